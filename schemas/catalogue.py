@@ -1,0 +1,105 @@
+"""The catalogue: every event type the hub knows, with its model. One table is the whole list."""
+
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Discriminator, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.bottleneck import BottleneckFound, BottleneckResolved
+from schemas.envelope import EXTENSION_NAME, Data, Envelope
+from schemas.impact_analysis import ImpactAnalysisPublished
+from schemas.information import InformationRequested
+from schemas.knowledge import KnowledgeShared
+from schemas.participation import ParticipationRequested
+from schemas.problems import Problem, Refused, in_dutch
+from schemas.question import QuestionAnswered, QuestionRaised
+from schemas.risk_dialogue import RiskDialogueHeld
+from schemas.stress_test import StressTestCompleted
+
+Event = (
+    StressTestCompleted
+    | ImpactAnalysisPublished
+    | BottleneckFound
+    | BottleneckResolved
+    | QuestionRaised
+    | QuestionAnswered
+    | InformationRequested
+    | ParticipationRequested
+    | RiskDialogueHeld
+    | KnowledgeShared
+)
+Request = QuestionRaised | InformationRequested | ParticipationRequested
+"""Events that ask operators for something: they reach operators through the throttle only."""
+
+
+class EventType(NamedTuple):
+    """One row of the catalogue. `short` is what people and templates use to name the type."""
+
+    short: str
+    name_nl: str
+    model: type[Envelope]
+
+    @property
+    def type(self) -> str:
+        return str(self.model.model_fields["type"].annotation.__args__[0])  # type: ignore[union-attr]
+
+
+CATALOGUE = (
+    EventType("stress-test-completed", "Stresstest afgerond", StressTestCompleted),
+    EventType("impact-analysis-published", "Impactanalyse gepubliceerd", ImpactAnalysisPublished),
+    EventType("bottleneck-found", "Knelpunt gevonden", BottleneckFound),
+    EventType("bottleneck-resolved", "Knelpunt opgelost", BottleneckResolved),
+    EventType("question-raised", "Vraag gesteld", QuestionRaised),
+    EventType("question-answered", "Vraag beantwoord", QuestionAnswered),
+    EventType("information-requested", "Informatie gevraagd", InformationRequested),
+    EventType("participation-requested", "Deelname gevraagd", ParticipationRequested),
+    EventType("risk-dialogue-held", "Risicodialoog gehouden", RiskDialogueHeld),
+    EventType("knowledge-shared", "Kennis gedeeld", KnowledgeShared),
+)
+BY_TYPE = {row.type: row for row in CATALOGUE}
+
+
+class _AnyData(Data, extra="allow"):
+    pass
+
+
+class _AnyEnvelope(Envelope):
+    data: _AnyData
+
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("type")])
+_ANY: TypeAdapter[_AnyEnvelope] = TypeAdapter(_AnyEnvelope)
+
+
+def parse(attributes: dict[str, Any]) -> Event:
+    """The typed event of a CloudEvent's attributes. Raises `Refused` with every broken rule at once."""
+    present = {name: value for name, value in attributes.items() if value is not None}
+    problems = [
+        Problem(name, "extension", "is geen geldige naam: alleen a-z en 0-9, hoogstens 20 tekens")
+        for name in present
+        if name not in Envelope.model_fields and not EXTENSION_NAME.fullmatch(name)
+    ]
+    problems += [
+        Problem(name, "extension", "moet tekst, een geheel getal of waar/onwaar zijn")
+        for name, value in present.items()
+        if name not in Envelope.model_fields and not isinstance(value, str | int | bool)
+    ]
+    known = present.get("type") in BY_TYPE if isinstance(present.get("type"), str) else False
+    try:
+        event = _EVENT.validate_python(present) if known else _ANY.validate_python(present)
+    except ValidationError as error:
+        problems += [_problem(detail) for detail in error.errors(include_url=False, include_input=False)]
+        event = None
+    if not known and "type" in present:
+        types = ", ".join(sorted(BY_TYPE))
+        problems.insert(0, Problem("type", "unknown_type", f"is onbekend. Bekende typen: {types}"))
+    if problems or event is None:
+        raise Refused(problems)
+    return event  # type: ignore[return-value]
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    path = [str(part) for part in detail["loc"]]
+    if path and path[0] in BY_TYPE:
+        path = path[1:]
+    return Problem("/".join(path), detail["type"], in_dutch(detail))

@@ -1,0 +1,140 @@
+"""The envelope: CloudEvents 1.0 in the NL GOV profile, with the hub's own extension attributes.
+
+Sources: CloudEvents core specification 1.0.2; NL GOV profile for CloudEvents 1.1 (Logius, 2026).
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from schemas.terms import AreaCode, FunctionSlug, Moment, PartySlug, Subject, Tlp, Token
+
+TYPE_PREFIX = "nl.vitale-functies."
+SCHEMA_BASE = "https://schemas.kernhub.example/"
+EXTENSION_NAME = re.compile(r"[a-z0-9]{1,20}")
+SOURCE = re.compile(
+    r"urn:nld:(?:oin:(?P<oin>[0-9A-Z]{20})|kvknr:(?P<kvk>\d{8})):systeem:[A-Za-z0-9._-]{1,64}"
+)
+
+
+def _split(value: object) -> object:
+    """`a,b` on the wire is a tuple of a and b here; an empty or doubled part is refused."""
+    if isinstance(value, str):
+        parts = tuple(value.split(","))
+        if len(set(parts)) != len(parts):
+            raise PydanticCustomError("doubled", "noemt iets twee keer")
+        return parts
+    if isinstance(value, tuple):
+        return value
+    raise PydanticCustomError("comma_list", "moet een tekst zijn met komma's, zonder spaties: 'a,b'")
+
+
+def _source(value: str) -> str:
+    if not SOURCE.fullmatch(value):
+        raise PydanticCustomError(
+            "source",
+            "moet zijn 'urn:nld:oin:<20 posities>:systeem:<naam>' "
+            "of 'urn:nld:kvknr:<8 cijfers>:systeem:<naam>'",
+        )
+    return value
+
+
+_joined = PlainSerializer(lambda parts: ",".join(parts), return_type=str)
+
+Functions = Annotated[
+    tuple[FunctionSlug, ...], BeforeValidator(_split), Field(min_length=1, max_length=14), _joined
+]
+Areas = Annotated[tuple[AreaCode, ...], BeforeValidator(_split), Field(min_length=1, max_length=400), _joined]
+Source = Annotated[str, AfterValidator(_source)]
+
+
+class Data(BaseModel):
+    """What happened. Unknown fields are refused. `recipients` names who may know, when TLP asks for names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipients: Annotated[tuple[PartySlug, ...], Field(max_length=500)] = ()
+
+
+class EventRef(BaseModel):
+    """Points to an earlier event by its `source` and `id`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Source
+    id: Token
+
+
+class Envelope(BaseModel):
+    """Context attributes of every event. Unknown extension attributes are kept as they came.
+
+    `time` is the moment at which the fact was logged at its source; when it happened in the world stands in
+    `data`. `functions[0]` is the lead function: its topic carries the event.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    specversion: Literal["1.0"]
+    id: Token
+    source: Source
+    type: Token
+    time: Moment
+    subject: Subject
+    datacontenttype: Literal["application/json"]
+    dataschema: str | None = None
+    dataref: Token | None = None
+    sequence: Annotated[str, Field(pattern=r"^[1-9]\d{0,9}$")] | None = None
+    sequencetype: Annotated[str | None, Field(validate_default=True)] = None
+    functions: Functions
+    areas: Areas
+    tlp: Tlp
+    correlationid: Token | None = None
+    causationid: Token | None = None
+    expirytime: Moment | None = None
+    data: Data
+
+    @field_validator("sequencetype")
+    @classmethod
+    def _both_or_neither(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "sequence" in info.data and (value is None) != (info.data["sequence"] is None):
+            raise PydanticCustomError("sequence_pair", "hoort bij 'sequence': geef beide of geen van beide")
+        if value is not None and value.lower() != "integer":
+            raise PydanticCustomError("sequencetype", "moet 'Integer' zijn")
+        return value
+
+    @field_validator("dataschema")
+    @classmethod
+    def _own_schema(cls, value: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("type")
+        if value is not None and kind is not None and value != schema_uri(kind):
+            raise PydanticCustomError(
+                "dataschema", "hoort bij dit type '{uri}' te zijn", {"uri": schema_uri(kind)}
+            )
+        return value
+
+    @field_validator("expirytime")
+    @classmethod
+    def _after_time(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and "time" in info.data and value <= info.data["time"]:
+            raise PydanticCustomError("expirytime", "moet na 'time' liggen")
+        return value
+
+    @property
+    def lead_function(self) -> FunctionSlug:
+        return self.functions[0]
+
+
+def schema_uri(event_type: str) -> str:
+    """The absolute URI of the JSON Schema of an event type and version."""
+    return f"{SCHEMA_BASE}{event_type.removeprefix(TYPE_PREFIX)}.json"

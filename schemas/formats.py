@@ -1,0 +1,105 @@
+"""CloudEvents on the wire: structured, binary and batch content modes, read into plain attributes.
+
+Sources: CloudEvents JSON format, HTTP binding and Kafka binding 1.0.2.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from schemas.problems import Problem, Refused
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+BINARY = "application/json"
+MAX_EVENT_BYTES = 64 * 1024
+
+
+def media_type(content_type: str | None) -> str:
+    """`Application/JSON; charset=UTF-8` -> `application/json`. Raises `Refused` on another charset."""
+    name, _, parameters = (content_type or "").partition(";")
+    for parameter in parameters.lower().split(";"):
+        key, _, value = parameter.partition("=")
+        if key.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8", "us-ascii"):
+            raise Refused([Problem("content-type", "charset", "moet UTF-8 zijn")])
+    return name.strip().lower()
+
+
+def structured(body: bytes) -> dict[str, Any]:
+    """The attributes of one event in structured mode."""
+    value = _json(body)
+    if not isinstance(value, dict):
+        raise Refused([Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")])
+    return value
+
+
+def batch(body: bytes) -> list[Any]:
+    """The members of a batch, unchecked: each may be refused on its own."""
+    value = _json(body)
+    if not isinstance(value, list):
+        raise Refused([Problem("", "json_array", "moet een JSON-lijst van CloudEvents zijn")])
+    return value
+
+
+def binary_http(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The attributes of one event in HTTP binary mode: percent-encoded `ce-` headers, data as body."""
+    named = ((name.lower(), value) for name, value in headers.items())
+    attributes = {name[3:]: _unquoted(name, value) for name, value in named if name.startswith("ce-")}
+    return _binary(attributes, body)
+
+
+def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict[str, Any]:
+    """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers."""
+    decoded = {name.lower(): _utf8(name, value or b"") for name, value in headers}
+    if body is None:
+        raise Refused([Problem("", "empty", "heeft geen inhoud")])
+    if len(body) > MAX_EVENT_BYTES:
+        raise Refused([Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")])
+    kind = media_type(decoded.get("content-type"))
+    if kind == STRUCTURED:
+        return structured(body)
+    if kind == BINARY:
+        return _binary({name[3:]: value for name, value in decoded.items() if name.startswith("ce_")}, body)
+    raise Refused([Problem("content-type", "content_type", f"moet '{STRUCTURED}' of '{BINARY}' zijn")])
+
+
+def _binary(attributes: dict[str, Any], body: bytes) -> dict[str, Any]:
+    return {"datacontenttype": BINARY, **attributes, "data": _json(body)}
+
+
+def _unquoted(name: str, value: str) -> str:
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused([Problem(name, "utf8", "is geen geldige UTF-8")]) from None
+
+
+def _utf8(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Refused([Problem(name, "utf8", "is geen geldige UTF-8")]) from None
+
+
+def _json(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no doubled names, no NaN, no numbers that other parsers read otherwise."""
+    try:
+        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise Refused([Problem("", "utf8", "is geen geldige UTF-8")]) from None
+    except RecursionError:
+        raise Refused([Problem("", "too_deep", "is te diep genest")]) from None
+    except ValueError as error:
+        raise Refused([Problem("", "json", f"is geen geldige JSON: {error}")]) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("een naam staat er twee keer in")
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} mag niet")

@@ -1,0 +1,56 @@
+"""What is wrong with an event, field by field, in words that say what to do."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pydantic_core import ErrorDetails
+
+
+class Problem(NamedTuple):
+    """One broken rule. `field` is a path such as `data/title`, `code` is stable, `detail` is Dutch."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class Refused(Exception):
+    """The event breaks the rules in `problems`; sending it again unchanged will not help."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.field}: {p.detail}" for p in self.problems))
+
+
+_DUTCH = {
+    "missing": "ontbreekt",
+    "extra_forbidden": "is een onbekend veld",
+    "literal_error": "moet zijn: {expected}",
+    "enum": "moet een van deze zijn: {expected}",
+    "string_type": "moet tekst zijn",
+    "string_too_short": "is te kort: minstens {min_length} teken(s)",
+    "string_too_long": "is te lang: hoogstens {max_length} tekens",
+    "string_pattern_mismatch": "heeft niet de goede vorm ({pattern})",
+    "too_short": "heeft te weinig onderdelen: minstens {min_length}",
+    "too_long": "heeft te veel onderdelen: hoogstens {max_length}",
+    "int_type": "moet een geheel getal zijn",
+    "int_parsing": "moet een geheel getal zijn",
+    "greater_than_equal": "moet minstens {ge} zijn",
+    "less_than_equal": "mag hoogstens {le} zijn",
+    "date_from_datetime_parsing": "is geen bestaande datum",
+    "date_parsing": "is geen bestaande datum",
+    "datetime_parsing": "is geen bestaand moment",
+    "datetime_from_date_parsing": "is geen bestaand moment",
+    "timezone_aware": "mist de tijdzone",
+    "model_type": "moet een JSON-object zijn",
+    "model_attributes_type": "moet een JSON-object zijn",
+    "dict_type": "moet een JSON-object zijn",
+    "tuple_type": "moet een lijst zijn",
+}
+
+
+def in_dutch(detail: ErrorDetails) -> str:
+    """The Dutch text of one pydantic error; own errors already speak Dutch."""
+    context = detail.get("ctx", {})
+    text = _DUTCH.get(detail["type"])
+    return text.format(**context) if text else detail["msg"]

@@ -1,0 +1,23 @@
+"""Risk dialogues: who spoke, and what was agreed."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.envelope import Data, Envelope
+from schemas.terms import Day, Hazard, Line, PartySlug, Text, Url
+
+
+class RiskDialogueHeldData(Data):
+    title: Line
+    held_on: Day
+    hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
+    participants: Annotated[tuple[PartySlug, ...], Field(max_length=200)] = ()
+    outcome: Text
+    agreements: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    link: Url | None = None
+
+
+class RiskDialogueHeld(Envelope):
+    type: Literal["nl.vitale-functies.risk-dialogue.held.v1"]
+    data: RiskDialogueHeldData

@@ -1,0 +1,124 @@
+"""Words that every event uses: functions, area codes, TLP labels, party slugs, moments and texts."""
+
+import re
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+
+class FunctionSlug(StrEnum):
+    """The thirteen national vital and vulnerable functions, and provincial roads, which travel along."""
+
+    ELECTRICITY = "electricity"
+    NATURAL_GAS = "natural-gas"
+    OIL = "oil"
+    TELECOM_BASIC = "telecom-basic"
+    TELECOM_PUBLIC = "telecom-public"
+    WASTE_WATER = "waste-water"
+    DRINKING_WATER = "drinking-water"
+    HEALTH = "health"
+    PUMPING_STATIONS = "pumping-stations"
+    TRANSPORT_MAIN = "transport-main"
+    CHEMISTRY = "chemistry"
+    NUCLEAR = "nuclear"
+    INFECTIOUS_GMO = "infectious-gmo"
+    PROVINCIAL_ROADS = "provincial-roads"
+
+
+class Tlp(StrEnum):
+    """Traffic Light Protocol 2.0 (FIRST), from open to closed."""
+
+    CLEAR = "CLEAR"
+    GREEN = "GREEN"
+    AMBER = "AMBER"
+    AMBER_STRICT = "AMBER+STRICT"
+    RED = "RED"
+
+
+class Hazard(StrEnum):
+    """The four themes of the national approach (Delta Programme Spatial Adaptation)."""
+
+    FLOOD = "flood"
+    EXCESS_WATER = "excess-water"
+    DROUGHT = "drought"
+    HEAT = "heat"
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+
+
+def _no_control(value: str) -> str:
+    if _CONTROL.search(value) or _BIDI.search(value):
+        raise PydanticCustomError("control_character", "bevat een stuurteken; alleen leesbare tekst mag")
+    if not value.strip():
+        raise PydanticCustomError("blank", "is leeg")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\t" in value:
+        raise PydanticCustomError("one_line", "moet op één regel staan")
+    return _no_control(value)
+
+
+def _rfc3339(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise PydanticCustomError(
+            "rfc3339", "moet een moment zijn als 2026-11-23T10:00:00+01:00 (RFC 3339 met tijdzone)"
+        )
+    return value
+
+
+def _day(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("day", "moet een datum zijn als 2026-11-23")
+
+
+def _no_bsn(value: str) -> str:
+    for number in _NINE_DIGITS.findall(value):
+        weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+        if sum(w * int(d) for w, d in zip(weights, number, strict=True)) % 11 == 0:
+            raise PydanticCustomError(
+                "personal_data", "lijkt een burgerservicenummer (BSN) te bevatten; gebruik een zaaknummer"
+            )
+    return value
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+"""One line of readable text: a title, a name."""
+
+Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_no_control)]
+"""Readable text of one or more lines."""
+
+Token = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_one_line)]
+"""An identifier: one line, at most 500 characters."""
+
+Subject = Annotated[
+    str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_no_bsn)
+]
+"""The case an event belongs to; never personal data."""
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A calendar day as YYYY-MM-DD."""
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
+"""RFC 3339 with an offset."""
+
+PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+"""A party of the register, for example `gm0935` or `enexis`."""
+
+AreaCode = Annotated[str, Field(pattern=r"^(NL|PV\d{2}|VR\d{2}|WS\d{4}|GM\d{4})$")]
+"""An official area code: country, province, safety region, water board or municipality."""
+
+Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), AfterValidator(_one_line)]
+"""An http(s) address."""
