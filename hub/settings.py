@@ -16,7 +16,9 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var/hub"), description="folder for the data of local services")
 
     kafka_servers: str | None = Field(None, description="Kafka bootstrap servers, host:port[,host:port]")
-    topic_prefix: str = Field("kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="first part of topic names")
+    topic_prefix: str = Field(
+        "kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="first part of topic names"
+    )
     topic_partitions: int = Field(3, ge=1, le=1000, description="partitions of a function topic")
     topic_replication: int = Field(1, ge=1, le=9, description="copies of each partition; 3 on a real cluster")
     topic_retention_days: int = Field(90, ge=1, description="days that Kafka keeps events")
@@ -38,7 +40,9 @@ class Settings(BaseSettings):
         "closed", description="'local': pages for whoever sits at this machine, loopback only"
     )
 
-    clock: Literal["system", "scenario"] = Field("system", description="'scenario': time stands in the database")
+    clock: Literal["system", "scenario"] = Field(
+        "system", description="'scenario': time stands in the database"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("smtp_host", "kafka_servers", mode="before")

@@ -1,0 +1,133 @@
+"""Kafka: the topics, and publishing with acks=all."""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import aiokafka
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from hub.errors import KafkaUnavailable, NotConfigured
+from hub.settings import Settings
+from schemas.formats import STRUCTURED
+from schemas.terms import FunctionSlug
+
+_DAY_MS = 24 * 3600 * 1000
+SEND_SECONDS = 10.0
+"""How long a publisher waits for Kafka's acknowledgement."""
+
+
+def servers(settings: Settings) -> str:
+    """The bootstrap servers. Raises NotConfigured."""
+    if settings.kafka_servers is None:
+        raise NotConfigured("Geen Kafka ingesteld: zet KERNHUB_KAFKA_SERVERS of gebruik 'kernhub up'.")
+    return settings.kafka_servers
+
+
+def function_topic(settings: Settings, function: FunctionSlug) -> str:
+    """The topic that carries the events of which this is the lead function."""
+    return f"{settings.topic_prefix}.function.{function}"
+
+
+def function_topics(settings: Settings) -> list[str]:
+    """One topic per function."""
+    return [function_topic(settings, function) for function in FunctionSlug]
+
+
+def dead_letter_topic(settings: Settings) -> str:
+    """Where records go that a consumer could not handle, with the reason in the headers."""
+    return f"{settings.topic_prefix}.dead-letter"
+
+
+async def ensure_topics(settings: Settings) -> list[str]:
+    """Creates the topics that are missing, with the partitions, copies and retention of the settings; those made.
+
+    A topic that exists stays as it is. Raises KafkaUnavailable.
+    """
+    wanted = [*function_topics(settings), dead_letter_topic(settings)]
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers(settings))
+    try:
+        await admin.start()
+        missing = sorted(set(wanted) - set(await admin.list_topics()))
+        response = (
+            await admin.create_topics([_topic(settings, name) for name in missing]) if missing else None
+        )
+    except (KafkaError, OSError) as error:
+        raise KafkaUnavailable(f"Kafka op {settings.kafka_servers} geeft geen antwoord.") from error
+    finally:
+        await admin.close()
+    for name, code, *rest in response.topic_errors if response else ():
+        kind = for_code(code)
+        if code and kind is not TopicAlreadyExistsError:
+            raise KafkaUnavailable(f"Kafka maakt topic {name} niet: {kind.__name__} {rest}")
+    return missing
+
+
+def _topic(settings: Settings, name: str) -> NewTopic:
+    return NewTopic(
+        name,
+        num_partitions=settings.topic_partitions,
+        replication_factor=settings.topic_replication,
+        topic_configs={
+            "retention.ms": str(settings.topic_retention_days * _DAY_MS),
+            "min.insync.replicas": str(max(1, settings.topic_replication - 1)),
+        },
+    )
+
+
+class Outgoing(NamedTuple):
+    """An event to publish: its topic, its subject as key, and itself in structured mode."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+class Publisher:
+    """Publishes events, idempotently and with acks=all. Starts when it is first used, so that the hub can answer
+    while Kafka is away."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, events: Sequence[Outgoing]) -> None:
+        """Returns when Kafka has acknowledged all. Raises KafkaUnavailable; then some may still arrive."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                producer = await self._started()
+                headers = [("content-type", STRUCTURED.encode())]
+                sent = [await producer.send(e.topic, e.value, key=e.key, headers=headers) for e in events]
+                await asyncio.gather(*sent)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise KafkaUnavailable("Kafka bevestigt niet.") from error
+
+    async def _started(self) -> Any:
+        async with self._starting:
+            if self._producer is None:
+                producer = aiokafka.AIOKafkaProducer(
+                    bootstrap_servers=servers(self._settings),
+                    acks="all",
+                    enable_idempotence=True,
+                    request_timeout_ms=int(SEND_SECONDS * 1000) - 1000,
+                    linger_ms=1,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        return self._producer
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._producer is not None:
+            await self._producer.stop()

@@ -1,0 +1,25 @@
+"""The hub's errors: each says what to do, and whether trying again helps."""
+
+
+class HubError(Exception):
+    """Something the hub can't do, in words for the person who asked."""
+
+    try_again = False
+
+
+class NotConfigured(HubError):
+    """A part has no address. Set the KERNHUB_ variable that the message names, or use `kernhub up`."""
+
+
+class Unavailable(HubError):
+    """A part of the hub does not answer now."""
+
+    try_again = True
+
+
+class KafkaUnavailable(Unavailable):
+    """Kafka does not acknowledge. Nothing was accepted; try again."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer. Nothing was accepted; try again."""

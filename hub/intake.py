@@ -1,0 +1,150 @@
+"""Intake: accept an event or refuse it, the same for HTTP, files and whatever comes later.
+
+Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has acknowledged with acks=all.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.broker import Outgoing, Publisher, function_topic
+from hub.errors import Unavailable
+from hub.register.model import Register
+from hub.rules.admission import admission, sender_of
+from hub.rules.identity import canonical, content_hash, event_key
+from hub.settings import Settings
+from hub.store.claims import Claim, acknowledge, claim_content
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from schemas.catalogue import Event, parse
+from schemas.formats import MAX_EVENT_BYTES
+from schemas.problems import Problem, Refused
+
+
+class Outcome(StrEnum):
+    """What became of an event. Each has one HTTP status."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    INVALID = "invalid"
+    NOT_YOURS = "not-yours"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too-large"
+    UNAVAILABLE = "unavailable"
+
+
+class Answer(NamedTuple):
+    """The outcome for one event, with every problem when it was refused."""
+
+    outcome: Outcome
+    source: str | None
+    id: str | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return self.outcome in (Outcome.ACCEPTED, Outcome.KNOWN)
+
+
+class _Candidate(NamedTuple):
+    event: Event
+    key: UUID
+    digest: bytes
+    outgoing: Outgoing
+
+
+class Intake:
+    """Takes events in for a party that has shown its token."""
+
+    def __init__(
+        self, settings: Settings, pool: AsyncEngine, registers: Registers, publisher: Publisher, clock: Clock
+    ):
+        self._settings = settings
+        self._pool = pool
+        self._registers = registers
+        self._publisher = publisher
+        self._clock = clock
+
+    async def accept(self, party: str, events: Sequence[Any]) -> list[Answer]:
+        """An answer per event, in order. Events are CloudEvents attributes as they came.
+
+        Raises DatabaseUnavailable when nothing can be claimed.
+        """
+        register = await self._registers.newest()
+        judged = [self._judge(party, event, register) for event in events]
+        candidates = [one for one in judged if isinstance(one, _Candidate)]
+        now = await self._clock.now()
+        claims = await self._claim(candidates, now)
+        answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
+        fresh = {
+            one.key: one.outgoing
+            for one, answer in zip(judged, answers, strict=True)
+            if isinstance(one, _Candidate) and answer.outcome is Outcome.ACCEPTED
+        }
+        try:
+            if fresh:
+                await self._publisher.publish(list(fresh.values()))
+        except Unavailable as error:
+            problem = Problem("", "kafka_unavailable", str(error))
+            return [
+                a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
+                if a.outcome is Outcome.ACCEPTED
+                else a
+                for a in answers
+            ]
+        async with transaction(self._pool) as connection:
+            await acknowledge(connection, fresh, now)
+        return answers
+
+    def _judge(self, party: str, attributes: Any, register: Register) -> _Candidate | Answer:
+        if not isinstance(attributes, dict):
+            problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
+            return Answer(Outcome.INVALID, None, None, (problem,))
+        source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
+        try:
+            event = parse(attributes)
+            body = canonical(attributes)
+            digest = content_hash(attributes)
+        except Refused as refused:
+            return Answer(Outcome.INVALID, source, event_id, refused.problems)
+        if len(body) > MAX_EVENT_BYTES:
+            problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
+            return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
+        if wrong := sender_of(event, party, register):
+            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong,))
+        if problems := admission(event, register):
+            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
+        topic = function_topic(self._settings, event.lead_function)
+        outgoing = Outgoing(topic, event.subject.encode(), body)
+        return _Candidate(event, event_key(event.source, event.id), digest, outgoing)
+
+    async def _claim(self, candidates: Sequence[_Candidate], now: datetime) -> dict[UUID, Claim]:
+        wanted: dict[UUID, bytes] = {}
+        for one in candidates:
+            wanted.setdefault(one.key, one.digest)
+        if not wanted:
+            return {}
+        async with transaction(self._pool) as connection:
+            return await claim_content(connection, wanted, now)
+
+    @staticmethod
+    def _by_claim(one: _Candidate, claims: dict[UUID, Claim]) -> Answer:
+        claim = claims[one.key]
+        if claim.content_hash != one.digest:
+            problem = Problem(
+                "id",
+                "other_content",
+                "is al gebruikt voor een gebeurtenis met andere inhoud; geef een nieuwe gebeurtenis een nieuw id",
+            )
+            return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
+        outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
+        return Answer(outcome, one.event.source, one.event.id)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,155 @@
+"""The register as frozen values, with the questions that routing and the throttle ask it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from schemas.terms import FunctionSlug, Tlp
+
+
+class PartyKind(StrEnum):
+    CORE_TEAM = "core-team"
+    MINISTRY = "ministry"
+    OPERATOR = "operator"
+    UMBRELLA = "umbrella"
+    SUPERVISOR = "supervisor"
+    KNOWLEDGE_INSTITUTE = "knowledge-institute"
+    MUNICIPALITY = "municipality"
+    PROVINCE = "province"
+    WATER_BOARD = "water-board"
+    SAFETY_REGION = "safety-region"
+
+
+class RoleKind(StrEnum):
+    """What a party is to a function."""
+
+    CORE_TEAM = "core-team"
+    COORDINATOR = "coordinator"
+    RESPONSIBLE_MINISTRY = "responsible-ministry"
+    OPERATOR = "operator"
+    UMBRELLA = "umbrella"
+    SUPERVISOR = "supervisor"
+    ADVISER = "adviser"
+
+
+DECENTRAL = (PartyKind.MUNICIPALITY, PartyKind.PROVINCE, PartyKind.WATER_BOARD, PartyKind.SAFETY_REGION)
+OVERALL_CORE_TEAM = "kernteam-overall"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation. `areas` are the codes it serves; `clearance` is the most closed label it may receive;
+    `oin` is the 20-position number that its event sources carry."""
+
+    slug: str
+    name: str
+    kind: PartyKind
+    mailbox: str
+    oin: str
+    areas: tuple[str, ...]
+    clearance: Tlp
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What `party` is to `function`."""
+
+    party: str
+    function: FunctionSlug
+    kind: RoleKind
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An official area. `municipalities` are the codes it consists of: areas meet where these overlap."""
+
+    code: str
+    name: str
+    municipalities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """One of the thirteen functions (provincial roads has no number)."""
+
+    slug: FunctionSlug
+    number: int | None
+    name_nl: str
+    name_en: str
+    core_team: str
+    coordinator_nl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A failure of `from_function` harms `to_function`; `strength` is high, medium or low."""
+
+    from_function: FunctionSlug
+    to_function: FunctionSlug
+    strength: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """All of it at one version. Lookups are by slug or code; unknown ones raise KeyError."""
+
+    version: int
+    parties: Mapping[str, Party]
+    functions: Mapping[FunctionSlug, FunctionFacts]
+    areas: Mapping[str, Area]
+    roles: tuple[Role, ...]
+    dependencies: tuple[Dependency, ...]
+    _meets: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def roles_of_function(self) -> Mapping[FunctionSlug, tuple[Role, ...]]:
+        found: dict[FunctionSlug, list[Role]] = {slug: [] for slug in self.functions}
+        for role in self.roles:
+            found[role.function].append(role)
+        return {slug: tuple(roles) for slug, roles in found.items()}
+
+    @cached_property
+    def decentral_by_municipality(self) -> Mapping[str, tuple[Party, ...]]:
+        """The governments whose own area holds a municipality."""
+        found: dict[str, list[Party]] = {}
+        for party in self.parties.values():
+            if party.kind in DECENTRAL:
+                for code in {code for area in party.areas for code in self.areas[area].municipalities}:
+                    found.setdefault(code, []).append(party)
+        return {code: tuple(parties) for code, parties in found.items()}
+
+    @cached_property
+    def party_by_oin(self) -> Mapping[str, Party]:
+        return {party.oin: party for party in self.parties.values()}
+
+    @cached_property
+    def harmed_by(self) -> Mapping[FunctionSlug, frozenset[FunctionSlug]]:
+        """The functions that a failure reaches along strong dependencies, to any depth, without itself."""
+        strong: dict[FunctionSlug, set[FunctionSlug]] = {slug: set() for slug in self.functions}
+        for arrow in self.dependencies:
+            if arrow.strength == "high":
+                strong[arrow.from_function].add(arrow.to_function)
+        return {slug: frozenset(_reached(slug, strong) - {slug}) for slug in self.functions}
+
+    def meet(self, one: str, other: str) -> bool:
+        """Whether two areas share a municipality."""
+        key = (one, other)
+        if key not in self._meets:
+            self._meets[key] = not self.areas[one].municipalities.isdisjoint(self.areas[other].municipalities)
+        return self._meets[key]
+
+    def meeting_area(self, served: Iterable[str], areas: Iterable[str]) -> str | None:
+        """The first of `areas` that meets one of the `served` areas."""
+        served = tuple(served)
+        return next((area for area in areas if any(self.meet(own, area) for own in served)), None)
+
+
+def _reached(start: FunctionSlug, arrows: Mapping[FunctionSlug, set[FunctionSlug]]) -> set[FunctionSlug]:
+    seen: set[FunctionSlug] = set()
+    ahead = [start]
+    while ahead:
+        for further in arrows[ahead.pop()] - seen:
+            seen.add(further)
+            ahead.append(further)
+    return seen

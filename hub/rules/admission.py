@@ -1,0 +1,82 @@
+"""May this event come in? The checks that need the register: who sends, about where, to whom."""
+
+from hub.register.model import Register, RoleKind
+from hub.rules import asking
+from hub.rules.recipients import publisher
+from schemas.catalogue import Request
+from schemas.envelope import Envelope
+from schemas.problems import Problem
+from schemas.question import QuestionAnsweredData
+from schemas.risk_dialogue import RiskDialogueHeldData
+from schemas.terms import Tlp
+
+
+def admission(event: Envelope, register: Register) -> list[Problem]:
+    """Every reason to refuse the event, all at once; none: it may come in."""
+    problems = _sender(event, register) + _areas(event, register) + _parties(event, register)
+    if event.tlp in (Tlp.AMBER_STRICT, Tlp.RED) and not event.data.recipients and not _names_asked(event):
+        problems.append(
+            Problem(
+                "data/recipients", "no_recipients", f"ontbreekt: bij TLP:{event.tlp} noemt u wie mag weten"
+            )
+        )
+    if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):
+        problems.append(
+            Problem(
+                "data/asked",
+                "nobody_asked",
+                "het register kent geen beheerder van deze functie in dit gebied die dit mag weten; "
+                "noem in 'asked' aan wie u het vraagt",
+            )
+        )
+    return problems
+
+
+def sender_of(event: Envelope, party: str, register: Register) -> Problem | None:
+    """Why this authenticated party may not publish from the event's source; None: it may."""
+    if publisher(event.source, register) == party:
+        return None
+    return Problem("source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN")
+
+
+def _sender(event: Envelope, register: Register) -> list[Problem]:
+    if publisher(event.source, register) is None:
+        return [Problem("source", "unknown_source", "hoort bij geen partij in het register")]
+    return []
+
+
+def _areas(event: Envelope, register: Register) -> list[Problem]:
+    named = [("areas", area) for area in event.areas]
+    if isinstance(event.data, QuestionAnsweredData):
+        named += [(f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area)]
+    return [
+        Problem(field, "unknown_area", f"'{area}' is geen gebied in het register")
+        for field, area in named
+        if area not in register.areas
+    ]
+
+
+def _parties(event: Envelope, register: Register) -> list[Problem]:
+    fields: dict[str, tuple[str, ...]] = {"recipients": event.data.recipients}
+    if isinstance(event, Request):
+        fields["asked"] = event.data.asked
+    if isinstance(event.data, RiskDialogueHeldData):
+        fields["participants"] = event.data.participants
+    problems = [
+        Problem(f"data/{field}/{i}", "unknown_party", f"'{slug}' is geen partij in het register")
+        for field, slugs in fields.items()
+        for i, slug in enumerate(slugs)
+        if slug not in register.parties
+    ]
+    if isinstance(event, Request):
+        operators = {role.party for role in register.roles if role.kind == RoleKind.OPERATOR}
+        problems += [
+            Problem(f"data/asked/{i}", "no_operator", f"'{slug}' is geen beheerder van een functie")
+            for i, slug in enumerate(event.data.asked)
+            if slug in register.parties and slug not in operators
+        ]
+    return problems
+
+
+def _names_asked(event: Envelope) -> bool:
+    return isinstance(event, Request) and bool(event.data.asked)

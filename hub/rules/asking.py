@@ -1,0 +1,77 @@
+"""Who is asked, and when are two requests the same question?"""
+
+import hashlib
+import re
+import unicodedata
+from typing import NamedTuple
+
+from hub.register.model import Register, RoleKind
+from hub.rules.clearance import may_know
+from hub.rules.identity import canonical
+from hub.rules.recipients import publisher
+from hub.rules.relations import Relation
+from schemas.catalogue import Request
+from schemas.information import InformationRequestedData
+from schemas.question import QuestionRaisedData
+
+_PUNCTUATION = re.compile(r"[^\w\s]")
+
+
+class AskedOperator(NamedTuple):
+    """One operator that a request asks: about which of its functions, in which of the named areas."""
+
+    operator: str
+    functions: tuple[str, ...]
+    areas: tuple[str, ...]
+
+
+def asked_operators(request: Request, register: Register) -> list[AskedOperator]:
+    """The operators that a request reaches: those named, else those of its functions in its areas.
+
+    Nobody asks himself, and nobody is asked what he may not know.
+    """
+    own = publisher(request.source, register)
+    named = set(request.data.asked)
+    found: dict[str, dict[str, None]] = {}
+    for function in request.functions:
+        for role in register.roles_of_function[function]:
+            if role.kind is RoleKind.OPERATOR and (role.party in named or not named):
+                found.setdefault(role.party, {})[function] = None
+    for slug in request.data.asked:
+        found.setdefault(slug, {request.lead_function: None})
+    asked = []
+    for slug, functions in found.items():
+        served = register.parties[slug].areas
+        areas = tuple(a for a in request.areas if register.meeting_area(served, [a]))
+        relation = Relation.NAMED if slug in named else Relation.OPERATOR
+        cleared = may_know(request.tlp, register.parties[slug].clearance, {relation}).allowed
+        if slug != own and cleared and (areas or slug in named):
+            asked.append(AskedOperator(slug, tuple(functions), areas or request.areas))
+    return asked
+
+
+def merge_key(request: Request, asked: AskedOperator) -> str:
+    """Equal keys are one question to this operator. The area is part of the key of free text only: a standard
+    question is answered with a row per area. Requests that not the same parties may see never merge."""
+    visibility = [str(request.tlp), *sorted(request.data.recipients)]
+    return hashlib.sha256(
+        canonical([asked.operator, *sorted(asked.functions), visibility, _asked_for(request)])
+    ).hexdigest()
+
+
+def _asked_for(request: Request) -> list[object]:
+    data = request.data
+    if isinstance(data, QuestionRaisedData) and data.standard_question:
+        return ["standard", data.standard_question, data.parameters]
+    if isinstance(data, QuestionRaisedData):
+        return ["text", normalised(data.text), sorted(request.areas)]
+    if isinstance(data, InformationRequestedData):
+        return ["information", normalised(f"{data.title} {data.text}"), sorted(request.areas)]
+    return ["own", request.source, request.id]
+
+
+def normalised(text: str) -> str:
+    """Text without differences that do not count: case, Unicode form, punctuation, blanks. Words stay whole,
+    since a stem would lose 'niet'."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_PUNCTUATION.sub(" ", folded).split())

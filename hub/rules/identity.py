@@ -1,0 +1,35 @@
+"""Who an event is: one key for (source, id), one hash for its content."""
+
+import hashlib
+from typing import Any
+from uuid import UUID, uuid5
+
+import rfc8785
+
+from schemas.problems import Problem, Refused
+
+_NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11")
+
+
+def event_key(source: str, event_id: str) -> UUID:
+    """The key of an event in every table: the same for the same (source, id), for ever."""
+    return uuid5(_NAMESPACE, f"{source}\n{event_id}")
+
+
+def derived_key(*parts: object) -> UUID:
+    """A key that the same parts always give: so a step done twice meets its own first result."""
+    return uuid5(_NAMESPACE, "\n".join(["derived", *(str(part) for part in parts)]))
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
+        raise Refused([Problem("data", "number", f"kan niet eenduidig worden vastgelegd: {error}")]) from None
+
+
+def content_hash(attributes: dict[str, Any]) -> bytes:
+    """SHA-256 over the canonical JSON of an event's attributes and data; attributes of null are absent."""
+    present = {name: value for name, value in attributes.items() if value is not None}
+    return hashlib.sha256(canonical(present)).digest()

@@ -1,0 +1,32 @@
+"""Weekly moments on Dutch clocks, counted by week: so that summer time moves the hour, never the count."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_EPOCH_MONDAY = date(1970, 1, 5)
+
+
+class Weekly(NamedTuple):
+    """A weekday (Monday is 0) and hour in Amsterdam."""
+
+    weekday: int
+    hour: int
+
+    def moment(self, index: int) -> datetime:
+        """The moment in week `index`, in UTC."""
+        day = _EPOCH_MONDAY + timedelta(weeks=index, days=self.weekday)
+        return datetime.combine(day, time(self.hour), AMSTERDAM).astimezone(UTC)
+
+    def latest(self, now: datetime) -> int:
+        """The index of the last moment at or before `now`."""
+        index = (now.astimezone(AMSTERDAM).date() - _EPOCH_MONDAY).days // 7
+        return index if self.moment(index) <= now else index - 1
+
+
+SLOT = Weekly(weekday=1, hour=10)
+"""When operators may receive a bundle: Tuesday 10:00."""
+
+DIGEST = Weekly(weekday=0, hour=8)
+"""When digests go out: Monday 08:00."""

@@ -1,0 +1,52 @@
+"""The policy: who hears of what at once, who in the digest, who not. Data, read as a table."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from hub.rules.relations import Relation
+
+
+class Mode(StrEnum):
+    """How a delivery reaches its party."""
+
+    IMMEDIATE = "immediate"
+    DIGEST = "digest"
+
+
+_COLUMNS = (
+    Relation.CORE_TEAM,
+    Relation.COORDINATOR,
+    Relation.MINISTRY,
+    Relation.OPERATOR,
+    Relation.MUNICIPALITY,
+    Relation.PROVINCE,
+    Relation.WATER_BOARD,
+    Relation.SAFETY_REGION,
+    Relation.UMBRELLA,
+    Relation.SUPERVISOR,
+    Relation.ADVISER,
+    Relation.DEPENDENT_CORE_TEAM,
+    Relation.OVERALL_CORE_TEAM,
+)
+# i = immediate, d = digest, . = not. Operators get requests through the throttle, so never from this table.
+#                              kern coo min ope gem pro wat vei koe toe adv afh ove
+_TABLE = {
+    "stress-test-completed": "     i   i   d   d   d   d   d   d   d   d   .   d   d",
+    "impact-analysis-published": " i   i   d   d   d   d   d   i   d   d   .   d   d",
+    "bottleneck-found": "          i   i   d   d   i   i   i   i   d   d   .   d   d",
+    "bottleneck-resolved": "       i   i   d   d   d   d   d   d   d   d   .   d   d",
+    "question-raised": "           d   d   .   .   .   .   .   .   .   .   .   .   .",
+    "question-answered": "         d   d   .   .   d   d   d   d   .   .   .   .   .",
+    "information-requested": "     d   d   .   .   .   .   .   .   .   .   .   .   .",
+    "participation-requested": "   d   d   .   .   .   .   .   .   .   .   .   .   .",
+    "risk-dialogue-held": "        d   d   d   d   d   d   d   d   d   d   .   .   d",
+    "knowledge-shared": "          d   d   d   d   d   d   d   d   d   d   d   .   d",
+}
+_MODES = {"i": Mode.IMMEDIATE, "d": Mode.DIGEST, ".": None}
+_ALWAYS = {Relation.NAMED: Mode.IMMEDIATE, Relation.ASKER: Mode.IMMEDIATE}
+
+POLICY: Mapping[str, Mapping[Relation, Mode | None]] = {
+    short: {**dict(zip(_COLUMNS, (_MODES[cell] for cell in row.split()), strict=True)), **_ALWAYS}
+    for short, row in _TABLE.items()
+}
+POLICY_VERSION = 1

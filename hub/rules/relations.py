@@ -1,0 +1,90 @@
+"""How is a party related to an event? By function, by area, by dependency, or by name."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, RoleKind
+from schemas.envelope import Envelope
+from schemas.terms import FunctionSlug
+
+
+class Relation(StrEnum):
+    NAMED = "named"
+    ASKED = "asked"
+    ASKER = "asker"
+    CORE_TEAM = "core-team"
+    COORDINATOR = "coordinator"
+    MINISTRY = "responsible-ministry"
+    OPERATOR = "operator"
+    UMBRELLA = "umbrella"
+    SUPERVISOR = "supervisor"
+    ADVISER = "adviser"
+    MUNICIPALITY = "municipality"
+    PROVINCE = "province"
+    WATER_BOARD = "water-board"
+    SAFETY_REGION = "safety-region"
+    DEPENDENT_CORE_TEAM = "dependent-core-team"
+    OVERALL_CORE_TEAM = "overall-core-team"
+
+
+class Reason(NamedTuple):
+    """Why a party is concerned: the relation, and the function and area that make it."""
+
+    relation: Relation
+    function: str | None = None
+    area: str | None = None
+
+
+_OF_ROLE = {
+    RoleKind.CORE_TEAM: Relation.CORE_TEAM,
+    RoleKind.COORDINATOR: Relation.COORDINATOR,
+    RoleKind.RESPONSIBLE_MINISTRY: Relation.MINISTRY,
+    RoleKind.OPERATOR: Relation.OPERATOR,
+    RoleKind.UMBRELLA: Relation.UMBRELLA,
+    RoleKind.SUPERVISOR: Relation.SUPERVISOR,
+    RoleKind.ADVISER: Relation.ADVISER,
+}
+_OF_GOVERNMENT = {
+    PartyKind.MUNICIPALITY: Relation.MUNICIPALITY,
+    PartyKind.PROVINCE: Relation.PROVINCE,
+    PartyKind.WATER_BOARD: Relation.WATER_BOARD,
+    PartyKind.SAFETY_REGION: Relation.SAFETY_REGION,
+}
+
+
+def relations(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
+    """Every (party, reason) that ties a party of the register to the event, in a fixed order."""
+    for slug in event.data.recipients:
+        if slug in register.parties:
+            yield slug, Reason(Relation.NAMED)
+    for function in event.functions:
+        yield from _by_role(event, function, register)
+    yield from _by_area(event, register)
+    yield from _by_dependency(event, register)
+    if OVERALL_CORE_TEAM in register.parties:
+        yield OVERALL_CORE_TEAM, Reason(Relation.OVERALL_CORE_TEAM)
+
+
+def _by_role(event: Envelope, function: FunctionSlug, register: Register) -> Iterator[tuple[str, Reason]]:
+    for role in register.roles_of_function[function]:
+        area = register.meeting_area(register.parties[role.party].areas, event.areas)
+        if area:
+            yield role.party, Reason(_OF_ROLE[role.kind], function, area)
+
+
+def _by_area(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
+    seen = set()
+    for area in event.areas:
+        for municipality in sorted(register.areas[area].municipalities):
+            for party in register.decentral_by_municipality.get(municipality, ()):
+                if party.slug not in seen:
+                    seen.add(party.slug)
+                    yield party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area)
+
+
+def _by_dependency(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
+    for cause in event.functions:
+        for harmed in sorted(register.harmed_by[cause]):
+            if harmed not in event.functions:
+                yield register.functions[harmed].core_team, Reason(Relation.DEPENDENT_CORE_TEAM, harmed, None)

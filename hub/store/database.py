@@ -1,0 +1,66 @@
+"""The connection to PostgreSQL, and which of its errors mean: gone for now."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.errors import DatabaseUnavailable, NotConfigured
+from hub.settings import Settings
+
+_GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    InterfaceError,
+    OperationalError,
+)
+
+
+def dsn(settings: Settings) -> str:
+    """The plain PostgreSQL address. Raises NotConfigured."""
+    if settings.database_url is None:
+        raise NotConfigured("Geen database ingesteld: zet KERNHUB_DATABASE_URL of gebruik 'kernhub up'.")
+    return settings.database_url.unicode_string()
+
+
+def engine(settings: Settings, size: int = 5) -> AsyncEngine:
+    """A pool of at most `size` connections, each tried before use."""
+    url = dsn(settings).replace("postgresql://", "postgresql+asyncpg://", 1)
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={"timeout": 5, "command_timeout": 60},
+    )
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether this error means that the database is away, so that trying again later helps."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_gone(error.orig) if error.orig else False
+    cause = error.__cause__
+    return isinstance(error, _GONE) or (isinstance(cause, _GONE))
+
+
+@asynccontextmanager
+async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """All or nothing. Raises DatabaseUnavailable when PostgreSQL is away."""
+    try:
+        async with pool.begin() as connection:
+            yield connection
+    except Exception as error:
+        if is_gone(error):
+            raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.") from error
+        raise

@@ -1,0 +1,135 @@
+"""The ledger: records written with their effect, numbered later by one sequencer."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.identity import canonical, derived_key
+from hub.rules.tree import Tree, leaf_hash
+from hub.store import tables
+
+_LOCK = 7_301_003
+SCHEMA_VERSION = 1
+
+
+class Entry(NamedTuple):
+    """Something that happened in the hub. `unique` makes writing it twice one record."""
+
+    kind: str
+    unique: tuple[object, ...]
+    event_key: UUID | None
+    at: datetime
+    facts: dict[str, Any]
+
+
+async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Writes the entries in the transaction of their effect, still without a number."""
+    if not entries:
+        return
+    rows = []
+    for entry in entries:
+        content = canonical(
+            {
+                "schema": SCHEMA_VERSION,
+                "kind": entry.kind,
+                "event": str(entry.event_key) if entry.event_key else None,
+                "at": entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+                **entry.facts,
+            }
+        )
+        rows.append(
+            {
+                "record_key": derived_key(entry.kind, *entry.unique),
+                "kind": entry.kind,
+                "event_key": entry.event_key,
+                "record": content,
+                "leaf_hash": leaf_hash(content),
+            }
+        )
+    await connection.execute(insert(tables.ledger).on_conflict_do_nothing(), rows)
+
+
+async def number_next(connection: AsyncConnection, now: datetime, most: int = 1000) -> int:
+    """Numbers committed records that have none yet and keeps the new tree head; how many it numbered.
+
+    One sequencer at a time: another one that tries waits for this transaction.
+    """
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    unnumbered = (
+        await connection.execute(
+            select(tables.ledger.c.record_key, tables.ledger.c.leaf_hash)
+            .where(tables.ledger.c.number.is_(None))
+            .order_by(tables.ledger.c.record_key)
+            .limit(most)
+        )
+    ).all()
+    if not unnumbered:
+        return 0
+    head = (
+        await connection.execute(select(tables.tree_head).order_by(tables.tree_head.c.size.desc()).limit(1))
+    ).first()
+    tree = Tree(head.size, tuple(head.subtrees)) if head else Tree()
+    numbers = []
+    for row in unnumbered:
+        numbers.append({"key": row.record_key, "number_given": tree.size})
+        tree = tree.append(row.leaf_hash)
+    await connection.execute(
+        update(tables.ledger)
+        .where(tables.ledger.c.record_key == bindparam("key"))
+        .values(number=bindparam("number_given")),
+        numbers,
+    )
+    await connection.execute(
+        insert(tables.tree_head),
+        {"size": tree.size, "root": tree.root(), "subtrees": list(tree.subtrees), "made_at": now},
+    )
+    return len(numbers)
+
+
+class Check(NamedTuple):
+    """The outcome of reading the whole ledger again: the faults found, none when it holds."""
+
+    size: int
+    root: bytes
+    faults: list[str]
+
+
+async def check_ledger(connection: AsyncConnection) -> Check:
+    """Hashes every record again and compares each kept tree head."""
+    heads = {
+        row.size: bytes(row.root)
+        for row in await connection.execute(select(tables.tree_head.c.size, tables.tree_head.c.root))
+    }
+    faults: list[str] = []
+    tree = Tree()
+    rows = await connection.stream(
+        select(tables.ledger.c.number, tables.ledger.c.record, tables.ledger.c.leaf_hash)
+        .where(tables.ledger.c.number.is_not(None))
+        .order_by(tables.ledger.c.number)
+    )
+    async for row in rows:
+        if row.number != tree.size:
+            faults.append(f"record {tree.size} ontbreekt")
+            break
+        if leaf_hash(row.record) != row.leaf_hash:
+            faults.append(f"record {row.number} is veranderd")
+        tree = tree.append(leaf_hash(row.record))
+        if heads.get(tree.size, tree.root()) != tree.root():
+            faults.append(f"de boomkop bij {tree.size} records klopt niet")
+    if heads and max(heads) != tree.size:
+        faults.append(f"de laatste boomkop telt {max(heads)} records, gevonden: {tree.size}")
+    return Check(tree.size, tree.root(), faults)
+
+
+async def records_of(connection: AsyncConnection, event_key: UUID) -> Iterable[Any]:
+    """The records of one exchange, in order of number."""
+    return await connection.execute(
+        select(tables.ledger.c.number, tables.ledger.c.kind, tables.ledger.c.record)
+        .where(tables.ledger.c.event_key == event_key)
+        .order_by(tables.ledger.c.number.nulls_last())
+    )

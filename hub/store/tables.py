@@ -1,0 +1,272 @@
+"""The tables. Migrations make them; a test keeps the two alike."""
+
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+_moment = TIMESTAMP(timezone=True)
+
+# --- the register -----------------------------------------------------------------------------------------
+
+register_version = Table(
+    "register_version",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("made_at", _moment, nullable=False),
+)
+function_facts = Table(
+    "function_facts",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("number", Integer, unique=True),
+    Column("name_nl", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("core_team", Text, nullable=False),
+    Column("coordinator_nl", Text, nullable=False),
+)
+area = Table(
+    "area",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("municipalities", ARRAY(Text), nullable=False),
+)
+party = Table(
+    "party",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("oin", Text, nullable=False, unique=True),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("clearance", Text, nullable=False),
+)
+role = Table(
+    "role",
+    metadata,
+    Column("position", Integer, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("function", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    PrimaryKeyConstraint("party", "function", "kind"),
+)
+dependency = Table(
+    "dependency",
+    metadata,
+    Column("from_function", Text, nullable=False),
+    Column("to_function", Text, nullable=False),
+    Column("strength", Text, nullable=False),
+    PrimaryKeyConstraint("from_function", "to_function"),
+)
+party_token = Table(
+    "party_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("made_at", _moment, nullable=False),
+)
+
+# --- events and deliveries --------------------------------------------------------------------------------
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("event_key", Uuid, primary_key=True),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("accepted_at", _moment, nullable=False),
+    Column("acknowledged_at", _moment),
+    comment="(source, id) is one content for ever; acknowledged_at: Kafka has it",
+)
+event = Table(
+    "event",
+    metadata,
+    Column("event_key", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("functions", ARRAY(Text), nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("accepted_at", _moment, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("register_version", Integer, nullable=False),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("register_version", Integer, nullable=False),
+    Column("planned_at", _moment, nullable=False),
+    Column("mail_key", Uuid),
+    Column("withheld", Text),
+    PrimaryKeyConstraint("event_key", "party", "channel"),
+    Index(
+        "delivery_to_mail",
+        "mode",
+        "planned_at",
+        postgresql_where=text("mail_key IS NULL AND withheld IS NULL"),
+    ),
+    Index("delivery_of_mail", "mail_key", postgresql_where=text("mail_key IS NOT NULL")),
+)
+mail = Table(
+    "mail",
+    metadata,
+    Column("mail_key", Uuid, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", _moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", _moment),
+    Column("sent_at", _moment),
+    Column("last_error", Text),
+    CheckConstraint("kind IN ('immediate', 'digest', 'bundle')", name="mail_kind"),
+    CheckConstraint("state IN ('queued', 'sent', 'failed', 'withheld')", name="mail_state"),
+    Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),
+)
+
+# --- the throttle -----------------------------------------------------------------------------------------
+
+item = Table(
+    "item",
+    metadata,
+    Column("item_key", Uuid, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("merge_key", Text, nullable=False),
+    Column("functions", ARRAY(Text), nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("needed_by", Date),
+    Column("opened_at", _moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("bundle_key", Uuid),
+    Column("answer_key", Uuid),
+    CheckConstraint("state IN ('waiting', 'sent', 'answered', 'expired')", name="item_state"),
+    Index(
+        "item_open",
+        "operator",
+        "merge_key",
+        unique=True,
+        postgresql_where=text("state IN ('waiting', 'sent')"),
+    ),
+    Index("item_answered", "operator", "merge_key", postgresql_where=text("state = 'answered'")),
+    Index("item_bundle", "bundle_key"),
+)
+request = Table(
+    "request",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("asker", Text, nullable=False),
+    Column("item_key", Uuid, nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("needed_by", Date),
+    Column("expires_at", _moment),
+    Column("state", Text, nullable=False),
+    Column("received_at", _moment, nullable=False),
+    PrimaryKeyConstraint("event_key", "operator"),
+    CheckConstraint(
+        "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'expired')",
+        name="request_state",
+    ),
+    Index("request_item", "item_key"),
+    Index("request_asker", "asker"),
+)
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("bundle_key", Uuid, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("released_at", _moment, nullable=False),
+    Column("mail_key", Uuid),
+    UniqueConstraint("operator", "slot"),
+)
+operator_lock = Table(
+    "operator_lock",
+    metadata,
+    Column("operator", Text, primary_key=True),
+    Column("last_slot", Integer),
+    comment="one row per operator, locked to join and to release",
+)
+slot_done = Table("slot_done", metadata, Column("slot", Integer, primary_key=True))
+
+# --- what workers keep ------------------------------------------------------------------------------------
+
+handled = Table(
+    "handled",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("event_key", Uuid, nullable=False),
+    PrimaryKeyConstraint("consumer", "event_key"),
+    comment="a consumer that has done an event says so in the transaction of its effect",
+)
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("event_key", Uuid),
+    Column("reason", Text, nullable=False),
+    Column("problems", JSONB, nullable=False),
+    Column("at", _moment, nullable=False),
+    PrimaryKeyConstraint("consumer", "topic", "partition", "offset"),
+)
+clock = Table(
+    "clock",
+    metadata,
+    Column("only", Integer, primary_key=True, server_default="1"),
+    Column("now", _moment, nullable=False),
+    CheckConstraint("only = 1", name="clock_one_row"),
+    comment="the time of a scenario; empty in a real hub",
+)
+
+# --- the ledger -------------------------------------------------------------------------------------------
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("record_key", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("event_key", Uuid),
+    Column("record", LargeBinary, nullable=False),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("number", BigInteger, unique=True),
+    Index("ledger_event", "event_key"),
+    Index("ledger_unnumbered", "record_key", postgresql_where=text("number IS NULL")),
+    comment="append-only: a trigger lets only a number be given, once",
+)
+tree_head = Table(
+    "tree_head",
+    metadata,
+    Column("size", BigInteger, primary_key=True),
+    Column("root", LargeBinary, nullable=False),
+    Column("subtrees", ARRAY(LargeBinary), nullable=False),
+    Column("made_at", _moment, nullable=False),
+)

@@ -1,0 +1,56 @@
+"""Wake workers when there is work: PostgreSQL's NOTIFY, with a poll behind it, for what gets lost."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.settings import Settings
+from hub.store.database import dsn, is_gone
+
+_CHANNEL = "kernhub"
+
+
+async def wake(connection: AsyncConnection) -> None:
+    """Wakes every waiting worker when this transaction commits."""
+    await connection.execute(text(f"NOTIFY {_CHANNEL}"))
+
+
+class WakeUp:
+    """Waits for a wake-up, or for `poll` seconds, whichever comes first."""
+
+    def __init__(self, settings: Settings, poll: float):
+        self._dsn = dsn(settings)
+        self._poll = poll
+        self._woken = asyncio.Event()
+        self._connection: Any = None
+
+    async def wait(self) -> None:
+        """Returns when there may be work. Survives a lost connection by polling until it is back."""
+        await self._listen()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), self._poll)
+        self._woken.clear()
+
+    def set(self) -> None:
+        """Ends the present wait, or the next one."""
+        self._woken.set()
+
+    async def close(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            await self._connection.close(timeout=2)
+
+    async def _listen(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            return
+        try:
+            self._connection = await asyncpg.connect(self._dsn, timeout=5)
+            await self._connection.add_listener(_CHANNEL, lambda *_: self._woken.set())
+            self._woken.set()
+        except Exception as error:
+            if not is_gone(error):
+                raise
+            self._connection = None

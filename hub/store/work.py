@@ -1,0 +1,55 @@
+"""What is left to do, and what was done: counted from the tables."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.moments import DIGEST
+from hub.rules.release import slot_to_run
+from hub.store.requests import last_slot_run
+from schemas.catalogue import CATALOGUE, Request
+
+_ASKING = [row.type for row in CATALOGUE if issubclass(row.model, Request)]
+_THROTTLED = [*_ASKING, *(row.type for row in CATALOGUE if row.short == "question-answered")]
+
+
+class WorkLeft(NamedTuple):
+    """How much each worker still has to do at this moment."""
+
+    router: int
+    throttle: int
+    mailer: int
+    ledger: int
+
+    def total(self) -> int:
+        return sum(self)
+
+
+_LEFT = text(
+    """
+    SELECT
+      (SELECT count(*) FROM claim c WHERE c.acknowledged_at IS NOT NULL
+         AND NOT EXISTS (SELECT FROM event e WHERE e.event_key = c.event_key)
+         AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_key = c.event_key)) AS router,
+      (SELECT count(*) FROM event e WHERE e.type = ANY(:throttled)
+         AND NOT EXISTS (SELECT FROM handled h
+                         WHERE h.consumer = 'throttle' AND h.event_key = e.event_key)
+         AND NOT EXISTS (SELECT FROM dead_letter d
+                         WHERE d.consumer = 'throttle' AND d.event_key = e.event_key)) AS throttle,
+      (SELECT count(*) FROM delivery d WHERE d.mail_key IS NULL AND d.withheld IS NULL
+         AND (d.mode = 'immediate' OR d.planned_at <= :digest))
+      + (SELECT count(*) FROM bundle WHERE mail_key IS NULL)
+      + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
+      (SELECT count(*) FROM ledger WHERE number IS NULL) AS ledger
+    """
+)
+
+
+async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
+    """What the workers still have to do at `now`; nothing: the hub is quiet."""
+    digest = DIGEST.moment(DIGEST.latest(now))
+    row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, "digest": digest})).one()
+    slot = slot_to_run(now, await last_slot_run(connection))
+    return WorkLeft(row.router, row.throttle + (slot is not None), row.mailer, row.ledger)
