@@ -42,7 +42,7 @@ def dead_letter_topic(settings: Settings) -> str:
 
 
 async def ensure_topics(settings: Settings) -> list[str]:
-    """Creates the topics that are missing, with the partitions, copies and retention of the settings; those made.
+    """Creates the missing topics with the settings' partitions, copies and retention; those made.
 
     A topic that exists stays as it is. Raises KafkaUnavailable.
     """
@@ -81,13 +81,15 @@ class Outgoing(NamedTuple):
     """An event to publish: its topic, its subject as key, and itself in structured mode."""
 
     topic: str
-    key: bytes
-    value: bytes
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = (("content-type", STRUCTURED.encode()),)
 
 
 class Publisher:
-    """Publishes events, idempotently and with acks=all. Starts when it is first used, so that the hub can answer
-    while Kafka is away."""
+    """Publishes events, idempotently and with acks=all.
+
+    Starts when it is first used, so that the hub can answer while Kafka is away."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -99,8 +101,9 @@ class Publisher:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 producer = await self._started()
-                headers = [("content-type", STRUCTURED.encode())]
-                sent = [await producer.send(e.topic, e.value, key=e.key, headers=headers) for e in events]
+                sent = [
+                    await producer.send(e.topic, e.value, key=e.key, headers=list(e.headers)) for e in events
+                ]
                 await asyncio.gather(*sent)
         except (KafkaError, OSError, TimeoutError) as error:
             raise KafkaUnavailable("Kafka bevestigt niet.") from error

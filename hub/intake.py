@@ -105,6 +105,7 @@ class Intake:
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
+        attributes = {name: value for name, value in attributes.items() if value is not None}
         source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
         try:
             event = parse(attributes)
@@ -139,7 +140,7 @@ class Intake:
             problem = Problem(
                 "id",
                 "other_content",
-                "is al gebruikt voor een gebeurtenis met andere inhoud; geef een nieuwe gebeurtenis een nieuw id",
+                "is al gebruikt voor een gebeurtenis met andere inhoud; geef deze een nieuw id",
             )
             return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED

@@ -1,0 +1,1 @@
+"""HTTP intake: CloudEvents in, problem details out."""

@@ -1,0 +1,70 @@
+"""Problem details (RFC 9457), with every broken field at once."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from hub.intake import Answer, Outcome
+from schemas.problems import Problem
+
+TYPE_BASE = "https://schemas.kernhub.example/problems/"
+
+_OF_OUTCOME = {
+    Outcome.INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "De gebeurtenis klopt niet"),
+    Outcome.NOT_YOURS: (HTTPStatus.FORBIDDEN, "Deze bron is niet van u"),
+    Outcome.CONFLICT: (HTTPStatus.CONFLICT, "Dit id is al gebruikt voor iets anders"),
+    Outcome.TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "De gebeurtenis is te groot"),
+    Outcome.UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "De hub kan dit nu niet bewaren"),
+}
+RETRY_SECONDS = 30
+
+
+def details(
+    status: HTTPStatus, slug: str, title: str, detail: str, errors: Iterable[Problem] = ()
+) -> dict[str, Any]:
+    """The members of a problem details object."""
+    members: dict[str, Any] = {
+        "type": TYPE_BASE + slug,
+        "title": title,
+        "status": status.value,
+        "detail": detail,
+    }
+    if listed := [{"field": e.field, "code": e.code, "detail": e.detail} for e in errors]:
+        members["errors"] = listed
+    return members
+
+
+def problem(
+    status: HTTPStatus,
+    slug: str,
+    title: str,
+    detail: str,
+    errors: Iterable[Problem] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """A problem+json response."""
+    headers = dict(headers or {})
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    return JSONResponse(
+        details(status, slug, title, detail, errors), status, headers, "application/problem+json"
+    )
+
+
+def status_of(answer: Answer) -> HTTPStatus:
+    """The HTTP status of an answer for one event."""
+    return HTTPStatus.ACCEPTED if answer.accepted else _OF_OUTCOME[answer.outcome][0]
+
+
+def refusal(answer: Answer) -> dict[str, Any]:
+    """The problem details of a refused event."""
+    status, title = _OF_OUTCOME[answer.outcome]
+    again = status is HTTPStatus.SERVICE_UNAVAILABLE
+    detail = (
+        f"Er is niets aangenomen. Probeer het over {RETRY_SECONDS} seconden opnieuw."
+        if again
+        else "Er is niets aangenomen. Verbeter wat hieronder staat en stuur de gebeurtenis opnieuw."
+    )
+    return details(status, answer.outcome, title, detail, answer.problems)

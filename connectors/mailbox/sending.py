@@ -1,0 +1,102 @@
+"""To the mail server: one message, with a Message-ID that the same mail always has."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import aiosmtplib
+
+from hub.errors import Unavailable
+from hub.settings import Settings
+
+_SECONDS = 30
+
+
+class MailServerUnavailable(Unavailable):
+    """The mail server does not answer; the mail stays queued."""
+
+
+class MailRefused(Exception):
+    """The mail server refuses this mail; `permanent` when trying again can't help."""
+
+    def __init__(self, why: str, *, permanent: bool):
+        self.permanent = permanent
+        super().__init__(why)
+
+
+def message(
+    mail_key: UUID, sender: str, to: str, subject: str, body: str, tlp: str, made_at: datetime
+) -> EmailMessage:
+    """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{mail_key}@{sender.partition('@')[2]}>"
+    mail["Date"] = format_datetime(made_at)
+    mail["From"] = f"Kernhub <{sender}>"
+    mail["To"] = to
+    mail["Subject"] = subject
+    mail["X-TLP"] = f"TLP:{tlp}"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = "nl"
+    mail.set_content(body, charset="utf-8", cte="quoted-printable")
+    return mail
+
+
+class MailServer:
+    """One connection to the mail server, opened at the first mail and again after a fault."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def send(self, mail: EmailMessage) -> None:
+        """Returns when the server has taken it over. Raises MailServerUnavailable or MailRefused."""
+        try:
+            client = await self._connected()
+            await client.send_message(mail)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise _refused(error.recipients[0]) from error
+        except aiosmtplib.SMTPResponseException as error:
+            await self.close()
+            raise _refused(error) from error
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            await self.close()
+            raise MailServerUnavailable(f"De mailserver geeft geen antwoord: {error}") from error
+
+    async def close(self) -> None:
+        """Ends the connection, if any."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._client is None or not self._client.is_connected:
+            settings = self._settings
+            if settings.smtp_host is None:
+                raise MailServerUnavailable("Geen mailserver ingesteld: zet KERNHUB_SMTP_HOST.")
+            client = aiosmtplib.SMTP(
+                hostname=settings.smtp_host,
+                port=settings.smtp_port,
+                timeout=_SECONDS,
+                start_tls=settings.smtp_starttls,
+                username=settings.smtp_user,
+                password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            )
+            await client.connect()
+            self._client = client
+        return self._client
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> MailRefused:
+    return MailRefused(f"{error.code} {error.message}", permanent=500 <= error.code < 600)

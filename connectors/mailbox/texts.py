@@ -1,0 +1,191 @@
+"""The texts of mails: plain, whole in themselves, label in subject and body."""
+
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hub import wording
+from hub.facts import facts as facts_of
+from hub.register.model import Register
+from hub.rules.clearance import ORDER
+from hub.rules.relations import Reason
+from schemas.catalogue import Event
+from schemas.terms import Tlp
+
+_WIDTH = 78
+
+
+class MailText(NamedTuple):
+    """A mail's subject in one line and its body."""
+
+    subject: str
+    body: str
+    tlp: Tlp
+
+
+class Told(NamedTuple):
+    """An event to tell a party, with why and where to look."""
+
+    event: Event
+    publisher: str
+    reasons: Sequence[Reason]
+    link: str
+
+
+class OpenRequest(NamedTuple):
+    """What a party asked and still waits for."""
+
+    event: Event
+    operator: str
+    state: str
+    expected: datetime | None
+
+
+class BundledRequest(NamedTuple):
+    """One request in a bundle; requests with the same `item` are one question."""
+
+    item: str
+    event: Event
+    asker: str
+    areas: Sequence[str]
+    link: str
+
+
+def immediate(told: Told, register: Register) -> MailText:
+    """One event, at once."""
+    body = _render("immediate.txt", event=told.event, **_telling(told, register))
+    tlp = told.event.tlp
+    return MailText(
+        f"[Kernhub] [TLP:{tlp}] {wording.type_name(told.event)}: {wording.title(told.event)}", body, tlp
+    )
+
+
+def digest(
+    party: str, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
+) -> MailText:
+    """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
+    tlp = _strictest([entry.event.tlp for entry in entries] + [row.event.tlp for row in asked])
+    body = _render(
+        "digest.txt",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        highest_of_many=len({entry.event.tlp for entry in entries}) > 1,
+        party=wording.party_name(party, register),
+        until=until,
+        entries=[{"event": entry.event, **_telling(entry, register)} for entry in entries],
+        asked=[
+            {
+                "title": wording.title(row.event),
+                "operator": wording.party_name(row.operator, register),
+                "state": wording.REQUEST_STATES[row.state],
+                "expected": wording.moment(row.expected) if row.expected else None,
+            }
+            for row in asked
+        ],
+    )
+    count = len(entries)
+    return MailText(
+        f"[Kernhub] [TLP:{tlp}] Overzicht: {count} bericht{'' if count == 1 else 'en'}", body, tlp
+    )
+
+
+def bundle(
+    operator: str, requests: Sequence[BundledRequest], next_bundle: datetime, register: Register
+) -> MailText:
+    """All that an operator is asked in one slot: equal questions once, with everyone who asks."""
+    items = [_item(list(group), register) for _, group in groupby(requests, key=lambda r: r.item)]
+    tlp = _strictest([request.event.tlp for request in requests])
+    askers = len({request.asker for request in requests})
+    body = _render(
+        "bundle.txt",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        operator=wording.party_name(operator, register),
+        items=items,
+        askers=askers,
+        requests=len(requests),
+        next_bundle=next_bundle,
+    )
+    count = len(items)
+    subject = f"[Kernhub] [TLP:{tlp}] Bundel: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
+    return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
+
+
+def _telling(told: Told, register: Register) -> dict[str, Any]:
+    event = told.event
+    return {
+        "type_name": wording.type_name(event),
+        "title": wording.title(event),
+        "tlp_meaning": wording.TLP_MEANING[event.tlp],
+        "publisher": wording.party_name(told.publisher, register),
+        "functions": wording.functions(event, register),
+        "areas": wording.areas(event.areas, register),
+        "facts": facts_of(event, register),
+        "why": wording.why(told.reasons, register),
+        "link": told.link,
+    }
+
+
+def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
+    first = requests[0].event
+    return {
+        "type_name": wording.type_name(first),
+        "title": wording.title(first),
+        "facts": [fact for fact in facts_of(first, register) if not fact.label.startswith("Nodig")],
+        "source": first.source,
+        "id": first.id,
+        "link": requests[0].link,
+        "askers": [
+            {
+                "name": wording.party_name(request.asker, register),
+                "areas": wording.areas(request.areas, register),
+                "needed_by": wording.day(needed) if needed else None,
+            }
+            for request in requests
+            for needed in [getattr(request.event.data, "needed_by", None)]
+        ],
+    }
+
+
+def _strictest(labels: Sequence[Tlp]) -> Tlp:
+    return max(labels, key=ORDER.index)
+
+
+def _wrap(text: str, indent: int = 0) -> str:
+    """Lines of at most 78 characters; the first one starts where the template has put it."""
+    lines = [
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+        or [""]
+    ]
+    return ("\n" + " " * indent).join(lines)
+
+
+def _label(text: str, indent: int = 0) -> str:
+    return " " * indent + f"{text}:".ljust(15)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("connectors.mailbox"),
+        autoescape=False,  # noqa: S701 - plain text, never HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(wrap=_wrap, label=_label, sentence=_sentence, moment=wording.moment)
+    return environment
+
+
+def _render(name: str, **values: Any) -> str:
+    return _environment().get_template(name).render(**values)

@@ -1,0 +1,1 @@
+"""Pages: what happened, for people, in plain Dutch."""

@@ -1,0 +1,54 @@
+"""HTTP: intake and pages in one server."""
+
+import asyncio
+import contextlib
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.intake.api import API_VERSION, add_intake
+from connectors.web.pages import add_pages
+from hub.broker import Publisher
+from hub.intake import Intake
+from hub.settings import Settings
+from hub.store.clock import Clock
+from hub.store.registers import Registers
+
+
+def application(
+    settings: Settings, pool: AsyncEngine, registers: Registers, publisher: Publisher, clock: Clock
+) -> FastAPI:
+    """The ASGI application."""
+    app = FastAPI(
+        title="Kernhub",
+        summary="Uitwisseling tussen kernteams vitale en kwetsbare functies",
+        version=API_VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    intake = Intake(settings, pool, registers, publisher, clock)
+    add_intake(app, intake, pool)
+    add_pages(app, settings, pool, registers, clock)
+    return app
+
+
+async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
+    """Serves until `stop`; requests in hand are finished."""
+    config = uvicorn.Config(
+        app, host=settings.http_host, port=settings.http_port, log_config=None, timeout_graceful_shutdown=10
+    )
+    server = uvicorn.Server(config)
+    # The program has its own signal handling, for all workers alike.
+    server.capture_signals = _no_capture  # type: ignore[method-assign]
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+
+
+def _no_capture() -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()

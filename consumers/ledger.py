@@ -1,0 +1,31 @@
+"""Ledger: gives committed records their number and keeps the head of the tree."""
+
+import asyncio
+import logging
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.stream import wait_or_stop
+from hub import logs
+from hub.errors import Unavailable
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.ledgers import number_next
+from hub.store.wake import WakeUp
+
+_log = logging.getLogger(__name__)
+
+
+async def keep_numbering(pool: AsyncEngine, clock: Clock, wake_up: WakeUp, stop: asyncio.Event) -> None:
+    """Numbers records as they come, until `stop`."""
+    while not stop.is_set():
+        try:
+            now = await clock.now()
+            while not stop.is_set():
+                async with transaction(pool) as connection:
+                    if not await number_next(connection, now):
+                        break
+        except Unavailable as error:
+            _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
+            await wait_or_stop(stop, 1.0)
+        await wake_up.wait()

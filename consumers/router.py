@@ -1,0 +1,176 @@
+"""Router: who receives each event? Event, deliveries and ledger record are stored in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from consumers.inbox import (
+    Arrival,
+    Rejection,
+    dead_letter,
+    read,
+    send_dead_letters,
+    together_or_apart,
+)
+from consumers.stream import Records
+from hub.broker import Publisher
+from hub.register.model import Register
+from hub.rules.policy import POLICY_VERSION
+from hub.rules.recipients import publisher as publisher_of
+from hub.rules.recipients import recipients
+from hub.settings import Settings
+from hub.store.claims import acknowledge, claim_content
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.exchanges import (
+    NewDelivery,
+    NewEvent,
+    add_deliveries,
+    keep_dead_letters,
+    keep_events,
+    plan_deliveries,
+)
+from hub.store.ledgers import Entry, record
+from hub.store.registers import Registers
+from hub.store.wake import wake
+from schemas.problems import Problem
+from schemas.question import QuestionAnswered
+
+GROUP = "router"
+
+
+class Router:
+    """Handles batches of records. The same record twice has no second effect."""
+
+    def __init__(
+        self, settings: Settings, pool: AsyncEngine, registers: Registers, publisher: Publisher, clock: Clock
+    ):
+        self._settings = settings
+        self._pool = pool
+        self._registers = registers
+        self._publisher = publisher
+        self._clock = clock
+
+    async def on_records(self, records: Records) -> None:
+        """Routes a batch. Raises Unavailable when a part is away; then nothing of it is stored."""
+        await together_or_apart(records, self._route, self._bury)
+
+    async def _route(self, records: Records) -> None:
+        register = await self._registers.newest()
+        now = await self._clock.now()
+        readings = [read(record, register) for record in records]
+        arrivals = {one.key: one for one in reversed(readings) if isinstance(one, Arrival)}
+        rejections = [one for one in readings if isinstance(one, Rejection)]
+        async with transaction(self._pool) as connection:
+            claims = await claim_content(connection, {a.key: a.digest for a in arrivals.values()}, now)
+            for reading in readings:
+                if isinstance(reading, Arrival) and claims[reading.key].content_hash != reading.digest:
+                    problem = Problem("id", "other_content", "is al gebruikt voor andere inhoud")
+                    rejections.append(Rejection(reading.record, None, "other-content", [problem]))
+                    if arrivals.get(reading.key) is reading:
+                        del arrivals[reading.key]
+            await acknowledge(connection, arrivals, now)
+            accepted = {key: claims[key].accepted_at for key in arrivals}
+            await self._keep(connection, list(arrivals.values()), accepted, register, now)
+            await self._keep_rejections(connection, rejections, now)
+            await wake(connection)
+
+    async def _keep(
+        self,
+        connection: AsyncConnection,
+        arrivals: Sequence[Arrival],
+        accepted: Mapping[UUID, datetime],
+        register: Register,
+        now: datetime,
+    ) -> None:
+        new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
+        fresh = [a for a in arrivals if a.key in new]
+        deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
+        answers = {a.key for a in fresh if isinstance(a.event, QuestionAnswered)}
+        await plan_deliveries(
+            connection, (d for a in fresh if a.key not in answers for d in deliveries[a.key])
+        )
+        await add_deliveries(connection, [d for key in answers for d in deliveries[key]])
+        await record(connection, [_entry(a, deliveries[a.key], accepted[a.key], register) for a in fresh])
+
+    async def _bury(self, rejections: Sequence[Rejection]) -> None:
+        now = await self._clock.now()
+        async with transaction(self._pool) as connection:
+            await self._keep_rejections(connection, rejections, now)
+            await wake(connection)
+
+    async def _keep_rejections(
+        self, connection: AsyncConnection, rejections: Sequence[Rejection], now: datetime
+    ) -> None:
+        await send_dead_letters(self._publisher, self._settings, GROUP, rejections)
+        kept = await keep_dead_letters(connection, [dead_letter(GROUP, r, now) for r in rejections])
+        await record(
+            connection,
+            [
+                Entry(
+                    "dead-letter",
+                    (GROUP, letter.topic, letter.partition, letter.offset),
+                    letter.event_key,
+                    now,
+                    {
+                        "consumer": GROUP,
+                        "topic": letter.topic,
+                        "partition": letter.partition,
+                        "offset": letter.offset,
+                        "reason": letter.reason,
+                    },
+                )
+                for letter in kept
+            ],
+        )
+
+
+def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEvent:
+    event = arrival.event
+    return NewEvent(
+        arrival.key,
+        event.type,
+        event.subject,
+        [str(f) for f in event.functions],
+        list(event.areas),
+        str(event.tlp),
+        publisher_of(event.source, register) or "",
+        accepted_at,
+        arrival.attributes,
+        register.version,
+    )
+
+
+def _deliveries(arrival: Arrival, register: Register, now: datetime) -> list[NewDelivery]:
+    return [
+        NewDelivery(arrival.key, r.party, "mail", r.mode, r.reasons, register.version, now)
+        for r in recipients(arrival.event, register)
+    ]
+
+
+def _entry(
+    arrival: Arrival, deliveries: Sequence[NewDelivery], accepted_at: datetime, register: Register
+) -> Entry:
+    return Entry(
+        "event-routed",
+        (arrival.key,),
+        arrival.key,
+        accepted_at,
+        {
+            "content": arrival.digest.hex(),
+            "publisher": publisher_of(arrival.event.source, register),
+            "register": register.version,
+            "policy": POLICY_VERSION,
+            "deliveries": [
+                {
+                    "party": d.party,
+                    "channel": d.channel,
+                    "mode": d.mode,
+                    "reasons": [list(reason) for reason in d.reasons],
+                }
+                for d in deliveries
+            ],
+        },
+    )

@@ -1,0 +1,118 @@
+"""Plain Dutch for what people see in mails and on pages: types, labels, reasons, dates."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from hub.register.model import Register
+from hub.rules.moments import AMSTERDAM
+from hub.rules.relations import Reason, Relation
+from schemas.catalogue import BY_TYPE
+from schemas.envelope import Envelope
+from schemas.terms import Tlp
+
+_MONTHS = (
+    "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
+)
+_DAYS = "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()  # noqa: SIM905
+
+TLP_MEANING = {
+    Tlp.CLEAR: "mag iedereen weten",
+    Tlp.GREEN: "alleen voor partijen die meedoen aan deze aanpak",
+    Tlp.AMBER: "alleen voor uw eigen organisatie en wie het daar nodig heeft",
+    Tlp.AMBER_STRICT: "alleen voor uw eigen organisatie",
+    Tlp.RED: "alleen voor de ontvangers die met naam genoemd zijn",
+}
+
+_WHY = {
+    Relation.NAMED: "de afzender noemt u als ontvanger",
+    Relation.ASKED: "deze vraag is aan u gesteld",
+    Relation.ASKER: "u stelde deze vraag",
+    Relation.CORE_TEAM: "u bent het kernteam van {function}",
+    Relation.COORDINATOR: "u coördineert {function}",
+    Relation.MINISTRY: "u bent verantwoordelijk voor {function}",
+    Relation.OPERATOR: "u beheert {function} in {area}",
+    Relation.UMBRELLA: "u bent koepel voor {function}",
+    Relation.SUPERVISOR: "u houdt toezicht op {function}",
+    Relation.ADVISER: "u adviseert over {function}",
+    Relation.MUNICIPALITY: "het gaat over uw gemeente ({area})",
+    Relation.PROVINCE: "het gaat over uw provincie ({area})",
+    Relation.WATER_BOARD: "het gaat over uw waterschap ({area})",
+    Relation.SAFETY_REGION: "het gaat over uw veiligheidsregio ({area})",
+    Relation.DEPENDENT_CORE_TEAM: "{function} hangt hiervan af (keteneffect)",
+    Relation.OVERALL_CORE_TEAM: "u bent het overkoepelend kernteam",
+}
+
+REQUEST_STATES = {
+    "waiting": "wacht op de volgende bundel",
+    "joined-sent": "loopt mee met een vraag die de beheerder al heeft",
+    "sent": "ligt bij de beheerder",
+    "answered": "beantwoord",
+    "not-shared": "beantwoord aan een ander; dit antwoord is niet met u gedeeld",
+    "expired": "verlopen",
+}
+ITEM_STATES = {
+    "waiting": "wacht",
+    "sent": "ligt bij de beheerder",
+    "answered": "beantwoord",
+    "expired": "verlopen",
+}
+
+
+def day(value: date) -> str:
+    """3 maart 2027."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime) -> str:
+    """dinsdag 3 maart 2027, 10:00 uur, on Dutch clocks."""
+    local = value.astimezone(AMSTERDAM)
+    return f"{_DAYS[local.weekday()]} {day(local.date())}, {local:%H:%M} uur"
+
+
+def type_name(event: Envelope) -> str:
+    return BY_TYPE[event.type].name_nl
+
+
+def title(event: Envelope, most: int = 90) -> str:
+    """The title of an event in one line: its own, or the start of its text."""
+    data = event.data
+    text = getattr(data, "title", None) or getattr(data, "text", "")
+    line = " ".join(str(text).split())
+    return line if len(line) <= most else f"{line[: most - 1].rsplit(' ', 1)[0]}…"
+
+
+def functions(event: Envelope, register: Register) -> str:
+    return ", ".join(function_name(slug, register) for slug in event.functions)
+
+
+def function_name(slug: str | None, register: Register) -> str:
+    facts = next((f for f in register.functions.values() if f.slug == slug), None)
+    return facts.name_nl if facts else str(slug)
+
+
+def areas(codes: Iterable[str], register: Register) -> str:
+    return ", ".join(area_name(code, register) for code in codes)
+
+
+def area_name(code: str | None, register: Register) -> str:
+    """The name of an area with its kind where that is needed to tell it apart."""
+    if code is None or code not in register.areas:
+        return str(code)
+    kind = {"PV": "provincie ", "VR": "veiligheidsregio "}.get(code[:2], "")
+    return kind + register.areas[code].name
+
+
+def party_name(slug: str, register: Register) -> str:
+    party = register.parties.get(slug)
+    return party.name if party else slug
+
+
+def why(reasons: Sequence[Reason], register: Register) -> str:
+    """Why a party receives an event, in one sentence."""
+    texts = dict.fromkeys(
+        _WHY[Relation(r.relation)].format(
+            function=function_name(r.function, register), area=area_name(r.area, register)
+        )
+        for r in reasons
+    )
+    return "; ".join(texts)
