@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,21 +35,23 @@ def application(
     return app
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the program, which handles them for all workers alike."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
     """Serves until `stop`; requests in hand are finished."""
     config = uvicorn.Config(
         app, host=settings.http_host, port=settings.http_port, log_config=None, timeout_graceful_shutdown=10
     )
-    server = uvicorn.Server(config)
-    # The program has its own signal handling, for all workers alike.
-    server.capture_signals = _no_capture  # type: ignore[method-assign]
+    server = _Server(config)
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stopping.cancel()
     await serving
-
-
-def _no_capture() -> contextlib.AbstractContextManager[None]:
-    return contextlib.nullcontext()

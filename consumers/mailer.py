@@ -1,7 +1,7 @@
 """Mailer: composes immediate mails, digests and bundles, and sends what is queued.
 
-Composing is a transaction of its own, so that a mail exists once; sending repeats until the server takes it over,
-always under the same Message-ID.
+Composing is a transaction of its own, so that a mail exists once; sending repeats until the server takes
+it over, always under the same Message-ID.
 """
 
 import asyncio

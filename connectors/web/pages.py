@@ -1,14 +1,71 @@
 """The pages and who may see them."""
 
-from fastapi import FastAPI
-from sqlalchemy.ext.asyncio import AsyncEngine
+from importlib import resources
+from typing import NamedTuple
 
+from fastapi import FastAPI, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from connectors.web import bundles, events, functions, html, mails, overview, parties
+from connectors.web.showing import Show, Showing
+from connectors.web.visit import PageNotFound, Visit
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.registers import Registers
+
+
+class Page(NamedTuple):
+    """A page: its path, its section in the menu, and what shows it."""
+
+    path: str
+    section: str
+    show: Show
+
+
+PAGES = (
+    Page("/", "overzicht", overview.show_overview),
+    Page("/gebeurtenissen", "gebeurtenissen", events.show_events),
+    Page("/gebeurtenissen/{event_key}", "gebeurtenissen", events.show_event),
+    Page("/partijen", "partijen", parties.show_parties),
+    Page("/partijen/{slug}", "partijen", parties.show_party),
+    Page("/functies", "functies", functions.show_functions),
+    Page("/bundels", "bundels", bundles.show_bundles),
+    Page("/bundels/{bundle_key}", "bundels", bundles.show_bundle),
+    Page("/berichten", "berichten", mails.show_mails),
+    Page("/berichten/{mail_key}", "berichten", mails.show_mail),
+    Page("/onbestelbaar", "onbestelbaar", mails.show_dead_letters),
+)
 
 
 def add_pages(
     app: FastAPI, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock
 ) -> None:
     """Adds the pages to the app."""
+    showing = Showing(settings, pool, registers, clock, html.environment())
+    style = (resources.files("connectors.web") / "style.css").read_bytes()
+
+    async def get_style(request: Request) -> Response:
+        return Response(style, media_type="text/css", headers=html.SECURITY_HEADERS)
+
+    async def get_statement(request: Request) -> Response:
+        return showing.plain("statement.html")
+
+    routes = [Route(page.path, showing.endpoint(page.section, page.show)) for page in PAGES]
+    routes += [Route("/stijl.css", get_style), Route("/toegankelijkheid", get_statement)]
+    app.router.routes.extend(routes)
+    app.router.routes.append(_NoPage("/{path:path}", showing.endpoint("", _show_nothing)))
+
+
+async def _show_nothing(visit: Visit) -> str:
+    raise PageNotFound
+
+
+class _NoPage(Route):
+    """Matches what nothing else does, outside the API: that no page exists is told by a page."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        in_api = scope.get("path", "").startswith("/v1/")
+        return (Match.NONE, {}) if match is not Match.FULL or in_api else (Match.PARTIAL, child)

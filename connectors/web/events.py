@@ -1,0 +1,111 @@
+"""Events: the list with filters, and all that came of one."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from connectors.web.filters import event_filter
+from connectors.web.lines import event_lines
+from connectors.web.paging import paging
+from connectors.web.states import State, of_delivery, of_request
+from connectors.web.visit import PageNotFound, Visit
+from hub import wording
+from hub.facts import facts
+from hub.register.model import Register
+from hub.rules.moments import SLOT
+from hub.rules.relations import Reason
+from hub.rules.release import Budget, expected_slot
+from hub.store.views import events as store
+from schemas.catalogue import CATALOGUE, parse
+from schemas.terms import Tlp
+
+_RELATED = 20
+
+
+async def show_events(visit: Visit) -> str:
+    """The events that the filter asks for, newest first."""
+    wanted, notices = event_filter(visit.query, visit.register)
+    page = paging(visit.query, await store.count_events(visit.connection, wanted))
+    rows = await store.list_events(visit.connection, wanted, page.size, page.skip)
+    return visit.render(
+        "events.html",
+        events=event_lines(rows, visit.register),
+        page=page,
+        notices=notices,
+        functions=[(facts.slug, facts.name_nl) for facts in visit.register.functions.values()],
+        types=[(row.short, row.name_nl) for row in CATALOGUE],
+        labels=[(label, f"TLP:{label}") for label in Tlp],
+    )
+
+
+async def show_event(visit: Visit) -> str:
+    """One event: what it says, who receives it and why, what it asks, and its place in the ledger."""
+    key, connection, register = visit.key("event_key"), visit.connection, visit.register
+    row = await store.find_event(connection, key)
+    if row is None:
+        raise PageNotFound
+    event = parse(row.content)
+    page = paging(visit.query, await store.count_deliveries(connection, key), 100)
+    deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
+    related = await store.events_of_subject(connection, row.subject, key, _RELATED)
+    return visit.render(
+        "event.html",
+        event=event,
+        row=row,
+        title=wording.title(event),
+        facts=facts(event, register),
+        related=event_lines(related, register),
+        page=page,
+        deliveries=[_delivery(delivery, register) for delivery in deliveries],
+        requests=[_request(request) for request in await store.requests_of_event(connection, key)],
+        records=_records(await store.ledger_of_event(connection, key)),
+    )
+
+
+class _Delivery(NamedTuple):
+    party: str
+    mode: str
+    state: State
+    why: str
+    row: Any
+
+
+def _delivery(row: Any, register: Register) -> _Delivery:
+    reasons = [Reason(*reason) for reason in row.reasons]
+    return _Delivery(row.party, row.mode, of_delivery(row), wording.why(reasons, register), row)
+
+
+class _Request(NamedTuple):
+    operator: str
+    state: State
+    expected: datetime | None
+    others: Sequence[str]
+    row: Any
+
+
+def _request(row: Any) -> _Request:
+    others = [asker for asker in row.askers if asker != row.asker]
+    expected = None
+    if row.state == "waiting":
+        expected = SLOT.moment(expected_slot(row.received_at, row.last_slot, 0, Budget()))
+    return _Request(row.operator, of_request(row.state), expected, others, row)
+
+
+class _Record(NamedTuple):
+    number: int | None
+    kind: str
+    at: datetime
+    leaf: str
+
+
+def _records(rows: Sequence[Any]) -> list[_Record]:
+    return [
+        _Record(
+            row.number,
+            row.kind,
+            datetime.fromisoformat(json.loads(row.record)["at"]),
+            bytes(row.leaf_hash).hex()[:16],
+        )
+        for row in rows
+    ]

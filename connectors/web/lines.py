@@ -1,0 +1,53 @@
+"""Events as one line in a list."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hub import wording
+from hub.register.model import Register
+from schemas.catalogue import parse
+
+_SHOWN = 3
+
+
+class EventLine(NamedTuple):
+    """An event in a list. `deliveries` is None where the list does not count them."""
+
+    event_key: UUID
+    type_name: str
+    title: str
+    functions: str
+    areas: str
+    tlp: str
+    publisher: str
+    accepted_at: datetime
+    deliveries: int | None
+
+
+def event_lines(rows: Iterable[Any], register: Register) -> list[EventLine]:
+    """The lines of rows with an event's content."""
+    return [_line(row, register) for row in rows]
+
+
+def _line(row: Any, register: Register) -> EventLine:
+    event = parse(row.content)
+    return EventLine(
+        row.event_key,
+        wording.type_name(event),
+        wording.title(event),
+        wording.functions(event, register),
+        some_areas(event.areas, register),
+        str(event.tlp),
+        row.publisher,
+        row.accepted_at,
+        getattr(row, "deliveries", None),
+    )
+
+
+def some_areas(codes: Sequence[str], register: Register) -> str:
+    """The names of the first few areas, and how many more there are."""
+    names = wording.areas(codes[:_SHOWN], register)
+    more = len(codes) - _SHOWN
+    return f"{names} en nog {more}" if more > 0 else names

@@ -1,0 +1,24 @@
+"""The overview: how the hub is doing, for a manager."""
+
+from connectors.web.lines import event_lines
+from connectors.web.visit import Visit
+from hub.store.views.events import EventFilter, list_events
+from hub.store.views.overview import (
+    count_open_bottlenecks,
+    deliveries_by_kind,
+    find_tree_head,
+    get_numbers,
+)
+
+
+async def show_overview(visit: Visit) -> str:
+    """Numbers of the whole hub and the latest events."""
+    connection = visit.connection
+    return visit.render(
+        "overview.html",
+        numbers=await get_numbers(connection),
+        bottlenecks=await count_open_bottlenecks(connection),
+        by_kind=await deliveries_by_kind(connection),
+        head=await find_tree_head(connection),
+        latest=event_lines(await list_events(connection, EventFilter(), 10), visit.register),
+    )

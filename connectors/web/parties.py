@@ -1,0 +1,55 @@
+"""Parties: the list with a search, and what one party has to do with."""
+
+from typing import Any
+
+from connectors.web.filters import party_filter
+from connectors.web.lines import event_lines
+from connectors.web.paging import paging
+from connectors.web.states import of_delivery, of_request
+from connectors.web.visit import PageNotFound, Visit
+from hub import wording
+from hub.store.views import bundles as bundle_store
+from hub.store.views import parties as store
+from schemas.catalogue import parse
+
+_MOST = 50
+
+
+async def show_parties(visit: Visit) -> str:
+    """The parties that the search asks for, by name."""
+    found, notices = party_filter(visit.query, visit.register)
+    page = paging(visit.query, len(found))
+    shown = found[page.skip : page.skip + page.size]
+    return visit.render(
+        "parties.html",
+        parties=shown,
+        deliveries=await store.deliveries_by_party(visit.connection, [party.slug for party in shown]),
+        page=page,
+        notices=notices,
+    )
+
+
+async def show_party(visit: Visit) -> str:
+    """One party: its roles, what it received, what it asked, and the bundles it got."""
+    slug, connection, register = visit.names["slug"], visit.connection, visit.register
+    party = register.parties.get(slug)
+    if party is None:
+        raise PageNotFound
+    counted = await store.deliveries_by_party(connection, [slug])
+    page = paging(visit.query, counted.get(slug, 0))
+    received = await store.deliveries_of_party(connection, slug, page.size, page.skip)
+    lines = event_lines(received, register)
+    return visit.render(
+        "party.html",
+        party=party,
+        roles=[role for role in register.roles if role.party == slug],
+        page=page,
+        received=[(line, row, of_delivery(row)) for line, row in zip(lines, received, strict=True)],
+        requests=[_request(row) for row in await store.requests_by_party(connection, slug, _MOST)],
+        bundles=await bundle_store.list_bundles(connection, _MOST, operator=slug),
+        most=_MOST,
+    )
+
+
+def _request(row: Any) -> dict[str, Any]:
+    return {"row": row, "title": wording.title(parse(row.content)), "state": of_request(row.state)}

@@ -1,0 +1,104 @@
+"""Show a page to whoever may see it; whatever goes wrong becomes a page too."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from fastapi import Request, Response
+from jinja2 import Environment
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.web import html
+from connectors.web.access import may_see
+from connectors.web.visit import PageNotFound, Visit
+from hub import logs
+from hub.errors import NotConfigured, Unavailable
+from hub.register.model import Register
+from hub.settings import Settings
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.registers import Registers
+
+_log = logging.getLogger(__name__)
+Show = Callable[[Visit], Awaitable[str]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class NotReady(Exception):
+    """The hub has no register yet."""
+
+
+class Showing(NamedTuple):
+    """What every page is shown with."""
+
+    settings: Settings
+    pool: AsyncEngine
+    registers: Registers
+    clock: Clock
+    environment: Environment
+
+    def endpoint(self, section: str, show: Show) -> Endpoint:
+        """The endpoint of a page, in a section of the menu."""
+
+        async def answer(request: Request) -> Response:
+            return await self.answer(request, section, show)
+
+        return answer
+
+    async def answer(self, request: Request, section: str, show: Show) -> Response:
+        """The page, or the page that says why not."""
+        client = request.client.host if request.client else None
+        if not may_see(self.settings.pages, client, request.headers):
+            return self.plain("closed.html", HTTPStatus.FORBIDDEN)
+        try:
+            return html.page(await self._shown(request, section, show))
+        except PageNotFound:
+            return self.plain("not_found.html", HTTPStatus.NOT_FOUND)
+        except Unavailable as error:
+            _log.warning(logs.line("a part is away", error=type(error).__name__))
+            return self.plain("unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE)
+        except NotReady:
+            return self.plain("not_ready.html", HTTPStatus.SERVICE_UNAVAILABLE)
+        except Exception as error:
+            _log.exception(logs.line("a page failed", error=type(error).__name__, section=section))
+            return self.plain("failed.html", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def plain(self, template: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        """A page without data."""
+        return html.page(html.plain_page(self.environment, template), status)
+
+    async def _shown(self, request: Request, section: str, show: Show) -> str:
+        register = await self._register()
+        frame: Mapping[str, Any] = {"section": section, "exercise": await self._exercise()}
+        async with transaction(self.pool) as connection:
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            return await show(
+                Visit(
+                    request.url.path,
+                    dict(request.query_params),
+                    request.path_params,
+                    self.settings,
+                    register,
+                    connection,
+                    self.environment,
+                    frame,
+                )
+            )
+
+    async def _register(self) -> Register:
+        try:
+            return await self.registers.newest()
+        except LookupError:
+            raise NotReady from None
+
+    async def _exercise(self) -> datetime | None:
+        """Where the clock of an exercise stands."""
+        if self.settings.clock != "scenario":
+            return None
+        try:
+            return await self.clock.now()
+        except NotConfigured:
+            return None

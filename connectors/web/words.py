@@ -1,0 +1,70 @@
+"""Dutch names of kinds, roles, ledger records and reasons, as the pages show them."""
+
+from hub.register.model import PartyKind, RoleKind
+
+PARTY_KINDS = {
+    PartyKind.CORE_TEAM: "Kernteam",
+    PartyKind.MINISTRY: "Ministerie",
+    PartyKind.OPERATOR: "Beheerder",
+    PartyKind.UMBRELLA: "Koepelorganisatie",
+    PartyKind.SUPERVISOR: "Toezichthouder",
+    PartyKind.KNOWLEDGE_INSTITUTE: "Kennisinstelling",
+    PartyKind.MUNICIPALITY: "Gemeente",
+    PartyKind.PROVINCE: "Provincie",
+    PartyKind.WATER_BOARD: "Waterschap",
+    PartyKind.SAFETY_REGION: "Veiligheidsregio",
+}
+PARTY_KINDS_PLURAL = {
+    PartyKind.CORE_TEAM: "Kernteams",
+    PartyKind.MINISTRY: "Ministeries",
+    PartyKind.OPERATOR: "Beheerders",
+    PartyKind.UMBRELLA: "Koepelorganisaties",
+    PartyKind.SUPERVISOR: "Toezichthouders",
+    PartyKind.KNOWLEDGE_INSTITUTE: "Kennisinstellingen",
+    PartyKind.MUNICIPALITY: "Gemeenten",
+    PartyKind.PROVINCE: "Provincies",
+    PartyKind.WATER_BOARD: "Waterschappen",
+    PartyKind.SAFETY_REGION: "Veiligheidsregio's",
+}
+ROLE_KINDS = {
+    RoleKind.CORE_TEAM: "Kernteam",
+    RoleKind.COORDINATOR: "Coördinator",
+    RoleKind.RESPONSIBLE_MINISTRY: "Verantwoordelijk ministerie",
+    RoleKind.OPERATOR: "Beheerder",
+    RoleKind.UMBRELLA: "Koepelorganisatie",
+    RoleKind.SUPERVISOR: "Toezichthouder",
+    RoleKind.ADVISER: "Adviseur",
+}
+MAIL_KINDS = {"immediate": "Direct bericht", "digest": "Overzicht", "bundle": "Bundel"}
+MODES = {"immediate": "direct", "digest": "in het overzicht"}
+RECORD_KINDS = {
+    "event-routed": "Gebeurtenis bezorgd aan partijen",
+    "request-placed": "Verzoek geplaatst bij een beheerder",
+    "item-answered": "Vraag beantwoord",
+    "answer-unasked": "Antwoord zonder vraag",
+    "request-expired": "Verzoek verlopen",
+    "bundle-released": "Bundel vrijgegeven",
+    "delivery-withheld": "Bezorging tegengehouden",
+    "mail-composed": "Bericht gemaakt",
+    "mail-sent": "Bericht verstuurd",
+    "dead-letter": "Onbestelbaar",
+}
+WITHHELD = {
+    "party-ended": "de partij staat niet meer in het register",
+    "no-relation": "de partij heeft niets met deze gebeurtenis te maken",
+    "not-named": "de partij is niet met naam genoemd",
+    "no-need-to-know": "de partij heeft dit niet nodig voor haar werk",
+    "clearance-too-low": "de partij mag dit label niet ontvangen",
+    "exercise: never to a real mailbox": "een oefening gaat nooit naar een echte postbus",
+}
+DEAD_LETTER_REASONS = {
+    "invalid": "De inhoud klopt niet met de afspraken.",
+    "not-admitted": "De gebeurtenis mag zo niet naar binnen.",
+    "other-content": "Dit id is al gebruikt voor andere inhoud.",
+    "consumer-failed": "De verwerking brak af.",
+}
+CONSUMERS = {
+    "router": "bezorging (router)",
+    "throttle": "verzoeken (throttle)",
+    "ledger": "grootboek (ledger)",
+}

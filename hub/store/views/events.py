@@ -1,0 +1,153 @@
+"""Events as people look them up, and all that came of one."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store import tables
+
+_event, _delivery, _mail = tables.event.c, tables.delivery.c, tables.mail.c
+_request, _item = tables.request.c, tables.item.c
+
+
+class EventFilter(NamedTuple):
+    """Which events to list; None: whatever it is. `parties` published, received or were asked."""
+
+    function: str | None = None
+    type: str | None = None
+    areas: Sequence[str] | None = None
+    parties: Sequence[str] | None = None
+    tlp: str | None = None
+
+
+def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.function is not None:
+        conditions.append(_event.functions.contains([wanted.function]))
+    if wanted.type is not None:
+        conditions.append(_event.type == wanted.type)
+    if wanted.areas is not None:
+        conditions.append(_event.areas.overlap(list(wanted.areas)))
+    if wanted.tlp is not None:
+        conditions.append(_event.tlp == wanted.tlp)
+    if wanted.parties is not None:
+        own = tables.event.alias().c
+        published = select(own.event_key).where(own.publisher.in_(wanted.parties))
+        received = select(_delivery.event_key).where(_delivery.party.in_(wanted.parties))
+        asked = select(_request.event_key).where(_request.operator.in_(wanted.parties))
+        # One semi-join: with OR, PostgreSQL would search the deliveries again for every event.
+        conditions.append(_event.event_key.in_(union_all(published, received, asked)))
+    return conditions
+
+
+async def count_events(connection: AsyncConnection, wanted: EventFilter) -> int:
+    """How many events there are of this kind."""
+    query = select(func.count()).select_from(tables.event).where(*_conditions(wanted))
+    return await connection.scalar(query) or 0
+
+
+async def list_events(
+    connection: AsyncConnection, wanted: EventFilter, most: int, skip: int = 0
+) -> Sequence[Any]:
+    """Events with their number of deliveries, newest first."""
+    page = (
+        select(_event.event_key)
+        .where(*_conditions(wanted))
+        .order_by(_event.accepted_at.desc(), _event.event_key)
+        .limit(most)
+        .offset(skip)
+        .subquery()
+    )
+    deliveries = (
+        select(func.count())
+        .select_from(tables.delivery)
+        .where(_delivery.event_key == _event.event_key)
+        .scalar_subquery()
+    )
+    query = (
+        select(tables.event, deliveries.label("deliveries"))
+        .join(page, page.c.event_key == _event.event_key)
+        .order_by(_event.accepted_at.desc(), _event.event_key)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def find_event(connection: AsyncConnection, event_key: UUID) -> Row[Any] | None:
+    """The event with its content."""
+    return (await connection.execute(select(tables.event).where(_event.event_key == event_key))).first()
+
+
+async def events_of_subject(
+    connection: AsyncConnection, subject: str, besides: UUID, most: int
+) -> Sequence[Any]:
+    """Other events of the same case, newest first."""
+    query = (
+        select(tables.event)
+        .where(_event.subject == subject, _event.event_key != besides)
+        .order_by(_event.accepted_at.desc(), _event.event_key)
+        .limit(most)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def count_deliveries(connection: AsyncConnection, event_key: UUID) -> int:
+    """How many deliveries an event has."""
+    query = select(func.count()).select_from(tables.delivery).where(_delivery.event_key == event_key)
+    return await connection.scalar(query) or 0
+
+
+async def deliveries_of_event(
+    connection: AsyncConnection, event_key: UUID, most: int, skip: int = 0
+) -> Sequence[Any]:
+    """The deliveries of an event with the state of their mail, at once before digest."""
+    query = (
+        select(tables.delivery, _mail.state.label("mail_state"))
+        .outerjoin(tables.mail, _mail.mail_key == _delivery.mail_key)
+        .where(_delivery.event_key == event_key)
+        .order_by(_delivery.mode.desc(), _delivery.party)
+        .limit(most)
+        .offset(skip)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
+    """What an event asked of each operator: its item and bundle, and everyone who asks the same."""
+    also = tables.request.alias()
+    askers = (
+        select(func.array_agg(also.c.asker.distinct()))
+        .where(also.c.item_key == _request.item_key)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            tables.request,
+            _item.state.label("item_state"),
+            _item.bundle_key,
+            _item.answer_key,
+            tables.bundle.c.released_at,
+            tables.operator_lock.c.last_slot,
+            askers.label("askers"),
+        )
+        .join(tables.item, _item.item_key == _request.item_key)
+        .outerjoin(tables.bundle, tables.bundle.c.bundle_key == _item.bundle_key)
+        .outerjoin(tables.operator_lock, tables.operator_lock.c.operator == _request.operator)
+        .where(_request.event_key == event_key)
+        .order_by(_request.operator)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def ledger_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
+    """The ledger records of an exchange, in order of number."""
+    ledger = tables.ledger.c
+    query = (
+        select(ledger.number, ledger.kind, ledger.record, ledger.leaf_hash)
+        .where(ledger.event_key == event_key)
+        .order_by(ledger.number.nulls_last(), ledger.record_key)
+        .limit(500)
+    )
+    return (await connection.execute(query)).all()

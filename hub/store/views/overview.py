@@ -1,0 +1,73 @@
+"""The numbers of the whole hub."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store import tables
+
+_NUMBERS = text(
+    """
+    SELECT
+      (SELECT count(*) FROM event) AS events,
+      (SELECT count(*) FROM delivery) AS deliveries,
+      (SELECT count(*) FROM delivery WHERE mail_key IS NULL AND withheld IS NULL) AS deliveries_waiting,
+      (SELECT count(*) FROM delivery WHERE withheld IS NOT NULL) AS deliveries_withheld,
+      (SELECT count(DISTINCT event_key) FROM request) AS requests,
+      (SELECT count(DISTINCT asker) FROM request) AS askers,
+      (SELECT count(*) FROM request) AS contacts_unmerged,
+      (SELECT count(*) FROM item) AS items,
+      (SELECT count(*) FROM bundle) AS bundles,
+      (SELECT count(DISTINCT operator) FROM bundle) AS operators_bundled,
+      (SELECT count(*) FROM mail WHERE kind = 'digest' AND state = 'sent') AS digests_sent,
+      (SELECT count(*) FROM mail WHERE state = 'sent') AS mails_sent,
+      (SELECT count(*) FROM mail WHERE state = 'queued') AS mails_queued,
+      (SELECT count(*) FROM mail WHERE state = 'failed') AS mails_failed,
+      (SELECT count(*) FROM mail WHERE state = 'withheld') AS mails_withheld,
+      (SELECT count(*) FROM dead_letter) AS dead_letters
+    """
+)
+OPEN_BOTTLENECKS = """
+    SELECT found.functions
+    FROM event found
+    WHERE found.type = 'nl.vitale-functies.bottleneck.found.v1'
+      AND NOT EXISTS (
+        SELECT FROM event resolved
+        WHERE resolved.type = 'nl.vitale-functies.bottleneck.resolved.v1'
+          AND resolved.content #>> '{data,bottleneck,source}' = found.content ->> 'source'
+          AND resolved.content #>> '{data,bottleneck,id}' = found.content ->> 'id')
+"""
+"""Bottlenecks that no event calls resolved."""
+
+_DELIVERIES_BY_KIND = text(
+    """
+    SELECT coalesce(party.kind, '') AS kind, sum(counted.deliveries)::bigint AS deliveries
+    FROM (SELECT party, count(*) AS deliveries FROM delivery GROUP BY party) counted
+    LEFT JOIN party ON party.slug = counted.party
+    GROUP BY 1
+    """
+)
+
+
+async def get_numbers(connection: AsyncConnection) -> Row[Any]:
+    """How much came in, went out, waits and failed."""
+    return (await connection.execute(_NUMBERS)).one()
+
+
+async def count_open_bottlenecks(connection: AsyncConnection) -> int:
+    """How many bottlenecks are open."""
+    query = text(f"SELECT count(*) FROM ({OPEN_BOTTLENECKS}) AS bottleneck")  # noqa: S608 - own text
+    return await connection.scalar(query) or 0
+
+
+async def deliveries_by_kind(connection: AsyncConnection) -> Mapping[str, int]:
+    """The number of deliveries per kind of party; '' for parties that are no longer in the register."""
+    return {row.kind: row.deliveries for row in await connection.execute(_DELIVERIES_BY_KIND)}
+
+
+async def find_tree_head(connection: AsyncConnection) -> Row[Any] | None:
+    """The newest head of the ledger's tree."""
+    query = select(tables.tree_head).order_by(tables.tree_head.c.size.desc()).limit(1)
+    return (await connection.execute(query)).first()
