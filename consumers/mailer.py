@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox import texts
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
 from consumers.stream import wait_or_stop
-from consumers.throttle import BUDGET
 from hub import logs
 from hub.errors import Unavailable
 from hub.register.model import Register
@@ -25,7 +24,7 @@ from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
 from hub.rules.moments import DIGEST, SLOT
 from hub.rules.relations import Reason, Relation
-from hub.rules.release import expected_slot
+from hub.rules.release import BUDGET, expected_slot
 from hub.rules.retry import next_attempt
 from hub.settings import Settings
 from hub.store import mails

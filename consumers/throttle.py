@@ -25,7 +25,7 @@ from hub.rules.placing import Place, place
 from hub.rules.policy import Mode
 from hub.rules.recipients import publisher as publisher_of
 from hub.rules.relations import Reason, Relation
-from hub.rules.release import Budget, release, slot_to_run
+from hub.rules.release import BUDGET, release, slot_to_run
 from hub.settings import Settings
 from hub.store import requests
 from hub.store.claims import claim_content
@@ -39,7 +39,6 @@ from schemas.catalogue import Request, parse
 from schemas.question import QuestionAnswered
 
 GROUP = "throttle"
-BUDGET = Budget()
 
 _log = logging.getLogger(__name__)
 

@@ -21,5 +21,9 @@ class KafkaUnavailable(Unavailable):
     """Kafka does not acknowledge. Nothing was accepted; try again."""
 
 
+class RegisterEmpty(Unavailable):
+    """No register was ever saved. `kernhub prepare` saves the first one; workers wait for it."""
+
+
 class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer. Nothing was accepted; try again."""

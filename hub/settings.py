@@ -45,7 +45,17 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator("smtp_host", "kafka_servers", mode="before")
+    @field_validator("smtp_host", "kafka_servers", "database_url", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables from which another process reads these same settings, secrets included."""
+        return {
+            f"KERNHUB_{name.upper()}": value.get_secret_value()
+            if isinstance(value, SecretStr)
+            else str(value)
+            for name, value in self
+            if value is not None
+        }

@@ -52,5 +52,7 @@ _DUTCH = {
 def in_dutch(detail: ErrorDetails) -> str:
     """The Dutch text of one pydantic error; own errors already speak Dutch."""
     context = detail.get("ctx", {})
+    if "expected" in context:
+        context = {**context, "expected": str(context["expected"]).replace(" or ", " of ")}
     text = _DUTCH.get(detail["type"])
     return text.format(**context) if text else detail["msg"]

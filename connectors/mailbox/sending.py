@@ -28,12 +28,17 @@ class MailRefused(Exception):
         super().__init__(why)
 
 
+def message_id(mail_key: UUID, sender: str) -> str:
+    """The name that a mail always has, however often it is sent."""
+    return f"<{mail_key}@{sender.partition('@')[2]}>"
+
+
 def message(
     mail_key: UUID, sender: str, to: str, subject: str, body: str, tlp: str, made_at: datetime
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID."""
     mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{mail_key}@{sender.partition('@')[2]}>"
+    mail["Message-ID"] = message_id(mail_key, sender)
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
     mail["To"] = to

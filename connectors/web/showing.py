@@ -15,8 +15,7 @@ from connectors.web import html
 from connectors.web.access import may_see
 from connectors.web.visit import PageNotFound, Visit
 from hub import logs
-from hub.errors import NotConfigured, Unavailable
-from hub.register.model import Register
+from hub.errors import NotConfigured, RegisterEmpty, Unavailable
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
@@ -25,10 +24,6 @@ from hub.store.registers import Registers
 _log = logging.getLogger(__name__)
 Show = Callable[[Visit], Awaitable[str]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class NotReady(Exception):
-    """The hub has no register yet."""
 
 
 class Showing(NamedTuple):
@@ -57,11 +52,11 @@ class Showing(NamedTuple):
             return html.page(await self._shown(request, section, show))
         except PageNotFound:
             return self.plain("not_found.html", HTTPStatus.NOT_FOUND)
+        except RegisterEmpty:
+            return self.plain("not_ready.html", HTTPStatus.SERVICE_UNAVAILABLE)
         except Unavailable as error:
             _log.warning(logs.line("a part is away", error=type(error).__name__))
             return self.plain("unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE)
-        except NotReady:
-            return self.plain("not_ready.html", HTTPStatus.SERVICE_UNAVAILABLE)
         except Exception as error:
             _log.exception(logs.line("a page failed", error=type(error).__name__, section=section))
             return self.plain("failed.html", HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -71,7 +66,7 @@ class Showing(NamedTuple):
         return html.page(html.plain_page(self.environment, template), status)
 
     async def _shown(self, request: Request, section: str, show: Show) -> str:
-        register = await self._register()
+        register = await self.registers.newest()
         frame: Mapping[str, Any] = {"section": section, "exercise": await self._exercise()}
         async with transaction(self.pool) as connection:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
@@ -87,12 +82,6 @@ class Showing(NamedTuple):
                     frame,
                 )
             )
-
-    async def _register(self) -> Register:
-        try:
-            return await self.registers.newest()
-        except LookupError:
-            raise NotReady from None
 
     async def _exercise(self) -> datetime | None:
         """Where the clock of an exercise stands."""

@@ -39,6 +39,17 @@ def only_hub(var: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(var: Path) -> bool:
+    """Whether a hub runs in this folder."""
+    if not (var / "lock").exists():
+        return False
+    descriptor = os.open(var / "lock", os.O_RDONLY)
+    try:
+        return not _locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @asynccontextmanager
 async def exclusive(path: Path, seconds: float = _LEFTOVERS_SECONDS) -> AsyncIterator[int]:
     """Wait for the lock on this file; yields its descriptor, which may be handed down to children to hold the

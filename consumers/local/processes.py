@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,9 +172,14 @@ class Processes:
         if self._children.get(name) is child:
             del self._children[name]
 
-    async def stop_all(self, timeout: float = 10) -> None:  # noqa: ASYNC109 - see stop
-        """End all children at the same time."""
-        await asyncio.gather(*(self.stop(name, timeout) for name in list(self._children)))
+    async def stop_all(
+        self,
+        names: Iterable[str] | None = None,
+        timeout: float = 10,  # noqa: ASYNC109 - see stop
+    ) -> None:
+        """End these children at the same time; all, if none are named."""
+        chosen = list(self._children) if names is None else names
+        await asyncio.gather(*(self.stop(name, timeout) for name in chosen))
 
     async def crashed(self) -> Crash:
         """Wait for the next child that ends without being asked to. Its name may be started again."""

@@ -18,6 +18,9 @@ class Budget(NamedTuple):
     items: int = 20
 
 
+BUDGET = Budget()
+"""The budget of every operator, until operators set their own."""
+
 CUT_OFF = timedelta(hours=1)
 """What is accepted in the last hour before a slot waits for the next one."""
 

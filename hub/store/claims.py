@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +33,12 @@ async def claim_content(
     await connection.execute(insert(tables.claim).on_conflict_do_nothing(), rows)
     found = await connection.execute(select(tables.claim).where(tables.claim.c.event_key.in_(contents)))
     return {r.event_key: Claim(r.content_hash, r.accepted_at, r.acknowledged_at is not None) for r in found}
+
+
+async def count_claims(connection: AsyncConnection, besides: Iterable[UUID] = ()) -> int:
+    """How many events were ever claimed, besides these."""
+    query = select(func.count()).select_from(tables.claim)
+    return await connection.scalar(query.where(tables.claim.c.event_key.not_in(set(besides)))) or 0
 
 
 async def acknowledge(connection: AsyncConnection, keys: Iterable[UUID], now: datetime) -> None:

@@ -31,7 +31,7 @@ class ScenarioClock:
 
     async def now(self) -> datetime:
         async with transaction(self._pool) as connection:
-            now: datetime | None = await connection.scalar(select(tables.clock.c.now))
+            now = await find_scenario_time(connection)
         if now is None:
             raise NotConfigured("De klok van het scenario staat nog niet: start 'kernhub play'.")
         return now
@@ -40,6 +40,12 @@ class ScenarioClock:
 def clock_of(settings: Settings, pool: AsyncEngine) -> Clock:
     """The clock that the settings choose."""
     return ScenarioClock(pool) if settings.clock == "scenario" else SystemClock()
+
+
+async def find_scenario_time(connection: AsyncConnection) -> datetime | None:
+    """Where the clock of a scenario stands; None: there is none."""
+    now: datetime | None = await connection.scalar(select(tables.clock.c.now))
+    return now
 
 
 async def move_clock(connection: AsyncConnection, to: datetime) -> None:

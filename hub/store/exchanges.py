@@ -86,12 +86,9 @@ async def add_deliveries(connection: AsyncConnection, deliveries: Sequence[NewDe
         )
 
 
-async def find_content(connection: AsyncConnection, event_key: UUID) -> dict[str, Any] | None:
-    """The attributes and data of a kept event."""
-    content: dict[str, Any] | None = await connection.scalar(
-        select(tables.event.c.content).where(tables.event.c.event_key == event_key)
-    )
-    return content
+async def kept_keys(connection: AsyncConnection) -> set[UUID]:
+    """The keys of all kept events."""
+    return set((await connection.execute(select(tables.event.c.event_key))).scalars())
 
 
 class DeadLetter(NamedTuple):

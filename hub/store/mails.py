@@ -78,10 +78,17 @@ async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:
 
 
 async def bundles_to_mail(connection: AsyncConnection) -> Sequence[Any]:
-    """Bundles that have no mail yet, held until the transaction ends."""
+    """Bundles that have no mail yet and whose events the router has all kept, held until the transaction
+    ends."""
+    not_kept = (
+        select(tables.request.c.event_key)
+        .join(tables.item, tables.item.c.item_key == tables.request.c.item_key)
+        .outerjoin(tables.event, tables.event.c.event_key == tables.request.c.event_key)
+        .where(tables.item.c.bundle_key == _bundle.bundle_key, tables.event.c.event_key.is_(None))
+    )
     query = (
         select(tables.bundle)
-        .where(_bundle.mail_key.is_(None))
+        .where(_bundle.mail_key.is_(None), ~not_kept.exists())
         .order_by(_bundle.released_at, _bundle.operator)
         .limit(20)
         .with_for_update(skip_locked=True)

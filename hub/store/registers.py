@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.errors import RegisterEmpty
 from hub.register.model import (
     Area,
     Dependency,
@@ -119,11 +120,11 @@ class Registers:
         self._newest: Register | None = None
 
     async def newest(self) -> Register:
-        """Raises LookupError when no register was ever saved."""
+        """Raises RegisterEmpty when no register was ever saved."""
         async with transaction(self._pool) as connection:
             version = await connection.scalar(select(func.max(tables.register_version.c.version)))
             if version is None:
-                raise LookupError("Het register is leeg: voer 'kernhub seed' uit.")
+                raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
             if self._newest is None or self._newest.version != version:
                 self._newest = await load_register(connection, version)
             return self._newest

@@ -107,7 +107,10 @@ event = Table(
     Column("accepted_at", _moment, nullable=False),
     Column("content", JSONB, nullable=False),
     Column("register_version", Integer, nullable=False),
+    Index("event_subject", "subject"),
 )
+# A page of events reads newest first, and by key among equals.
+Index("event_newest", event.c.accepted_at.desc(), event.c.event_key)
 delivery = Table(
     "delivery",
     metadata,
@@ -127,6 +130,7 @@ delivery = Table(
         "planned_at",
         postgresql_where=text("mail_key IS NULL AND withheld IS NULL"),
     ),
+    Index("delivery_party", "party"),
     Index("delivery_of_mail", "mail_key", postgresql_where=text("mail_key IS NOT NULL")),
 )
 mail = Table(
@@ -149,6 +153,8 @@ mail = Table(
     CheckConstraint("state IN ('queued', 'sent', 'failed', 'withheld')", name="mail_state"),
     Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),
 )
+
+Index("mail_newest", mail.c.made_at.desc(), mail.c.mail_key)
 
 # --- the throttle -----------------------------------------------------------------------------------------
 
@@ -243,7 +249,7 @@ clock = Table(
     metadata,
     Column("only", Integer, primary_key=True, server_default="1"),
     Column("now", _moment, nullable=False),
-    CheckConstraint("only = 1", name="clock_one_row"),
+    CheckConstraint('"only" = 1', name="clock_one_row"),
     comment="the time of a scenario; empty in a real hub",
 )
 

@@ -345,7 +345,7 @@ async def test_a_hub_without_a_register_says_so(local: Settings, pool: AsyncEngi
     async with transaction(pool) as connection:
         await connection.execute(tables.register_version.delete())
     async with _client(local, pool) as client:
-        assert "kernhub seed" in await _text(client, "/", 503)
+        assert "kernhub prepare" in await _text(client, "/", 503)
 
 
 async def test_an_exercise_shows_its_clock_on_every_page(local: Settings, pool: AsyncEngine) -> None:

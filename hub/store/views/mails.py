@@ -51,6 +51,11 @@ async def list_mails(
     return (await connection.execute(query)).all()
 
 
+async def mail_states(connection: AsyncConnection) -> dict[UUID, str]:
+    """The state of every mail."""
+    return {row.mail_key: row.state for row in await connection.execute(select(_mail.mail_key, _mail.state))}
+
+
 async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Row[Any] | None:
     """The mail with its body."""
     return (await connection.execute(select(tables.mail).where(_mail.mail_key == mail_key))).first()

@@ -18,6 +18,10 @@ _NUMBERS = text(
       (SELECT count(DISTINCT event_key) FROM request) AS requests,
       (SELECT count(DISTINCT asker) FROM request) AS askers,
       (SELECT count(*) FROM request) AS contacts_unmerged,
+      (SELECT count(*) FROM request WHERE state = 'waiting') AS requests_waiting,
+      (SELECT count(*) FROM request JOIN item USING (item_key)
+         JOIN event answer ON answer.event_key = item.answer_key
+         WHERE request.state = 'answered' AND request.received_at > answer.accepted_at) AS answered_at_once,
       (SELECT count(*) FROM item) AS items,
       (SELECT count(*) FROM bundle) AS bundles,
       (SELECT count(DISTINCT operator) FROM bundle) AS operators_bundled,

@@ -63,7 +63,7 @@ def upgrade() -> None:
         "clock",
         sa.Column("only", sa.Integer(), server_default="1", nullable=False),
         sa.Column("now", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("only = 1", name="clock_one_row"),
+        sa.CheckConstraint('"only" = 1', name="clock_one_row"),
         sa.PrimaryKeyConstraint("only"),
         comment="the time of a scenario; empty in a real hub",
     )
@@ -99,6 +99,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("mail_key IS NOT NULL"),
     )
+    op.create_index("delivery_party", "delivery", ["party"], unique=False)
     op.create_index(
         "delivery_to_mail",
         "delivery",
@@ -127,6 +128,10 @@ def upgrade() -> None:
         sa.Column("register_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("event_key"),
     )
+    op.create_index(
+        "event_newest", "event", [sa.literal_column("accepted_at DESC"), "event_key"], unique=False
+    )
+    op.create_index("event_subject", "event", ["subject"], unique=False)
     op.create_table(
         "function_facts",
         sa.Column("slug", sa.Text(), nullable=False),
@@ -214,6 +219,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('queued', 'sent', 'failed', 'withheld')", name="mail_state"),
         sa.PrimaryKeyConstraint("mail_key"),
     )
+    op.create_index("mail_newest", "mail", [sa.literal_column("made_at DESC"), "mail_key"], unique=False)
     op.create_index(
         "mail_queued", "mail", ["next_attempt_at"], unique=False, postgresql_where=sa.text("state = 'queued'")
     )

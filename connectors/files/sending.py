@@ -1,0 +1,88 @@
+"""Send events to a hub's intake over HTTP, and read what it answers about each."""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import httpx
+
+from hub.errors import HubError, Unavailable
+from schemas.formats import BATCH
+from schemas.problems import Problem
+
+BATCH_BYTES = 900_000
+BATCH_EVENTS = 200
+"""Well under what intake takes in one batch."""
+
+
+class HubUnavailable(Unavailable):
+    """The hub does not answer, or can't keep events now. Send all again later: nothing counts twice."""
+
+
+class SendingRefused(HubError):
+    """The hub refuses the whole batch: its answer says why."""
+
+
+class Receipt(NamedTuple):
+    """What the hub says of one event. `status` as in HTTP; problems when it was refused."""
+
+    accepted: bool
+    status: int
+    outcome: str
+    problems: tuple[Problem, ...] = ()
+
+
+def batches(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The events in order, in batches that intake takes."""
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for event in events:
+        length = len(json.dumps(event, ensure_ascii=False).encode()) + 1
+        if batch and (size + length > BATCH_BYTES or len(batch) == BATCH_EVENTS):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += length
+    if batch:
+        yield batch
+
+
+async def send(
+    client: httpx.AsyncClient, token: str, events: Iterable[dict[str, Any]]
+) -> AsyncIterator[Sequence[Receipt]]:
+    """Sends events in batches to the hub that `client` points to; the receipts of each batch, in order.
+
+    Raises HubUnavailable or SendingRefused; batches before it are kept."""
+    for batch in batches(events):
+        yield await _send_batch(client, token, batch)
+
+
+async def _send_batch(
+    client: httpx.AsyncClient, token: str, batch: list[dict[str, Any]]
+) -> Sequence[Receipt]:
+    try:
+        response = await client.post(
+            "/v1/events",
+            content=json.dumps(batch, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": BATCH},
+        )
+        answer = response.json()
+    except httpx.InvalidURL as error:
+        raise SendingRefused(f"{client.base_url} is geen adres van een hub: {error}") from error
+    except (httpx.HTTPError, ValueError) as error:
+        raise HubUnavailable(
+            f"De hub op {client.base_url} geeft geen antwoord ({type(error).__name__}). Draait hij? Probeer "
+            "het daarna opnieuw: wat al is aangenomen, telt niet dubbel."
+        ) from error
+    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        raise HubUnavailable(str(answer.get("detail", "De hub kan nu niets bewaren.")))
+    if not isinstance(answer, list):
+        detail = answer.get("detail") if isinstance(answer, dict) else None
+        raise SendingRefused(str(detail or f"De hub antwoordt met status {response.status_code}."))
+    return [_receipt(row) for row in answer]
+
+
+def _receipt(row: dict[str, Any]) -> Receipt:
+    problems = tuple(Problem(e["field"], e["code"], e["detail"]) for e in row.get("errors", ()))
+    outcome = row.get("outcome") or row.get("title", "")
+    return Receipt(row["status"] == httpx.codes.ACCEPTED, row["status"], outcome, problems)

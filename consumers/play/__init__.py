@@ -1,0 +1,1 @@
+"""Plays a scenario through a whole hub: the main job, and the proof that nothing gets lost."""

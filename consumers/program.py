@@ -1,0 +1,143 @@
+"""The program `kernhub`: every command, and how it is called."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from consumers import workers
+from consumers.commands import administer
+from consumers.commands.publish import publish as publish_files
+from consumers.commands.say import console, tell, warn
+from consumers.interrupt import set_on_signal, until_interrupted
+from consumers.local.running import completed
+from consumers.play.exercise import exercise, forget, settings_of_exercise
+from consumers.up import run_hub
+from hub import logs
+from hub.errors import HubError, NotConfigured
+from hub.settings import Settings
+
+_INTERRUPTED = 130
+_SETTINGS_HELP = "\n\n".join(
+    f"KERNHUB_{name.upper()}: {field.description}"
+    for name, field in Settings.model_fields.items()
+    if field.description
+)
+
+app = typer.Typer(
+    name="kernhub",
+    help="Uitwisseling tussen kernteams vitale en kwetsbare functies.",
+    epilog=f"Instellingen komen uit de omgeving:\n\n{_SETTINGS_HELP}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+ledger_app = typer.Typer(help="Het grootboek: wat is uitgewisseld.", no_args_is_help=True)
+app.add_typer(ledger_app, name="ledger")
+
+
+def main() -> None:
+    """Runs a command; an error that the hub knows becomes a sentence and exit code 1."""
+    try:
+        app()
+    except HubError as error:
+        warn(f"Fout: {error}")
+        sys.exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Start een hele hub op deze computer. Wat niet is ingesteld (Kafka, PostgreSQL, mail) start mee."""
+    _finish(run_hub(_settings(), tell), after="Gestopt. De gegevens zijn bewaard.")
+
+
+@app.command()
+def run(worker: Annotated[workers.WorkerName, typer.Argument(help="welke werker")]) -> None:
+    """Draai één werker; er mogen er meer naast elkaar draaien. Stopt netjes bij Ctrl-C of SIGTERM."""
+    settings = completed(_settings())
+    logs.set_up(settings.log_level, worker)
+    asyncio.run(_run(worker, settings))
+
+
+@app.command()
+def play(
+    scenario: Annotated[Path, typer.Argument(help="map met gebeurtenissen")] = Path("scenarios/limburg"),
+    once: Annotated[bool, typer.Option("--once", help="stop na het verslag")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="gooi de vorige oefening eerst weg")] = False,
+) -> None:
+    """Speel een oefening door een hele hub en vertel wat ervan kwam.
+
+    Afgebroken? Opnieuw starten gaat verder waar het was. Eindigt met code 1 als er iets verloren ging."""
+    settings = settings_of_exercise(_settings())
+    if fresh:
+        forget(settings.var, tell)
+    _finish(exercise(settings, scenario, console, once=once), after="Gestopt. Opnieuw starten gaat verder.")
+
+
+@app.command()
+def publish(
+    paths: Annotated[
+        list[Path], typer.Argument(help="JSON (een gebeurtenis), JSON Lines, of een map daarmee")
+    ],
+    token: Annotated[str, typer.Option(envvar="KERNHUB_TOKEN", help="API-sleutel van uw partij")],
+    url: Annotated[str | None, typer.Option(help="adres van de hub; anders die van deze computer")] = None,
+) -> None:
+    """Publiceer gebeurtenissen uit bestanden. Hetzelfde bestand nog eens sturen heeft geen tweede gevolg."""
+    address = url or completed(_settings()).public_url
+    _finish(
+        publish_files(paths, token, address), after="Afgebroken. Stuur alles nog eens: niets telt dubbel."
+    )
+
+
+@app.command()
+def token(
+    party: Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")],
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="trek eerdere sleutels van deze partij in")
+    ] = False,
+) -> None:
+    """Maak een API-sleutel voor een partij. Hij is één keer te zien."""
+    _finish(administer.give_token(completed(_settings()), party, revoke=revoke))
+
+
+@app.command()
+def prepare() -> None:
+    """Maak tabellen, register en topics waar ze ontbreken. Werkers doen dit zelf ook."""
+    _finish(administer.prepare(completed(_settings())))
+
+
+@ledger_app.command("verify")
+def verify_ledger() -> None:
+    """Reken het hele grootboek na. Eindigt met code 1 als er iets niet klopt."""
+    _finish(administer.verify_ledger(completed(_settings())))
+
+
+async def _run(worker: workers.WorkerName, settings: Settings) -> None:
+    stop = asyncio.Event()
+    await set_on_signal(stop)
+    await workers.run(worker, settings, stop)
+
+
+def _finish(work: Coroutine[Any, Any, int], *, after: str = "Afgebroken.") -> None:
+    """Runs the work to its exit code; when it is interrupted, says `after`."""
+    code = asyncio.run(until_interrupted(work))
+    if code is None:
+        warn(after)
+    sys.exit(_INTERRUPTED if code is None else code)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"KERNHUB_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise NotConfigured("Deze instellingen kloppen niet:\n" + "\n".join(wrong)) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""A whole hub on one machine: the workers as children, watched, and started again when one crashes."""
+
+import os
+import sys
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from consumers.local import ports, ready
+from consumers.local.errors import LocalServiceError
+from consumers.local.processes import Child, Processes
+from consumers.local.running import announced
+from consumers.local.services import Tell, local_services
+from consumers.workers import WorkerName
+from hub.settings import Settings
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 25.0
+_MOST_CRASHES = 5
+_CRASH_SECONDS = 60.0
+"""A worker that crashes more than five times in a minute has a cause that starting again does not mend."""
+
+
+@asynccontextmanager
+async def workers_running(settings: Settings, processes: Processes, tell: Tell) -> AsyncIterator[Settings]:
+    """Starts every worker and waits until the web server answers. Yields the settings with its address; on
+    the way out lets the workers finish what they have in hand. Raises LocalServiceError."""
+    try:
+        known = await _start_http(settings, processes, tell)
+        for name in WorkerName:
+            if name is not WorkerName.HTTP:
+                await _start(name, known, processes)
+        yield known
+    finally:
+        await processes.stop_all(WorkerName, _STOP_SECONDS)
+
+
+async def keep_running(settings: Settings, processes: Processes, tell: Tell) -> None:
+    """Tells of every crash and starts the worker again. Raises LocalServiceError when a local service stops,
+    or a worker keeps crashing."""
+    crashes: defaultdict[str, deque[float]] = defaultdict(deque)
+    while True:
+        crash = await processes.crashed()
+        if crash.name not in set(WorkerName):
+            raise LocalServiceError(f"{crash}\nDe hub stopt. Wat is aangenomen, is bewaard: start opnieuw.")
+        tell(str(crash))
+        if gives_up(crashes[crash.name], time.monotonic()):
+            raise LocalServiceError(
+                f"{crash.name} stopt telkens weer. De hub stopt. Kijk in {crash.log} waarom."
+            )
+        await _start(crash.name, settings, processes)
+        tell(f"{crash.name} is opnieuw gestart; het werk gaat verder waar het was.")
+
+
+def gives_up(crashes: deque[float], now: float) -> bool:
+    """Notes a crash at `now` (seconds) and says whether there were too many of late."""
+    crashes.append(now)
+    while now - crashes[0] > _CRASH_SECONDS:
+        crashes.popleft()
+    return len(crashes) > _MOST_CRASHES
+
+
+async def _start(name: str, settings: Settings, processes: Processes, *, on_trial: bool = False) -> Child:
+    return await processes.start(
+        name,
+        [sys.executable, "-m", "consumers.program", "run", name],
+        log=settings.var.absolute() / "log" / f"{name}.log",
+        env={**os.environ, **settings.as_environment()},
+        on_trial=on_trial,
+    )
+
+
+async def _start_http(settings: Settings, processes: Processes, tell: Tell) -> Settings:
+    known = settings
+
+    async def launch(chosen: tuple[int, ...]) -> tuple[Child, Callable[[], Awaitable[bool]]]:
+        nonlocal known
+        (port,) = chosen
+        address = (
+            {} if "public_url" in settings.model_fields_set else {"public_url": f"http://{ports.HOST}:{port}"}
+        )
+        known = settings.model_copy(update={"http_port": port, **address})
+        tell(f"De webserver start op poort {port} …")
+        child = await _start(WorkerName.HTTP, known, processes, on_trial=True)
+        return child, lambda: ready.listens(port)
+
+    await ready.start_on_free_ports("De webserver", (settings.http_port,), launch, processes, _START_SECONDS)
+    return known
+
+
+async def run_hub(settings: Settings, tell: Tell) -> int:
+    """A whole hub, until it is cancelled. Raises LocalServiceError."""
+    chosen = {} if "pages" in settings.model_fields_set else {"pages": "local"}
+    processes = Processes()
+    async with (
+        local_services(settings.model_copy(update=chosen), processes, tell) as known,
+        workers_running(known, processes, tell) as running,
+    ):
+        with announced(running):
+            tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
+            tell(f"Kafka: {running.kafka_servers}; mail: {running.maildir or running.smtp_host}")
+            tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
+            await keep_running(running, processes, tell)
+    return 0

@@ -1,0 +1,147 @@
+"""The workers, by name, and how each is wired and run until it is told to stop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.http import application, serve
+from consumers.ledger import keep_numbering
+from consumers.mailer import Mailer
+from consumers.router import GROUP as ROUTER
+from consumers.router import Router
+from consumers.stream import Handler, consume, wait_or_stop
+from consumers.throttle import GROUP as THROTTLE
+from consumers.throttle import Throttle
+from hub import logs
+from hub.broker import Publisher, ensure_topics
+from hub.errors import Unavailable
+from hub.register.seed import seed_register
+from hub.settings import Settings
+from hub.store.clock import Clock, clock_of
+from hub.store.database import engine
+from hub.store.migrate import migrate
+from hub.store.registers import Registers, seed_if_empty
+from hub.store.wake import WakeUp
+
+_log = logging.getLogger(__name__)
+_POLL_SECONDS = 5.0
+"""How long a timer-driven worker waits for a wake-up before it looks by itself."""
+
+
+class WorkerName(StrEnum):
+    """The workers; each may run alone and in numbers."""
+
+    HTTP = "http"
+    ROUTER = "router"
+    THROTTLE = "throttle"
+    MAILER = "mailer"
+    LEDGER = "ledger"
+
+
+class Parts(NamedTuple):
+    """What a worker is made of."""
+
+    settings: Settings
+    pool: AsyncEngine
+    registers: Registers
+    publisher: Publisher
+    clock: Clock
+    stop: asyncio.Event
+
+
+async def prepare_store(pool: AsyncEngine) -> None:
+    """Makes the tables and the first register where they are missing. Safe to run again and at the same time.
+    Raises DatabaseUnavailable."""
+    await migrate(pool)
+    await seed_if_empty(pool, seed_register(), datetime.now(UTC))
+
+
+async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
+    """Runs one worker until `stop`, after waiting for the parts that it needs."""
+    pool = engine(settings)
+    try:
+        await _until_done(lambda: prepare_store(pool), stop)
+        async with Publisher(settings) as publisher:
+            if not stop.is_set():
+                _log.info(logs.line("worker starts"))
+                await WORKERS[name](
+                    Parts(settings, pool, Registers(pool), publisher, clock_of(settings, pool), stop)
+                )
+    finally:
+        await pool.dispose()
+    _log.info(logs.line("worker has stopped"))
+
+
+async def _until_done(step: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await step()
+            return
+        except Unavailable as error:
+            _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
+            await wait_or_stop(stop, 2.0)
+
+
+async def _http(parts: Parts) -> None:
+    settings, pool, registers, publisher, clock, stop = parts
+    await serve(settings, application(settings, pool, registers, publisher, clock), stop)
+
+
+async def _router(parts: Parts) -> None:
+    settings, pool, registers, publisher, clock, _ = parts
+    router = Router(settings, pool, registers, publisher, clock)
+    await _consume(parts, ROUTER, router.on_records)
+
+
+async def _consume(parts: Parts, group: str, handle: Handler) -> None:
+    await _until_done(lambda: ensure_topics(parts.settings), parts.stop)
+    await consume(parts.settings, group, handle, parts.stop)
+
+
+async def _throttle(parts: Parts) -> None:
+    settings, pool, registers, publisher, clock, stop = parts
+    throttle = Throttle(settings, pool, registers, publisher, clock)
+    consuming = _consume(parts, THROTTLE, throttle.on_records)
+    await _with_wake_up(parts, lambda wake_up: throttle.keep_releasing(wake_up, stop), consuming)
+
+
+async def _mailer(parts: Parts) -> None:
+    mailer = Mailer(parts.settings, parts.pool, parts.registers, parts.clock)
+    await _with_wake_up(parts, lambda wake_up: mailer.keep_mailing(wake_up, parts.stop))
+
+
+async def _ledger(parts: Parts) -> None:
+    await _with_wake_up(parts, lambda wake_up: keep_numbering(parts.pool, parts.clock, wake_up, parts.stop))
+
+
+async def _with_wake_up(
+    parts: Parts,
+    work: Callable[[WakeUp], Coroutine[Any, Any, None]],
+    *others: Coroutine[Any, Any, None],
+) -> None:
+    wake_up = WakeUp(parts.settings, _POLL_SECONDS)
+
+    async def end_wait() -> None:
+        await parts.stop.wait()
+        wake_up.set()
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for each in (work(wake_up), end_wait(), *others):
+                tasks.create_task(each)
+    finally:
+        await wake_up.close()
+
+
+WORKERS: Mapping[WorkerName, Callable[[Parts], Awaitable[None]]] = {
+    WorkerName.HTTP: _http,
+    WorkerName.ROUTER: _router,
+    WorkerName.THROTTLE: _throttle,
+    WorkerName.MAILER: _mailer,
+    WorkerName.LEDGER: _ledger,
+}
