@@ -13,6 +13,7 @@ from hub.store.database import transaction
 from hub.store.ledgers import number_next
 from hub.store.wake import WakeUp
 
+_GATHER_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -25,6 +26,8 @@ async def keep_numbering(pool: AsyncEngine, clock: Clock, wake_up: WakeUp, stop:
                 async with transaction(pool) as connection:
                     if not await number_next(connection, now):
                         break
+                # Records come in bursts: one tree head for many costs less than one for each.
+                await wait_or_stop(stop, _GATHER_SECONDS)
         except Unavailable as error:
             _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
             await wait_or_stop(stop, 1.0)

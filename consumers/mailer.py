@@ -32,7 +32,7 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
-from hub.store.wake import WakeUp, wake
+from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import Event, parse
 from schemas.terms import Tlp
 
@@ -157,7 +157,7 @@ class Mailer:
             ],
         )
         if composed:
-            await wake(connection)
+            await wake(connection, Channel.MAIL)
 
     async def _withhold(self, connection: AsyncConnection, row: Any, why: str, now: datetime) -> None:
         await mails.withhold(connection, row.party, row.event_key, why)
@@ -216,7 +216,6 @@ class Mailer:
             await mails.mark_sent(connection, row.mail_key, now)
             facts = {"mail": str(row.mail_key), "party": row.party}
             await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
-            await wake(connection)
             return True
 
 

@@ -34,7 +34,7 @@ from hub.store.exchanges import (
 )
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
-from hub.store.wake import wake
+from hub.store.wake import Channel, wake
 from schemas.problems import Problem
 from schemas.question import QuestionAnswered
 
@@ -75,7 +75,7 @@ class Router:
             accepted = {key: claims[key].accepted_at for key in arrivals}
             await self._keep(connection, list(arrivals.values()), accepted, register, now)
             await self._keep_rejections(connection, rejections, now)
-            await wake(connection)
+            await wake(connection, Channel.MAIL)
 
     async def _keep(
         self,
@@ -99,7 +99,6 @@ class Router:
         now = await self._clock.now()
         async with transaction(self._pool) as connection:
             await self._keep_rejections(connection, rejections, now)
-            await wake(connection)
 
     async def _keep_rejections(
         self, connection: AsyncConnection, rejections: Sequence[Rejection], now: datetime

@@ -34,7 +34,7 @@ from hub.store.database import transaction
 from hub.store.exchanges import NewDelivery, add_deliveries, handled_before, keep_dead_letters
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
-from hub.store.wake import WakeUp, wake
+from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import Request, parse
 from schemas.question import QuestionAnswered
 
@@ -80,7 +80,7 @@ class Throttle:
                 await _on_answer(connection, arrival.key, arrival.event, register, now)
             elif isinstance(arrival.event, Request):
                 await _on_request(connection, arrival.key, arrival.event, claim.accepted_at, register, now)
-            await wake(connection)
+            await wake(connection, Channel.MAIL)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:
         now = await self._clock.now()
@@ -110,10 +110,9 @@ class Throttle:
         for operator in operators:
             async with transaction(self._pool) as connection:
                 await _release(connection, operator, slot, now)
-                await wake(connection)
+                await wake(connection, Channel.MAIL)
         async with transaction(self._pool) as connection:
             await requests.mark_slot_run(connection, slot)
-            await wake(connection)
 
 
 async def _on_request(

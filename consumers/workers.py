@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from hub.store.clock import Clock, clock_of
 from hub.store.database import engine
 from hub.store.migrate import migrate
 from hub.store.registers import Registers, seed_if_empty
-from hub.store.wake import WakeUp
+from hub.store.wake import Channel, WakeUp
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
@@ -107,24 +107,30 @@ async def _throttle(parts: Parts) -> None:
     settings, pool, registers, publisher, clock, stop = parts
     throttle = Throttle(settings, pool, registers, publisher, clock)
     consuming = _consume(parts, THROTTLE, throttle.on_records)
-    await _with_wake_up(parts, lambda wake_up: throttle.keep_releasing(wake_up, stop), consuming)
+    await _woken(parts, [Channel.CLOCK], lambda wake_up: throttle.keep_releasing(wake_up, stop), consuming)
 
 
 async def _mailer(parts: Parts) -> None:
     mailer = Mailer(parts.settings, parts.pool, parts.registers, parts.clock)
-    await _with_wake_up(parts, lambda wake_up: mailer.keep_mailing(wake_up, parts.stop))
+    channels = [Channel.MAIL, Channel.CLOCK]
+    await _woken(parts, channels, lambda wake_up: mailer.keep_mailing(wake_up, parts.stop))
 
 
 async def _ledger(parts: Parts) -> None:
-    await _with_wake_up(parts, lambda wake_up: keep_numbering(parts.pool, parts.clock, wake_up, parts.stop))
+    await _woken(
+        parts,
+        [Channel.RECORD],
+        lambda wake_up: keep_numbering(parts.pool, parts.clock, wake_up, parts.stop),
+    )
 
 
-async def _with_wake_up(
+async def _woken(
     parts: Parts,
+    channels: Sequence[Channel],
     work: Callable[[WakeUp], Coroutine[Any, Any, None]],
     *others: Coroutine[Any, Any, None],
 ) -> None:
-    wake_up = WakeUp(parts.settings, _POLL_SECONDS)
+    wake_up = WakeUp(parts.settings, _POLL_SECONDS, *channels)
 
     async def end_wait() -> None:
         await parts.stop.wait()

@@ -5,6 +5,7 @@ import importlib
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +61,15 @@ async def _version(java: Path) -> int | None:
         return None
     output, _ = await process.communicate()
     return parsed_version(output.decode(errors="replace"))
+
+
+def main() -> None:
+    """Tells which Java is used; exit code 1 if there is none that is new enough."""
+    try:
+        print(asyncio.run(find()))  # noqa: T201 - a program of its own, for the Makefile
+    except LocalServiceError as error:
+        sys.exit(f"{error}")
+
+
+if __name__ == "__main__":
+    main()

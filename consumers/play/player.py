@@ -18,7 +18,7 @@ from hub.store.claims import count_claims
 from hub.store.clock import find_scenario_time, move_clock
 from hub.store.database import transaction
 from hub.store.tokens import new_token, revoke_tokens
-from hub.store.wake import WakeUp, wake
+from hub.store.wake import Channel, WakeUp
 from hub.store.work import WorkLeft, work_left
 
 _STALLED_SECONDS = 180.0
@@ -87,7 +87,7 @@ class Player:
         """Plays every step, telling of each when it is done; the events that were refused. What an earlier
         run has done is done once. Raises Stalled or Unavailable."""
         refusals: list[Refusal] = []
-        wake_up = WakeUp(self._settings, poll=1.0)
+        wake_up = WakeUp(self._settings, 1.0, Channel.RECORD, Channel.PROGRESS)
         try:
             async with httpx.AsyncClient(base_url=self._settings.public_url, timeout=30) as client:
                 for step in steps:
@@ -107,7 +107,6 @@ class Player:
     async def _move_clock(self, to: datetime) -> None:
         async with transaction(self._pool) as connection:
             await move_clock(connection, to)
-            await wake(connection)
 
     async def _publish(self, client: httpx.AsyncClient, scene: Scene) -> list[Refusal]:
         token = self._tokens[scene.source]

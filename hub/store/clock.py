@@ -11,6 +11,7 @@ from hub.errors import NotConfigured
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
+from hub.store.wake import Channel, wake
 
 
 class Clock(Protocol):
@@ -56,3 +57,4 @@ async def move_clock(connection: AsyncConnection, to: datetime) -> None:
             index_elements=["only"], set_={"now": to}, where=tables.clock.c.now < to
         )
     )
+    await wake(connection, Channel.CLOCK)

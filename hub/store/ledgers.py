@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.identity import canonical, derived_key
 from hub.rules.tree import Tree, leaf_hash
 from hub.store import tables
+from hub.store.wake import Channel, wake
 
 _LOCK = 7_301_003
 SCHEMA_VERSION = 1
@@ -52,6 +53,7 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
             }
         )
     await connection.execute(insert(tables.ledger).on_conflict_do_nothing(), rows)
+    await wake(connection, Channel.RECORD)
 
 
 async def number_next(connection: AsyncConnection, now: datetime, most: int = 1000) -> int:
@@ -88,6 +90,7 @@ async def number_next(connection: AsyncConnection, now: datetime, most: int = 10
         insert(tables.tree_head),
         {"size": tree.size, "root": tree.root(), "subtrees": list(tree.subtrees), "made_at": now},
     )
+    await wake(connection, Channel.PROGRESS)
     return len(numbers)
 
 

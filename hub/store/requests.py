@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.release import Waiting
 from hub.store import tables
+from hub.store.wake import Channel, wake
 
 _item, _request, _bundle = tables.item.c, tables.request.c, tables.bundle.c
 OPEN = ("waiting", "joined-sent", "sent")
@@ -134,6 +135,7 @@ async def last_slot_run(connection: AsyncConnection) -> int | None:
 async def mark_slot_run(connection: AsyncConnection, slot: int) -> None:
     """The slot has been run for every operator."""
     await connection.execute(insert(tables.slot_done).on_conflict_do_nothing(), {"slot": slot})
+    await wake(connection, Channel.PROGRESS)
 
 
 async def operators_waiting(connection: AsyncConnection) -> list[str]:

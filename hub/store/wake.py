@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from enum import StrEnum
 from typing import Any
 
 import asyncpg
@@ -11,18 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.settings import Settings
 from hub.store.database import dsn, is_gone
 
-_CHANNEL = "kernhub"
+
+class Channel(StrEnum):
+    """What there is news of. Workers listen only to what gives them work."""
+
+    MAIL = "kernhub_mail"
+    RECORD = "kernhub_record"
+    CLOCK = "kernhub_clock"
+    PROGRESS = "kernhub_progress"
 
 
-async def wake(connection: AsyncConnection) -> None:
-    """Wakes every waiting worker when this transaction commits."""
-    await connection.execute(text(f"NOTIFY {_CHANNEL}"))
+async def wake(connection: AsyncConnection, channel: Channel) -> None:
+    """Wakes who listens to this channel when this transaction commits."""
+    await connection.execute(text(f"NOTIFY {channel}"))
 
 
 class WakeUp:
-    """Waits for a wake-up, or for `poll` seconds, whichever comes first."""
+    """Waits for news, or for `poll` seconds, whichever comes first."""
 
-    def __init__(self, settings: Settings, poll: float):
+    def __init__(self, settings: Settings, poll: float, *channels: Channel):
+        self._channels = channels
         self._dsn = dsn(settings)
         self._poll = poll
         self._woken = asyncio.Event()
@@ -48,7 +57,8 @@ class WakeUp:
             return
         try:
             self._connection = await asyncpg.connect(self._dsn, timeout=5)
-            await self._connection.add_listener(_CHANNEL, lambda *_: self._woken.set())
+            for channel in self._channels:
+                await self._connection.add_listener(channel, lambda *_: self._woken.set())
             self._woken.set()
         except Exception as error:
             if not is_gone(error):

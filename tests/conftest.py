@@ -1,0 +1,79 @@
+"""Real parts for tests: one Kafka, PostgreSQL and mail sink for the run, a database and topics for each test."""
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import PostgresDsn
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.local.processes import Processes
+from consumers.local.services import local_services
+from consumers.workers import prepare_store
+from hub.settings import Settings
+from hub.store.database import dsn, engine
+
+_VAR = Path(__file__).parent.parent / "var" / "test"
+_TEMPLATE = "kernhub_template"
+_numbers = itertools.count(1)
+
+for name in [name for name in os.environ if name.startswith("KERNHUB_")]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+async def services() -> AsyncIterator[Settings]:
+    """Kafka, PostgreSQL and a mail sink, as a laptop has them; fresh for every run."""
+    await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
+    chosen = Settings(var=_VAR, http_port=0)
+    async with local_services(chosen, Processes(), lambda _: None) as known:
+        await _make_template(known)
+        yield known
+
+
+@pytest.fixture
+async def settings(services: Settings) -> Settings:
+    """Settings with a seeded database, topics and a sender address of the test's own."""
+    name = f"test_{next(_numbers)}"
+    connection = await asyncpg.connect(dsn(services))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    finally:
+        await connection.close()
+    return _on(services, name).model_copy(
+        update={
+            "topic_prefix": name.replace("_", "-"),
+            "topic_partitions": 2,
+            "mail_from": f"kernhub@{name.replace('_', '-')}.example",
+            "pages": "local",
+        }
+    )
+
+
+@pytest.fixture
+async def pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """Connections to the test's own database."""
+    made = engine(settings)
+    yield made
+    await made.dispose()
+
+
+def _on(settings: Settings, database: str) -> Settings:
+    url = dsn(settings).rpartition("/")[0]
+    return settings.model_copy(update={"database_url": PostgresDsn(f"{url}/{database}")})
+
+
+async def _make_template(settings: Settings) -> None:
+    connection = await asyncpg.connect(dsn(settings))
+    try:
+        await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    finally:
+        await connection.close()
+    made = engine(_on(settings, _TEMPLATE))
+    await prepare_store(made)
+    await made.dispose()
