@@ -1,4 +1,4 @@
-"""Real parts for tests: one Kafka, PostgreSQL and mail sink for the run, a database and topics for each test."""
+"""Real parts: one Kafka, PostgreSQL and mail sink for the run, a database and topics for each test."""
 
 import asyncio
 import itertools

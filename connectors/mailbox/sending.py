@@ -45,8 +45,8 @@ def message(
     mail["Subject"] = subject
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "nl"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
+    mail["Content-Language"] = "nl"
     return mail
 
 

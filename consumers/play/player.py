@@ -8,8 +8,9 @@ from typing import NamedTuple
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.files.sending import send
+from connectors.files.sending import HubUnavailable, send
 from consumers.play.scenario import Scene, Step
+from consumers.play.waiting import is_quiet, watching_work
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.rules.recipients import publisher
@@ -18,15 +19,10 @@ from hub.store.claims import count_claims
 from hub.store.clock import find_scenario_time, move_clock
 from hub.store.database import transaction
 from hub.store.tokens import new_token, revoke_tokens
-from hub.store.wake import Channel, WakeUp
-from hub.store.work import WorkLeft, work_left
-
-_STALLED_SECONDS = 180.0
-"""With work left and nothing moving for so long, something is wrong."""
 
 
-class Stalled(HubError):
-    """A worker makes no progress. Its log says why."""
+_PAUSES = (0.5, 1, 2, 4, 8, 15)
+"""Seconds between attempts to publish."""
 
 
 class NotAnExercise(HubError):
@@ -87,21 +83,20 @@ class Player:
         """Plays every step, telling of each when it is done; the events that were refused. What an earlier
         run has done is done once. Raises Stalled or Unavailable."""
         refusals: list[Refusal] = []
-        wake_up = WakeUp(self._settings, 1.0, Channel.RECORD, Channel.PROGRESS)
-        try:
-            async with httpx.AsyncClient(base_url=self._settings.public_url, timeout=30) as client:
-                for step in steps:
-                    await self._move_clock(step.at)
-                    if step.scene is not None:
-                        refusals += await self._publish(client, step.scene)
-                        # So that who asks after an answer finds it, as it would be with days between them.
-                        await self._until(wake_up, lambda left: left.router + left.throttle == 0)
-                    else:
-                        await self._until(wake_up, lambda left: left.total() == 0)
-                    told(step)
-                await self._until(wake_up, lambda left: left.total() == 0)
-        finally:
-            await wake_up.close()
+        async with (
+            httpx.AsyncClient(base_url=self._settings.public_url, timeout=30) as client,
+            watching_work(self._settings, self._pool) as until,
+        ):
+            for step in steps:
+                await self._move_clock(step.at)
+                if step.scene is not None:
+                    refusals += await self._publish(client, step.scene)
+                    # So that who asks after an answer finds it, as it would be with days between them.
+                    await until(lambda left: left.router + left.throttle == 0)
+                else:
+                    await until(is_quiet)
+                told(step)
+            await until(is_quiet)
         return refusals
 
     async def _move_clock(self, to: datetime) -> None:
@@ -109,6 +104,15 @@ class Player:
             await move_clock(connection, to)
 
     async def _publish(self, client: httpx.AsyncClient, scene: Scene) -> list[Refusal]:
+        for pause in _PAUSES:
+            try:
+                return await self._publish_once(client, scene)
+            except HubUnavailable:
+                # Its web server may be starting again; the same event never counts twice.
+                await asyncio.sleep(pause)
+        return await self._publish_once(client, scene)
+
+    async def _publish_once(self, client: httpx.AsyncClient, scene: Scene) -> list[Refusal]:
         token = self._tokens[scene.source]
         return [
             Refusal(scene, f"{receipt.outcome}: " + "; ".join(" ".join(p[::2]) for p in receipt.problems))
@@ -116,25 +120,3 @@ class Player:
             for receipt in receipts
             if not receipt.accepted
         ]
-
-    async def _until(self, wake_up: WakeUp, quiet: Callable[[WorkLeft], bool]) -> None:
-        loop = asyncio.get_running_loop()
-        seen: WorkLeft | None = None
-        since = loop.time()
-        while True:
-            left = await self._work_left()
-            if quiet(left):
-                return
-            if left != seen:
-                seen, since = left, loop.time()
-            elif loop.time() - since > _STALLED_SECONDS:
-                behind = [name for name, count in left._asdict().items() if count]
-                raise Stalled(
-                    f"Het werk van {', '.join(behind)} komt niet verder. Kijk in "
-                    f"{self._settings.var / 'log'} waarom. Start daarna opnieuw: er is niets weg."
-                )
-            await wake_up.wait()
-
-    async def _work_left(self) -> WorkLeft:
-        async with transaction(self._pool) as connection:
-            return await work_left(connection, await find_scenario_time(connection) or datetime.now(UTC))

@@ -1,0 +1,31 @@
+"""Hubs that run, for journeys."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.settings import Settings
+from hub.store.clock import move_clock
+from hub.store.database import transaction
+from tests.journeys.running import RunningHub, running
+
+
+@pytest.fixture
+async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
+    """A hub on the real clock."""
+    async with running(settings, pool) as made:
+        yield made
+
+
+START = datetime(2027, 6, 1, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def exercise(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
+    """A hub whose clock the test moves; it starts on Tuesday 1 June 2027, 08:00 in Amsterdam."""
+    async with transaction(pool) as connection:
+        await move_clock(connection, START)
+    async with running(settings.model_copy(update={"clock": "scenario"}), pool) as made:
+        yield made

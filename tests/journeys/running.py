@@ -1,0 +1,92 @@
+"""A whole hub that runs: every worker a process of its own, as in real life."""
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any, NamedTuple, cast
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.local.processes import Processes
+from consumers.play.waiting import is_quiet, watching_work
+from consumers.up import keep_running, workers_running
+from hub.settings import Settings
+from hub.store.clock import move_clock
+from hub.store.database import transaction
+from hub.store.tokens import new_token
+
+
+class RunningHub(NamedTuple):
+    """A hub as its parties and its administrator see it."""
+
+    settings: Settings
+    pool: AsyncEngine
+    processes: Processes
+    client: httpx.AsyncClient
+
+    async def token(self, party: str) -> str:
+        """A new API token."""
+        async with transaction(self.pool) as connection:
+            return await new_token(connection, party, datetime.now(UTC))
+
+    async def publish(self, party: str, event: dict[str, Any]) -> httpx.Response:
+        """Publishes an event as a party, in structured mode."""
+        headers = {
+            "Authorization": f"Bearer {await self.token(party)}",
+            "Content-Type": "application/cloudevents+json",
+        }
+        return await self.client.post("/v1/events", json=event, headers=headers)
+
+    async def until_quiet(self) -> None:
+        """Returns when every worker has done all that there is to do."""
+        async with watching_work(self.settings, self.pool) as until:
+            await until(is_quiet)
+
+    async def until_clock(self, at: datetime) -> None:
+        """Moves the clock, and waits for what that sets going."""
+        async with transaction(self.pool) as connection:
+            await move_clock(connection, at)
+        await self.until_quiet()
+
+    def mails(self) -> dict[str, list[EmailMessage]]:
+        """Every mail that has arrived, by address, as its reader sees it."""
+        assert self.settings.maildir is not None
+        domain = self.settings.mail_from.partition("@")[2]
+        found: dict[str, list[EmailMessage]] = {}
+        for path in sorted(
+            (self.settings.maildir / "new").iterdir(), key=lambda file: file.stat().st_mtime_ns
+        ):
+            mail = cast(
+                EmailMessage, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            )
+            if str(mail["Message-ID"]).endswith(f"@{domain}>"):
+                found.setdefault(str(mail["To"]).removesuffix("@postbus.example"), []).append(mail)
+        return found
+
+    async def rows(self, table: Any, *conditions: Any) -> Iterable[Any]:
+        """Rows of a table, for what can't be seen from outside."""
+        async with transaction(self.pool) as connection:
+            return (await connection.execute(select(table).where(*conditions))).all()
+
+
+def subject_of(mail: EmailMessage) -> str:
+    """The subject as a mail reader shows it, without the blank that folding leaves."""
+    return str(mail["Subject"]).strip()
+
+
+@asynccontextmanager
+async def running(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
+    """All workers on these settings, watched and started again as `kernhub up` does."""
+    processes = Processes()
+    async with workers_running(settings, processes, lambda _: None) as known:
+        watching = asyncio.create_task(keep_running(known, processes, lambda _: None))
+        async with httpx.AsyncClient(base_url=known.public_url, timeout=30) as client:
+            yield RunningHub(known, pool, processes, client)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)

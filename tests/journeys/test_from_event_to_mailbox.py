@@ -1,0 +1,249 @@
+"""From a published event to the right mailboxes, and no others."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from cloudevents.core.bindings import http, kafka
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from hub.broker import dead_letter_topic, function_topic
+from hub.store import tables
+from hub.store.database import transaction
+from hub.store.ledgers import check_ledger
+from schemas.terms import FunctionSlug
+from tests.journeys.running import RunningHub, subject_of
+from tests.samples import sample
+
+DIRECTLY = {"gm0935", "pv31", "ws0665", "vr24", "kernteam-electricity"}
+
+
+def _sdk_event(attributes: dict[str, Any]) -> CloudEvent:
+    """The same event, made by the official SDK."""
+    data = attributes.pop("data")
+    attributes["time"] = datetime.fromisoformat(attributes["time"])
+    return CloudEvent(attributes, data)
+
+
+async def test_a_bottleneck_reaches_its_governments_and_core_team_and_nobody_else(hub: RunningHub) -> None:
+    response = await hub.publish("gm0935", sample("laag-station"))
+    assert response.status_code == 202
+    assert response.json()["outcome"] == "accepted"
+    await hub.until_quiet()
+    mails = hub.mails()
+    coordinators = {
+        row.party for row in await hub.rows(tables.delivery, tables.delivery.c.mode == "immediate")
+    }
+    assert set(mails) == coordinators
+    assert DIRECTLY - {"gm0935"} <= set(mails), "everyone concerned, but not its own publisher"
+    assert not {"gm0363", "pv27", "enexis", "kernteam-oil"} & set(mails)
+    (mail,) = mails["pv31"]
+    text = mail.get_content()
+    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"
+    assert text.startswith("TLP:GREEN - alleen voor partijen die meedoen aan deze aanpak")
+    assert "Van:           Gemeente Maastricht" in text
+    assert "Bij 60 centimeter water valt het station uit." in text
+    assert "Het gaat over uw provincie (Maastricht)." in text
+    assert f"{hub.settings.public_url}/gebeurtenissen/" in text
+    assert mail["X-TLP"] == "TLP:GREEN"
+
+
+async def test_what_is_strictly_for_named_parties_reaches_those_only(hub: RunningHub) -> None:
+    secret = sample("geheim", tlp="AMBER+STRICT", data={"recipients": ["vr24"]})
+    assert (await hub.publish("gm0935", secret)).status_code == 202
+    await hub.until_quiet()
+    assert set(hub.mails()) == {"vr24"}
+    assert {row.party for row in await hub.rows(tables.delivery)} == {"vr24"}
+
+
+async def test_the_same_event_twice_is_one_event_and_other_content_is_refused(hub: RunningHub) -> None:
+    first = await hub.publish("gm0935", sample("eenmaal"))
+    await hub.until_quiet()
+    again = await hub.publish("gm0935", sample("eenmaal"))
+    other = await hub.publish("gm0935", sample("eenmaal", data={"severity": "low"}))
+    await hub.until_quiet()
+    assert [first.status_code, again.status_code, other.status_code] == [202, 202, 409]
+    assert again.json()["outcome"] == "known"
+    assert other.headers["content-type"] == "application/problem+json"
+    assert len(list(await hub.rows(tables.event))) == 1
+    assert all(len(mails) == 1 for mails in hub.mails().values())
+
+
+async def test_events_of_the_official_sdk_are_taken_over_http(hub: RunningHub) -> None:
+    authorization = {"Authorization": f"Bearer {await hub.token('gm0935')}"}
+    for name, convert in (("binary", http.to_binary_event), ("structured", http.to_structured_event)):
+        event = sample(f"sdk-{name}", data={"title": f"Één knelpunt, {name}: 100% ¿ãß?"})
+        message = convert(_sdk_event(event))
+        response = await hub.client.post(
+            "/v1/events", content=message.body, headers={**message.headers, **authorization}
+        )
+        assert response.status_code == 202, response.text
+    await hub.until_quiet()
+    subjects = {subject_of(mail) for mail in hub.mails()["vr24"]}
+    assert subjects == {
+        f"[Kernhub] [TLP:GREEN] Knelpunt gevonden: Één knelpunt, {name}: 100% ¿ãß?"
+        for name in ("binary", "structured")
+    }
+
+
+async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(hub: RunningHub) -> None:
+    topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
+    structured = ("content-type", b"application/cloudevents+json")
+    binary = kafka.to_binary(_sdk_event(sample("kafka-binair")), JSONFormat())
+    poison: list[tuple[bytes | None, list[tuple[str, bytes]]]] = [
+        (b"{geen json", [structured]),
+        (None, [structured]),
+        (b"\xff\xfe", [("content-type", b"\xff\xfe")]),
+        (b"x" * 200_000, [structured]),
+        (json.dumps(sample("zonder-label", tlp=None)).encode(), [structured]),
+        (json.dumps(sample("onbekend-gebied", areas="GM9999")).encode(), [structured]),
+        (b"[" * 50_000, [structured]),
+        (b"{}", []),
+    ]
+    async with AIOKafkaProducer(bootstrap_servers=hub.settings.kafka_servers, acks="all") as producer:
+        for value, headers in poison:
+            await producer.send_and_wait(topic, value, key=b"zaak", headers=headers, partition=0)
+        good = json.dumps(sample("kafka-structured")).encode()
+        await producer.send_and_wait(topic, good, key=b"zaak", headers=[structured], partition=0)
+        headers = [(name, value) for name, value in binary.headers.items()]
+        await producer.send_and_wait(topic, binary.value, key=b"zaak", headers=headers, partition=0)
+
+    async with AIOKafkaConsumer(
+        dead_letter_topic(hub.settings),
+        bootstrap_servers=hub.settings.kafka_servers,
+        auto_offset_reset="earliest",
+    ) as consumer:
+        letters = [await consumer.getone() for _ in poison]
+    codes = [dict(letter.headers)["kernhub-codes"].decode() for letter in letters]
+    assert sorted(codes) == sorted(
+        ["json", "empty", "utf8", "too_large", "missing", "unknown_area", "too_deep", "content_type"]
+    )
+    assert sorted(letter.value or b"" for letter in letters) == sorted(value or b"" for value, _ in poison)
+    assert {dict(letter.headers)["kernhub-topic"] for letter in letters} == {topic.encode()}
+
+    async with AIOKafkaProducer(bootstrap_servers=hub.settings.kafka_servers) as producer:
+        await producer.send_and_wait(topic, good, headers=[structured], partition=0)
+    await hub.until_quiet()
+    assert {row.content["id"] for row in await hub.rows(tables.event)} == {"kafka-structured", "kafka-binair"}
+    assert len(list(await hub.rows(tables.dead_letter))) == len(poison)
+    assert len(hub.mails()["vr24"]) == 2
+
+
+async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHub) -> None:
+    for number in range(3):
+        lesson = sample(f"les-{number}", "knowledge.shared", data={"title": f"Les {number}"})
+        assert (await exercise.publish("gm0935", lesson)).status_code == 202
+    await exercise.until_quiet()
+    assert not exercise.mails()
+    await exercise.until_clock(datetime(2027, 6, 7, 5, 59, tzinfo=UTC))
+    assert not exercise.mails(), "a minute before Monday 08:00"
+    await exercise.until_clock(datetime(2027, 6, 7, 6, 0, tzinfo=UTC))
+    (mail,) = exercise.mails()["vr24"]
+    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Overzicht: 3 berichten"
+    assert [mail.get_content().count(f"Les {number}") for number in range(3)] == [1, 1, 1]
+    await exercise.until_clock(datetime(2027, 6, 14, 6, 0, tzinfo=UTC))
+    assert len(exercise.mails()["vr24"]) == 1, "an empty digest is never sent"
+
+
+TWELVE = (
+    "gm0935 gm0994 gm0938 gm1729 gm0981 gm0928 gm0882 gm0917 gm0899 gm0971 gm1903 gm0965".split()  # noqa: SIM905
+)
+
+
+@pytest.fixture
+async def asked(exercise: RunningHub) -> RunningHub:
+    """Twelve municipalities have asked the grid operator the same."""
+    for row in await exercise.rows(tables.party, tables.party.c.slug.in_(TWELVE)):
+        question = sample(
+            f"vraag-{row.slug}",
+            "question.raised",
+            source=f"urn:nld:oin:{row.oin}:systeem:test",
+            areas=row.areas[0],
+            tlp="GREEN",
+            data={
+                "text": "Welke stations vallen uit?",
+                "asked": ["enexis"],
+                "standard_question": "stations-at-water-depth",
+                "parameters": {"depth_cm": "50"},
+            },
+        )
+        response = await exercise.publish(row.slug, question)
+        assert response.status_code == 202, response.text
+    await exercise.until_quiet()
+    return exercise
+
+
+async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: RunningHub) -> None:
+    slot = datetime(2027, 6, 8, 8, 0, tzinfo=UTC)
+    await asked.until_clock(slot - timedelta(seconds=1))
+    assert "enexis" not in asked.mails()
+    await asked.until_clock(slot)
+    (mail,) = asked.mails()["enexis"]
+    text = mail.get_content()
+    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Bundel: 1 vraag van 12 partijen"
+    assert text.count("Welke stations vallen uit?") >= 1
+    assert text.count("   - Gemeente ") == 12
+    assert "   - Gemeente Maastricht (Maastricht)" in text
+    await asked.until_clock(slot + timedelta(weeks=1))
+    assert len(asked.mails()["enexis"]) == 1
+
+
+async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked: RunningHub) -> None:
+    await asked.until_clock(datetime(2027, 6, 8, 8, 0, tzinfo=UTC))
+    (enexis,) = await asked.rows(tables.party, tables.party.c.slug == "enexis")
+    (first,) = await asked.rows(tables.party, tables.party.c.slug == "gm0935")
+    everyone = [row.areas[0] for row in await asked.rows(tables.party, tables.party.c.slug.in_(TWELVE))]
+    answer = sample(
+        "antwoord",
+        "question.answered",
+        source=f"urn:nld:oin:{enexis.oin}:systeem:test",
+        areas=",".join([*everyone, "GM0888"]),
+        data={
+            "question": {"source": f"urn:nld:oin:{first.oin}:systeem:test", "id": "vraag-gm0935"},
+            "text": "Zie de regel van uw gemeente.",
+            "per_area": [
+                {"area": area, "text": f"Drie stations in {area}."} for area in [*everyone, "GM0888"]
+            ],
+        },
+    )
+    response = await asked.publish("enexis", answer)
+    assert response.status_code == 202, response.text
+    await asked.until_quiet()
+    for slug in TWELVE:
+        (mail,) = asked.mails()[slug]
+        assert subject_of(mail).startswith("[Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
+        assert "Drie stations in GM" in mail.get_content()
+
+    (late,) = await asked.rows(tables.party, tables.party.c.slug == "gm0888")
+    question = sample(
+        "vraag-later",
+        "question.raised",
+        source=f"urn:nld:oin:{late.oin}:systeem:test",
+        areas="GM0888",
+        data={
+            "text": "Welke stations vallen uit?",
+            "asked": ["enexis"],
+            "standard_question": "stations-at-water-depth",
+            "parameters": {"depth_cm": "50"},
+        },
+    )
+    assert (await asked.publish("gm0888", question)).status_code == 202
+    await asked.until_quiet()
+    assert len(asked.mails()["gm0888"]) == 1
+    await asked.until_clock(datetime(2027, 7, 27, 8, 0, tzinfo=UTC))
+    assert len(asked.mails()["enexis"]) == 1, "the operator is not asked again"
+
+
+async def test_the_ledger_holds_and_tells_each_step(hub: RunningHub) -> None:
+    await hub.publish("gm0935", sample("grootboek"))
+    await hub.until_quiet()
+    async with transaction(hub.pool) as connection:
+        check = await check_ledger(connection)
+    kinds = [row.kind for row in await hub.rows(tables.ledger)]
+    assert check.faults == []
+    assert check.size == len(kinds)
+    assert kinds.count("event-routed") == 1
+    assert kinds.count("mail-sent") == kinds.count("mail-composed") == sum(map(len, hub.mails().values()))
