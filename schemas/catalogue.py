@@ -1,5 +1,6 @@
 """The catalogue: every event type the hub knows, with its model. One table is the whole list."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
@@ -15,6 +16,7 @@ from schemas.problems import Problem, Refused, in_dutch
 from schemas.question import QuestionAnswered, QuestionRaised
 from schemas.risk_dialogue import RiskDialogueHeld
 from schemas.stress_test import StressTestCompleted
+from schemas.terms import is_readable
 
 Event = (
     StressTestCompleted
@@ -75,14 +77,10 @@ def parse(attributes: dict[str, Any]) -> Event:
     """The typed event of a CloudEvent's attributes. Raises `Refused` with every broken rule at once."""
     present = {name: value for name, value in attributes.items() if value is not None}
     problems = [
-        Problem(name, "extension", "is geen geldige naam: alleen a-z en 0-9, hoogstens 20 tekens")
-        for name in present
-        if name not in Envelope.model_fields and not EXTENSION_NAME.fullmatch(name)
-    ]
-    problems += [
-        Problem(name, "extension", "moet tekst, een geheel getal of waar/onwaar zijn")
+        Problem(_shown(name), "extension", text)
         for name, value in present.items()
-        if name not in Envelope.model_fields and not isinstance(value, str | int | bool)
+        if name not in Envelope.model_fields
+        for text in _wrong_with_extension(name, value)
     ]
     known = present.get("type") in BY_TYPE if isinstance(present.get("type"), str) else False
     try:
@@ -98,8 +96,22 @@ def parse(attributes: dict[str, Any]) -> Event:
     return event  # type: ignore[return-value]
 
 
+def _shown(name: str) -> str:
+    """A name that the sender chose, fit to show and to store."""
+    return name[:80] if is_readable(name) else ascii(name[:80])
+
+
+def _wrong_with_extension(name: str, value: object) -> Iterator[str]:
+    if not EXTENSION_NAME.fullmatch(name):
+        yield "is geen geldige naam: alleen a-z en 0-9, hoogstens 20 tekens"
+    if not isinstance(value, str | int | bool):
+        yield "moet tekst, een geheel getal of waar/onwaar zijn"
+    if isinstance(value, str) and not (is_readable(value) and {"\n", "\t"}.isdisjoint(value)):
+        yield "moet leesbare tekst op één regel zijn"
+
+
 def _problem(detail: ErrorDetails) -> Problem:
     path = [str(part) for part in detail["loc"]]
     if path and path[0] in BY_TYPE:
         path = path[1:]
-    return Problem("/".join(path), detail["type"], in_dutch(detail))
+    return Problem("/".join(map(_shown, path)), detail["type"], in_dutch(detail))

@@ -24,7 +24,7 @@ TYPE_PREFIX = "nl.vitale-functies."
 SCHEMA_BASE = "https://schemas.kernhub.example/"
 EXTENSION_NAME = re.compile(r"[a-z0-9]{1,20}")
 SOURCE = re.compile(
-    r"urn:nld:(?:oin:(?P<oin>[0-9A-Z]{20})|kvknr:(?P<kvk>\d{8})):systeem:[A-Za-z0-9._-]{1,64}"
+    r"urn:nld:(?:oin:(?P<oin>[0-9A-Z]{20})|kvknr:(?P<kvk>[0-9]{8})):systeem:[A-Za-z0-9._-]{1,64}"
 )
 
 
@@ -94,7 +94,7 @@ class Envelope(BaseModel):
     datacontenttype: Literal["application/json"]
     dataschema: str | None = None
     dataref: Token | None = None
-    sequence: Annotated[str, Field(pattern=r"^[1-9]\d{0,9}$")] | None = None
+    sequence: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,9}$")] | None = None
     sequencetype: Annotated[str | None, Field(validate_default=True)] = None
     functions: Functions
     areas: Areas

@@ -4,6 +4,8 @@ Sources: CloudEvents JSON format, HTTP binding and Kafka binding 1.0.2.
 """
 
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +16,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 BINARY = "application/json"
 MAX_EVENT_BYTES = 64 * 1024
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def media_type(content_type: str | None) -> str:
@@ -43,7 +46,8 @@ def batch(body: bytes) -> list[Any]:
 
 
 def binary_http(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The attributes of one event in HTTP binary mode: percent-encoded `ce-` headers, data as body."""
+    """The attributes of one event in HTTP binary mode: `ce-` headers, quoted or not, percent-encoded; data as
+    body."""
     named = ((name.lower(), value) for name, value in headers.items())
     attributes = {name[3:]: _unquoted(name, value) for name, value in named if name.startswith("ce-")}
     return _binary(attributes, body)
@@ -51,7 +55,11 @@ def binary_http(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
 
 def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict[str, Any]:
     """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers."""
-    decoded = {name.lower(): _utf8(name, value or b"") for name, value in headers}
+    decoded = {
+        name.lower(): _utf8(name, value or b"")
+        for name, value in headers
+        if name.lower().startswith(("ce_", "content-type"))
+    }
     if body is None:
         raise Refused([Problem("", "empty", "heeft geen inhoud")])
     if len(body) > MAX_EVENT_BYTES:
@@ -69,6 +77,8 @@ def _binary(attributes: dict[str, Any], body: bytes) -> dict[str, Any]:
 
 
 def _unquoted(name: str, value: str) -> str:
+    if quoted := _QUOTED.fullmatch(value):
+        value = re.sub(r"\\(.)", r"\1", quoted[1])
     try:
         return unquote(value, errors="strict")
     except UnicodeDecodeError:
@@ -83,13 +93,26 @@ def _utf8(name: str, value: bytes) -> str:
 
 
 def _json(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no doubled names, no NaN, no numbers that other parsers read otherwise."""
+    """Strict JSON: UTF-8, also where characters are escaped; no doubled names, no NaN, no endless numbers."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except UnicodeDecodeError:
+        text = body.decode()
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeError:
         raise Refused([Problem("", "utf8", "is geen geldige UTF-8")]) from None
     except RecursionError:
         raise Refused([Problem("", "too_deep", "is te diep genest")]) from None
+    except json.JSONDecodeError as error:
+        place = f"regel {error.lineno}, teken {error.colno}"
+        raise Refused([Problem("", "json", f"is geen geldige JSON: kijk bij {place}")]) from None
     except ValueError as error:
         raise Refused([Problem("", "json", f"is geen geldige JSON: {error}")]) from None
 
@@ -103,3 +126,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} mag niet")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("een getal is te groot")
+    return value
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)

@@ -16,7 +16,7 @@ class QuestionRaisedData(Asking):
     text: Text
     background: Text | None = None
     standard_question: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)] | None = None
-    parameters: Annotated[dict[str, Line], Field(max_length=10)] = Field(default_factory=dict)
+    parameters: Annotated[dict[Line, Line], Field(max_length=10)] = Field(default_factory=dict)
 
 
 class QuestionRaised(Envelope):

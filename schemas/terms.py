@@ -54,8 +54,13 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 
 
+def is_readable(value: str) -> bool:
+    """Whether text has no control characters and nothing that turns its direction; new lines may."""
+    return not (_CONTROL.search(value) or _BIDI.search(value))
+
+
 def _no_control(value: str) -> str:
-    if _CONTROL.search(value) or _BIDI.search(value):
+    if not is_readable(value):
         raise PydanticCustomError("control_character", "bevat een stuurteken; alleen leesbare tekst mag")
     if not value.strip():
         raise PydanticCustomError("blank", "is leeg")
@@ -75,6 +80,12 @@ def _rfc3339(value: object) -> object:
         raise PydanticCustomError(
             "rfc3339", "moet een moment zijn als 2026-11-23T10:00:00+01:00 (RFC 3339 met tijdzone)"
         )
+    return value
+
+
+def _on_every_clock(value: datetime) -> datetime:
+    if not 1 < value.year < 9999:
+        raise PydanticCustomError("moment_range", "is te lang geleden of te ver weg")
     return value
 
 
@@ -111,13 +122,13 @@ Subject = Annotated[
 Day = Annotated[date, BeforeValidator(_day)]
 """A calendar day as YYYY-MM-DD."""
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
-"""RFC 3339 with an offset."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_on_every_clock)]
+"""RFC 3339 with an offset, in a year that every time zone can tell."""
 
 PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """A party of the register, for example `gm0935` or `enexis`."""
 
-AreaCode = Annotated[str, Field(pattern=r"^(NL|PV\d{2}|VR\d{2}|WS\d{4}|GM\d{4})$")]
+AreaCode = Annotated[str, Field(pattern=r"^(NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4})$")]
 """An official area code: country, province, safety region, water board or municipality."""
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), AfterValidator(_one_line)]

@@ -39,7 +39,10 @@ def read_events(path: Path) -> Iterator[Found]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    try:
+        files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
+    except OSError as error:
+        raise FileUnreadable(f"{path} is niet te lezen: {error.strerror}.") from error
     if not files:
         raise FileUnreadable(f"In {path} staat geen bestand dat eindigt op {', '.join(SUFFIXES)}.")
     return files

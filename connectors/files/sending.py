@@ -37,7 +37,7 @@ def batches(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
     size = 0
     for event in events:
-        length = len(json.dumps(event, ensure_ascii=False).encode()) + 1
+        length = len(json.dumps(event, ensure_ascii=False).encode()) + len(", ")
         if batch and (size + length > BATCH_BYTES or len(batch) == BATCH_EVENTS):
             yield batch
             batch, size = [], 0
@@ -63,7 +63,7 @@ async def _send_batch(
     try:
         response = await client.post(
             "/v1/events",
-            content=json.dumps(batch, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+            content=json.dumps(batch, ensure_ascii=False).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": BATCH},
         )
         answer = response.json()

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -69,12 +68,13 @@ def digest(
     party: str, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
 ) -> MailText:
     """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
-    tlp = _strictest([entry.event.tlp for entry in entries] + [row.event.tlp for row in asked])
+    labels = [entry.event.tlp for entry in entries] + [row.event.tlp for row in asked]
+    tlp = _strictest(labels)
     body = _render(
         "digest.txt",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
-        highest_of_many=len({entry.event.tlp for entry in entries}) > 1,
+        highest_of_many=len(set(labels)) > 1,
         party=wording.party_name(party, register),
         until=until,
         entries=[{"event": entry.event, **_telling(entry, register)} for entry in entries],
@@ -98,7 +98,10 @@ def bundle(
     operator: str, requests: Sequence[BundledRequest], next_bundle: datetime, register: Register
 ) -> MailText:
     """All that an operator is asked in one slot: equal questions once, with everyone who asks."""
-    items = [_item(list(group), register) for _, group in groupby(requests, key=lambda r: r.item)]
+    alike: dict[str, list[BundledRequest]] = {}
+    for request in requests:
+        alike.setdefault(request.item, []).append(request)
+    items = [_item(group, register) for group in alike.values()]
     tlp = _strictest([request.event.tlp for request in requests])
     askers = len({request.asker for request in requests})
     body = _render(
@@ -136,7 +139,9 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
     return {
         "type_name": wording.type_name(first),
         "title": wording.title(first),
-        "facts": [fact for fact in facts_of(first, register) if not fact.label.startswith("Nodig")],
+        "facts": [
+            fact for fact in facts_of(first, register) if not fact.label.lower().endswith("nodig voor")
+        ],
         "source": first.source,
         "id": first.id,
         "link": requests[0].link,

@@ -14,7 +14,8 @@ from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
 from schemas.question import QuestionRaisedData
 
-_PUNCTUATION = re.compile(r"[^\w\s]")
+_PUNCTUATION = re.compile(r"(?!(?<!\w)[-−]\d)[^\w\s<>≤≥]")
+"""All but letters, digits, blanks, and the signs that change what a number says: minus, less and more."""
 
 
 class AskedOperator(NamedTuple):

@@ -25,8 +25,8 @@ def canonical(value: Any) -> bytes:
     """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on."""
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
-        raise Refused([Problem("data", "number", f"kan niet eenduidig worden vastgelegd: {error}")]) from None
+    except (rfc8785.CanonicalizationError, RecursionError):
+        raise Refused([Problem("", "number", "bevat een getal dat niet elk systeem gelijk leest")]) from None
 
 
 def content_hash(attributes: dict[str, Any]) -> bytes:

@@ -62,10 +62,15 @@ def release(waiting: Iterable[Waiting], last_slot: int | None, slot: int, budget
 
 def expected_slot(since: datetime, last_slot: int | None, places_ahead: int, budget: Budget) -> int:
     """The slot in which a waiting item is expected to go out, when nothing more urgent comes."""
-    first = SLOT.latest(since + CUT_OFF - timedelta(microseconds=1)) + 1
+    ready = SLOT.latest(since + CUT_OFF - timedelta(microseconds=1)) + 1
+    slot = SLOT.latest(since) + 1
     if last_slot is not None:
-        first = max(first, last_slot + budget.gap)
-    return first + (places_ahead // budget.items) * budget.gap
+        slot = max(slot, last_slot + budget.gap)
+    # Who is ahead may leave in a slot that comes too soon for this item: then it waits for the next bundle.
+    while places_ahead > 0 and (slot < ready or places_ahead >= budget.items):
+        places_ahead -= budget.items
+        slot += budget.gap
+    return max(slot, ready)
 
 
 def slot_to_run(now: datetime, last_run: int | None) -> int | None:

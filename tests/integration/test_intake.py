@@ -1,0 +1,274 @@
+"""The front door: what is taken in, and what each mistake is told."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer
+from pydantic import PostgresDsn
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.http import application
+from hub.broker import Publisher, ensure_topics, function_topic
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import SystemClock
+from hub.store.database import engine, transaction
+from hub.store.registers import Registers
+from hub.store.tokens import new_token, revoke_tokens
+from schemas.terms import FunctionSlug
+from tests.samples import sample
+
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+
+
+@asynccontextmanager
+async def _door(settings: Settings, pool: AsyncEngine, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with Publisher(settings) as publisher:
+        app = application(settings, pool, Registers(pool), publisher, SystemClock())
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            base_url="http://localhost",
+            headers={"Authorization": f"Bearer {token}", "Content-Type": STRUCTURED},
+        ) as client:
+            yield client
+
+
+@pytest.fixture
+async def token(pool: AsyncEngine) -> str:
+    async with transaction(pool) as connection:
+        return await new_token(connection, "gm0935", datetime.now(UTC))
+
+
+@pytest.fixture
+async def door(settings: Settings, pool: AsyncEngine, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    await ensure_topics(settings)
+    async with _door(settings, pool, token) as client:
+        yield client
+
+
+async def _post(door: httpx.AsyncClient, event: Any, status: int) -> dict[str, Any]:
+    content = event if isinstance(event, bytes) else json.dumps(event).encode()
+    response = await door.post("/v1/events", content=content)
+    assert response.status_code == status, response.text
+    assert response.headers["api-version"]
+    answer: dict[str, Any] = response.json()
+    if status != 202:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert answer["status"] == status
+        assert answer["type"].startswith("https://")
+        assert answer["title"]
+        assert answer["detail"]
+    return answer
+
+
+async def _claims(pool: AsyncEngine) -> int:
+    async with transaction(pool) as connection:
+        return await connection.scalar(select(func.count()).select_from(tables.claim)) or 0
+
+
+async def _on_kafka(settings: Settings) -> list[bytes]:
+    """Everything on the electricity topic."""
+    topic = function_topic(settings, FunctionSlug.ELECTRICITY)
+    async with AIOKafkaConsumer(
+        topic, bootstrap_servers=settings.kafka_servers, auto_offset_reset="earliest"
+    ) as consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        return [bytes((await consumer.getone()).value) for _ in range(sum(ends.values()))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"type": "nl.vitale-functies.iets.anders.v1"}, {("type", "unknown_type")}),
+        ({"functions": "elektra"}, {("functions/0", "enum")}),
+        ({"areas": "GM9999"}, {("areas", "unknown_area")}),
+        ({"tlp": None}, {("tlp", "missing")}),
+        ({"tlp": "amber"}, {("tlp", "enum")}),
+        ({"time": "2027-06-01T10:00:00"}, {("time", "rfc3339")}),
+        ({"specversion": "0.3"}, {("specversion", "literal_error")}),
+        ({"data": {"onbekend": 1}}, {("data/onbekend", "extra_forbidden")}),
+        (
+            {"tlp": None, "functions": "elektra", "data": {"title": "", "severity": "erg"}},
+            {("tlp", "missing"), ("functions/0", "enum"), ("data/title", "string_too_short")}
+            | {("data/severity", "literal_error")},
+        ),
+        ({"type": "x", "tlp": None}, {("type", "unknown_type"), ("tlp", "missing")}),
+        ({"tlp": "RED"}, {("data/recipients", "no_recipients")}),
+    ],
+)
+async def test_every_broken_field_is_named_at_once_and_nothing_is_kept(
+    door: httpx.AsyncClient, pool: AsyncEngine, settings: Settings, changes: Any, errors: Any
+) -> None:
+    answer = await _post(door, sample("fout", **changes), 422)
+    assert {(error["field"], error["code"]) for error in answer["errors"]} == errors
+    assert all(error["detail"] for error in answer["errors"])
+    assert await _claims(pool) == 0
+    assert await _on_kafka(settings) == []
+
+
+async def test_a_source_of_somebody_else_is_refused(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    other = "urn:nld:oin:00000099100003630000:systeem:zaaksysteem"
+    answer = await _post(door, sample("vreemd", source=other), 403)
+    assert answer["errors"][0]["field"] == "source"
+    assert await _claims(pool) == 0
+
+
+@pytest.mark.parametrize("header", ["Bearer verkeerd", "Basic abc", "Bearer ", "", "Bearer é".encode()])
+async def test_a_wrong_token_is_refused_whatever_the_body(door: httpx.AsyncClient, header: Any) -> None:
+    response = await door.post("/v1/events", content=b"{geen json", headers={"Authorization": header})
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    await _post(door, sample("eerst"), 202)
+    async with transaction(pool) as connection:
+        assert await revoke_tokens(connection, "gm0935") == 1
+    await _post(door, sample("daarna"), 401)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{geen json", 400),
+        (b"", 400),
+        (b"\xff\xfe", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (b'{"id": NaN}', 400),
+        (b'{"id": "a", "id": "b"}', 400),
+        (b"[" * 60_000, 400),
+        (b"{}", 422),
+        (b" " * 300_000, 413),
+    ],
+)
+async def test_a_body_that_is_no_event_is_refused(door: httpx.AsyncClient, body: bytes, status: int) -> None:
+    await _post(door, body, status)
+
+
+async def test_a_large_body_is_refused_while_it_still_comes_in(door: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 10_000_000:
+            sent += 10_000
+            yield b"x" * 10_000
+
+    response = await door.post("/v1/events", content=endless())
+    assert response.status_code == 413
+    assert "dataref" in response.json()["detail"]
+    assert sent < 1_000_000
+
+
+async def test_an_unknown_content_type_says_what_to_send(door: httpx.AsyncClient) -> None:
+    for kind in ("text/plain", "", "application/json", "application/xml; charset=utf-8"):
+        response = await door.post("/v1/events", content=b"{}", headers={"Content-Type": kind})
+        assert response.status_code == 415, kind
+        assert STRUCTURED in response.json()["detail"]
+
+
+async def test_other_paths_and_methods_are_problems_too(door: httpx.AsyncClient) -> None:
+    for method, path, status in (("GET", "/v1/events", 405), ("GET", "/v1/nergens", 404)):
+        response = await door.request(method, path)
+        assert (response.status_code, response.json()["status"]) == (status, status)
+
+
+async def test_structured_binary_and_batch_are_the_same_event(
+    door: httpx.AsyncClient, settings: Settings
+) -> None:
+    event = sample("drie-vormen")
+    headers = {
+        f"ce-{name}": value for name, value in event.items() if name not in ("data", "datacontenttype")
+    }
+    binary = await door.post(
+        "/events", json=event["data"], headers={**headers, "Content-Type": "application/json"}
+    )
+    assert binary.status_code == 202, binary.text
+    assert (await _post(door, event, 202))["outcome"] == "known"
+    batch = await door.post("/v1/events", json=[event, event], headers={"Content-Type": BATCH})
+    assert batch.status_code == 202
+    assert [row["outcome"] for row in batch.json()] == ["known", "known"]
+    (kept,) = await _on_kafka(settings)
+    assert json.loads(kept) == event
+
+
+async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient, settings: Settings) -> None:
+    events = [sample("goed"), sample("fout", tlp=None), "geen object", sample("goed"), sample("ook-goed")]
+    events.append(sample("goed", data={"title": "Iets anders"}))
+    response = await door.post("/v1/events", json=events, headers={"Content-Type": BATCH})
+    assert response.status_code == 207
+    assert [row["status"] for row in response.json()] == [202, 422, 422, 202, 202, 409]
+    assert {json.loads(kept)["id"] for kept in await _on_kafka(settings)} == {"goed", "ook-goed"}
+
+
+async def test_a_batch_is_bounded(door: httpx.AsyncClient) -> None:
+    for content in (json.dumps([{}] * 501).encode(), b"[" + b" " * 1_100_000 + b"]"):
+        response = await door.post("/v1/events", content=content, headers={"Content-Type": BATCH})
+        assert response.status_code == 413
+    empty = await door.post("/v1/events", content=b"[]", headers={"Content-Type": BATCH})
+    assert (empty.status_code, empty.json()) == (202, [])
+
+
+async def test_an_event_just_within_64_kilobyte_is_taken_and_just_over_is_not(
+    door: httpx.AsyncClient,
+) -> None:
+    within = {f"vulling{number}": "x" * 3000 for number in range(20)}
+    over = within | {f"extra{number}": "x" * 2300 for number in range(3)}
+    await _post(door, sample("past", **within), 202)
+    await _post(door, sample("past-niet", **over), 413)
+    batch = await door.post("/v1/events", json=[sample("past-niet", **over)], headers={"Content-Type": BATCH})
+    assert [row["status"] for row in batch.json()] == [413]
+
+
+async def test_the_same_event_at_the_same_time_is_one_event(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    answers = await asyncio.gather(*(_post(door, sample("tegelijk"), 202) for _ in range(8)))
+    assert {answer["outcome"] for answer in answers} <= {"accepted", "known"}
+    assert await _claims(pool) == 1
+
+
+async def test_while_kafka_is_away_nothing_is_accepted_and_later_it_is(
+    settings: Settings, pool: AsyncEngine, token: str, unused_tcp_port: int
+) -> None:
+    away = settings.model_copy(update={"kafka_servers": f"127.0.0.1:{unused_tcp_port}"})
+    async with _door(away, pool, token) as door:
+        response = await door.post("/v1/events", json=sample("later"))
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "30"
+    assert response.json()["errors"][0]["code"] == "kafka_unavailable"
+    await ensure_topics(settings)
+    async with _door(settings, pool, token) as door:
+        assert (await _post(door, sample("later"), 202))["outcome"] == "accepted"
+        assert (await _post(door, sample("later"), 202))["outcome"] == "known"
+    assert len(await _on_kafka(settings)) == 1
+
+
+async def test_while_postgresql_is_away_nothing_is_accepted(
+    settings: Settings, token: str, unused_tcp_port: int
+) -> None:
+    url = PostgresDsn(f"postgresql://niemand@127.0.0.1:{unused_tcp_port}/weg")
+    pool = engine(settings.model_copy(update={"database_url": url}))
+    await ensure_topics(settings)
+    async with _door(settings, pool, token) as door:
+        response = await door.post("/v1/events", json=sample("later"))
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "PostgreSQL" in response.json()["detail"]
+    assert await _on_kafka(settings) == []
+    await pool.dispose()
+
+
+async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:
+    description = (await door.get("/v1/openapi.json")).json()
+    assert STRUCTURED in description["paths"]["/v1/events"]["post"]["requestBody"]["content"]

@@ -1,0 +1,138 @@
+"""Events of every type as hypothesis draws them: valid, and with all that a party may leave out."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from schemas.catalogue import Event, parse
+from schemas.terms import FunctionSlug, Hazard, Tlp, is_readable
+from tests.events import KINDS, REGISTER, attributes, source_of
+
+PARTIES = tuple(REGISTER.parties)
+OPERATORS = tuple(dict.fromkeys(role.party for role in REGISTER.roles if role.kind == "operator"))
+AREAS = tuple(REGISTER.areas)
+
+_letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+lines = st.text(_letters, min_size=1, max_size=80).filter(lambda text: is_readable(text) and text.strip())
+texts = st.text(_letters | st.sampled_from("\n\t "), min_size=1, max_size=200).filter(
+    lambda text: is_readable(text) and text.strip()
+)
+_subjects = lines.filter(lambda text: not re.search(r"\d{9}", text))
+days = st.dates().map(str)
+moments = st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)).map(  # noqa: DTZ001 - hypothesis wants them bare
+    lambda value: value.replace(tzinfo=UTC).isoformat()
+)
+hazards = st.lists(st.sampled_from(list(Hazard)), min_size=1, max_size=4).map(
+    lambda found: [str(h) for h in found]
+)
+links = st.just("https://rapporten.example/1")
+parties = st.lists(st.sampled_from(PARTIES), max_size=4, unique=True)
+functions = st.lists(st.sampled_from(list(FunctionSlug)), min_size=1, max_size=4, unique=True)
+areas = st.lists(st.sampled_from(AREAS), min_size=1, max_size=5, unique=True)
+labels = st.sampled_from(list(Tlp))
+_references = st.fixed_dictionaries({"source": st.sampled_from(PARTIES).map(source_of), "id": lines})
+_asking = {"asked": st.lists(st.sampled_from(OPERATORS), max_size=3, unique=True), "needed_by": days}
+_rows = st.lists(st.fixed_dictionaries({"area": st.sampled_from(AREAS), "text": texts}), max_size=3)
+
+_DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStrategy[Any]]]] = {
+    "stress-test-completed": (
+        {
+            "title": lines,
+            "summary": texts,
+            "hazards": hazards,
+            "standard": lines,
+            "openness": st.sampled_from(["public", "partners", "confidential"]),
+        },
+        {
+            "deviations": st.lists(
+                st.fixed_dictionaries({"from_standard": lines, "reason": texts}), max_size=2
+            ),
+            "link": links,
+        },
+    ),
+    "impact-analysis-published": (
+        {"title": lines, "summary": texts, "scenario": texts, "hazards": hazards},
+        {
+            "outage_hours": st.integers(0, 100_000),
+            "people_affected": st.integers(0, 20_000_000),
+            "link": links,
+        },
+    ),
+    "bottleneck-found": (
+        {
+            "title": lines,
+            "description": texts,
+            "hazards": hazards,
+            "severity": st.sampled_from(["low", "medium", "high"]),
+            "found_on": days,
+        },
+        {"location": lines},
+    ),
+    "bottleneck-resolved": (
+        {"bottleneck": _references, "title": lines, "how": texts, "resolved_on": days},
+        {},
+    ),
+    "question-raised": (
+        {"text": texts},
+        {
+            **_asking,
+            "background": texts,
+            "standard_question": st.just("noodstroom-duur"),
+            "parameters": st.dictionaries(lines, lines, max_size=3),
+        },
+    ),
+    "question-answered": (
+        {"question": _references, "text": texts},
+        {"per_area": _rows, "valid_until": days},
+    ),
+    "information-requested": ({"title": lines, "text": texts, "purpose": texts}, _asking),
+    "participation-requested": (
+        {
+            "activity": st.sampled_from(["stress-test", "risk-dialogue"]),
+            "title": lines,
+            "text": texts,
+            "starts_at": moments,
+        },
+        {**_asking, "place": lines},
+    ),
+    "risk-dialogue-held": (
+        {"title": lines, "held_on": days, "hazards": hazards, "outcome": texts},
+        {"participants": parties, "agreements": st.lists(lines, max_size=3), "link": links},
+    ),
+    "knowledge-shared": ({"title": lines, "summary": texts}, {"link": links}),
+}
+
+
+@st.composite
+def wires(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
+    """The attributes of an event, as they travel."""
+    kind = draw(st.sampled_from(kinds))
+    required, optional = _DATA[kind]
+    sequence = draw(st.none() | st.integers(1, 9_999_999_999).map(str))
+    extensions = draw(
+        st.dictionaries(st.just("partitionkey") | st.just("x1"), lines | st.booleans() | st.integers(0, 99))
+    )
+    return {
+        **attributes(
+            kind,
+            id=draw(lines),
+            source=source_of(draw(st.sampled_from(PARTIES))),
+            time=draw(moments),
+            subject=draw(_subjects),
+            functions=",".join(draw(functions)),
+            areas=",".join(draw(areas)),
+            tlp=str(draw(labels)),
+            correlationid=draw(st.none() | lines),
+            sequence=sequence,
+            sequencetype=sequence and "Integer",
+        ),
+        **extensions,
+        "data": draw(st.fixed_dictionaries(required, optional={**optional, "recipients": parties})),
+    }
+
+
+def events(kinds: tuple[str, ...] = KINDS) -> st.SearchStrategy[Event]:
+    """Events, of some kinds only if those are named."""
+    return wires(kinds).map(parse)
