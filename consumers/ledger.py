@@ -5,7 +5,7 @@ import logging
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.stream import wait_or_stop
+from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
 from hub.store.clock import Clock

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
-from consumers.stream import wait_or_stop
+from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
 from hub.register.model import Register

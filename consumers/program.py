@@ -1,4 +1,6 @@
-"""The program `kernhub`: every command, and how it is called."""
+"""The program `kernhub`: every command, and how it is called.
+
+A command imports what it does when it is called, so that `--help` and short commands start at once."""
 
 import asyncio
 import sys
@@ -9,14 +11,10 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from consumers import workers
-from consumers.commands import administer
-from consumers.commands.publish import publish as publish_files
-from consumers.commands.say import console, tell, warn
 from consumers.interrupt import set_on_signal, until_interrupted
 from consumers.local.running import completed
-from consumers.play.exercise import exercise, forget, settings_of_exercise
-from consumers.up import run_hub
+from consumers.say import console, tell, warn
+from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError, NotConfigured
 from hub.settings import Settings
@@ -53,11 +51,13 @@ def main() -> None:
 @app.command()
 def up() -> None:
     """Start een hele hub op deze computer. Wat niet is ingesteld (Kafka, PostgreSQL, mail) start mee."""
+    from consumers.up import run_hub
+
     _finish(run_hub(_settings(), tell), after="Gestopt. De gegevens zijn bewaard.")
 
 
 @app.command()
-def run(worker: Annotated[workers.WorkerName, typer.Argument(help="welke werker")]) -> None:
+def run(worker: Annotated[WorkerName, typer.Argument(help="welke werker")]) -> None:
     """Draai één werker; er mogen er meer naast elkaar draaien. Stopt netjes bij Ctrl-C of SIGTERM."""
     settings = completed(_settings())
     logs.set_up(settings.log_level, worker)
@@ -73,6 +73,8 @@ def play(
     """Speel een oefening door een hele hub en vertel wat ervan kwam.
 
     Afgebroken? Opnieuw starten gaat verder waar het was. Eindigt met code 1 als er iets verloren ging."""
+    from consumers.play.exercise import exercise, forget, settings_of_exercise
+
     settings = settings_of_exercise(_settings())
     if fresh:
         forget(settings.var, tell)
@@ -88,6 +90,8 @@ def publish(
     url: Annotated[str | None, typer.Option(help="adres van de hub; anders die van deze computer")] = None,
 ) -> None:
     """Publiceer gebeurtenissen uit bestanden. Hetzelfde bestand nog eens sturen heeft geen tweede gevolg."""
+    from consumers.commands.publish import publish as publish_files
+
     address = url or completed(_settings()).public_url
     _finish(
         publish_files(paths, token, address), after="Afgebroken. Stuur alles nog eens: niets telt dubbel."
@@ -102,22 +106,30 @@ def token(
     ] = False,
 ) -> None:
     """Maak een API-sleutel voor een partij. Hij is één keer te zien."""
+    from consumers.commands import administer
+
     _finish(administer.give_token(completed(_settings()), party, revoke=revoke))
 
 
 @app.command()
 def prepare() -> None:
     """Maak tabellen, register en topics waar ze ontbreken. Werkers doen dit zelf ook."""
+    from consumers.commands import administer
+
     _finish(administer.prepare(completed(_settings())))
 
 
 @ledger_app.command("verify")
 def verify_ledger() -> None:
     """Reken het hele grootboek na. Eindigt met code 1 als er iets niet klopt."""
+    from consumers.commands import administer
+
     _finish(administer.verify_ledger(completed(_settings())))
 
 
-async def _run(worker: workers.WorkerName, settings: Settings) -> None:
+async def _run(worker: WorkerName, settings: Settings) -> None:
+    from consumers import workers
+
     stop = asyncio.Event()
     await set_on_signal(stop)
     await workers.run(worker, settings, stop)

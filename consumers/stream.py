@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
 
+from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.broker import function_topics, servers
 from hub.errors import Unavailable
@@ -85,11 +86,3 @@ async def _until_handled(records: Any, handle: Handler) -> None:
                 raise
             await asyncio.sleep(pause)
             waited, pause = waited + pause, min(pause * 2, _LONGEST_WAIT)
-
-
-async def wait_or_stop(stop: asyncio.Event, seconds: float) -> None:
-    """Waits, but not longer than the worker runs."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
-from consumers.stream import Records, wait_or_stop
+from consumers.stream import Records
+from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.broker import Publisher
 from hub.errors import Unavailable

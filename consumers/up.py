@@ -12,7 +12,7 @@ from consumers.local.errors import LocalServiceError
 from consumers.local.processes import Child, Processes
 from consumers.local.running import announced
 from consumers.local.services import Tell, local_services
-from consumers.workers import WorkerName
+from consumers.worker_name import WorkerName
 from hub.settings import Settings
 
 _START_SECONDS = 60.0

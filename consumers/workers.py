@@ -1,22 +1,17 @@
-"""The workers, by name, and how each is wired and run until it is told to stop."""
+"""The workers, by name, and how each is wired and run until it is told to stop.
+
+Each imports its own modules when it starts: together they take seconds to load, and a worker needs a few."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application, serve
-from consumers.ledger import keep_numbering
-from consumers.mailer import Mailer
-from consumers.router import GROUP as ROUTER
-from consumers.router import Router
-from consumers.stream import Handler, consume, wait_or_stop
-from consumers.throttle import GROUP as THROTTLE
-from consumers.throttle import Throttle
+from consumers.waiting import wait_or_stop
+from consumers.worker_name import WorkerName
 from hub import logs
 from hub.broker import Publisher, ensure_topics
 from hub.errors import Unavailable
@@ -28,19 +23,12 @@ from hub.store.migrate import migrate
 from hub.store.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
 
+if TYPE_CHECKING:
+    from consumers.stream import Handler
+
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
 """How long a timer-driven worker waits for a wake-up before it looks by itself."""
-
-
-class WorkerName(StrEnum):
-    """The workers; each may run alone and in numbers."""
-
-    HTTP = "http"
-    ROUTER = "router"
-    THROTTLE = "throttle"
-    MAILER = "mailer"
-    LEDGER = "ledger"
 
 
 class Parts(NamedTuple):
@@ -88,35 +76,47 @@ async def _until_done(step: Callable[[], Awaitable[object]], stop: asyncio.Event
 
 
 async def _http(parts: Parts) -> None:
+    from consumers.http import application, serve
+
     settings, pool, registers, publisher, clock, stop = parts
     await serve(settings, application(settings, pool, registers, publisher, clock), stop)
 
 
 async def _router(parts: Parts) -> None:
+    from consumers.router import GROUP, Router
+
     settings, pool, registers, publisher, clock, _ = parts
     router = Router(settings, pool, registers, publisher, clock)
-    await _consume(parts, ROUTER, router.on_records)
+    await _consume(parts, GROUP, router.on_records)
 
 
-async def _consume(parts: Parts, group: str, handle: Handler) -> None:
+async def _consume(parts: Parts, group: str, handle: "Handler") -> None:
+    from consumers.stream import consume
+
     await _until_done(lambda: ensure_topics(parts.settings), parts.stop)
     await consume(parts.settings, group, handle, parts.stop)
 
 
 async def _throttle(parts: Parts) -> None:
+    from consumers.throttle import GROUP, Throttle
+
     settings, pool, registers, publisher, clock, stop = parts
     throttle = Throttle(settings, pool, registers, publisher, clock)
-    consuming = _consume(parts, THROTTLE, throttle.on_records)
+    consuming = _consume(parts, GROUP, throttle.on_records)
     await _woken(parts, [Channel.CLOCK], lambda wake_up: throttle.keep_releasing(wake_up, stop), consuming)
 
 
 async def _mailer(parts: Parts) -> None:
+    from consumers.mailer import Mailer
+
     mailer = Mailer(parts.settings, parts.pool, parts.registers, parts.clock)
     channels = [Channel.MAIL, Channel.CLOCK]
     await _woken(parts, channels, lambda wake_up: mailer.keep_mailing(wake_up, parts.stop))
 
 
 async def _ledger(parts: Parts) -> None:
+    from consumers.ledger import keep_numbering
+
     await _woken(
         parts,
         [Channel.RECORD],

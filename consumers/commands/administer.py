@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.commands.say import tell, warn
+from consumers.say import tell, warn
 from consumers.workers import prepare_store
 from hub.broker import ensure_topics
 from hub.errors import HubError

@@ -8,7 +8,7 @@ import httpx
 
 from connectors.files.reading import Found, read_events
 from connectors.files.sending import HubUnavailable, Receipt, send
-from consumers.commands.say import tell, warn
+from consumers.say import tell, warn
 from schemas.problems import Problem
 
 _DUTCH = {"accepted": "aangenomen", "known": "al bekend"}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.files.sending import HubUnavailable, send
 from consumers.play.scenario import Scene, Step
-from consumers.play.waiting import is_quiet, watching_work
+from consumers.play.quiet import is_quiet, watching_work
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.rules.recipients import publisher
@@ -19,7 +19,6 @@ from hub.store.claims import count_claims
 from hub.store.clock import find_scenario_time, move_clock
 from hub.store.database import transaction
 from hub.store.tokens import new_token, revoke_tokens
-
 
 _PAUSES = (0.5, 1, 2, 4, 8, 15)
 """Seconds between attempts to publish."""

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.local.processes import Processes
-from consumers.play.waiting import is_quiet, watching_work
+from consumers.play.quiet import is_quiet, watching_work
 from consumers.up import keep_running, workers_running
 from hub.settings import Settings
 from hub.store.clock import move_clock

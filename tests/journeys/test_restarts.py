@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.play.player import Player, claim_database, give_tokens
 from consumers.play.scenario import Step, read_scenario, steps
 from consumers.play.summary import get_outcome, losses, received_mails
-from consumers.workers import WorkerName
+from consumers.worker_name import WorkerName
 from hub.register.seed import seed_register
 from hub.settings import Settings
 from hub.store.database import transaction

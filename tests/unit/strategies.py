@@ -1,6 +1,7 @@
 """Events of every type as hypothesis draws them: valid, and with all that a party may leave out."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.events import KINDS, REGISTER, attributes, source_of
 PARTIES = tuple(REGISTER.parties)
 OPERATORS = tuple(dict.fromkeys(role.party for role in REGISTER.roles if role.kind == "operator"))
 AREAS = tuple(REGISTER.areas)
+LABELS = tuple(str(label) for label in Tlp)
 
 _letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
 lines = st.text(_letters, min_size=1, max_size=80).filter(lambda text: is_readable(text) and text.strip())
@@ -31,7 +33,6 @@ links = st.just("https://rapporten.example/1")
 parties = st.lists(st.sampled_from(PARTIES), max_size=4, unique=True)
 functions = st.lists(st.sampled_from(list(FunctionSlug)), min_size=1, max_size=4, unique=True)
 areas = st.lists(st.sampled_from(AREAS), min_size=1, max_size=5, unique=True)
-labels = st.sampled_from(list(Tlp))
 _references = st.fixed_dictionaries({"source": st.sampled_from(PARTIES).map(source_of), "id": lines})
 _asking = {"asked": st.lists(st.sampled_from(OPERATORS), max_size=3, unique=True), "needed_by": days}
 _rows = st.lists(st.fixed_dictionaries({"area": st.sampled_from(AREAS), "text": texts}), max_size=3)
@@ -106,7 +107,7 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
 
 
 @st.composite
-def wires(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
+def wires(draw: st.DrawFn, kinds: Sequence[str] = KINDS, labels: Sequence[str] = LABELS) -> dict[str, Any]:
     """The attributes of an event, as they travel."""
     kind = draw(st.sampled_from(kinds))
     required, optional = _DATA[kind]
@@ -123,7 +124,7 @@ def wires(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
             subject=draw(_subjects),
             functions=",".join(draw(functions)),
             areas=",".join(draw(areas)),
-            tlp=str(draw(labels)),
+            tlp=draw(st.sampled_from(labels)),
             correlationid=draw(st.none() | lines),
             sequence=sequence,
             sequencetype=sequence and "Integer",
@@ -133,6 +134,6 @@ def wires(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
     }
 
 
-def events(kinds: tuple[str, ...] = KINDS) -> st.SearchStrategy[Event]:
-    """Events, of some kinds only if those are named."""
-    return wires(kinds).map(parse)
+def events(kinds: Sequence[str] = KINDS, labels: Sequence[str] = LABELS) -> st.SearchStrategy[Event]:
+    """Events, of these kinds and with these labels."""
+    return wires(kinds, labels).map(parse)

@@ -1,0 +1,104 @@
+"""May an event come in? Each reason to refuse it, and all of them at once."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.rules.admission import admission, sender_of
+from schemas.catalogue import Event
+from tests.events import KINDS, REGISTER, REQUESTS, event, source_of
+from tests.unit.strategies import PARTIES, events
+
+NOBODY = "urn:nld:oin:00000099999999990000:systeem:zaken"
+
+
+def _problems(kind: str = "bottleneck-found", **changes: Any) -> set[tuple[str, str]]:
+    return {(p.field, p.code) for p in admission(event(kind, **changes), REGISTER)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_valid_event_of_each_type_may_come_in(kind: str) -> None:
+    assert admission(event(kind), REGISTER) == []
+
+
+@pytest.mark.parametrize("source", [NOBODY, "urn:nld:kvknr:12345678:systeem:scada"])
+def test_a_source_of_no_party_is_refused(source: str) -> None:
+    assert _problems(source=source) == {("source", "unknown_source")}
+
+
+def test_an_area_outside_the_register_is_refused() -> None:
+    assert _problems(areas="GM0935,GM9999") == {("areas", "unknown_area")}
+    rows = [{"area": "GM0935", "text": "Ja."}, {"area": "WS9999", "text": "Nee."}]
+    assert _problems("question-answered", data={"per_area": rows}) == {
+        ("data/per_area/1/area", "unknown_area")
+    }
+
+
+def test_a_party_outside_the_register_is_refused() -> None:
+    assert _problems(data={"recipients": ["wml", "weg"]}) == {("data/recipients/1", "unknown_party")}
+    assert _problems("question-raised", data={"asked": ["weg"]}) == {("data/asked/0", "unknown_party")}
+    dialogue = {"participants": ["gm0935", "weg"]}
+    assert _problems("risk-dialogue-held", data=dialogue) == {("data/participants/1", "unknown_party")}
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_only_operators_can_be_asked(kind: str) -> None:
+    assert _problems(kind, data={"asked": ["enexis", "min-ezk"]}) == {("data/asked/1", "no_operator")}
+
+
+@pytest.mark.parametrize("label", ["AMBER+STRICT", "RED"])
+def test_a_closed_event_names_who_may_know(label: str) -> None:
+    assert _problems(tlp=label) == {("data/recipients", "no_recipients")}
+    assert _problems(tlp=label, data={"recipients": ["wml"]}) == set()
+    assert _problems("question-raised", tlp=label, data={"asked": ["enexis"]}) == set()
+
+
+@pytest.mark.parametrize("label", ["CLEAR", "GREEN", "AMBER"])
+def test_a_more_open_event_needs_no_names(label: str) -> None:
+    assert _problems(tlp=label) == set()
+
+
+def test_a_request_that_would_reach_nobody_is_refused() -> None:
+    alone = {"source": source_of("pv31"), "functions": "provincial-roads", "areas": "PV31"}
+    assert _problems("question-raised", **alone) == {("data/asked", "nobody_asked")}
+    assert _problems("question-raised", **{**alone, "areas": "PV31,PV30"}) == set()
+    closed = {"tlp": "RED", "data": {"recipients": ["enexis"]}}
+    assert _problems("question-raised", **closed) == {("data/asked", "nobody_asked")}
+
+
+def test_every_problem_is_told_at_once() -> None:
+    assert _problems(
+        "question-raised",
+        source=NOBODY,
+        areas="GM9998,GM9999",
+        tlp="RED",
+        data={"recipients": ["weg"], "asked": ["min-ezk", "ook-weg"]},
+    ) == {
+        ("source", "unknown_source"),
+        ("areas", "unknown_area"),
+        ("data/recipients/0", "unknown_party"),
+        ("data/asked/0", "no_operator"),
+        ("data/asked/1", "unknown_party"),
+    }
+    two = [p.detail for p in admission(event("bottleneck-found", areas="GM9998,GM9999"), REGISTER)]
+    assert [area in detail for area, detail in zip(("GM9998", "GM9999"), two, strict=True)] == [True, True]
+
+
+def test_problems_speak_dutch() -> None:
+    for problem in admission(event("bottleneck-found", source=NOBODY, areas="GM9999", tlp="RED"), REGISTER):
+        assert any(f" {word} " in f" {problem.detail} " for word in ("bij", "geen", "wie"))
+
+
+@given(events(), st.sampled_from(PARTIES))
+def test_a_party_publishes_from_its_own_source_only(told: Event, party: str) -> None:
+    wrong = sender_of(told, party, REGISTER)
+    assert (wrong is None) is (told.source == source_of(party))
+    assert wrong is None or wrong.code == "not_your_source"
+
+
+@given(events())
+def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
+    codes = {problem.code for problem in admission(told, REGISTER)}
+    assert codes <= {"no_recipients", "nobody_asked"}
