@@ -21,8 +21,8 @@ async def keep_numbering(pool: AsyncEngine, clock: Clock, wake_up: WakeUp, stop:
     """Numbers records as they come, until `stop`."""
     while not stop.is_set():
         try:
-            now = await clock.now()
             while not stop.is_set():
+                now = await clock.now()
                 async with transaction(pool) as connection:
                     if not await number_next(connection, now):
                         break

@@ -6,9 +6,10 @@ it over, always under the same Message-ID.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -38,6 +39,7 @@ from schemas.terms import Tlp
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100
+_Composed = TypeVar("_Composed")
 
 
 class Mailer:
@@ -77,17 +79,23 @@ class Mailer:
             rows = await mails.immediate_deliveries(connection, _AT_ONCE)
             composed = []
             for row in rows:
-                event = parse(row.content)
-                refusal = _refusal(event.tlp, row.party, _reasons(row), register)
-                if refusal:
-                    await self._withhold(connection, row, refusal, now)
-                    continue
-                key = derived_key("immediate", row.event_key, row.party)
-                text = texts.immediate(self._told(row, event), register)
-                composed.append(self._mail(key, row.party, "immediate", text, [event], register, now))
-                await mails.mark_mailed(connection, row.party, [row.event_key], key)
+                mail = _or_broken(partial(self._immediate, row, register, now))
+                if isinstance(mail, str):
+                    await self._withhold(connection, row, mail, now)
+                else:
+                    composed.append(mail)
+                    await mails.mark_mailed(connection, row.party, [row.event_key], mail.mail_key)
             await self._keep(connection, composed, now)
             return len(rows)
+
+    def _immediate(self, row: Any, register: Register, now: datetime) -> mails.NewMail | str:
+        """The mail of a delivery, or why it may not go out."""
+        told = self._told(row, register)
+        if isinstance(told, str):
+            return told
+        key = derived_key("immediate", row.event_key, row.party)
+        text = texts.immediate(told, register)
+        return self._mail(key, row.party, "immediate", text, [told.event], register, now)
 
     async def _compose_digests(self, register: Register, now: datetime) -> None:
         index = DIGEST.latest(now)
@@ -104,42 +112,42 @@ class Mailer:
         async with transaction(self._pool) as connection:
             if await mails.mail_exists(connection, key):
                 return
-            told: list[texts.Told] = []
-            keys: list[UUID] = []
+            told: dict[UUID, texts.Told] = {}
             for row in await mails.digest_deliveries(connection, party, until):
-                event = parse(row.content)
-                if refusal := _refusal(event.tlp, party, _reasons(row), register):
-                    await self._withhold(connection, row, refusal, now)
-                    continue
-                told.append(self._told(row, event))
-                keys.append(row.event_key)
+                entry = _or_broken(partial(self._told, row, register))
+                if isinstance(entry, str):
+                    await self._withhold(connection, row, entry, now)
+                else:
+                    told[row.event_key] = entry
             if not told:
                 return
             asked = [_open_request(row) for row in await mails.open_requests_of(connection, party)]
-            text = texts.digest(party, told, asked, until, register)
-            events = [entry.event for entry in told]
-            await mails.mark_mailed(connection, party, keys, key)
+            text = texts.digest(party, list(told.values()), asked, until, register)
+            events = [entry.event for entry in told.values()]
+            await mails.mark_mailed(connection, party, list(told), key)
             await self._keep(connection, [self._mail(key, party, "digest", text, events, register, now)], now)
 
     async def _compose_bundles(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:
-            bundles = await mails.bundles_to_mail(connection)
             composed = []
-            for row in bundles:
-                requests = [
-                    texts.BundledRequest(
-                        str(r.item_key), parse(r.content), r.asker, r.areas, self._link(r.event_key)
-                    )
-                    for r in await mails.items_of_bundle(connection, row.bundle_key)
-                ]
-                key = derived_key("bundle-mail", row.bundle_key)
-                following = SLOT.moment(row.slot + BUDGET.gap)
-                text = texts.bundle(row.operator, requests, following, register)
-                events = [request.event for request in requests]
-                composed.append(self._mail(key, row.operator, "bundle", text, events, register, now))
-                await mails.mark_bundle_mailed(connection, row.bundle_key, key)
+            for row in await mails.bundles_to_mail(connection):
+                requests = await mails.items_of_bundle(connection, row.bundle_key)
+                mail = _or_broken(partial(self._bundle, row, requests, register, now))
+                if isinstance(mail, mails.NewMail):
+                    composed.append(mail)
+                    await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
             await self._keep(connection, composed, now)
-            return len(bundles)
+            return len(composed)
+
+    def _bundle(self, row: Any, requests: Sequence[Any], register: Register, now: datetime) -> mails.NewMail:
+        bundled = [
+            texts.BundledRequest(str(r.item_key), parse(r.content), r.asker, r.areas, self._link(r.event_key))
+            for r in requests
+        ]
+        key = derived_key("bundle-mail", row.bundle_key)
+        text = texts.bundle(row.operator, bundled, SLOT.moment(row.slot + BUDGET.gap), register)
+        events = [request.event for request in bundled]
+        return self._mail(key, row.operator, "bundle", text, events, register, now)
 
     async def _keep(self, connection: AsyncConnection, composed: list[mails.NewMail], now: datetime) -> None:
         await mails.keep_mails(connection, composed, datetime.now(UTC))
@@ -181,8 +189,12 @@ class Mailer:
             return mail
         return mail._replace(state="withheld", last_error="exercise: never to a real mailbox")
 
-    def _told(self, row: Any, event: Event) -> texts.Told:
-        return texts.Told(event, row.publisher, _reasons(row), self._link(row.event_key))
+    def _told(self, row: Any, register: Register) -> texts.Told | str:
+        """What a delivery tells, or why it may not go out."""
+        event = parse(row.content)
+        reasons = tuple(Reason(*reason) for reason in row.reasons)
+        refusal = _refusal(event.tlp, row.party, reasons, register)
+        return refusal or texts.Told(event, row.publisher, reasons, self._link(row.event_key))
 
     def _link(self, event_key: UUID) -> str:
         return f"{self._settings.public_url}/gebeurtenissen/{event_key}"
@@ -219,8 +231,13 @@ class Mailer:
             return True
 
 
-def _reasons(row: Any) -> tuple[Reason, ...]:
-    return tuple(Reason(*reason) for reason in row.reasons)
+def _or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
+    """What `compose` gives; what can't be composed stops nobody else, and is withheld for that reason."""
+    try:
+        return compose()
+    except Exception as error:
+        _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
+        return "could-not-compose"
 
 
 def _refusal(tlp: Tlp, party: str, reasons: Sequence[Reason], register: Register) -> str | None:

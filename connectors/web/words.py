@@ -55,6 +55,7 @@ WITHHELD = {
     "not-named": "de partij is niet met naam genoemd",
     "no-need-to-know": "de partij heeft dit niet nodig voor haar werk",
     "clearance-too-low": "de partij mag dit label niet ontvangen",
+    "could-not-compose": "het bericht kon niet worden gemaakt; de beheerder van de hub kijkt ernaar",
     "exercise: never to a real mailbox": "een oefening gaat nooit naar een echte postbus",
 }
 DEAD_LETTER_REASONS = {

@@ -9,8 +9,8 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.files.sending import HubUnavailable, send
-from consumers.play.scenario import Scene, Step
 from consumers.play.quiet import is_quiet, watching_work
+from consumers.play.scenario import Scene, Step
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.rules.recipients import publisher

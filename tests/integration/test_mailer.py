@@ -1,0 +1,87 @@
+"""The mailer on a real database: what is composed, and what is held back."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.mailer import Mailer
+from hub.rules.identity import event_key
+from hub.rules.policy import Mode
+from hub.rules.relations import Reason, Relation
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import clock_of, move_clock
+from hub.store.database import transaction
+from hub.store.exchanges import NewDelivery, NewEvent, keep_events, plan_deliveries
+from hub.store.registers import Registers
+from tests.samples import MAASTRICHT, sample
+
+NOW = datetime(2027, 6, 7, 6, 0, tzinfo=UTC)
+
+
+async def _keep(pool: AsyncEngine, event_id: str, mode: Mode, **changes: object) -> None:
+    content = sample(event_id, **changes)
+    key = event_key(MAASTRICHT, event_id)
+    event = NewEvent(
+        key, content["type"], "zaak", ["electricity"], ["GM0935"], content["tlp"], "gm0935", NOW, content, 1
+    )
+    why = (Reason(Relation.PROVINCE, None, "GM0935"),)
+    async with transaction(pool) as connection:
+        await move_clock(connection, NOW)
+        await keep_events(connection, [event])
+        await plan_deliveries(connection, [NewDelivery(key, "pv31", "mail", mode, why, 1, NOW)])
+
+
+async def _compose(settings: Settings, pool: AsyncEngine) -> tuple[dict[str, str | None], int]:
+    """Why each delivery was withheld, by event id, and how many mails there are."""
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    await Mailer(chosen, pool, Registers(pool), clock_of(chosen, pool)).compose()
+    async with transaction(pool) as connection:
+        rows = await connection.execute(
+            select(tables.event.c.content, tables.delivery.c.withheld).join(
+                tables.delivery, tables.delivery.c.event_key == tables.event.c.event_key
+            )
+        )
+        mails = (await connection.execute(select(tables.mail.c.mail_key))).all()
+        return {row.content["id"]: row.withheld for row in rows}, len(mails)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_an_event_that_breaks_composing_stops_no_other(
+    settings: Settings, pool: AsyncEngine, mode: Mode
+) -> None:
+    await _keep(pool, "stuk", mode, type="nl.vitale-functies.onbekend.v1")
+    await _keep(pool, "heel", mode)
+    assert await _compose(settings, pool) == ({"stuk": "could-not-compose", "heel": None}, 1)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_a_clearance_that_was_withdrawn_since_holds_the_delivery_back(
+    settings: Settings, pool: AsyncEngine, mode: Mode
+) -> None:
+    await _keep(pool, "vertrouwelijk", mode, tlp="AMBER")
+    async with transaction(pool) as connection:
+        await connection.execute(
+            update(tables.party).where(tables.party.c.slug == "pv31").values(clearance="GREEN")
+        )
+    assert await _compose(settings, pool) == ({"vertrouwelijk": "clearance-too-low"}, 0)
+
+
+async def test_composing_twice_makes_one_mail(settings: Settings, pool: AsyncEngine) -> None:
+    await _keep(pool, "een", Mode.IMMEDIATE)
+    await _keep(pool, "twee", Mode.DIGEST)
+    assert await _compose(settings, pool) == await _compose(settings, pool)
+
+
+async def test_an_exercise_never_goes_to_a_real_mailbox(settings: Settings, pool: AsyncEngine) -> None:
+    async with transaction(pool) as connection:
+        await connection.execute(
+            update(tables.party).where(tables.party.c.slug == "pv31").values(mailbox="post@provincie.nl")
+        )
+    await _keep(pool, "oefening", Mode.IMMEDIATE)
+    await _compose(settings, pool)
+    async with transaction(pool) as connection:
+        (mail,) = (await connection.execute(select(tables.mail))).all()
+    assert mail.state == "withheld"

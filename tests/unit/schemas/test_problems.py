@@ -1,0 +1,56 @@
+"""What is wrong is told in Dutch, field by field."""
+
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import parse
+from schemas.problems import Problem, Refused
+from tests.events import attributes
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"tlp": None}, "tlp: ontbreekt"),
+        ({"tlp": "rood"}, "tlp: moet een van deze zijn: 'CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT' of 'RED'"),
+        ({"specversion": "2"}, "specversion: moet zijn: '1.0'"),
+        ({"data": {"extra": 1}}, "data/extra: is een onbekend veld"),
+        ({"data": {"title": 1}}, "data/title: moet tekst zijn"),
+        ({"data": {"title": ""}}, "data/title: is te kort: minstens 1 teken(s)"),
+        ({"data": {"title": "x" * 201}}, "data/title: is te lang: hoogstens 200 tekens"),
+        ({"data": {"title": "a\nb"}}, "data/title: moet op één regel staan"),
+        ({"data": {"hazards": []}}, "data/hazards: heeft te weinig onderdelen: minstens 1"),
+        ({"data": {"hazards": "flood"}}, "data/hazards: moet een lijst zijn"),
+        ({"data": {"severity": "erg"}}, "data/severity: moet zijn: 'low', 'medium' of 'high'"),
+        ({"time": "2027-02-30T10:00:00Z"}, "time: is geen bestaand moment"),
+        ({"functions": "oil,oil"}, "functions: noemt iets twee keer"),
+    ],
+)
+def test_a_problem_says_which_field_and_what_to_do(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse(attributes("bottleneck-found", **changes))
+    assert str(refused.value) == told
+
+
+def test_data_that_is_no_object_is_told_so() -> None:
+    for wrong in (5, "tekst", ["a"], True):
+        with pytest.raises(Refused, match="^data: moet een JSON-object zijn$"):
+            parse(attributes("bottleneck-found") | {"data": wrong})
+
+
+def test_numbers_are_told_with_their_limits() -> None:
+    for number, told in (
+        (-1, "moet minstens 0 zijn"),
+        (10**9, "mag hoogstens 100000 zijn"),
+        ("x", "geheel getal"),
+    ):
+        with pytest.raises(Refused, match=told):
+            parse(attributes("impact-analysis-published", data={"outage_hours": number}))
+
+
+def test_a_refusal_carries_all_its_problems() -> None:
+    problems = [Problem("a", "x", "ontbreekt"), Problem("b", "y", "is leeg")]
+    refused = Refused(iter(problems))
+    assert refused.problems == tuple(problems)
+    assert str(refused) == "a: ontbreekt; b: is leeg"
