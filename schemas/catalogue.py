@@ -1,6 +1,6 @@
 """The catalogue: every event type the hub knows, with its model. One table is the whole list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Discriminator, TypeAdapter, ValidationError
@@ -86,7 +86,7 @@ def parse(attributes: dict[str, Any]) -> Event:
     try:
         event = _EVENT.validate_python(present) if known else _ANY.validate_python(present)
     except ValidationError as error:
-        problems += [_problem(detail) for detail in error.errors(include_url=False, include_input=False)]
+        problems += _problems(error.errors(include_url=False, include_input=False))
         event = None
     if not known and "type" in present:
         types = ", ".join(sorted(BY_TYPE))
@@ -108,6 +108,14 @@ def _wrong_with_extension(name: str, value: object) -> Iterator[str]:
         yield "moet tekst, een geheel getal of waar/onwaar zijn"
     if isinstance(value, str) and not (is_readable(value) and {"\n", "\t"}.isdisjoint(value)):
         yield "moet leesbare tekst op één regel zijn"
+
+
+def _problems(details: Sequence[ErrorDetails]) -> Iterator[Problem]:
+    """Each broken rule once: a list whose only parts are wrong is not also called too short."""
+    holders = {detail["loc"][:-1] for detail in details}
+    for detail in details:
+        if detail["type"] != "too_short" or detail["loc"] not in holders:
+            yield _problem(detail)
 
 
 def _problem(detail: ErrorDetails) -> Problem:

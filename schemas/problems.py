@@ -28,6 +28,7 @@ _DUTCH = {
     "literal_error": "moet zijn: {expected}",
     "enum": "moet een van deze zijn: {expected}",
     "string_type": "moet tekst zijn",
+    "string_unicode": "bevat een teken dat niet bestaat",
     "string_too_short": "is te kort: minstens {min_length} teken(s)",
     "string_too_long": "is te lang: hoogstens {max_length} tekens",
     "string_pattern_mismatch": "heeft niet de goede vorm ({pattern})",

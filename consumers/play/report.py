@@ -53,7 +53,7 @@ def _chapters(outcome: Outcome, publishers: int) -> list[tuple[str, list[tuple[i
                 (numbers.contacts_unmerged, "keer zou een beheerder los gevraagd zijn"),
                 (numbers.answered_at_once, "keer was er al een antwoord"),
                 (numbers.items, "vragen bleven over na samenvoegen en hergebruik"),
-                (numbers.bundles, f"bundels ontvingen {numbers.operators_bundled} beheerders samen"),
+                (numbers.bundles, f"bundels gingen daarvan uit, naar {numbers.operators_bundled} beheerders"),
                 (numbers.requests_waiting, "keer wacht een vraag nog op de volgende bundel"),
             ],
         ),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import formats
 from schemas.catalogue import BY_TYPE, CATALOGUE, Event, Request, parse
-from schemas.envelope import Data, Envelope
+from schemas.envelope import Envelope
 from schemas.problems import Refused
 from tests.events import KINDS, REQUESTS, attributes, event
 from tests.unit.strategies import wires
@@ -29,6 +29,13 @@ def _refusal(wire: dict[str, Any]) -> Refused:
     with pytest.raises(Refused) as refused:
         parse(wire)
     return refused.value
+
+
+def _read(wire: dict[str, Any]) -> Event | Refused:
+    try:
+        return parse(wire)
+    except Refused as refused:
+        return refused
 
 
 def _problems(kind: str = "bottleneck-found", **changes: Any) -> set[tuple[str, str]]:
@@ -193,13 +200,9 @@ def test_whatever_stands_in_a_field_is_taken_or_refused_in_dutch(kind: str, data
     for name in data.draw(st.sets(st.sampled_from(inner), max_size=3)):
         if isinstance(wire["data"], dict):
             wire["data"][name] = data.draw(_ANYTHING)
-    try:
-        told = parse(wire)
-    except Refused as refused:
-        assert refused.problems
-        for problem in refused.problems:
-            plain = problem.detail.split("Bekende typen")[0]
-            assert plain
-            assert not _ENGLISH.search(re.sub(r"'[^']*'|\(\^.*\$\)", "", plain)), problem
-    else:
-        assert isinstance(told.data, Data)
+    told = _read(wire)
+    if isinstance(told, Refused):
+        assert told.problems
+        details = [problem.detail.split("Bekende typen")[0] for problem in told.problems]
+        assert all(details)
+        assert not [text for text in details if _ENGLISH.search(re.sub(r"'[^']*'|\(\^.*\$\)", "", text))]

@@ -35,7 +35,7 @@ def test_a_problem_says_which_field_and_what_to_do(changes: dict[str, Any], told
 
 def test_data_that_is_no_object_is_told_so() -> None:
     for wrong in (5, "tekst", ["a"], True):
-        with pytest.raises(Refused, match="^data: moet een JSON-object zijn$"):
+        with pytest.raises(Refused, match=r"^data: moet een JSON-object zijn$"):
             parse(attributes("bottleneck-found") | {"data": wrong})
 
 

@@ -75,9 +75,7 @@ def test_a_day_is_a_date_that_exists() -> None:
         parse(attributes("bottleneck-found", data={"found_on": "2027-02-29"}))
 
 
-@pytest.mark.parametrize(
-    "character", ["\x00", "\x07", "\r", "\x1b", "\x85", "\u2028", "\ud800", "\u202e", "\u2066"]
-)
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\r", "\x1b", "\x85", "\u2028", "\u202e", "\u2066"])
 def test_text_has_no_characters_that_can_not_be_read(character: str) -> None:
     problems = _codes(id=f"a{character}b", data={"title": f"a{character}b", "description": f"a{character}b"})
     assert problems == dict.fromkeys(["id", "data/title", "data/description"], "control_character")
@@ -117,7 +115,7 @@ def test_other_numbers_may_stand_in_a_subject(subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["ftp://a.example", "javascript:alert(1)", "https://a b", "https://a\n", "//a", 'http://"']
+    "link", ["ftp://a.nl", "javascript:alert(1)", "https://a b", "https://a\n", "//a", 'http://"']
 )
 def test_a_link_is_a_web_address(link: str) -> None:
     assert set(_codes("knowledge-shared", data={"link": link})) == {"data/link"}
