@@ -1,5 +1,6 @@
 """The pages and who may see them."""
 
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import NamedTuple
 
@@ -44,16 +45,24 @@ def add_pages(
 ) -> None:
     """Adds the pages to the app."""
     showing = Showing(settings, pool, registers, clock, html.environment())
-    style = (resources.files("connectors.web") / "style.css").read_bytes()
 
-    async def get_style(request: Request) -> Response:
-        return Response(style, media_type="text/css", headers=html.SECURITY_HEADERS)
+    def file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+        content = (resources.files("connectors.web") / name).read_bytes()
+
+        async def get_file(request: Request) -> Response:
+            return Response(content, media_type=media_type, headers=html.SECURITY_HEADERS)
+
+        return get_file
 
     async def get_statement(request: Request) -> Response:
         return showing.plain("statement.html")
 
     routes = [Route(page.path, showing.endpoint(page.section, page.show)) for page in PAGES]
-    routes += [Route("/stijl.css", get_style), Route("/toegankelijkheid", get_statement)]
+    routes += [
+        Route("/stijl.css", file("style.css", "text/css")),
+        Route("/icoon.svg", file("icon.svg", "image/svg+xml")),
+        Route("/toegankelijkheid", get_statement),
+    ]
     app.router.routes.extend(routes)
     app.router.routes.append(_NoPage("/{path:path}", showing.endpoint("", _show_nothing)))
 
