@@ -13,37 +13,47 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KERNHUB_", frozen=True)
 
-    var: Path = Field(Path("var/hub"), description="folder for the data of local services")
+    var: Path = Field(Path("var/hub"), description="map voor de gegevens van wat lokaal meestart")
 
-    kafka_servers: str | None = Field(None, description="Kafka bootstrap servers, host:port[,host:port]")
+    kafka_servers: str | None = Field(None, description="Kafka-servers als host:poort, met komma's ertussen")
     topic_prefix: str = Field(
-        "kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="first part of topic names"
+        "kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="eerste deel van de naam van elk topic"
     )
-    topic_partitions: int = Field(3, ge=1, le=1000, description="partitions of a function topic")
-    topic_replication: int = Field(1, ge=1, le=9, description="copies of each partition; 3 on a real cluster")
-    topic_retention_days: int = Field(90, ge=1, description="days that Kafka keeps events")
+    topic_partitions: int = Field(3, ge=1, le=1000, description="aantal partities van een topic")
+    topic_replication: int = Field(
+        1, ge=1, le=9, description="aantal kopieën van elke partitie; 3 op een echt cluster"
+    )
+    topic_retention_days: int = Field(90, ge=1, description="zoveel dagen bewaart Kafka een gebeurtenis")
 
-    database_url: PostgresDsn | None = Field(None, description="postgresql://user:password@host:port/name")
+    database_url: PostgresDsn | None = Field(
+        None, description="adres van PostgreSQL: postgresql://gebruiker:wachtwoord@host:poort/naam"
+    )
 
-    smtp_host: str | None = Field(None, description="mail server that sends; unset: the local mail sink")
-    smtp_port: int = Field(25, ge=1, le=65535)
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_starttls: bool = Field(False, description="refuse to send without STARTTLS")
-    mail_from: str = Field("kernhub@kernhub.example", description="sender address of every mail")
-    maildir: Path | None = Field(None, description="folder in which the local mail sink keeps its mail")
+    smtp_host: str | None = Field(None, description="mailserver die de mail van de hub verstuurt")
+    smtp_port: int = Field(25, ge=1, le=65535, description="poort van de mailserver")
+    smtp_user: str | None = Field(None, description="gebruikersnaam bij de mailserver")
+    smtp_password: SecretStr | None = Field(None, description="wachtwoord bij de mailserver")
+    smtp_starttls: bool = Field(False, description="'true': verstuur alleen versleuteld, met STARTTLS")
+    mail_from: str = Field("kernhub@kernhub.example", description="afzender van alle mail")
+    maildir: Path | None = Field(None, description="map waarin de lokale mailserver alle mail bewaart")
 
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(8080, ge=0, le=65535, description="port of intake and pages; 0: any free port")
-    public_url: str = Field("http://127.0.0.1:8080", description="address of the hub as people see it")
+    http_host: str = Field(
+        "127.0.0.1", description="adres waarop de webserver luistert; 0.0.0.0: op elk adres"
+    )
+    http_port: int = Field(
+        8080, ge=0, le=65535, description="poort van de webserver; 0: een poort die vrij is"
+    )
+    public_url: str = Field("http://127.0.0.1:8080", description="adres van de hub zoals mensen het zien")
     pages: Literal["closed", "local"] = Field(
-        "closed", description="'local': pages for whoever sits at this machine, loopback only"
+        "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
     )
 
     clock: Literal["system", "scenario"] = Field(
-        "system", description="'scenario': time stands in the database"
+        "system", description="'system': de tijd van de computer; 'scenario': de tijd van de oefening"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="wat in het log komt: debug is alles, error alleen fouten"
+    )
 
     @field_validator("smtp_host", "kafka_servers", "database_url", mode="before")
     @classmethod
