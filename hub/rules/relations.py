@@ -84,7 +84,6 @@ def _by_area(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]
 
 
 def _by_dependency(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
-    for cause in event.functions:
-        for harmed in sorted(register.harmed_by[cause]):
-            if harmed not in event.functions:
-                yield register.functions[harmed].core_team, Reason(Relation.DEPENDENT_CORE_TEAM, harmed, None)
+    harmed_by_any = {harmed for cause in event.functions for harmed in register.harmed_by[cause]}
+    for harmed in sorted(harmed_by_any.difference(event.functions)):
+        yield register.functions[harmed].core_team, Reason(Relation.DEPENDENT_CORE_TEAM, harmed, None)

@@ -61,16 +61,20 @@ def release(waiting: Iterable[Waiting], last_slot: int | None, slot: int, budget
 
 
 def expected_slot(since: datetime, last_slot: int | None, places_ahead: int, budget: Budget) -> int:
-    """The slot in which a waiting item is expected to go out, when nothing more urgent comes."""
-    ready = SLOT.latest(since + CUT_OFF - timedelta(microseconds=1)) + 1
-    slot = SLOT.latest(since) + 1
+    """The slot by which a waiting item is expected to go out, when nothing more urgent comes."""
+    ready = _first_slot_from(since + CUT_OFF)
+    slot = _first_slot_from(since)
     if last_slot is not None:
         slot = max(slot, last_slot + budget.gap)
-    # Who is ahead may leave in a slot that comes too soon for this item: then it waits for the next bundle.
-    while places_ahead > 0 and (slot < ready or places_ahead >= budget.items):
-        places_ahead -= budget.items
-        slot += budget.gap
-    return max(slot, ready)
+    behind_full = max(slot, ready) + places_ahead // budget.items * budget.gap
+    if slot >= ready or not places_ahead:
+        return behind_full
+    # Some of those ahead may leave in the slot that comes too soon for this item, and the gap starts there.
+    return max(behind_full, slot + (1 + (places_ahead - 1) // budget.items) * budget.gap)
+
+
+def _first_slot_from(moment: datetime) -> int:
+    return SLOT.latest(moment - timedelta(microseconds=1)) + 1
 
 
 def slot_to_run(now: datetime, last_run: int | None) -> int | None:

@@ -137,7 +137,7 @@ async def test_a_scenario_that_is_interrupted_goes_on_where_it_was(
 ) -> None:
     story = tmp_path / "verhaal"
     story.mkdir()
-    for week in (1, 2, 3):
+    for week in (1, 2):
         (story / f"week-0{week}.jsonl").write_bytes((LIMBURG / f"week-0{week}.jsonl").read_bytes())
     env = {"KERNHUB_VAR": str(tmp_path / "var"), "KERNHUB_HTTP_PORT": "0"}
     process = await _start("play", story, "--once", env=env)
@@ -152,7 +152,7 @@ async def test_a_scenario_that_is_interrupted_goes_on_where_it_was(
     for _ in range(2):
         code, output = await _run("play", story, "--once", env=env)
         assert code == 0, output
-        assert "85  gebeurtenissen" in output
+        assert "51  gebeurtenissen" in output
         assert "Er ging niets verloren en niets kwam dubbel aan." in output
     (tmp_path / "ander").mkdir()
     _write(tmp_path / "ander" / "x.jsonl", sample("van-elders"))

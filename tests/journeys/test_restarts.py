@@ -23,8 +23,8 @@ LIMBURG = Path(__file__).parents[2] / "scenarios" / "limburg"
 
 
 async def _play(hub: RunningHub, disturb: "Disturb") -> list[str]:
-    """What was lost after three weeks of Limburg with something disturbed at each step."""
-    scenes = [scene for week in (1, 2, 3) for scene in read_scenario(LIMBURG / f"week-0{week}.jsonl")]
+    """What was lost after two weeks of Limburg with something disturbed at each step."""
+    scenes = [scene for week in (1, 2) for scene in read_scenario(LIMBURG / f"week-0{week}.jsonl")]
     tokens = await give_tokens(hub.pool, scenes, seed_register())
     refusals = await Player(hub.settings, hub.pool, tokens).play(steps(scenes), disturb)
     await hub.until_quiet()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,16 +16,27 @@ OPERATORS = tuple(dict.fromkeys(role.party for role in REGISTER.roles if role.ki
 AREAS = tuple(REGISTER.areas)
 LABELS = tuple(str(label) for label in Tlp)
 
-_letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
-lines = st.text(_letters, min_size=1, max_size=80).filter(lambda text: is_readable(text) and text.strip())
-texts = st.text(_letters | st.sampled_from("\n\t "), min_size=1, max_size=200).filter(
-    lambda text: is_readable(text) and text.strip()
+_letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")) | st.sampled_from(
+    " aeno"
 )
+
+
+def instants(first: datetime, last: datetime) -> st.SearchStrategy[datetime]:
+    """Moments from `first` up to and with `last`."""
+    return st.integers(0, (last - first) // timedelta(microseconds=1)).map(
+        lambda elapsed: first + timedelta(microseconds=elapsed)
+    )
+
+
+def _readable(text: str) -> bool:
+    return is_readable(text) and bool(text.strip())
+
+
+lines = st.text(_letters, min_size=1, max_size=150).filter(_readable)
+texts = st.text(_letters | st.sampled_from("\n\t "), min_size=1, max_size=300).filter(_readable)
 _subjects = lines.filter(lambda text: not re.search(r"\d{9}", text))
 days = st.dates().map(str)
-moments = st.datetimes(datetime(2, 1, 2), datetime(9998, 12, 30)).map(  # noqa: DTZ001 - hypothesis wants them bare
-    lambda value: value.replace(tzinfo=UTC).isoformat()
-)
+moments = instants(datetime(2, 1, 2, tzinfo=UTC), datetime(9998, 12, 30, tzinfo=UTC)).map(datetime.isoformat)
 hazards = st.lists(st.sampled_from(list(Hazard)), min_size=1, max_size=4).map(
     lambda found: [str(h) for h in found]
 )

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.rules.moments import AMSTERDAM, DIGEST, SLOT, Weekly
+from tests.unit.strategies import instants
 
 _weeklies = st.builds(Weekly, weekday=st.integers(0, 6), hour=st.integers(0, 23))
 _indexes = st.integers(0, 6000)
-_nows = st.datetimes(datetime(1971, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+_nows = instants(datetime(1971, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
 
 
 def _utc(text: str) -> datetime:

@@ -27,7 +27,12 @@ START = SLOT.moment(FIRST)
 WEEKS = 16
 
 budgets = st.builds(Budget, gap=st.integers(1, 4), items=st.integers(1, 5))
-_moments = st.integers(0, WEEKS * 7 * 24 * 4).map(lambda quarters: START + timedelta(minutes=15 * quarters))
+_around_slots = st.builds(
+    lambda week, minutes: SLOT.moment(FIRST + week) + timedelta(minutes=minutes),
+    st.integers(1, WEEKS),
+    st.integers(-90, 30),
+)
+_moments = _around_slots | st.integers(0, WEEKS * 7 * 24).map(lambda hours: START + timedelta(hours=hours))
 _needs = st.none() | st.dates(date(2027, 1, 1), date(2027, 12, 31))
 
 

@@ -150,6 +150,6 @@ def test_only_json_data_of_cloudevents_one_is_taken() -> None:
 def test_an_event_can_not_be_changed() -> None:
     told = event("bottleneck-found")
     with pytest.raises(ValueError, match="frozen"):
-        told.tlp = "CLEAR"  # type: ignore[assignment]
+        told.tlp = "CLEAR"  # type: ignore[misc, assignment]
     with pytest.raises(ValueError, match="frozen"):
-        told.data.recipients = ("wml",)
+        told.data.recipients = ("wml",)  # type: ignore[misc]

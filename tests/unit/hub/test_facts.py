@@ -1,0 +1,55 @@
+"""What an event says, as labels and texts."""
+
+import pytest
+from hypothesis import given
+
+from hub.facts import Fact, facts
+from schemas.catalogue import Event
+from tests.events import KINDS, REGISTER, event
+from tests.unit.strategies import events
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "text"),
+    [
+        ("stress-test-completed", "Dreiging", "overstroming, wateroverlast"),
+        ("stress-test-completed", "Afwijkingen", "Neerslagreeks: De eigen reeks is langer."),
+        ("stress-test-completed", "Openheid", "alleen voor partners"),
+        ("impact-analysis-published", "Duur van de uitval", "36 uur"),
+        ("impact-analysis-published", "Getroffen mensen", "12.500"),
+        ("bottleneck-found", "Ernst", "hoog"),
+        ("bottleneck-found", "Gevonden op", "1 juni 2027"),
+        ("bottleneck-resolved", "Opgelost op", "1 juli 2027"),
+        ("question-raised", "Nodig voor", "1 juli 2027"),
+        ("question-answered", "Per gebied", "Maastricht: Acht uur.\nValkenburg aan de Geul: Zes uur."),
+        ("question-answered", "Geldig tot en met", "1 juli 2028"),
+        ("information-requested", "Doel", "Voor de stresstest van de gemeente."),
+        ("participation-requested", "Soort", "risicodialoog"),
+        ("participation-requested", "Wanneer", "donderdag 24 juni 2027, 13:30 uur"),
+        ("risk-dialogue-held", "Aanwezig", "Gemeente Maastricht, Enexis Netbeheer"),
+        ("risk-dialogue-held", "Afspraken", "Enexis deelt een kaart."),
+        ("knowledge-shared", "Meer", "https://rapporten.example/les"),
+    ],
+)
+def test_codes_and_dates_are_told_in_dutch(kind: str, label: str, text: str) -> None:
+    assert Fact(label, text) in facts(event(kind), REGISTER)
+
+
+def test_a_zero_is_a_fact_too() -> None:
+    none = event("impact-analysis-published", data={"outage_hours": 0, "people_affected": 0})
+    assert {Fact("Duur van de uitval", "0 uur"), Fact("Getroffen mensen", "0")} <= set(facts(none, REGISTER))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_type_has_facts_that_start_with_its_heart(kind: str) -> None:
+    told = facts(event(kind), REGISTER)
+    assert len(told) > 1
+    assert len({fact.label for fact in told}) == len(told)
+    assert told[0].text in event(kind).data.model_dump().values()
+
+
+@given(events())
+def test_what_an_event_leaves_out_is_no_fact(told: Event) -> None:
+    found = facts(told, REGISTER)
+    assert found
+    assert all(label and text for label, text in found)

@@ -1,0 +1,98 @@
+"""The Dutch of mails and pages: every label, reason and state has words."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+
+from hub import wording
+from hub.rules.moments import SLOT
+from hub.rules.placing import Place
+from hub.rules.relations import Reason, Relation
+from schemas.catalogue import Event
+from schemas.terms import Tlp
+from tests.events import KINDS, REGISTER, event
+from tests.unit.strategies import events
+
+
+def test_every_label_says_who_may_know() -> None:
+    assert set(wording.TLP_MEANING) == set(Tlp)
+    assert len(set(wording.TLP_MEANING.values())) == len(Tlp)
+
+
+@pytest.mark.parametrize("relation", Relation)
+def test_every_relation_is_a_reason_in_words(relation: Relation) -> None:
+    told = wording.why([Reason(relation, "electricity", "GM0935")], REGISTER)
+    assert told
+    assert not {"{", "}", "electricity", "GM0935", str(relation)} & set(told.split())
+
+
+def test_several_reasons_are_one_sentence_and_equal_ones_are_said_once() -> None:
+    reasons = [
+        Reason(Relation.OPERATOR, "electricity", "GM0935"),
+        Reason(Relation.OPERATOR, "electricity", "GM0935"),
+        Reason(Relation.NAMED),
+    ]
+    assert wording.why(reasons, REGISTER) == (
+        "u beheert Elektriciteit in Maastricht; de afzender noemt u als ontvanger"
+    )
+
+
+def test_every_place_of_a_request_has_words() -> None:
+    assert {str(place) for place in Place} - {"new"} <= set(wording.REQUEST_STATES)
+    assert set(wording.ITEM_STATES) <= set(wording.REQUEST_STATES)
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        (datetime(2027, 3, 2, 9, tzinfo=UTC), "dinsdag 2 maart 2027, 10:00 uur"),
+        (datetime(2027, 7, 1, 22, 30, tzinfo=UTC), "vrijdag 2 juli 2027, 00:30 uur"),
+        (datetime(2026, 12, 31, 23, tzinfo=UTC), "vrijdag 1 januari 2027, 00:00 uur"),
+        (SLOT.moment(0), "dinsdag 6 januari 1970, 10:00 uur"),
+    ],
+)
+def test_moments_are_told_on_dutch_clocks(moment: datetime, told: str) -> None:
+    assert wording.moment(moment) == told
+
+
+def test_every_month_has_its_name() -> None:
+    told = [wording.day(date(2027, month, 1)) for month in range(1, 13)]
+    assert (told[0], told[2], told[11]) == ("1 januari 2027", "1 maart 2027", "1 december 2027")
+    assert len(set(told)) == 12
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("GM0935", "Maastricht"),
+        ("PV31", "provincie Limburg"),
+        ("VR24", "veiligheidsregio Zuid-Limburg"),
+        ("WS0665", "Waterschap Limburg"),
+        ("NL", "Nederland"),
+        ("GM9999", "GM9999"),
+    ],
+)
+def test_areas_are_told_apart_by_name(code: str, name: str) -> None:
+    assert wording.area_name(code, REGISTER) == name
+
+
+def test_what_the_register_does_not_know_is_told_as_it_is() -> None:
+    assert wording.party_name("weg", REGISTER) == "weg"
+    assert wording.function_name("weg", REGISTER) == "weg"
+    assert wording.party_name("enexis", REGISTER) == "Enexis Netbeheer"
+
+
+def test_every_type_has_a_name_of_its_own() -> None:
+    names = {wording.type_name(event(kind)) for kind in KINDS}
+    assert len(names) == len(KINDS)
+    assert {"Stresstest afgerond", "Vraag gesteld"} <= names
+
+
+@given(events())
+def test_a_title_is_one_line_of_limited_length(told: Event) -> None:
+    title = wording.title(told)
+    assert 0 < len(title) <= 90
+    assert title.splitlines() == [title]
+    full = " ".join(str(getattr(told.data, "title", None) or getattr(told.data, "text", "")).split())
+    assert title == full or (title.endswith("…") and full.startswith(title[:-1]))
