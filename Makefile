@@ -10,7 +10,7 @@ LOCKS := requirements.lock requirements-java.lock requirements-uv.lock
 # The certificates of this machine, for networks that check traffic.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: help setup run up test check lock clean
+.PHONY: help setup run up test check contract lock clean
 
 help: ## deze lijst
 	@echo "Kernhub: uitwisseling tussen kernteams vitale en kwetsbare functies"
@@ -36,6 +36,10 @@ check: $(READY) ## stijl, typen, importregels en docker-compose.yml
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -m consumers.commands.contract --check
+
+contract: $(READY) ## schrijf docs/contract opnieuw; weigert wat een versie zou breken
+	$(BIN)/python -m consumers.commands.contract
 
 lock: $(READY) ## maak de vergrendelde versies opnieuw, na een wijziging in pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

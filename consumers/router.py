@@ -35,8 +35,8 @@ from hub.store.exchanges import (
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
+from schemas.catalogue import Answer
 from schemas.problems import Problem
-from schemas.question import QuestionAnswered
 
 GROUP = "router"
 
@@ -88,7 +88,7 @@ class Router:
         new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
         fresh = [a for a in arrivals if a.key in new]
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
-        answers = {a.key for a in fresh if isinstance(a.event, QuestionAnswered)}
+        answers = {a.key for a in fresh if isinstance(a.event, Answer)}
         await plan_deliveries(
             connection, (d for a in fresh if a.key not in answers for d in deliveries[a.key])
         )

@@ -36,7 +36,7 @@ from hub.store.exchanges import NewDelivery, add_deliveries, handled_before, kee
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.wake import Channel, WakeUp, wake
-from schemas.catalogue import Request, parse
+from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
 
 GROUP = "throttle"
@@ -65,7 +65,7 @@ class Throttle:
         for one in records:
             reading = read(one, register)
             # What can't be read is the router's to bury: once is enough.
-            if isinstance(reading, Arrival) and isinstance(reading.event, Request | QuestionAnswered):
+            if isinstance(reading, Arrival) and isinstance(reading.event, Request | Answer):
                 await self._place_one(reading, register)
 
     async def _place_one(self, arrival: Arrival, register: Register) -> None:
@@ -77,7 +77,7 @@ class Throttle:
                 return
             if await handled_before(connection, GROUP, [arrival.key]):
                 return
-            if isinstance(arrival.event, QuestionAnswered):
+            if isinstance(arrival.event, Answer):
                 await _on_answer(connection, arrival.key, arrival.event, register, now)
             elif isinstance(arrival.event, Request):
                 await _on_request(connection, arrival.key, arrival.event, claim.accepted_at, register, now)
@@ -195,10 +195,10 @@ def _answer_serves(answer: object, asker: str, asked: AskedOperator, today: date
 
 
 async def _on_answer(
-    connection: AsyncConnection, key: UUID, answer: QuestionAnswered, register: Register, now: datetime
+    connection: AsyncConnection, key: UUID, answer: Answer, register: Register, now: datetime
 ) -> None:
     operator = publisher_of(answer.source, register) or ""
-    asked_by = event_key(answer.data.question.source, answer.data.question.id)
+    asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
     await requests.lock_operator(connection, operator)
     request = await requests.find_request(connection, asked_by, operator)
     if request is None:

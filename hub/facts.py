@@ -6,19 +6,33 @@ from typing import NamedTuple
 
 from hub.register.model import Register
 from hub.wording import area_name, day, moment, party_name
-from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData
+from schemas.ambition import AmbitionSetData
+from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
 from schemas.envelope import Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublishedData
 from schemas.information import InformationRequestedData
 from schemas.knowledge import KnowledgeSharedData
-from schemas.participation import ParticipationRequestedData
+from schemas.measure import MeasureAdoptedData, MeasureImplementedData
+from schemas.ministry_consultation import (
+    MinistryConsultationConcludedData,
+    MinistryConsultationPlannedData,
+    MinistryConsultationRequestedData,
+)
+from schemas.participation import (
+    ParticipationAcceptedData,
+    ParticipationDeclinedData,
+    ParticipationRequestedData,
+)
+from schemas.progress import ProgressReportedData
 from schemas.question import QuestionAnsweredData, QuestionRaisedData
-from schemas.risk_dialogue import RiskDialogueHeldData
-from schemas.stress_test import StressTestCompletedData
+from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
+from schemas.stress_test import StressTestCompletedData, StressTestPlannedData
+from schemas.vulnerability_analysis import VulnerabilityAnalysisPublishedData
 
 _HAZARDS = {"flood": "overstroming", "excess-water": "wateroverlast", "drought": "droogte", "heat": "hitte"}
 _SEVERITY = {"low": "laag", "medium": "midden", "high": "hoog"}
 _OPENNESS = {"public": "openbaar", "partners": "alleen voor partners", "confidential": "vertrouwelijk"}
+_STEP = {"know": "weten", "want": "willen", "work": "werken"}
 _ACTIVITY = {"stress-test": "stresstest", "risk-dialogue": "risicodialoog"}
 
 
@@ -122,12 +136,11 @@ def _(data: ParticipationRequestedData, register: Register) -> list[Fact]:
 
 @_facts.register
 def _(data: RiskDialogueHeldData, register: Register) -> list[Fact]:
-    present = ", ".join(party_name(slug, register) for slug in data.participants)
     return [
         Fact("Uitkomst", data.outcome),
         Fact("Afspraken", "\n".join(data.agreements)),
         Fact("Gehouden op", day(data.held_on)),
-        Fact("Aanwezig", present),
+        Fact("Aanwezig", _names(data.participants, register)),
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Meer", data.link or ""),
     ]
@@ -138,5 +151,121 @@ def _(data: KnowledgeSharedData, register: Register) -> list[Fact]:
     return [Fact("Samenvatting", data.summary), Fact("Meer", data.link or "")]
 
 
+@_facts.register
+def _(data: StressTestPlannedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Wat", data.text),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Begint op", day(data.starts_on)),
+        Fact("Standaard", data.standard or ""),
+        Fact("Doen mee", _names(data.participants, register)),
+    ]
+
+
+@_facts.register
+def _(data: VulnerabilityAnalysisPublishedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Samenvatting", data.summary),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Blootgesteld", data.exposed or ""),
+        Fact("Valt uit bij", data.fails_at or ""),
+        Fact("Meer", data.link or ""),
+    ]
+
+
+@_facts.register
+def _(data: BottleneckUpdatedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Knelpunt", data.description),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Ernst", _SEVERITY[data.severity]),
+        Fact("Plaats", data.location or ""),
+    ]
+
+
+@_facts.register
+def _(data: ParticipationAcceptedData, register: Register) -> list[Fact]:
+    return [Fact("Toezegging", data.text)]
+
+
+@_facts.register
+def _(data: ParticipationDeclinedData, register: Register) -> list[Fact]:
+    return [Fact("Reden", data.reason), Fact("In plaats daarvan", data.alternative or "")]
+
+
+@_facts.register
+def _(data: RiskDialoguePlannedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Waarover", data.text),
+        Fact("Wanneer", moment(data.starts_at)),
+        Fact("Waar", data.place or ""),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Doen mee", _names(data.participants, register)),
+    ]
+
+
+@_facts.register
+def _(data: AmbitionSetData, register: Register) -> list[Fact]:
+    return [
+        Fact("Ambitie", data.text),
+        Fact("Bereikt in", str(data.by_year)),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Meer", data.link or ""),
+    ]
+
+
+@_facts.register
+def _(data: MeasureAdoptedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Maatregel", data.description),
+        Fact("Dreiging", _hazards(data.hazards)),
+        Fact("Klaar op", day(data.ready_by) if data.ready_by else ""),
+        Fact("Meer", data.link or ""),
+    ]
+
+
+@_facts.register
+def _(data: MeasureImplementedData, register: Register) -> list[Fact]:
+    return [Fact("Uitgevoerd", data.how), Fact("Klaar sinds", day(data.implemented_on))]
+
+
+@_facts.register
+def _(data: MinistryConsultationRequestedData, register: Register) -> list[Fact]:
+    return [Fact("Reden", data.reason), Fact("Met", party_name(data.ministry, register))]
+
+
+@_facts.register
+def _(data: MinistryConsultationPlannedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Wanneer", moment(data.starts_at)),
+        Fact("Waar", data.place or ""),
+        Fact("Agenda", "\n".join(data.agenda)),
+    ]
+
+
+@_facts.register
+def _(data: MinistryConsultationConcludedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Uitkomst", data.outcome),
+        Fact("Afspraken", "\n".join(data.agreements)),
+        Fact("Gehouden op", day(data.held_on)),
+    ]
+
+
+@_facts.register
+def _(data: ProgressReportedData, register: Register) -> list[Fact]:
+    return [
+        Fact("Gedaan", data.done),
+        Fact("Afgesproken", data.agreed),
+        Fact("Gepland", data.planned),
+        Fact("Stap", _STEP[data.step]),
+        Fact("Periode", f"{day(data.period_from)} tot en met {day(data.period_until)}"),
+    ]
+
+
 def _hazards(hazards: Iterable[str]) -> str:
     return ", ".join(_HAZARDS[hazard] for hazard in hazards)
+
+
+def _names(slugs: Iterable[str], register: Register) -> str:
+    return ", ".join(party_name(slug, register) for slug in slugs)

@@ -76,7 +76,7 @@ def type_name(event: Envelope) -> str:
 def title(event: Envelope, most: int = 90) -> str:
     """The title of an event in one line: its own, or the start of its text."""
     data = event.data
-    text = getattr(data, "title", None) or getattr(data, "text", "")
+    text = next(getattr(data, name) for name in ("title", "text", "reason") if hasattr(data, name))
     line = " ".join(str(text).split())
     return line if len(line) <= most else f"{line[: most - 1].rsplit(' ', 1)[0]}…"
 

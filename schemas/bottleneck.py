@@ -1,4 +1,4 @@
-"""Bottlenecks: what makes a function fail, found and resolved."""
+"""Bottlenecks: what makes a function fail, found, updated and resolved."""
 
 from typing import Annotated, Literal
 
@@ -20,6 +20,22 @@ class BottleneckFoundData(Data):
 class BottleneckFound(Envelope):
     type: Literal["nl.vitale-functies.bottleneck.found.v1"]
     data: BottleneckFoundData
+
+
+class BottleneckUpdatedData(Data):
+    """The whole bottleneck as it is now; `bottleneck` is the event that found it."""
+
+    bottleneck: EventRef
+    title: Line
+    description: Text
+    hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
+    severity: Literal["low", "medium", "high"]
+    location: Line | None = None
+
+
+class BottleneckUpdated(Envelope):
+    type: Literal["nl.vitale-functies.bottleneck.updated.v1"]
+    data: BottleneckUpdatedData
 
 
 class BottleneckResolvedData(Data):

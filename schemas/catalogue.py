@@ -6,32 +6,57 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.bottleneck import BottleneckFound, BottleneckResolved
+from schemas.ambition import AmbitionSet
+from schemas.bottleneck import BottleneckFound, BottleneckResolved, BottleneckUpdated
+from schemas.classification import classified
 from schemas.envelope import EXTENSION_NAME, Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublished
 from schemas.information import InformationRequested
 from schemas.knowledge import KnowledgeShared
-from schemas.participation import ParticipationRequested
+from schemas.measure import MeasureAdopted, MeasureImplemented
+from schemas.ministry_consultation import (
+    MinistryConsultationConcluded,
+    MinistryConsultationPlanned,
+    MinistryConsultationRequested,
+)
+from schemas.participation import ParticipationAccepted, ParticipationDeclined, ParticipationRequested
 from schemas.problems import Problem, Refused, in_dutch
+from schemas.progress import ProgressReported
 from schemas.question import QuestionAnswered, QuestionRaised
-from schemas.risk_dialogue import RiskDialogueHeld
-from schemas.stress_test import StressTestCompleted
+from schemas.risk_dialogue import RiskDialogueHeld, RiskDialoguePlanned
+from schemas.stress_test import StressTestCompleted, StressTestPlanned
 from schemas.terms import is_readable
+from schemas.vulnerability_analysis import VulnerabilityAnalysisPublished
 
 Event = (
-    StressTestCompleted
+    StressTestPlanned
+    | StressTestCompleted
     | ImpactAnalysisPublished
+    | VulnerabilityAnalysisPublished
     | BottleneckFound
+    | BottleneckUpdated
     | BottleneckResolved
     | QuestionRaised
     | QuestionAnswered
     | InformationRequested
     | ParticipationRequested
+    | ParticipationAccepted
+    | ParticipationDeclined
+    | RiskDialoguePlanned
     | RiskDialogueHeld
     | KnowledgeShared
+    | AmbitionSet
+    | MeasureAdopted
+    | MeasureImplemented
+    | MinistryConsultationRequested
+    | MinistryConsultationPlanned
+    | MinistryConsultationConcluded
+    | ProgressReported
 )
 Request = QuestionRaised | InformationRequested | ParticipationRequested
 """Events that ask operators for something: they reach operators through the throttle only."""
+Answer = QuestionAnswered | ParticipationAccepted | ParticipationDeclined
+"""Events that answer a request: who asked the same gets them too, as far as they may know."""
 
 
 class EventType(NamedTuple):
@@ -47,16 +72,37 @@ class EventType(NamedTuple):
 
 
 CATALOGUE = (
+    EventType("stress-test-planned", "Stresstest gepland", StressTestPlanned),
     EventType("stress-test-completed", "Stresstest afgerond", StressTestCompleted),
     EventType("impact-analysis-published", "Impactanalyse gepubliceerd", ImpactAnalysisPublished),
+    EventType(
+        "vulnerability-analysis-published",
+        "Kwetsbaarheidsanalyse gepubliceerd",
+        VulnerabilityAnalysisPublished,
+    ),
     EventType("bottleneck-found", "Knelpunt gevonden", BottleneckFound),
+    EventType("bottleneck-updated", "Knelpunt bijgewerkt", BottleneckUpdated),
     EventType("bottleneck-resolved", "Knelpunt opgelost", BottleneckResolved),
     EventType("question-raised", "Vraag gesteld", QuestionRaised),
     EventType("question-answered", "Vraag beantwoord", QuestionAnswered),
     EventType("information-requested", "Informatie gevraagd", InformationRequested),
     EventType("participation-requested", "Deelname gevraagd", ParticipationRequested),
+    EventType("participation-accepted", "Deelname toegezegd", ParticipationAccepted),
+    EventType("participation-declined", "Deelname afgezegd", ParticipationDeclined),
+    EventType("risk-dialogue-planned", "Risicodialoog gepland", RiskDialoguePlanned),
     EventType("risk-dialogue-held", "Risicodialoog gehouden", RiskDialogueHeld),
     EventType("knowledge-shared", "Kennis gedeeld", KnowledgeShared),
+    EventType("ambition-set", "Ambitie vastgesteld", AmbitionSet),
+    EventType("measure-adopted", "Maatregel vastgesteld", MeasureAdopted),
+    EventType("measure-implemented", "Maatregel uitgevoerd", MeasureImplemented),
+    EventType(
+        "ministry-consultation-requested", "Gesprek met ministerie gevraagd", MinistryConsultationRequested
+    ),
+    EventType("ministry-consultation-planned", "Gesprek met ministerie gepland", MinistryConsultationPlanned),
+    EventType(
+        "ministry-consultation-concluded", "Gesprek met ministerie gevoerd", MinistryConsultationConcluded
+    ),
+    EventType("progress-reported", "Voortgang gemeld", ProgressReported),
 )
 BY_TYPE = {row.type: row for row in CATALOGUE}
 
@@ -82,6 +128,7 @@ def parse(attributes: dict[str, Any]) -> Event:
         if name not in Envelope.model_fields
         for text in _wrong_with_extension(name, value)
     ]
+    problems += classified(present)
     known = present.get("type") in BY_TYPE if isinstance(present.get("type"), str) else False
     try:
         event = _EVENT.validate_python(present) if known else _ANY.validate_python(present)

@@ -14,11 +14,12 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from schemas.terms import AreaCode, FunctionSlug, Moment, PartySlug, Subject, Tlp, Token
+from schemas.terms import AREA_CODE, AreaCode, FunctionSlug, Moment, PartySlug, Subject, Tlp, Token
 
 TYPE_PREFIX = "nl.vitale-functies."
 SCHEMA_BASE = "https://schemas.kernhub.example/"
@@ -50,12 +51,26 @@ def _source(value: str) -> str:
     return value
 
 
+def _on_the_wire(one: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^({one})(,({one}))*$"})
+
+
 _joined = PlainSerializer(lambda parts: ",".join(parts), return_type=str)
 
 Functions = Annotated[
-    tuple[FunctionSlug, ...], BeforeValidator(_split), Field(min_length=1, max_length=14), _joined
+    tuple[FunctionSlug, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=14),
+    _joined,
+    _on_the_wire("|".join(FunctionSlug)),
 ]
-Areas = Annotated[tuple[AreaCode, ...], BeforeValidator(_split), Field(min_length=1, max_length=400), _joined]
+Areas = Annotated[
+    tuple[AreaCode, ...],
+    BeforeValidator(_split),
+    Field(min_length=1, max_length=400),
+    _joined,
+    _on_the_wire(AREA_CODE),
+]
 Source = Annotated[str, AfterValidator(_source)]
 
 

@@ -41,6 +41,11 @@ class QuestionAnsweredData(Data):
     per_area: Annotated[tuple[AreaAnswer, ...], Field(max_length=400)] = ()
     valid_until: Day | None = None
 
+    @property
+    def answered(self) -> EventRef:
+        """The request that this answers."""
+        return self.question
+
 
 class QuestionAnswered(Envelope):
     type: Literal["nl.vitale-functies.question.answered.v1"]

@@ -1,11 +1,27 @@
-"""Risk dialogues: who spoke, and what was agreed."""
+"""Risk dialogues: who will speak, who spoke, and what was agreed."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schemas.envelope import Data, Envelope
-from schemas.terms import Day, Hazard, Line, PartySlug, Text, Url
+from schemas.terms import Day, Hazard, Line, Moment, PartySlug, Text, Url
+
+
+class RiskDialoguePlannedData(Data):
+    """`participants` are the parties that take part so far."""
+
+    title: Line
+    text: Text
+    hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
+    starts_at: Moment
+    place: Line | None = None
+    participants: Annotated[tuple[PartySlug, ...], Field(max_length=200)] = ()
+
+
+class RiskDialoguePlanned(Envelope):
+    type: Literal["nl.vitale-functies.risk-dialogue.planned.v1"]
+    data: RiskDialoguePlannedData
 
 
 class RiskDialogueHeldData(Data):

@@ -1,11 +1,27 @@
-"""Stress tests: what an operator or government tested, by which standard, and how open the result is."""
+"""Stress tests: what an operator or government will test or has tested, by which standard, how open."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.envelope import Data, Envelope
-from schemas.terms import Hazard, Line, Text, Url
+from schemas.terms import Day, Hazard, Line, PartySlug, Text, Url
+
+
+class StressTestPlannedData(Data):
+    """`participants` are the parties that take part; `starts_on` the first day of the work."""
+
+    title: Line
+    text: Text
+    hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
+    starts_on: Day
+    standard: Line | None = None
+    participants: Annotated[tuple[PartySlug, ...], Field(max_length=200)] = ()
+
+
+class StressTestPlanned(Envelope):
+    type: Literal["nl.vitale-functies.stress-test.planned.v1"]
+    data: StressTestPlannedData
 
 
 class Deviation(BaseModel):

@@ -128,7 +128,8 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_on_
 PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """A party of the register, for example `gm0935` or `enexis`."""
 
-AreaCode = Annotated[str, Field(pattern=r"^(NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4})$")]
+AREA_CODE = "NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4}"
+AreaCode = Annotated[str, Field(pattern=f"^({AREA_CODE})$")]
 """An official area code: country, province, safety region, water board or municipality."""
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), AfterValidator(_one_line)]

@@ -4,11 +4,13 @@ from typing import Any, Final
 
 from hub.register.seed import seed_register
 from schemas.catalogue import CATALOGUE, Event, parse
+from schemas.published import example
 
 REGISTER: Final = seed_register()
 KINDS: Final = tuple(row.short for row in CATALOGUE)
 REQUESTS: Final = ("question-raised", "information-requested", "participation-requested")
 
+_ROWS = {row.short: row for row in CATALOGUE}
 _TYPES = {row.short: row.type for row in CATALOGUE}
 _DATA: dict[str, dict[str, Any]] = {
     "stress-test-completed": {
@@ -93,7 +95,7 @@ def source_of(party: str) -> str:
 def attributes(kind: str, **changes: Any) -> dict[str, Any]:
     """The attributes of an event of Maastricht, as they travel. `changes` replace attributes, None takes one
     away; in `data` they replace fields."""
-    data = _present({**_DATA[kind], **changes.pop("data", {})})
+    data = _present({**_data(kind), **changes.pop("data", {})})
     return _present(
         {
             "specversion": "1.0",
@@ -110,6 +112,13 @@ def attributes(kind: str, **changes: Any) -> dict[str, Any]:
             **changes,
         }
     )
+
+
+def _data(kind: str) -> dict[str, Any]:
+    if kind in _DATA:
+        return _DATA[kind]
+    published: dict[str, Any] = example(_ROWS[kind])["data"]
+    return published
 
 
 def event(kind: str, **changes: Any) -> Event:

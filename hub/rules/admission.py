@@ -1,13 +1,15 @@
 """May this event come in? The checks that need the register: who sends, about where, to whom."""
 
-from hub.register.model import Register, RoleKind
+from hub.register.model import PartyKind, Register, RoleKind
 from hub.rules import asking
 from hub.rules.recipients import publisher
 from schemas.catalogue import Request
 from schemas.envelope import Envelope
+from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
 from schemas.question import QuestionAnsweredData
-from schemas.risk_dialogue import RiskDialogueHeldData
+from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
+from schemas.stress_test import StressTestPlannedData
 from schemas.terms import Tlp
 
 
@@ -57,25 +59,30 @@ def _areas(event: Envelope, register: Register) -> list[Problem]:
 
 
 def _parties(event: Envelope, register: Register) -> list[Problem]:
-    fields: dict[str, tuple[str, ...]] = {"recipients": event.data.recipients}
+    named = [(f"data/recipients/{i}", slug) for i, slug in enumerate(event.data.recipients)]
+    if isinstance(event.data, StressTestPlannedData | RiskDialoguePlannedData | RiskDialogueHeldData):
+        named += [(f"data/participants/{i}", slug) for i, slug in enumerate(event.data.participants)]
+    problems: list[Problem] = []
     if isinstance(event, Request):
-        fields["asked"] = event.data.asked
-    if isinstance(event.data, RiskDialogueHeldData):
-        fields["participants"] = event.data.participants
-    problems = [
-        Problem(f"data/{field}/{i}", "unknown_party", f"'{slug}' is geen partij in het register")
-        for field, slugs in fields.items()
-        for i, slug in enumerate(slugs)
-        if slug not in register.parties
-    ]
-    if isinstance(event, Request):
+        asked = [(f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked)]
         operators = {role.party for role in register.roles if role.kind == RoleKind.OPERATOR}
         problems += [
-            Problem(f"data/asked/{i}", "no_operator", f"'{slug}' is geen beheerder van een functie")
-            for i, slug in enumerate(event.data.asked)
+            Problem(field, "no_operator", f"'{slug}' is geen beheerder van een functie")
+            for field, slug in asked
             if slug in register.parties and slug not in operators
         ]
-    return problems
+        named += asked
+    if isinstance(event.data, MinistryConsultationRequestedData):
+        slug = event.data.ministry
+        if slug in register.parties and register.parties[slug].kind is not PartyKind.MINISTRY:
+            problems.append(Problem("data/ministry", "no_ministry", f"'{slug}' is geen ministerie"))
+        named.append(("data/ministry", slug))
+    unknown = [
+        Problem(field, "unknown_party", f"'{slug}' is geen partij in het register")
+        for field, slug in named
+        if slug not in register.parties
+    ]
+    return unknown + problems
 
 
 def _names_asked(event: Envelope) -> bool:

@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.moments import DIGEST
 from hub.rules.release import slot_to_run
 from hub.store.requests import last_slot_run
-from schemas.catalogue import CATALOGUE, Request
+from schemas.catalogue import CATALOGUE, Answer, Request
 
-_ASKING = [row.type for row in CATALOGUE if issubclass(row.model, Request)]
-_THROTTLED = [*_ASKING, *(row.type for row in CATALOGUE if row.short == "question-answered")]
+_THROTTLED = [row.type for row in CATALOGUE if issubclass(row.model, Request | Answer)]
 
 
 class WorkLeft(NamedTuple):

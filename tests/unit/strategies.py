@@ -13,6 +13,7 @@ from tests.events import KINDS, REGISTER, attributes, source_of
 
 PARTIES = tuple(REGISTER.parties)
 OPERATORS = tuple(dict.fromkeys(role.party for role in REGISTER.roles if role.kind == "operator"))
+MINISTRIES = tuple(slug for slug, party in REGISTER.parties.items() if party.kind == "ministry")
 AREAS = tuple(REGISTER.areas)
 LABELS = tuple(str(label) for label in Tlp)
 
@@ -114,6 +115,66 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
         {"participants": parties, "agreements": st.lists(lines, max_size=3), "link": links},
     ),
     "knowledge-shared": ({"title": lines, "summary": texts}, {"link": links}),
+    "stress-test-planned": (
+        {"title": lines, "text": texts, "hazards": hazards, "starts_on": days},
+        {"standard": lines, "participants": parties},
+    ),
+    "vulnerability-analysis-published": (
+        {"title": lines, "summary": texts, "hazards": hazards},
+        {"exposed": texts, "fails_at": lines, "link": links},
+    ),
+    "bottleneck-updated": (
+        {
+            "bottleneck": _references,
+            "title": lines,
+            "description": texts,
+            "hazards": hazards,
+            "severity": st.sampled_from(["low", "medium", "high"]),
+        },
+        {"location": lines},
+    ),
+    "participation-accepted": ({"request": _references, "text": texts}, {}),
+    "participation-declined": ({"request": _references, "reason": texts}, {"alternative": texts}),
+    "risk-dialogue-planned": (
+        {"title": lines, "text": texts, "hazards": hazards, "starts_at": moments},
+        {"place": lines, "participants": parties},
+    ),
+    "ambition-set": (
+        {"title": lines, "text": texts, "hazards": hazards, "by_year": st.integers(2000, 2200)},
+        {"link": links},
+    ),
+    "measure-adopted": (
+        {"title": lines, "description": texts, "hazards": hazards},
+        {"ready_by": days, "bottlenecks": st.lists(_references, max_size=3), "link": links},
+    ),
+    "measure-implemented": (
+        {"measure": _references, "title": lines, "how": texts, "implemented_on": days},
+        {},
+    ),
+    "ministry-consultation-requested": (
+        {"title": lines, "reason": texts, "ministry": st.sampled_from(MINISTRIES)},
+        {"bottlenecks": st.lists(_references, max_size=3)},
+    ),
+    "ministry-consultation-planned": (
+        {"consultation": _references, "title": lines, "starts_at": moments},
+        {"place": lines, "agenda": st.lists(lines, max_size=3)},
+    ),
+    "ministry-consultation-concluded": (
+        {"consultation": _references, "title": lines, "held_on": days, "outcome": texts},
+        {"agreements": st.lists(lines, max_size=3)},
+    ),
+    "progress-reported": (
+        {
+            "title": lines,
+            "step": st.sampled_from(["know", "want", "work"]),
+            "period_from": days,
+            "period_until": days,
+            "agreed": texts,
+            "done": texts,
+            "planned": texts,
+        },
+        {},
+    ),
 }
 
 

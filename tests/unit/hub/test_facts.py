@@ -43,9 +43,10 @@ def test_a_zero_is_a_fact_too() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_type_has_facts_that_start_with_its_heart(kind: str) -> None:
     told = facts(event(kind), REGISTER)
-    assert len(told) > 1
+    assert told
     assert len({fact.label for fact in told}) == len(told)
-    assert told[0].text in event(kind).data.model_dump().values()
+    own_words = kind != "ministry-consultation-planned"  # its heart is when
+    assert (told[0].text in event(kind).data.model_dump().values()) is own_words
 
 
 @given(events())

@@ -94,5 +94,7 @@ def test_a_title_is_one_line_of_limited_length(told: Event) -> None:
     title = wording.title(told)
     assert 0 < len(title) <= 90
     assert title.splitlines() == [title]
-    full = " ".join(str(getattr(told.data, "title", None) or getattr(told.data, "text", "")).split())
+    full = " ".join(
+        next(getattr(told.data, n) for n in ("title", "text", "reason") if hasattr(told.data, n)).split()
+    )
     assert title == full or (title.endswith("…") and full.startswith(title[:-1]))

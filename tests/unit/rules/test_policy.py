@@ -55,4 +55,8 @@ def test_chain_effects_of_bottlenecks_impacts_and_stress_tests_reach_dependent_c
         "impact-analysis-published",
         "bottleneck-found",
         "bottleneck-resolved",
+        "bottleneck-updated",
+        "vulnerability-analysis-published",
+        "measure-adopted",
+        "measure-implemented",
     }

@@ -1,0 +1,63 @@
+"""What is published of the contract: the JSON Schema of each type, and which changes to it would break."""
+
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from json import loads
+from typing import Any
+
+from schemas.catalogue import EventType
+from schemas.envelope import schema_uri
+
+_WORDS = ("title", "description", "examples", "$comment")
+"""What a schema says to people only."""
+
+
+def json_schema(row: EventType) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a type and version, for an event in structured mode."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": schema_uri(row.type),
+        **row.model.model_json_schema(),
+        "title": row.name_nl,
+    }
+
+
+def example(row: EventType) -> dict[str, Any]:
+    """A whole event of this type, of parties in the seeded register."""
+    text = (resources.files("schemas") / "examples" / f"{row.short}.json").read_text("utf-8")
+    attributes: dict[str, Any] = loads(text)
+    return attributes
+
+
+def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Every change from `old` to `new` that needs a new version, as a path and what happened.
+
+    Adding an optional property is the only change that stored events and consumers of a version both bear;
+    words for people may change freely."""
+    return list(_changes(old, new, ""))
+
+
+def _changes(old: Any, new: Any, path: str) -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from _in_members(old, new, path)
+    elif old != new:
+        yield f"{path}: {old!r} became {new!r}"
+
+
+def _in_members(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[str]:
+    # Under these two, names are those of the contract, and words such as 'title' may be among them.
+    of_names = path.rpartition("/")[2] in ("properties", "$defs")
+    for name in old.keys() | new.keys():
+        here = f"{path}/{name}"
+        if not of_names and name in _WORDS:
+            continue
+        if name not in old:
+            if not of_names:
+                yield f"{here}: was added"
+        elif name not in new:
+            yield f"{here}: was removed"
+        elif not of_names and name == "required":
+            if set(old[name]) != set(new[name]):
+                yield f"{here}: {sorted(old[name])} became {sorted(new[name])}"
+        else:
+            yield from _changes(old[name], new[name], here)

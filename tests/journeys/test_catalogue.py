@@ -1,0 +1,34 @@
+"""The example of every type in the catalogue, published for real and told in real mail."""
+
+from hub.store import tables
+from schemas.catalogue import CATALOGUE, parse
+from schemas.published import example
+from tests.events import REGISTER
+from tests.journeys.running import RunningHub, subject_of
+
+
+async def test_the_example_of_each_type_is_accepted_and_delivered(hub: RunningHub) -> None:
+    for row in CATALOGUE:
+        party = REGISTER.party_by_oin[example(row)["source"].split(":")[3]].slug
+        response = await hub.publish(party, example(row))
+        assert response.status_code == 202, (row.short, response.text)
+    await hub.until_quiet()
+    events = {event.type: event for event in await hub.rows(tables.event)}
+    assert set(events) == {row.type for row in CATALOGUE}
+    assert not list(await hub.rows(tables.dead_letter))
+    delivered = {delivery.event_key for delivery in await hub.rows(tables.delivery)}
+    assert delivered == {event.event_key for event in events.values()}
+    withheld = [delivery.withheld for delivery in await hub.rows(tables.delivery) if delivery.withheld]
+    assert withheld == []
+
+
+async def test_who_invited_hears_whether_an_operator_comes(hub: RunningHub) -> None:
+    rows = {row.short: row for row in CATALOGUE}
+    for party, short in (("ws0665", "participation-requested"), ("enexis", "participation-accepted")):
+        assert (await hub.publish(party, example(rows[short]))).status_code == 202
+        await hub.until_quiet()
+    (mail,) = hub.mails()["ws0665"]
+    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Deelname toegezegd: Wij komen met twee mensen."
+    (request,) = await hub.rows(tables.request, tables.request.c.operator == "enexis")
+    assert request.state == "answered"
+    assert parse(example(rows["participation-accepted"]))

@@ -1,0 +1,74 @@
+"""The published contract: fresh, with an example of each type, and never broken by a change."""
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consumers.commands.contract import FOLDER, differences
+from hub.rules.admission import admission
+from schemas.catalogue import CATALOGUE, EventType, parse
+from schemas.published import breaking_changes, example, json_schema
+from tests.events import REGISTER
+
+ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.short)
+FOUND = next(row for row in CATALOGUE if row.short == "bottleneck-found")
+
+
+def test_the_committed_contract_is_what_the_models_say() -> None:
+    assert list(differences(Path(__file__).parents[3] / FOLDER)) == []
+
+
+@ROWS
+def test_the_example_of_each_type_is_an_event_that_comes_in(row: EventType) -> None:
+    event = parse(example(row))
+    assert isinstance(event, row.model)
+    assert admission(event, REGISTER) == []
+
+
+@ROWS
+def test_each_type_has_one_version_and_no_organisation_in_its_name(row: EventType) -> None:
+    assert re.fullmatch(r"nl\.vitale-functies\.[a-z]+(-[a-z]+)*\.[a-z]+\.v[1-9]\d*", row.type)
+
+
+@ROWS
+def test_nothing_changed_breaks_nothing_and_words_may_change(row: EventType) -> None:
+    old, new = json_schema(row), json_schema(row)
+    new["description"] = "Other words."
+    new["properties"]["id"]["title"] = "Kenmerk"
+    assert breaking_changes(old, new) == []
+
+
+def test_an_optional_field_may_be_added() -> None:
+    new = json_schema(FOUND)
+    new["$defs"]["BottleneckFoundData"]["properties"]["title_en"] = {"type": "string"}
+    assert breaking_changes(json_schema(FOUND), new) == []
+
+
+def _data(schema: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = schema["$defs"]["BottleneckFoundData"]
+    return data
+
+
+BREAKING = {
+    "a field is gone": lambda s: _data(s)["properties"].pop("location"),
+    "a field called title is gone": lambda s: _data(s)["properties"].pop("title"),
+    "a field must be there from now on": lambda s: _data(s)["required"].append("location"),
+    "a field need not be there any more": lambda s: _data(s)["required"].remove("severity"),
+    "a value is gone": lambda s: _data(s)["properties"]["severity"]["enum"].remove("low"),
+    "a value is new": lambda s: _data(s)["properties"]["severity"]["enum"].append("unknown"),
+    "a text must be shorter": lambda s: _data(s)["properties"]["title"].update(maxLength=10),
+    "a text may not be anything any more": lambda s: s["properties"]["subject"].update(pattern="^[a-z]+$"),
+    "another kind of value": lambda s: _data(s)["properties"]["found_on"].update(type="integer"),
+    "unknown fields are let in": lambda s: _data(s).update(additionalProperties=True),
+    "another type": lambda s: s["properties"]["type"].update(const="nl.vitale-functies.x.y.v1"),
+}
+
+
+@pytest.mark.parametrize("change", BREAKING.values(), ids=BREAKING)
+def test_a_change_that_stored_events_or_readers_do_not_bear_is_refused(change: Any) -> None:
+    new = copy.deepcopy(json_schema(FOUND))
+    change(new)
+    assert len(breaking_changes(json_schema(FOUND), new)) == 1
