@@ -20,6 +20,7 @@ from hub.errors import HubError, NotConfigured
 from hub.settings import Settings
 
 _INTERRUPTED = 130
+_FILES = "JSON (een gebeurtenis), JSON Lines, of een map daarmee"
 _SETTINGS_HELP = "\n\n".join(
     f"KERNHUB_{name.upper()}: {field.description}"
     for name, field in Settings.model_fields.items()
@@ -83,9 +84,7 @@ def play(
 
 @app.command()
 def publish(
-    paths: Annotated[
-        list[Path], typer.Argument(help="JSON (een gebeurtenis), JSON Lines, of een map daarmee")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help=_FILES)],
     token: Annotated[str, typer.Option(envvar="KERNHUB_TOKEN", help="API-sleutel van uw partij")],
     url: Annotated[str | None, typer.Option(help="adres van de hub; anders die van deze computer")] = None,
 ) -> None:
@@ -96,6 +95,16 @@ def publish(
     _finish(
         publish_files(paths, token, address), after="Afgebroken. Stuur alles nog eens: niets telt dubbel."
     )
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help=_FILES)],
+) -> None:
+    """Controleer gebeurtenissen in bestanden, zonder hub. Noemt alles wat niet klopt, per regel."""
+    from consumers.commands.check import check as check_files
+
+    sys.exit(check_files(paths))
 
 
 @app.command()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 
-from connectors.files.reading import Found, read_events
+from connectors.files.reading import read_events
 from connectors.files.sending import HubUnavailable, Receipt, send
-from consumers.say import tell, warn
-from schemas.problems import Problem
+from consumers.commands.check import show
+from consumers.say import tell
 
 _DUTCH = {"accepted": "aangenomen", "known": "al bekend"}
 _REFUSED, _LATER = "geweigerd", "niet bewaard"
@@ -25,14 +25,14 @@ async def publish(paths: Sequence[Path], token: str, address: str) -> int:
     for one in found:
         if one.attributes is None:
             outcomes[_REFUSED] += 1
-            _show(one, "niet te lezen", one.problems)
+            show(one, "niet te lezen", one.problems)
     done = 0
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         async for receipts in send(client, token, [attributes for _, attributes in readable]):
             for (one, _), receipt in zip(readable[done:], receipts, strict=False):
                 outcomes[_outcome(receipt)] += 1
                 if not receipt.accepted:
-                    _show(one, receipt.outcome, receipt.problems)
+                    show(one, receipt.outcome, receipt.problems)
             done += len(receipts)
             if done < len(readable):
                 tell(f"{done} van {len(readable)} …")
@@ -46,9 +46,3 @@ def _outcome(receipt: Receipt) -> str:
     if receipt.status == httpx.codes.SERVICE_UNAVAILABLE:
         return _LATER
     return _DUTCH[receipt.outcome] if receipt.accepted else _REFUSED
-
-
-def _show(found: Found, outcome: str, problems: Sequence[Problem]) -> None:
-    warn(f"{found.place}: {outcome}")
-    for problem in problems:
-        warn(f"  {problem.field} {problem.detail}".replace("   ", "  "))

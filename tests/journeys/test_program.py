@@ -96,6 +96,20 @@ async def test_a_mistake_gets_a_sentence_and_never_a_traceback(hub: RunningHub, 
         assert "Traceback" not in output
 
 
+async def test_files_are_checked_without_a_hub(tmp_path: Path) -> None:
+    nothing = {"KERNHUB_VAR": str(tmp_path / "var")}
+    code, output = await _run("check", LIMBURG, ROOT / "schemas" / "examples", env=nothing)
+    assert (code, output) == (0, "248 goed, 0 fout\n")
+    file = _write(
+        tmp_path / "mix.jsonl", sample("goed"), sample("fout", tlp=None), sample("x", areas="GM9999")
+    )
+    code, output = await _run("check", file, env=nothing)
+    assert code == 1
+    assert "mix.jsonl:2: klopt niet\n  tlp ontbreekt\n" in output
+    assert "mix.jsonl:3: klopt niet\n  areas 'GM9999' is geen gebied in het register\n" in output
+    assert output.endswith("1 goed, 2 fout\n")
+
+
 async def test_without_a_hub_each_command_says_what_to_do(tmp_path: Path) -> None:
     env = {"KERNHUB_VAR": str(tmp_path)}
     for words in (["token", "gm0935"], ["prepare"], ["ledger", "verify"], ["run", "router"]):

@@ -1,0 +1,44 @@
+"""Check events in files without a hub: the same rules, on the register that the program carries."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from connectors.files.reading import Found, read_events
+from consumers.say import tell, warn
+from hub.register.model import Register
+from hub.register.seed import seed_register
+from hub.rules.admission import admission
+from schemas.catalogue import parse
+from schemas.problems import Problem, Refused
+
+
+def check(paths: Sequence[Path]) -> int:
+    """Tells every broken rule of every event; exit code 0, or 1 when any is broken. Whether an id was used
+    before only the hub knows. Raises FileUnreadable."""
+    register = seed_register()
+    good = wrong = 0
+    for path in paths:
+        for found in read_events(path):
+            if problems := _problems(found, register):
+                wrong += 1
+                show(found, "klopt niet", problems)
+            else:
+                good += 1
+    tell(f"{good} goed, {wrong} fout")
+    return 1 if wrong else 0
+
+
+def show(found: Found, outcome: str, problems: Sequence[Problem]) -> None:
+    """Tells where an event stands and what is wrong with it."""
+    warn(f"{found.place}: {outcome}")
+    for problem in problems:
+        warn(f"  {problem.field} {problem.detail}" if problem.field else f"  {problem.detail}")
+
+
+def _problems(found: Found, register: Register) -> Sequence[Problem]:
+    if found.attributes is None:
+        return found.problems
+    try:
+        return admission(parse(found.attributes), register)
+    except Refused as refused:
+        return refused.problems
