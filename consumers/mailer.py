@@ -25,7 +25,7 @@ from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
 from hub.rules.moments import DIGEST, SLOT
 from hub.rules.relations import Reason, Relation
-from hub.rules.release import BUDGET, expected_slot
+from hub.rules.release import BUDGET, expected_moment
 from hub.rules.retry import next_attempt
 from hub.settings import Settings
 from hub.store import mails
@@ -254,5 +254,5 @@ def _refusal(tlp: Tlp, party: str, reasons: Sequence[Reason], register: Register
 
 def _open_request(row: Any) -> texts.OpenRequest:
     waiting = row.state == "waiting"
-    expected = SLOT.moment(expected_slot(row.received_at, row.last_slot, 0, BUDGET)) if waiting else None
+    expected = expected_moment(row.received_at, row.last_slot) if waiting else None
     return texts.OpenRequest(parse(row.content), row.operator, row.state, expected)

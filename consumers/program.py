@@ -78,7 +78,7 @@ def play(
 
     settings = settings_of_exercise(_settings())
     if fresh:
-        forget(settings.var, tell)
+        forget(settings.var)
     _finish(exercise(settings, scenario, console, once=once), after="Gestopt. Opnieuw starten gaat verder.")
 
 

@@ -18,7 +18,7 @@ from hub.errors import Unavailable
 from hub.register.seed import seed_register
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
-from hub.store.database import engine
+from hub.store.database import opened
 from hub.store.migrate import migrate
 from hub.store.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
@@ -51,8 +51,7 @@ async def prepare_store(pool: AsyncEngine) -> None:
 
 async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop`, after waiting for the parts that it needs."""
-    pool = engine(settings)
-    try:
+    async with opened(settings) as pool:
         await _until_done(lambda: prepare_store(pool), stop)
         async with Publisher(settings) as publisher:
             if not stop.is_set():
@@ -60,8 +59,6 @@ async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None
                 await WORKERS[name](
                     Parts(settings, pool, Registers(pool), publisher, clock_of(settings, pool), stop)
                 )
-    finally:
-        await pool.dispose()
     _log.info(logs.line("worker has stopped"))
 
 

@@ -16,7 +16,7 @@ from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
 from hub.settings import Settings
-from hub.store.database import dsn, engine
+from hub.store.database import dsn, opened
 
 _VAR = Path(__file__).parent.parent / "var" / "test"
 _TEMPLATE = "kernhub_template"
@@ -58,9 +58,8 @@ async def settings(services: Settings) -> Settings:
 @pytest.fixture
 async def pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """Connections to the test's own database."""
-    made = engine(settings)
-    yield made
-    await made.dispose()
+    async with opened(settings) as made:
+        yield made
 
 
 def _on(settings: Settings, database: str) -> Settings:
@@ -74,6 +73,5 @@ async def _make_template(settings: Settings) -> None:
         await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
     finally:
         await connection.close()
-    made = engine(_on(settings, _TEMPLATE))
-    await prepare_store(made)
-    await made.dispose()
+    async with opened(_on(settings, _TEMPLATE)) as made:
+        await prepare_store(made)

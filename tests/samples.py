@@ -18,11 +18,6 @@ _DATA: dict[str, dict[str, Any]] = {
 }
 
 
-def source_of(oin: str) -> str:
-    """A source that belongs to the party with this OIN."""
-    return f"urn:nld:oin:{oin}:systeem:test"
-
-
 def sample(event_id: str, kind: str = "bottleneck.found", **changes: Any) -> dict[str, Any]:
     """The attributes of an event; `changes` replace attributes, None takes one away, `data` is merged."""
     data = {**_DATA.get(kind, {}), **changes.pop("data", {})}

@@ -13,9 +13,8 @@ from connectors.web.visit import PageNotFound, Visit
 from hub import wording
 from hub.facts import facts
 from hub.register.model import Register
-from hub.rules.moments import SLOT
 from hub.rules.relations import Reason
-from hub.rules.release import BUDGET, expected_slot
+from hub.rules.release import expected_moment
 from hub.store.views import events as store
 from schemas.catalogue import CATALOGUE, parse
 from schemas.terms import Tlp
@@ -88,7 +87,7 @@ def _request(row: Any) -> _Request:
     others = [asker for asker in row.askers if asker != row.asker]
     expected = None
     if row.state == "waiting":
-        expected = SLOT.moment(expected_slot(row.received_at, row.last_slot, 0, BUDGET))
+        expected = expected_moment(row.received_at, row.last_slot)
     return _Request(row.operator, of_request(row.state), expected, others, row)
 
 

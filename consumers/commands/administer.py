@@ -2,11 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.say import tell, warn
 from consumers.workers import prepare_store
@@ -14,7 +10,7 @@ from hub.broker import ensure_topics
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.settings import Settings
-from hub.store.database import engine, transaction
+from hub.store.database import opened, transaction
 from hub.store.ledgers import check_ledger
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
@@ -24,18 +20,9 @@ class UnknownParty(HubError):
     """The register has no party of this name."""
 
 
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    pool = engine(settings)
-    try:
-        yield pool
-    finally:
-        await pool.dispose()
-
-
 async def prepare(settings: Settings) -> int:
     """Makes tables, register and topics where they are missing. Raises Unavailable or NotConfigured."""
-    async with _database(settings) as pool:
+    async with opened(settings) as pool:
         await prepare_store(pool)
         register = await Registers(pool).newest()
     tell(f"Tabellen klaar. Register: {len(register.parties)} partijen, versie {register.version}.")
@@ -46,7 +33,7 @@ async def prepare(settings: Settings) -> int:
 
 async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
     """Prints a new token, and nothing else, to standard output. Raises UnknownParty or Unavailable."""
-    async with _database(settings) as pool:
+    async with opened(settings) as pool:
         register = await Registers(pool).newest()
         if party not in register.parties:
             raise UnknownParty(f"'{party}' is geen partij in het register.{_alike(party, register)}")
@@ -61,7 +48,7 @@ async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
 
 async def verify_ledger(settings: Settings) -> int:
     """Hashes the whole ledger again; exit code 1 when anything is wrong."""
-    async with _database(settings) as pool, transaction(pool) as connection:
+    async with opened(settings) as pool, transaction(pool) as connection:
         check = await check_ledger(connection)
     for fault in check.faults:
         warn(f"Fout: {fault}")

@@ -21,6 +21,7 @@ from hub.rules.relations import Relation
 from hub.settings import Settings
 from schemas import formats
 from schemas.catalogue import CATALOGUE, Answer, EventType, Request
+from schemas.envelope import SCHEMA_BASE, schema_uri
 from schemas.published import breaking_changes, example, json_schema
 from schemas.terms import FunctionSlug
 
@@ -91,7 +92,7 @@ def _message(row: EventType) -> dict[str, Any]:
 
 
 def _file(row: EventType) -> str:
-    return row.type.removeprefix("nl.vitale-functies.") + ".json"
+    return schema_uri(row.type).removeprefix(SCHEMA_BASE)
 
 
 def _openapi() -> dict[str, Any]:

@@ -11,18 +11,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from consumers.local import lock
 from consumers.local.processes import Processes
 from consumers.local.running import announced
-from consumers.local.services import Tell, local_services
+from consumers.local.services import local_services
 from consumers.play.player import Player, Refusal, claim_database, give_tokens
 from consumers.play.report import print_report
 from consumers.play.scenario import Scene, Step, read_scenario, steps
 from consumers.play.summary import Outcome, get_outcome, losses, received_mails
+from consumers.say import tell
 from consumers.up import keep_running, workers_running
 from consumers.workers import prepare_store
 from hub import wording
 from hub.broker import ensure_topics
 from hub.register.seed import seed_register
 from hub.settings import Settings
-from hub.store.database import engine, transaction
+from hub.store.database import opened, transaction
 
 
 def settings_of_exercise(settings: Settings) -> Settings:
@@ -35,7 +36,7 @@ def settings_of_exercise(settings: Settings) -> Settings:
     return settings.model_copy(update=chosen)
 
 
-def forget(var: Path, tell: Tell) -> None:
+def forget(var: Path) -> None:
     """Removes all that an earlier exercise left in its folder. Raises LocalServiceError while one runs."""
     if var.exists():
         with lock.only_hub(var):
@@ -55,9 +56,6 @@ async def exercise(settings: Settings, folder: Path, console: Console, *, once: 
         f"Oefening {folder.name}: {len(scenes)} gebeurtenissen, van {wording.day(scenes[0].at.date())} tot "
         f"en met {wording.day(scenes[-1].at.date())}. De namen zijn echt, de bevindingen verzonnen."
     )
-
-    def tell(sentence: str) -> None:
-        console.print(sentence, markup=False, highlight=False)
 
     processes = Processes()
     async with local_services(settings, processes, tell) as known:
@@ -82,24 +80,18 @@ async def exercise(settings: Settings, folder: Path, console: Console, *, once: 
 
 
 async def _prepare(settings: Settings, scenes: Sequence[Scene]) -> None:
-    pool = engine(settings)
-    try:
+    async with opened(settings) as pool:
         await prepare_store(pool)
         await ensure_topics(settings)
         await claim_database(pool, scenes)
-    finally:
-        await pool.dispose()
 
 
 async def _play(settings: Settings, scenes: Sequence[Scene], console: Console) -> list[str]:
-    pool = engine(settings)
-    try:
+    async with opened(settings) as pool:
         tokens = await give_tokens(pool, scenes, seed_register())
         refusals = await _with_progress(Player(settings, pool, tokens), steps(scenes), console)
         async with transaction(pool) as connection:
             outcome = await get_outcome(connection, settings)
-    finally:
-        await pool.dispose()
     return _report(settings, scenes, refusals, outcome, console)
 
 

@@ -73,6 +73,11 @@ def expected_slot(since: datetime, last_slot: int | None, places_ahead: int, bud
     return max(behind_full, slot + (1 + (places_ahead - 1) // budget.items) * budget.gap)
 
 
+def expected_moment(since: datetime, last_slot: int | None) -> datetime:
+    """When a request that waits since then is expected to go out, if nobody is ahead of it."""
+    return SLOT.moment(expected_slot(since, last_slot, 0, BUDGET))
+
+
 def _first_slot_from(moment: datetime) -> int:
     return SLOT.latest(moment - timedelta(microseconds=1)) + 1
 

@@ -43,6 +43,16 @@ def engine(settings: Settings, size: int = 5) -> AsyncEngine:
     )
 
 
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """A pool of connections that is closed at the end."""
+    pool = engine(settings)
+    try:
+        yield pool
+    finally:
+        await pool.dispose()
+
+
 def is_gone(error: BaseException) -> bool:
     """Whether this error means that the database is away, so that trying again later helps."""
     if isinstance(error, DBAPIError):
