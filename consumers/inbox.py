@@ -1,5 +1,6 @@
 """From a Kafka record to a typed event, or to a dead letter with its reason."""
 
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -8,9 +9,10 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
+from consumers.poison import UNREADABLE
 from consumers.stream import Records
 from hub import logs
-from hub.broker import Outgoing, Publisher, dead_letter_topic
+from hub.broker import Outgoing, Publisher, dead_letter_topic, function_topic
 from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.admission import admission
@@ -22,6 +24,9 @@ from schemas.catalogue import Event, parse
 from schemas.problems import Problem, Refused
 
 _log = logging.getLogger(__name__)
+_MOST_VALUE = 256 * 1024
+_MOST_HEADERS = 64 * 1024
+"""A dead letter must always fit: what is larger is cut, with its length and hash beside it."""
 
 
 class Arrival(NamedTuple):
@@ -43,11 +48,15 @@ class Rejection(NamedTuple):
     problems: Sequence[Problem]
 
 
-def read(record: ConsumerRecord[bytes, bytes], register: Register) -> Arrival | Rejection:
+def read(record: ConsumerRecord[bytes, bytes], register: Register, settings: Settings) -> Arrival | Rejection:
     """The event of a record, after the same checks as at the front door."""
     key = None
+    if why := unreadable_because(record):
+        problem = Problem("", "unreadable", f"is niet te lezen als Kafka-bericht: {why}")
+        return Rejection(record, None, "unreadable", [problem])
     try:
-        attributes = formats.from_kafka(record.headers, record.value)
+        read_attributes = formats.from_kafka(record.headers, record.value)
+        attributes = {name: value for name, value in read_attributes.items() if value is not None}
         source, event_id = attributes.get("source"), attributes.get("id")
         if isinstance(source, str) and isinstance(event_id, str):
             key = event_key(source, event_id)
@@ -57,6 +66,10 @@ def read(record: ConsumerRecord[bytes, bytes], register: Register) -> Arrival | 
         return Rejection(record, key, "invalid", refused.problems)
     if problems := admission(event, register):
         return Rejection(record, key, "not-admitted", problems)
+    if record.topic != (topic := function_topic(settings, event.lead_function)):
+        return Rejection(
+            record, key, "wrong-topic", [Problem("functions", "topic", f"hoort op topic {topic}")]
+        )
     return Arrival(record, event, attributes, event_key(event.source, event.id), digest)
 
 
@@ -79,26 +92,38 @@ async def send_dead_letters(
     publisher: Publisher, settings: Settings, consumer: str, rejections: Sequence[Rejection]
 ) -> None:
     """Puts the records on the dead-letter topic as they came, with where from and why as headers."""
-    outgoing = [
-        Outgoing(
-            dead_letter_topic(settings),
-            rejection.record.key,
-            rejection.record.value,
-            [
-                *((name, value or b"") for name, value in rejection.record.headers),
-                ("kernhub-consumer", consumer.encode()),
-                ("kernhub-topic", rejection.record.topic.encode()),
-                ("kernhub-partition", str(rejection.record.partition).encode()),
-                ("kernhub-offset", str(rejection.record.offset).encode()),
-                ("kernhub-reason", rejection.reason.encode()),
-                ("kernhub-codes", ",".join(p.code for p in rejection.problems).encode()),
-            ],
-        )
-        for rejection in rejections
-    ]
+    topic = dead_letter_topic(settings)
+    outgoing = [_letter(topic, consumer, rejection) for rejection in rejections]
+    # One by one: a few large ones together would not fit in the time of one acknowledgement.
+    for letter in outgoing:
+        await publisher.publish([letter])
     if outgoing:
-        await publisher.publish(outgoing)
         _log.warning(logs.line("buried records", consumer=consumer, records=len(outgoing)))
+
+
+def _letter(topic: str, consumer: str, rejection: Rejection) -> Outgoing:
+    record = rejection.record
+    key, value = record.key, record.value
+    headers = [(name, content or b"") for name, content in record.headers]
+    about = [
+        ("kernhub-consumer", consumer.encode()),
+        ("kernhub-topic", record.topic.encode()),
+        ("kernhub-partition", str(record.partition).encode()),
+        ("kernhub-offset", str(record.offset).encode()),
+        ("kernhub-reason", rejection.reason.encode()),
+        ("kernhub-codes", ",".join(dict.fromkeys(p.code for p in rejection.problems)).encode()[:1000]),
+    ]
+    if sum(len(name) + len(content) for name, content in headers) > _MOST_HEADERS:
+        headers = [("kernhub-headers-left-out", str(len(headers)).encode())]
+    if key is not None and len(key) > _MOST_HEADERS:
+        key = None
+    if value is not None and len(value) > _MOST_VALUE:
+        about.append(("kernhub-length", str(len(value)).encode()))
+        about.append(("kernhub-sha256", hashlib.sha256(value).hexdigest().encode()))
+        value = value[:_MOST_VALUE]
+    if key is None and value is None:
+        value = b""  # aiokafka sends no record without both
+    return Outgoing(topic, key, value, [*headers, *about])
 
 
 async def together_or_apart(
@@ -122,6 +147,12 @@ async def together_or_apart(
         except Exception as error:
             problem = Problem("", "consumer_failed", f"de verwerking brak af: {type(error).__name__}")
             await bury([Rejection(record, _key_of(record), "consumer-failed", [problem])])
+
+
+def unreadable_because(record: ConsumerRecord[bytes, bytes]) -> str | None:
+    """Why a record could not be read from Kafka, when it stands for such a one."""
+    found = dict(record.headers).get(UNREADABLE)
+    return found.decode() if found is not None and record.value is None else None
 
 
 def _key_of(record: ConsumerRecord[bytes, bytes]) -> UUID | None:

@@ -18,8 +18,8 @@ from consumers.stream import Records
 from hub.broker import Publisher
 from hub.register.model import Register
 from hub.rules.policy import POLICY_VERSION
-from hub.rules.recipients import publisher as publisher_of
 from hub.rules.recipients import recipients
+from hub.rules.relations import publisher as publisher_of
 from hub.settings import Settings
 from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
@@ -60,7 +60,7 @@ class Router:
     async def _route(self, records: Records) -> None:
         register = await self._registers.newest()
         now = await self._clock.now()
-        readings = [read(record, register) for record in records]
+        readings = [read(record, register, self._settings) for record in records]
         arrivals = {one.key: one for one in reversed(readings) if isinstance(one, Arrival)}
         rejections = [one for one in readings if isinstance(one, Rejection)]
         async with transaction(self._pool) as connection:

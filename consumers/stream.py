@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -14,6 +15,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
 
+from consumers.poison import PoisonPassingConsumer
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.broker import function_topics, servers
@@ -64,6 +66,9 @@ async def consume(settings: Settings, group: str, handle: Handler, stop: asyncio
             await _until_handled(message.raw_message, handle)
 
         try:
+            await broker.connect()
+            parts: Any = broker.config.broker_config
+            parts.builder = partial(PoisonPassingConsumer, **parts.builder.keywords)
             await broker.start()
             _log.info(logs.line("consuming", group=group))
             await stop.wait()

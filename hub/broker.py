@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 
 from hub.errors import KafkaUnavailable, NotConfigured
 from hub.settings import Settings
@@ -97,7 +97,8 @@ class Publisher:
         self._starting = asyncio.Lock()
 
     async def publish(self, events: Sequence[Outgoing]) -> None:
-        """Returns when Kafka has acknowledged all. Raises KafkaUnavailable; then some may still arrive."""
+        """Returns when Kafka has acknowledged all. Raises KafkaUnavailable; then some may still arrive. An
+        event that is larger than Kafka takes raises MessageSizeTooLargeError: trying again can't help."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 producer = await self._started()
@@ -105,6 +106,8 @@ class Publisher:
                     await producer.send(e.topic, e.value, key=e.key, headers=list(e.headers)) for e in events
                 ]
                 await asyncio.gather(*sent)
+        except MessageSizeTooLargeError:
+            raise
         except (KafkaError, OSError, TimeoutError) as error:
             raise KafkaUnavailable("Kafka bevestigt niet.") from error
 

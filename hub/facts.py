@@ -48,6 +48,12 @@ def facts(event: Envelope, register: Register) -> list[Fact]:
     return [fact for fact in _facts(event.data, register) if fact.text]
 
 
+def facts_without_date(request: Envelope, register: Register) -> list[Fact]:
+    """The facts of a request but for when it is needed, which differs by asker."""
+    data = request.data.model_copy(update={"needed_by": None})
+    return facts(request.model_copy(update={"data": data}), register)
+
+
 @singledispatch
 def _facts(data: Data, register: Register) -> list[Fact]:
     raise LookupError(f"no wording for {type(data).__name__}")

@@ -4,6 +4,7 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Outgoing, Publisher, function_topic
-from hub.errors import Unavailable
+from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
 from hub.rules.admission import admission, sender_of
 from hub.rules.identity import canonical, content_hash, event_key
@@ -97,8 +98,10 @@ class Intake:
                 else a
                 for a in answers
             ]
-        async with transaction(self._pool) as connection:
-            await acknowledge(connection, fresh, now)
+        # Kafka has them now: whoever reads them there notes it as well.
+        with suppress(DatabaseUnavailable):
+            async with transaction(self._pool) as connection:
+                await acknowledge(connection, fresh, now)
         return answers
 
     def _judge(self, party: str, attributes: Any, register: Register) -> _Candidate | Answer:

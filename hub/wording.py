@@ -49,12 +49,14 @@ REQUEST_STATES = {
     "answered": "beantwoord",
     "not-shared": "beantwoord aan een ander; dit antwoord is niet met u gedeeld",
     "expired": "verlopen",
+    "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
 ITEM_STATES = {
     "waiting": "wacht",
     "sent": "ligt bij de beheerder",
     "answered": "beantwoord",
     "expired": "verlopen",
+    "withheld": "niet gesteld",
 }
 
 
@@ -77,8 +79,12 @@ def title(event: Envelope, most: int = 90) -> str:
     """The title of an event in one line: its own, or the start of its text."""
     data = event.data
     text = next(getattr(data, name) for name in ("title", "text", "reason") if hasattr(data, name))
-    line = " ".join(str(text).split())
-    return line if len(line) <= most else f"{line[: most - 1].rsplit(' ', 1)[0]}…"
+    return shortened(" ".join(str(text).split()), most)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut at a blank when it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rsplit(' ', 1)[0]}…"
 
 
 def functions(event: Envelope, register: Register) -> str:
@@ -90,8 +96,12 @@ def function_name(slug: str | None, register: Register) -> str:
     return facts.name_nl if facts else str(slug)
 
 
-def areas(codes: Iterable[str], register: Register) -> str:
-    return ", ".join(area_name(code, register) for code in codes)
+def areas(codes: Iterable[str], register: Register, most: int | None = None) -> str:
+    """The names of areas; of more than `most`, the first ones and how many more."""
+    names = [area_name(code, register) for code in codes]
+    if most is None or len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} en nog {len(names) - most}"
 
 
 def area_name(code: str | None, register: Register) -> str:

@@ -6,7 +6,7 @@ Sources: CloudEvents JSON format, HTTP binding and Kafka binding 1.0.2.
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -45,21 +45,22 @@ def batch(body: bytes) -> list[Any]:
     return value
 
 
-def binary_http(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def binary_http(headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, Any]:
     """The attributes of one event in HTTP binary mode: `ce-` headers, quoted or not, percent-encoded; data as
     body."""
-    named = ((name.lower(), value) for name, value in headers.items())
-    attributes = {name[3:]: _unquoted(name, value) for name, value in named if name.startswith("ce-")}
+    ours = [(name.lower(), value) for name, value in headers if name.lower().startswith("ce-")]
+    attributes = _once((name[3:], _unquoted(name, value)) for name, value in ours)
     return _binary(attributes, body)
 
 
 def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict[str, Any]:
     """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers."""
-    decoded = {
-        name.lower(): _utf8(name, value or b"")
+    ours = [
+        (_plain(name), value)
         for name, value in headers
-        if name.lower().startswith(("ce_", "content-type"))
-    }
+        if name.lower().startswith("ce_") or name.lower() == "content-type"
+    ]
+    decoded = _once((name, _utf8(name, value or b"")) for name, value in ours)
     if body is None:
         raise Refused([Problem("", "empty", "heeft geen inhoud")])
     if len(body) > MAX_EVENT_BYTES:
@@ -70,6 +71,22 @@ def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict
     if kind == BINARY:
         return _binary({name[3:]: value for name, value in decoded.items() if name.startswith("ce_")}, body)
     raise Refused([Problem("content-type", "content_type", f"moet '{STRUCTURED}' of '{BINARY}' zijn")])
+
+
+def _once(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Systems differ in which of two equal headers counts: refuse both."""
+    found: dict[str, Any] = {}
+    for name, value in headers:
+        if name in found:
+            raise Refused([Problem(name, "doubled", "staat er twee keer in")])
+        found[name] = value
+    return found
+
+
+def _plain(name: str) -> str:
+    if not (name.isascii() and name.isprintable()):
+        raise Refused([Problem("", "header_name", "er is een header met vreemde tekens in de naam")])
+    return name.lower()
 
 
 def _binary(attributes: dict[str, Any], body: bytes) -> dict[str, Any]:

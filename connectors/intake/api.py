@@ -155,7 +155,7 @@ async def _events(request: Request) -> tuple[list[Any], bool]:
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
     if kind == formats.BINARY and "ce-specversion" in request.headers:
         body = await limited_body(request, formats.MAX_EVENT_BYTES)
-        return [formats.binary_http(request.headers, body)], False
+        return [formats.binary_http(request.headers.items(), body)], False
     raise BodyRefused(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "media-type",

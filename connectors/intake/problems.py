@@ -63,7 +63,8 @@ def refusal(answer: Answer) -> dict[str, Any]:
     status, title = _OF_OUTCOME[answer.outcome]
     again = status is HTTPStatus.SERVICE_UNAVAILABLE
     detail = (
-        f"Er is niets aangenomen. Probeer het over {RETRY_SECONDS} seconden opnieuw."
+        "Het is niet zeker of de gebeurtenis is aangenomen. Stuur precies hetzelfde over "
+        f"{RETRY_SECONDS} seconden nog eens: hetzelfde id telt nooit dubbel."
         if again
         else "Er is niets aangenomen. Verbeter wat hieronder staat en stuur de gebeurtenis opnieuw."
     )

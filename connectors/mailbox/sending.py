@@ -21,10 +21,12 @@ class MailServerUnavailable(Unavailable):
 
 
 class MailRefused(Exception):
-    """The mail server refuses this mail; `permanent` when trying again can't help."""
+    """The mail server refuses this mail: `permanent` when trying again can't help, `broken_off` when it hung
+    up instead of answering."""
 
-    def __init__(self, why: str, *, permanent: bool):
+    def __init__(self, why: str, *, permanent: bool, broken_off: bool = False):
         self.permanent = permanent
+        self.broken_off = broken_off
         super().__init__(why)
 
 
@@ -36,13 +38,16 @@ def message_id(mail_key: UUID, sender: str) -> str:
 def message(
     mail_key: UUID, sender: str, to: str, subject: str, body: str, tlp: str, made_at: datetime
 ) -> EmailMessage:
-    """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID."""
+    """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID.
+
+    Raises ValueError for text that no mail can carry."""
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = message_id(mail_key, sender)
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
     mail["To"] = to
-    mail["Subject"] = subject
+    # A subject that looks encoded (RFC 2047) would be decoded here and by readers, line ends and all.
+    mail["Subject"] = subject.replace("=?", "= ?")
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
@@ -58,18 +63,32 @@ class MailServer:
         self._client: aiosmtplib.SMTP | None = None
 
     async def send(self, mail: EmailMessage) -> None:
-        """Returns when the server has taken it over. Raises MailServerUnavailable or MailRefused."""
+        """Returns when the server has taken it over. Raises MailRefused, for this mail only, or
+        MailServerUnavailable, when no mail would get through."""
+        was_open = self._client is not None and self._client.is_connected
         try:
-            client = await self._connected()
+            await self._send(mail)
+        except MailRefused as refused:
+            # A server may close a connection that was idle; that says nothing about this mail.
+            if not (was_open and refused.broken_off):
+                raise
+            await self._send(mail)
+
+    async def _send(self, mail: EmailMessage) -> None:
+        client = await self._connected()
+        try:
             await client.send_message(mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
+        except aiosmtplib.SMTPSenderRefused as error:
+            await self.close()
+            raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error
         except aiosmtplib.SMTPResponseException as error:
             await self.close()
             raise _refused(error) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             await self.close()
-            raise MailServerUnavailable(f"De mailserver geeft geen antwoord: {error}") from error
+            raise MailRefused(f"De mailserver brak af: {error}", permanent=False, broken_off=True) from error
 
     async def close(self) -> None:
         """Ends the connection, if any."""
@@ -90,7 +109,11 @@ class MailServer:
                 username=settings.smtp_user,
                 password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
             )
-            await client.connect()
+            try:
+                await client.connect()
+            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+                client.close()
+                raise MailServerUnavailable(f"De mailserver laat ons niet binnen: {error}") from error
             self._client = client
         return self._client
 
@@ -103,5 +126,11 @@ class MailServer:
         await self.close()
 
 
-def _refused(error: aiosmtplib.SMTPResponseException) -> MailRefused:
+_OF_US = (530, 534, 535, 538)
+"""Answers about our rights on this server (RFC 4954), not about the mail."""
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> MailRefused | MailServerUnavailable:
+    if error.code in _OF_US:
+        return MailServerUnavailable(f"De mailserver laat ons niet binnen: {error}")
     return MailRefused(f"{error.code} {error.message}", permanent=500 <= error.code < 600)

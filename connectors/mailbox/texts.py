@@ -10,13 +10,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hub import wording
 from hub.facts import facts as facts_of
+from hub.facts import facts_without_date
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
 from schemas.catalogue import Event
+from schemas.participation import ParticipationRequested
 from schemas.terms import Tlp
 
 _WIDTH = 78
+_TEXT_IN_DIGEST = 300
+_AREAS_IN_DIGEST = 8
 
 
 class MailText(NamedTuple):
@@ -52,7 +56,16 @@ class BundledRequest(NamedTuple):
     event: Event
     asker: str
     areas: Sequence[str]
+    reasons: Sequence[Reason]
     link: str
+
+
+class Part(NamedTuple):
+    """Which part of whose digest: `number` of `parts`, from 1."""
+
+    party: str
+    number: int = 1
+    parts: int = 1
 
 
 def immediate(told: Told, register: Register) -> MailText:
@@ -65,7 +78,7 @@ def immediate(told: Told, register: Register) -> MailText:
 
 
 def digest(
-    party: str, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
+    part: Part, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
 ) -> MailText:
     """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
     labels = [entry.event.tlp for entry in entries] + [row.event.tlp for row in asked]
@@ -75,9 +88,10 @@ def digest(
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
         highest_of_many=len(set(labels)) > 1,
-        party=wording.party_name(party, register),
+        party=wording.party_name(part.party, register),
+        part=part,
         until=until,
-        entries=[{"event": entry.event, **_telling(entry, register)} for entry in entries],
+        entries=[_summary(entry, register) for entry in entries],
         asked=[
             {
                 "title": wording.title(row.event),
@@ -89,9 +103,8 @@ def digest(
         ],
     )
     count = len(entries)
-    return MailText(
-        f"[Kernhub] [TLP:{tlp}] Overzicht: {count} bericht{'' if count == 1 else 'en'}", body, tlp
-    )
+    subject = f"[Kernhub] [TLP:{tlp}] Overzicht: {count} bericht{'' if count == 1 else 'en'}"
+    return MailText(subject + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
 
 
 def bundle(
@@ -134,14 +147,25 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
     }
 
 
+def _summary(entry: Told, register: Register) -> dict[str, Any]:
+    telling = _telling(entry, register)
+    return {
+        **telling,
+        "event": entry.event,
+        "areas": wording.areas(entry.event.areas, register, most=_AREAS_IN_DIGEST),
+        "text": wording.shortened(telling["facts"][0].text, _TEXT_IN_DIGEST),
+    }
+
+
 def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
     first = requests[0].event
+    shown = facts_without_date(first, register)
     return {
         "type_name": wording.type_name(first),
         "title": wording.title(first),
-        "facts": [
-            fact for fact in facts_of(first, register) if not fact.label.lower().endswith("nodig voor")
-        ],
+        "is_invitation": isinstance(first, ParticipationRequested),
+        "facts": shown,
+        "why": wording.why([reason for request in requests for reason in request.reasons], register),
         "source": first.source,
         "id": first.id,
         "link": requests[0].link,
@@ -150,6 +174,7 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
                 "name": wording.party_name(request.asker, register),
                 "areas": wording.areas(request.areas, register),
                 "needed_by": wording.day(needed) if needed else None,
+                "own": [fact for fact in facts_without_date(request.event, register) if fact not in shown],
             }
             for request in requests
             for needed in [getattr(request.event.data, "needed_by", None)]

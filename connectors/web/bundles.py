@@ -7,8 +7,9 @@ from typing import Any
 from connectors.web.paging import paging
 from connectors.web.states import of_item, of_request
 from connectors.web.visit import PageNotFound, Visit
+from connectors.web.words import WITHHELD
 from hub import wording
-from hub.facts import facts
+from hub.facts import facts, facts_without_date
 from hub.register.model import Register
 from hub.rules.moments import SLOT
 from hub.store.views import bundles as store
@@ -37,6 +38,7 @@ async def show_bundle(visit: Visit) -> str:
         requests=len(requests),
         later=sum(row.received_at > bundle.released_at for row in requests),
         slot=SLOT,
+        withheld=WITHHELD,
     )
 
 
@@ -49,7 +51,7 @@ def _item(requests: Sequence[Any], register: Register) -> dict[str, Any]:
         "type_name": wording.type_name(event),
         "tlp": first.tlp,
         "functions": ", ".join(wording.function_name(slug, register) for slug in first.functions),
-        "facts": [fact for fact in facts(event, register) if not fact.label.startswith("Nodig")],
+        "facts": facts_without_date(event, register),
         "state": of_item(first.item_state),
         "answer": facts(answer, register) if answer else [],
         "answer_key": first.answer_key,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from connectors.web.filters import event_filter
@@ -15,6 +15,7 @@ from hub.facts import facts
 from hub.register.model import Register
 from hub.rules.relations import Reason
 from hub.rules.release import expected_moment
+from hub.store.clock import find_scenario_time
 from hub.store.views import events as store
 from schemas.catalogue import CATALOGUE, parse
 from schemas.terms import Tlp
@@ -47,6 +48,7 @@ async def show_event(visit: Visit) -> str:
     event = parse(row.content)
     page = paging(visit.query, await store.count_deliveries(connection, key), 100)
     deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
+    now = await find_scenario_time(connection) or datetime.now(UTC)
     related = await store.events_of_subject(connection, row.subject, key, _RELATED)
     return visit.render(
         "event.html",
@@ -57,7 +59,7 @@ async def show_event(visit: Visit) -> str:
         related=event_lines(related, register),
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
-        requests=[_request(request) for request in await store.requests_of_event(connection, key)],
+        requests=[_request(request, now) for request in await store.requests_of_event(connection, key)],
         records=_records(await store.ledger_of_event(connection, key)),
     )
 
@@ -83,11 +85,11 @@ class _Request(NamedTuple):
     row: Any
 
 
-def _request(row: Any) -> _Request:
+def _request(row: Any, now: datetime) -> _Request:
     others = [asker for asker in row.askers if asker != row.asker]
     expected = None
     if row.state == "waiting":
-        expected = expected_moment(row.received_at, row.last_slot)
+        expected = expected_moment(row.received_at, row.last_slot, now)
     return _Request(row.operator, of_request(row.state), expected, others, row)
 
 

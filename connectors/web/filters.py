@@ -10,7 +10,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.terms import Tlp
 
 _TYPES = {row.short: row.type for row in CATALOGUE}
-MAIL_STATES = ("queued", "sent", "failed", "withheld")
+MAIL_STATES = ("queued", "sent", "failed")
 
 
 def event_filter(query: Mapping[str, str], register: Register) -> tuple[EventFilter, list[str]]:

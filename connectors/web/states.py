@@ -28,7 +28,6 @@ _OF_MAIL = {
     "queued": State("in de wacht", Tone.WAITING),
     "sent": State("verstuurd", Tone.DONE),
     "failed": State("mislukt", Tone.WRONG),
-    "withheld": State("tegengehouden", Tone.STOPPED),
 }
 _TONES_OF_REQUEST = {
     "waiting": Tone.WAITING,
@@ -37,12 +36,13 @@ _TONES_OF_REQUEST = {
     "answered": Tone.DONE,
     "not-shared": Tone.STOPPED,
     "expired": Tone.STOPPED,
+    "withheld": Tone.STOPPED,
 }
 
 
 def of_mail(state: str, last_error: str | None = None) -> State:
     """The state of a mail, with why it did not go out."""
-    return _OF_MAIL[state]._replace(detail=WITHHELD.get(last_error or "", last_error or ""))
+    return _OF_MAIL[state]._replace(detail=last_error or "")
 
 
 def of_delivery(row: Any) -> State:

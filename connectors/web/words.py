@@ -47,6 +47,9 @@ RECORD_KINDS = {
     "delivery-withheld": "Bezorging tegengehouden",
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",
+    "mail-taken-back": "Bericht opnieuw te maken: het register is veranderd",
+    "bundle-withheld": "Bundel tegengehouden",
+    "request-withheld": "Verzoek niet gesteld",
     "dead-letter": "Onbestelbaar",
 }
 WITHHELD = {
@@ -56,11 +59,14 @@ WITHHELD = {
     "no-need-to-know": "de partij heeft dit niet nodig voor haar werk",
     "clearance-too-low": "de partij mag dit label niet ontvangen",
     "could-not-compose": "het bericht kon niet worden gemaakt; de beheerder van de hub kijkt ernaar",
-    "exercise: never to a real mailbox": "een oefening gaat nooit naar een echte postbus",
+    "nothing-left": "de vragen waren verlopen, beantwoord of mochten niet meer worden gesteld",
+    "exercise": "een oefening gaat nooit naar een echte postbus",
 }
 DEAD_LETTER_REASONS = {
     "invalid": "De inhoud klopt niet met de afspraken.",
     "not-admitted": "De gebeurtenis mag zo niet naar binnen.",
+    "wrong-topic": "De gebeurtenis hoort op een ander topic.",
+    "unreadable": "Het Kafka-bericht is niet te lezen.",
     "other-content": "Dit id is al gebruikt voor andere inhoud.",
     "consumer-failed": "De verwerking brak af.",
 }

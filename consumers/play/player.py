@@ -13,7 +13,7 @@ from consumers.play.quiet import is_quiet, watching_work
 from consumers.play.scenario import Scene, Step
 from hub.errors import HubError
 from hub.register.model import Register
-from hub.rules.recipients import publisher
+from hub.rules.relations import publisher
 from hub.settings import Settings
 from hub.store.claims import count_claims
 from hub.store.clock import find_scenario_time, move_clock

@@ -49,7 +49,7 @@ _OIN_SERIES = {
 def seed_register(version: int = 1) -> Register:
     """The register as the reference facts give it."""
     functions = _read("functions")
-    parties = [*_organisations(), *_core_teams(functions), *_decentral()]
+    parties = [*_organisations(functions), *_core_teams(functions), *_decentral()]
     return Register(
         version=version,
         parties={party.slug: party for party in parties},
@@ -83,17 +83,22 @@ def _function(row: Row) -> FunctionFacts:
     )
 
 
-def _party(slug: str, name: str, kind: PartyKind, oin: str, areas: tuple[str, ...]) -> Party:
-    open_kinds = (PartyKind.UMBRELLA, PartyKind.KNOWLEDGE_INSTITUTE)
-    clearance = Tlp.GREEN if kind in open_kinds else Tlp.RED
+def _party(
+    slug: str, name: str, kind: PartyKind, oin: str, areas: tuple[str, ...], clearance: Tlp = Tlp.RED
+) -> Party:
     return Party(slug, name, kind, f"{slug}@postbus.example", oin, areas, clearance)
 
 
-def _organisations() -> list[Party]:
-    return [
-        _party(row["slug"], row["name"], PartyKind(row["kind"]), row["oin"], _parts(row["areas"]))
-        for row in _read("organisations")
-    ]
+def _organisations(functions: list[Row]) -> list[Party]:
+    coordinators = {slug for row in functions for slug in _parts(row["coordinators"])}
+    return [_organisation(row, coordinates=row["slug"] in coordinators) for row in _read("organisations")]
+
+
+def _organisation(row: Row, *, coordinates: bool) -> Party:
+    kind = PartyKind(row["kind"])
+    is_open = kind in (PartyKind.UMBRELLA, PartyKind.KNOWLEDGE_INSTITUTE) and not coordinates
+    clearance = Tlp.GREEN if is_open else Tlp.RED
+    return _party(row["slug"], row["name"], kind, row["oin"], _parts(row["areas"]), clearance)
 
 
 def _core_teams(functions: list[Row]) -> list[Party]:

@@ -2,7 +2,7 @@
 
 from hub.register.model import PartyKind, Register, RoleKind
 from hub.rules import asking
-from hub.rules.recipients import publisher
+from hub.rules.relations import publisher
 from schemas.catalogue import Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
@@ -72,6 +72,7 @@ def _parties(event: Envelope, register: Register) -> list[Problem]:
             if slug in register.parties and slug not in operators
         ]
         named += asked
+        problems += _asked_by_a_side_door(event, register)
     if isinstance(event.data, MinistryConsultationRequestedData):
         slug = event.data.ministry
         if slug in register.parties and register.parties[slug].kind is not PartyKind.MINISTRY:
@@ -83,6 +84,26 @@ def _parties(event: Envelope, register: Register) -> list[Problem]:
         if slug not in register.parties
     ]
     return unknown + problems
+
+
+def _asked_by_a_side_door(request: Request, register: Register) -> list[Problem]:
+    """An operator is asked in 'asked', never as a recipient: only then does its budget hold."""
+    if not all(slug in register.parties for slug in request.data.asked):
+        return []
+    asked = {one.operator for one in asking.asked_operators(request, register)}
+    operates = {
+        role.party
+        for function in request.functions
+        for role in register.roles_of_function[function]
+        if role.kind is RoleKind.OPERATOR
+    }
+    return [
+        Problem(f"data/recipients/{i}", "operator_not_asked", f"'{slug}' is beheerder: noem die in 'asked'")
+        for i, slug in enumerate(request.data.recipients)
+        if slug in register.parties
+        and slug not in asked
+        and (slug in operates or register.parties[slug].kind is PartyKind.OPERATOR)
+    ]
 
 
 def _names_asked(event: Envelope) -> bool:

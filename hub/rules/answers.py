@@ -3,19 +3,41 @@
 from collections.abc import Iterable
 from datetime import date
 
+from hub.register.model import Register
+from hub.rules.clearance import may_know
+from hub.rules.relations import Reason, Relation, relations
+from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
 from schemas.terms import Tlp
 
 
-def may_receive_answer(tlp: Tlp, asker: str, *, is_addressed: bool, named: Iterable[str]) -> bool:
-    """An open answer serves all who asked the same. A closed one serves the asker that it answers (AMBER) and
-    those whom its author names."""
-    if tlp in (Tlp.CLEAR, Tlp.GREEN) or asker in set(named):
-        return True
-    return tlp is Tlp.AMBER and is_addressed
+def reasons_to_answer(
+    answer: Answer, asker: str, register: Register, *, is_addressed: bool
+) -> tuple[Reason, ...]:
+    """Why this asker receives the answer; none: it may not.
+
+    An open answer is for all who asked the same; a closed one for the asker that it answers (AMBER), for whom
+    its author names, and for whom it concerns by itself."""
+    if asker not in register.parties:
+        return ()
+    clearance = register.parties[asker].clearance
+    as_asker = is_addressed or answer.tlp in (Tlp.CLEAR, Tlp.GREEN)
+    if as_asker and may_know(answer.tlp, clearance, {Relation.ASKER}).allowed:
+        return (Reason(Relation.ASKER),)
+    own = tuple(reason for party, reason in relations(answer, register) if party == asker)
+    return own if may_know(answer.tlp, clearance, {reason.relation for reason in own}).allowed else ()
 
 
-def serves(answer: QuestionAnsweredData, areas: Iterable[str], today: date) -> bool:
-    """Whether an earlier answer still holds and has a row for each of these areas."""
-    covered = {row.area for row in answer.per_area}
+def serves(
+    answer: QuestionAnsweredData, areas: Iterable[str], asked_about: Iterable[str], today: date
+) -> bool:
+    """Whether an earlier answer still holds for each of these areas: it has a row for them, or it has no rows
+    and was given to a question about them."""
+    covered = {row.area for row in answer.per_area} or set(asked_about)
     return (answer.valid_until is None or answer.valid_until >= today) and set(areas) <= covered
+
+
+def leaves_open(answer: QuestionAnsweredData, areas: Iterable[str], seen_about: Iterable[str]) -> bool:
+    """Whether a request that joined after the operator had seen the question is about an area that neither
+    the operator saw nor the answer covers."""
+    return not set(areas) <= {row.area for row in answer.per_area} | set(seen_about)

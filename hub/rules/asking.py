@@ -8,14 +8,17 @@ from typing import NamedTuple
 from hub.register.model import Register, RoleKind
 from hub.rules.clearance import may_know
 from hub.rules.identity import canonical
-from hub.rules.recipients import publisher
-from hub.rules.relations import Relation
+from hub.rules.mailing import is_exercise
+from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
 from schemas.question import QuestionRaisedData
+from schemas.terms import Tlp
 
-_PUNCTUATION = re.compile(r"(?!(?<!\w)[-−]\d)[^\w\s<>≤≥]")
-"""All but letters, digits, blanks, and the signs that change what a number says: minus, less and more."""
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
+_PUNCTUATION = re.compile(r"(?!(?<!\w)-\d)[^\w\s<>≤≥=≠±]")
+"""All but letters, digits, blanks, and the signs that change what a number says: minus, less, more, equal."""
 
 
 class AskedOperator(NamedTuple):
@@ -44,17 +47,27 @@ def asked_operators(request: Request, register: Register) -> list[AskedOperator]
     for slug, functions in found.items():
         served = register.parties[slug].areas
         areas = tuple(a for a in request.areas if register.meeting_area(served, [a]))
-        relation = Relation.NAMED if slug in named else Relation.OPERATOR
-        cleared = may_know(request.tlp, register.parties[slug].clearance, {relation}).allowed
-        if slug != own and cleared and (areas or slug in named):
+        if slug != own and may_be_asked(request, slug, register) and (areas or slug in named):
             asked.append(AskedOperator(slug, tuple(functions), areas or request.areas))
     return asked
 
 
+def may_be_asked(request: Request, operator: str, register: Register) -> bool:
+    """Whether this operator may know the request: by its name in it, or as operator."""
+    party = register.parties.get(operator)
+    if party is None:
+        return False
+    relation = Relation.NAMED if operator in request.data.asked else Relation.OPERATOR
+    return may_know(request.tlp, party.clearance, {relation}).allowed
+
+
 def merge_key(request: Request, asked: AskedOperator) -> str:
     """Equal keys are one question to this operator. The area is part of the key of free text only: a standard
-    question is answered with a row per area. Requests that not the same parties may see never merge."""
-    visibility = [str(request.tlp), *sorted(request.data.recipients)]
+    question is answered with a row per area. Requests that not the same parties may see never merge, nor does
+    an exercise with what is real."""
+    visibility = [str(request.tlp), is_exercise(request.source), *sorted(request.data.recipients)]
+    if request.tlp in (Tlp.AMBER_STRICT, Tlp.RED):
+        visibility.append(request.source)
     return hashlib.sha256(
         canonical([asked.operator, *sorted(asked.functions), visibility, _asked_for(request)])
     ).hexdigest()
@@ -74,5 +87,6 @@ def _asked_for(request: Request) -> list[object]:
 def normalised(text: str) -> str:
     """Text without differences that do not count: case, Unicode form, punctuation, blanks. Words stay whole,
     since a stem would lose 'niet'."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = _INVISIBLE.sub("", text).translate(_DASHES)
+    folded = unicodedata.normalize("NFKC", plain).casefold().translate(_DASHES)
     return " ".join(_PUNCTUATION.sub(" ", folded).split())

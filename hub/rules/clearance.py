@@ -21,6 +21,7 @@ _OWN_NEED = frozenset(
         Relation.WATER_BOARD,
         Relation.SAFETY_REGION,
         Relation.ASKED,
+        Relation.ASKER,
     }
 )
 """Relations that give a need to know of their own, as AMBER asks; chain effects and advice do not."""

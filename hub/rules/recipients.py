@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from hub.register.model import Register
+from hub.rules.asking import asked_operators
 from hub.rules.clearance import Verdict, may_know
 from hub.rules.policy import POLICY, Mode
-from hub.rules.relations import Reason, relations
-from schemas.catalogue import BY_TYPE
+from hub.rules.relations import Reason, publisher, relations
+from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 
 
@@ -28,11 +29,14 @@ class Consideration(NamedTuple):
 
 
 def considerations(event: Envelope, register: Register) -> list[Consideration]:
-    """Every related party with the policy's answer and the verdict; the publisher is left out."""
-    own = publisher(event.source, register)
+    """Every related party with the policy's answer and the verdict; without the publisher, and without those
+    whom a request asks: they hear of it in their bundle only."""
+    out = {publisher(event.source, register)}
+    if isinstance(event, Request):
+        out |= {asked.operator for asked in asked_operators(event, register)}
     reasons: dict[str, list[Reason]] = {}
     for party, reason in relations(event, register):
-        if party != own:
+        if party not in out:
             reasons.setdefault(party, []).append(reason)
     row = POLICY[BY_TYPE[event.type].short]
     return [
@@ -53,13 +57,6 @@ def recipients(event: Envelope, register: Register) -> list[Recipient]:
         for c in considerations(event, register)
         if c.mode is not None and c.verdict.allowed
     ]
-
-
-def publisher(source: str, register: Register) -> str | None:
-    """The party that a source belongs to, by its OIN."""
-    parts = source.split(":")
-    party = register.party_by_oin.get(parts[3]) if len(parts) > 3 and parts[2] == "oin" else None
-    return party.slug if party else None
 
 
 def _strongest(modes: list[Mode | None]) -> Mode | None:

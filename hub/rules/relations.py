@@ -53,6 +53,13 @@ _OF_GOVERNMENT = {
 }
 
 
+def publisher(source: str, register: Register) -> str | None:
+    """The party that a source belongs to, by its OIN."""
+    parts = source.split(":")
+    party = register.party_by_oin.get(parts[3]) if len(parts) > 3 and parts[2] == "oin" else None
+    return party.slug if party else None
+
+
 def relations(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
     """Every (party, reason) that ties a party of the register to the event, in a fixed order."""
     for slug in event.data.recipients:

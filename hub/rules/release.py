@@ -25,6 +25,10 @@ CUT_OFF = timedelta(hours=1)
 """What is accepted in the last hour before a slot waits for the next one."""
 
 
+PATIENCE = timedelta(weeks=6)
+"""After this, new items no longer go before one that is needed later, or at no set date."""
+
+
 class Waiting(NamedTuple):
     """An item that waits: since when, and by when an answer is needed."""
 
@@ -47,11 +51,12 @@ class Release(NamedTuple):
 
 
 def release(waiting: Iterable[Waiting], last_slot: int | None, slot: int, budget: Budget) -> Release:
-    """The bundle of one operator in one slot: earliest needed first, then oldest."""
+    """The bundle of one operator in one slot: earliest needed first, then oldest. Nothing is overtaken for
+    ever: what has waited for `PATIENCE` counts as needed."""
     cut_off = SLOT.moment(slot) - CUT_OFF
     ready = sorted(
         (item for item in waiting if item.since <= cut_off),
-        key=lambda item: (item.needed_by or date.max, item.since, item.item),
+        key=lambda item: (_by(item), item.since, item.item),
     )
     if not ready:
         return Release((), ReleaseReason.NOTHING_WAITING)
@@ -73,9 +78,15 @@ def expected_slot(since: datetime, last_slot: int | None, places_ahead: int, bud
     return max(behind_full, slot + (1 + (places_ahead - 1) // budget.items) * budget.gap)
 
 
-def expected_moment(since: datetime, last_slot: int | None) -> datetime:
-    """When a request that waits since then is expected to go out, if nobody is ahead of it."""
-    return SLOT.moment(expected_slot(since, last_slot, 0, BUDGET))
+def expected_moment(since: datetime, last_slot: int | None, now: datetime) -> datetime:
+    """When a request that waits since then is expected to go out, if nobody is ahead of it; never in the
+    past."""
+    return SLOT.moment(max(expected_slot(since, last_slot, 0, BUDGET), _first_slot_from(now)))
+
+
+def _by(item: Waiting) -> date:
+    patient = (item.since + PATIENCE).date()
+    return min(item.needed_by, patient) if item.needed_by else patient
 
 
 def _first_slot_from(moment: datetime) -> int:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hub.errors import DatabaseUnavailable, NotConfigured
@@ -20,6 +21,7 @@ _GONE = (
     asyncpg.TransactionRollbackError,
     InterfaceError,
     OperationalError,
+    PoolTimeoutError,
 )
 
 
@@ -38,6 +40,7 @@ def engine(settings: Settings, size: int = 5) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_timeout=10,
         connect_args={"timeout": 5, "command_timeout": 60},
     )

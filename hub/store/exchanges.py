@@ -86,6 +86,14 @@ async def add_deliveries(connection: AsyncConnection, deliveries: Sequence[NewDe
         )
 
 
+async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:
+    """The type of an event that the router has kept."""
+    found: str | None = await connection.scalar(
+        select(tables.event.c.type).where(tables.event.c.event_key == event_key)
+    )
+    return found
+
+
 async def kept_keys(connection: AsyncConnection) -> set[UUID]:
     """The keys of all kept events."""
     return set((await connection.execute(select(tables.event.c.event_key))).scalars())

@@ -1,5 +1,6 @@
 """The ledger: records written with their effect, numbered later by one sequencer."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import canonical, derived_key
+from hub.rules.identity import canonical, content_hash, derived_key
 from hub.rules.tree import Tree, leaf_hash
 from hub.store import tables
 from hub.store.wake import Channel, wake
@@ -34,15 +35,15 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         return
     rows = []
     for entry in entries:
-        content = canonical(
-            {
-                "schema": SCHEMA_VERSION,
-                "kind": entry.kind,
-                "event": str(entry.event_key) if entry.event_key else None,
-                "at": entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-                **entry.facts,
-            }
-        )
+        own = {
+            "schema": SCHEMA_VERSION,
+            "kind": entry.kind,
+            "event": str(entry.event_key) if entry.event_key else None,
+            "at": entry.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if doubled := own.keys() & entry.facts.keys():
+            raise ValueError(f"facts may not be named {sorted(doubled)}")
+        content = canonical(own | entry.facts)
         rows.append(
             {
                 "record_key": derived_key(entry.kind, *entry.unique),
@@ -103,30 +104,53 @@ class Check(NamedTuple):
 
 
 async def check_ledger(connection: AsyncConnection) -> Check:
-    """Hashes every record again and compares each kept tree head."""
-    heads = {
-        row.size: bytes(row.root)
-        for row in await connection.execute(select(tables.tree_head.c.size, tables.tree_head.c.root))
-    }
+    """Hashes every record again; compares each kept tree head, and each record with its columns and event.
+
+    It can't see a tail that was cut off with its tree heads: for that someone else must hold a head."""
+    head = tables.tree_head.c
+    heads = {row.size: row for row in await connection.execute(select(tables.tree_head).order_by(head.size))}
     faults: list[str] = []
     tree = Tree()
+    ledger = tables.ledger.c
     rows = await connection.stream(
-        select(tables.ledger.c.number, tables.ledger.c.record, tables.ledger.c.leaf_hash)
-        .where(tables.ledger.c.number.is_not(None))
-        .order_by(tables.ledger.c.number)
+        select(tables.ledger, tables.event.c.content)
+        .outerjoin(tables.event, (tables.event.c.event_key == ledger.event_key))
+        .order_by(ledger.number.nulls_last(), ledger.record_key)
     )
     async for row in rows:
+        name = row.number if row.number is not None else row.record_key
+        faults += [f"record {name} {what}" for what in _faults_of(row)]
+        if row.number is None:
+            continue
         if row.number != tree.size:
             faults.append(f"record {tree.size} ontbreekt")
             break
-        if leaf_hash(row.record) != row.leaf_hash:
-            faults.append(f"record {row.number} is veranderd")
         tree = tree.append(leaf_hash(row.record))
-        if tree.size in heads and heads[tree.size] != tree.root():
+        kept = heads.get(tree.size)
+        if kept and (
+            bytes(kept.root) != tree.root() or list(map(bytes, kept.subtrees)) != list(tree.subtrees)
+        ):
             faults.append(f"de boomkop bij {tree.size} records klopt niet")
-    if heads and max(heads) != tree.size:
-        faults.append(f"de laatste boomkop telt {max(heads)} records, gevonden: {tree.size}")
+    if max(heads, default=0) != tree.size:
+        faults.append(f"de laatste boomkop telt {max(heads, default=0)} records, gevonden: {tree.size}")
     return Check(tree.size, tree.root(), faults)
+
+
+def _faults_of(row: Any) -> list[str]:
+    faults = []
+    if leaf_hash(row.record) != bytes(row.leaf_hash):
+        faults.append("is veranderd")
+    try:
+        said = json.loads(row.record)
+    except ValueError:
+        return [*faults, "is geen JSON"]
+    if (said.get("kind"), said.get("event")) != (row.kind, str(row.event_key) if row.event_key else None):
+        faults.append("heeft kolommen die iets anders zeggen")
+    if row.kind == "event-routed" and (
+        row.content is None or content_hash(row.content).hex() != said.get("content")
+    ):
+        faults.append("hoort bij een gebeurtenis die veranderd of weg is")
+    return faults
 
 
 async def count_records(connection: AsyncConnection, kind: str) -> int:

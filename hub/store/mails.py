@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +13,12 @@ from hub.rules.policy import Mode
 from hub.store import tables
 
 _delivery, _mail, _bundle = tables.delivery.c, tables.mail.c, tables.bundle.c
+_bundle_to_mail = (_bundle.mail_key.is_(None), _bundle.withheld.is_(None))
 _to_mail = (_delivery.mail_key.is_(None), _delivery.withheld.is_(None), _delivery.channel == "mail")
 
 
 class NewMail(NamedTuple):
-    """A composed mail; `state` is 'queued', or 'withheld' with the reason in `last_error`."""
+    """A composed mail, for what the register of this version lets its party know."""
 
     mail_key: UUID
     party: str
@@ -27,8 +28,7 @@ class NewMail(NamedTuple):
     subject: str
     body: str
     made_at: datetime
-    state: str = "queued"
-    last_error: str | None = None
+    register_version: int
 
 
 async def immediate_deliveries(connection: AsyncConnection, most: int) -> Sequence[Any]:
@@ -78,26 +78,34 @@ async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:
 
 
 async def bundles_to_mail(connection: AsyncConnection) -> Sequence[Any]:
-    """Bundles that have no mail yet and whose events the router has all kept, held until the transaction
-    ends."""
-    not_kept = (
+    """Bundles that have no mail yet and whose events the router has all kept or buried."""
+    not_routed = (
         select(tables.request.c.event_key)
         .join(tables.item, tables.item.c.item_key == tables.request.c.item_key)
         .outerjoin(tables.event, tables.event.c.event_key == tables.request.c.event_key)
-        .where(tables.item.c.bundle_key == _bundle.bundle_key, tables.event.c.event_key.is_(None))
+        .outerjoin(tables.dead_letter, tables.dead_letter.c.event_key == tables.request.c.event_key)
+        .where(
+            tables.item.c.bundle_key == _bundle.bundle_key,
+            tables.event.c.event_key.is_(None),
+            tables.dead_letter.c.event_key.is_(None),
+        )
     )
     query = (
         select(tables.bundle)
-        .where(_bundle.mail_key.is_(None), ~not_kept.exists())
+        .where(*_bundle_to_mail, ~not_routed.exists())
         .order_by(_bundle.released_at, _bundle.operator)
-        .limit(20)
-        .with_for_update(skip_locked=True)
     )
     return (await connection.execute(query)).all()
 
 
+async def is_bundle_to_mail(connection: AsyncConnection, bundle_key: UUID) -> bool:
+    """Whether the bundle still has no mail; held until the transaction ends."""
+    query = select(_bundle.bundle_key).where(*_bundle_to_mail, _bundle.bundle_key == bundle_key)
+    return await connection.scalar(query.with_for_update()) is not None
+
+
 async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequence[Any]:
-    """The requests of a bundle with their events, item by item."""
+    """The open requests of a bundle with their events, item by item."""
     query = (
         select(
             tables.item.c.item_key,
@@ -116,8 +124,9 @@ async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequ
     return (await connection.execute(query)).all()
 
 
-async def open_requests_of(connection: AsyncConnection, asker: str) -> Sequence[Any]:
-    """What a party has asked and not yet has an answer to, oldest first."""
+async def open_requests_of(connection: AsyncConnection, asker: str, since: datetime) -> Sequence[Any]:
+    """What a party has asked and has no answer to, oldest first: what is open, and what ended without an
+    answer after `since`."""
     query = (
         select(
             tables.request.c.event_key,
@@ -130,18 +139,34 @@ async def open_requests_of(connection: AsyncConnection, asker: str) -> Sequence[
         .join(tables.event, tables.event.c.event_key == tables.request.c.event_key)
         .join(tables.operator_lock, tables.operator_lock.c.operator == tables.request.c.operator)
         .where(
-            tables.request.c.asker == asker, tables.request.c.state.in_(("waiting", "joined-sent", "sent"))
+            tables.request.c.asker == asker,
+            tables.request.c.state.in_(("waiting", "joined-sent", "sent"))
+            | (
+                tables.request.c.state.in_(("not-shared", "expired", "withheld"))
+                & (tables.request.c.closed_at > since)
+            ),
         )
         .order_by(tables.request.c.received_at, tables.request.c.operator)
     )
     return (await connection.execute(query)).all()
 
 
-async def keep_mails(connection: AsyncConnection, mails: Sequence[NewMail], wall: datetime) -> None:
-    """Keeps composed mails; a mail that exists stays as it is."""
-    if mails:
-        rows = [{**m._asdict(), "next_attempt_at": wall} for m in mails]
-        await connection.execute(insert(tables.mail).on_conflict_do_nothing(), rows)
+async def keep_mails(connection: AsyncConnection, mails: Sequence[NewMail], wall: datetime) -> set[UUID]:
+    """Keeps composed mails, to be sent from `wall` on; the keys of those that are new."""
+    if not mails:
+        return set()
+    rows = [{**m._asdict(), "state": "queued", "next_attempt_at": wall} for m in mails]
+    statement = insert(tables.mail).on_conflict_do_nothing().returning(_mail.mail_key)
+    return set((await connection.execute(statement, rows)).scalars())
+
+
+async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
+    """Undoes a mail that was never sent: what it told is to be mailed again."""
+    await connection.execute(
+        update(tables.delivery).where(_delivery.mail_key == mail_key).values(mail_key=None)
+    )
+    await connection.execute(update(tables.bundle).where(_bundle.mail_key == mail_key).values(mail_key=None))
+    await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
 
 
 async def mark_mailed(

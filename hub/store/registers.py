@@ -112,6 +112,14 @@ async def load_register(connection: AsyncConnection, version: int) -> Register:
     )
 
 
+async def newest_version(connection: AsyncConnection) -> int:
+    """The version of the newest register. Raises RegisterEmpty when no register was ever saved."""
+    version = await connection.scalar(select(func.max(tables.register_version.c.version)))
+    if version is None:
+        raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
+    return int(version)
+
+
 class Registers:
     """The newest register, kept until there is a newer one."""
 
@@ -122,9 +130,7 @@ class Registers:
     async def newest(self) -> Register:
         """Raises RegisterEmpty when no register was ever saved."""
         async with transaction(self._pool) as connection:
-            version = await connection.scalar(select(func.max(tables.register_version.c.version)))
-            if version is None:
-                raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
+            version = await newest_version(connection)
             if self._newest is None or self._newest.version != version:
                 self._newest = await load_register(connection, version)
             return self._newest

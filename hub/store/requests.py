@@ -61,11 +61,31 @@ async def find_open_item(connection: AsyncConnection, operator: str, merge_key: 
     return (await connection.execute(query)).first()
 
 
+async def keep_answer(
+    connection: AsyncConnection, answer_key: UUID, operator: str, question_key: UUID, content: dict[str, Any]
+) -> None:
+    """Keeps an answer of this operator, whether its question is here or still to come."""
+    row = {
+        "answer_key": answer_key,
+        "operator": operator,
+        "question_key": question_key,
+        "content": content,
+    }
+    await connection.execute(insert(tables.answer).on_conflict_do_nothing(), row)
+
+
+async def answers_to(connection: AsyncConnection, question_key: UUID, operator: str) -> Sequence[Any]:
+    """The answers that this operator gave to a question."""
+    answer = tables.answer.c
+    query = select(tables.answer).where(answer.question_key == question_key, answer.operator == operator)
+    return (await connection.execute(query)).all()
+
+
 async def answered_items(connection: AsyncConnection, operator: str, merge_key: str) -> Sequence[Any]:
     """Answered items with this key and the content of their answer, newest first."""
     query = (
-        select(tables.item, tables.event.c.content.label("answer"))
-        .join(tables.event, tables.event.c.event_key == _item.answer_key)
+        select(tables.item, tables.answer.c.content.label("answer"))
+        .join(tables.answer, tables.answer.c.answer_key == _item.answer_key)
         .where(_item.operator == operator, _item.merge_key == merge_key, _item.state == "answered")
         .order_by(_item.opened_at.desc())
     )
@@ -108,6 +128,11 @@ async def requests_of_item(connection: AsyncConnection, item_key: UUID) -> Seque
     return (await connection.execute(query)).all()
 
 
+async def get_item(connection: AsyncConnection, item_key: UUID) -> Row[Any]:
+    """The item."""
+    return (await connection.execute(select(tables.item).where(_item.item_key == item_key))).one()
+
+
 async def answer_item(connection: AsyncConnection, item_key: UUID, answer_key: UUID) -> None:
     """Closes the item with this answer; a later answer replaces an earlier one."""
     await connection.execute(
@@ -115,13 +140,52 @@ async def answer_item(connection: AsyncConnection, item_key: UUID, answer_key: U
     )
 
 
-async def set_request_state(
-    connection: AsyncConnection, item_key: UUID, askers: Iterable[str], state: str
+async def close_requests(
+    connection: AsyncConnection, operator: str, event_keys: Iterable[UUID], state: str, now: datetime
 ) -> None:
-    """Gives the requests of these askers on an item a new state."""
+    """Ends these requests to an operator; what ended in an answer, or by its time, stays so."""
+    ended = ("answered", "expired") if state != "answered" else ("expired",)
     await connection.execute(
         update(tables.request)
-        .where(_request.item_key == item_key, _request.asker.in_(list(askers)), _request.state != "expired")
+        .where(
+            _request.operator == operator,
+            _request.event_key.in_(list(event_keys)),
+            _request.state.not_in(ended),
+        )
+        .values(state=state, closed_at=now)
+    )
+
+
+async def move_requests(
+    connection: AsyncConnection, operator: str, event_keys: Iterable[UUID], item_key: UUID
+) -> None:
+    """Makes these requests wait on another item."""
+    await connection.execute(
+        update(tables.request)
+        .where(_request.operator == operator, _request.event_key.in_(list(event_keys)))
+        .values(item_key=item_key, state="waiting")
+    )
+
+
+async def withhold_bundle(connection: AsyncConnection, bundle_key: UUID, operator: str, why: str) -> None:
+    """The bundle never reached its operator, so it costs nothing of its budget."""
+    await connection.execute(
+        update(tables.bundle).where(_bundle.bundle_key == bundle_key).values(withheld=why)
+    )
+    reached = select(func.max(_bundle.slot)).where(_bundle.operator == operator, _bundle.withheld.is_(None))
+    await connection.execute(
+        update(tables.operator_lock)
+        .where(tables.operator_lock.c.operator == operator)
+        .values(last_slot=reached.scalar_subquery())
+    )
+
+
+async def end_items(connection: AsyncConnection, item_keys: Iterable[UUID], state: str) -> None:
+    """Ends those of these items that nobody waits for any more."""
+    still = select(_request.item_key).where(_request.item_key == _item.item_key, _request.state.in_(OPEN))
+    await connection.execute(
+        update(tables.item)
+        .where(_item.item_key.in_(set(item_keys)), _item.state.in_(("waiting", "sent")), ~still.exists())
         .values(state=state)
     )
 
@@ -178,24 +242,21 @@ async def release_bundle(
     )
 
 
-async def expire_requests(connection: AsyncConnection, now: datetime) -> list[Row[Any]]:
-    """Ends the open requests whose expiry time has come, and the items that nobody waits for any more."""
+async def operators_with_expired(connection: AsyncConnection, now: datetime) -> list[str]:
+    """The operators with open requests whose expiry time has come."""
+    query = select(_request.operator).where(_request.expires_at <= now, _request.state.in_(OPEN))
+    return list((await connection.execute(query.distinct().order_by(_request.operator))).scalars())
+
+
+async def expire_requests(connection: AsyncConnection, operator: str, now: datetime) -> list[Row[Any]]:
+    """Ends the operator's open requests whose expiry time has come, and the items that nobody waits for any
+    more. The caller holds the operator."""
     expired = await connection.execute(
         update(tables.request)
-        .where(_request.expires_at <= now, _request.state.in_(OPEN))
-        .values(state="expired")
+        .where(_request.operator == operator, _request.expires_at <= now, _request.state.in_(OPEN))
+        .values(state="expired", closed_at=now)
         .returning(_request.event_key, _request.operator, _request.item_key)
     )
     rows = list(expired)
-    if rows:
-        still = select(_request.item_key).where(_request.item_key == _item.item_key, _request.state.in_(OPEN))
-        await connection.execute(
-            update(tables.item)
-            .where(
-                _item.item_key.in_({r.item_key for r in rows}),
-                _item.state.in_(("waiting", "sent")),
-                ~still.exists(),
-            )
-            .values(state="expired")
-        )
+    await end_items(connection, {row.item_key for row in rows}, "expired")
     return rows

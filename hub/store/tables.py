@@ -149,8 +149,9 @@ mail = Table(
     Column("next_attempt_at", _moment),
     Column("sent_at", _moment),
     Column("last_error", Text),
+    Column("register_version", Integer, nullable=False),
     CheckConstraint("kind IN ('immediate', 'digest', 'bundle')", name="mail_kind"),
-    CheckConstraint("state IN ('queued', 'sent', 'failed', 'withheld')", name="mail_state"),
+    CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),
 )
 
@@ -171,7 +172,7 @@ item = Table(
     Column("state", Text, nullable=False),
     Column("bundle_key", Uuid),
     Column("answer_key", Uuid),
-    CheckConstraint("state IN ('waiting', 'sent', 'answered', 'expired')", name="item_state"),
+    CheckConstraint("state IN ('waiting', 'sent', 'answered', 'expired', 'withheld')", name="item_state"),
     Index(
         "item_open",
         "operator",
@@ -194,13 +195,24 @@ request = Table(
     Column("expires_at", _moment),
     Column("state", Text, nullable=False),
     Column("received_at", _moment, nullable=False),
+    Column("closed_at", _moment),
     PrimaryKeyConstraint("event_key", "operator"),
     CheckConstraint(
-        "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'expired')",
+        "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'expired', 'withheld')",
         name="request_state",
     ),
     Index("request_item", "item_key"),
     Index("request_asker", "asker"),
+)
+answer = Table(
+    "answer",
+    metadata,
+    Column("answer_key", Uuid, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("question_key", Uuid, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Index("answer_question", "question_key", "operator"),
+    comment="the answers that the throttle has seen, also those that came before their question",
 )
 bundle = Table(
     "bundle",
@@ -210,6 +222,7 @@ bundle = Table(
     Column("slot", Integer, nullable=False),
     Column("released_at", _moment, nullable=False),
     Column("mail_key", Uuid),
+    Column("withheld", Text),
     UniqueConstraint("operator", "slot"),
 )
 operator_lock = Table(

@@ -39,7 +39,7 @@ _LEFT = text(
                          WHERE d.consumer = 'throttle' AND d.event_key = e.event_key)) AS throttle,
       (SELECT count(*) FROM delivery d WHERE d.mail_key IS NULL AND d.withheld IS NULL
          AND (d.mode = 'immediate' OR d.planned_at <= :digest))
-      + (SELECT count(*) FROM bundle WHERE mail_key IS NULL)
+      + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
       (SELECT count(*) FROM ledger WHERE number IS NULL) AS ledger
     """

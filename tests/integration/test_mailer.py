@@ -81,7 +81,19 @@ async def test_an_exercise_never_goes_to_a_real_mailbox(settings: Settings, pool
             update(tables.party).where(tables.party.c.slug == "pv31").values(mailbox="post@provincie.nl")
         )
     await _keep(pool, "oefening", Mode.IMMEDIATE)
-    await _compose(settings, pool)
+    assert await _compose(settings, pool) == ({"oefening": "exercise"}, 0)
+
+
+async def test_a_digest_of_much_is_cut_into_mails_that_servers_take(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    long = "Een lange samenvatting. " * 400
+    for i in range(201):
+        data = {"title": f"Les {i}", "summary": long}
+        await _keep(pool, f"les-{i}", Mode.DIGEST, kind="knowledge.shared", data=data)
+    withheld, mails = await _compose(settings, pool)
+    assert (set(withheld.values()), mails) == ({None}, 2)
     async with transaction(pool) as connection:
-        (mail,) = (await connection.execute(select(tables.mail))).all()
-    assert mail.state == "withheld"
+        bodies = list((await connection.execute(select(tables.mail.c.body))).scalars())
+    assert sum(body.count(". Kennis gedeeld: Les ") for body in bodies) == 201
+    assert max(map(len, bodies)) < 500_000

@@ -102,7 +102,15 @@ async def _fill(connection: AsyncConnection) -> None:
         connection, [NewDelivery(BOTTLENECK.event_key, "pv31", "mail", Mode.IMMEDIATE, why, 1, NOW)]
     )
     mail = NewMail(
-        MAIL, "pv31", "immediate", "pv31@postbus.example", "GREEN", f"Knelpunt {EVIL}", f"Dag!\n  {EVIL}", NOW
+        MAIL,
+        "pv31",
+        "immediate",
+        "pv31@postbus.example",
+        "GREEN",
+        f"Knelpunt {EVIL}",
+        f"Dag!\n  {EVIL}",
+        NOW,
+        1,
     )
     await keep_mails(connection, [mail], NOW)
     await mark_mailed(connection, "pv31", [BOTTLENECK.event_key], MAIL)

@@ -1,11 +1,13 @@
 """From a published event to the right mailboxes, and no others."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 from cloudevents.core.bindings import http, kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -14,10 +16,13 @@ from hub.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledgers import check_ledger
+from hub.store.wake import Channel, WakeUp
 from schemas.terms import FunctionSlug
 from tests.journeys.running import RunningHub, subject_of
 from tests.samples import sample
 
+_AFTER_CRC = 21
+"""Where the part of a record batch begins that its checksum is over (Kafka protocol, record batch)."""
 DIRECTLY = {"gm0935", "pv31", "ws0665", "vr24", "kernteam-electricity"}
 
 
@@ -130,6 +135,61 @@ async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(hub:
     assert {row.content["id"] for row in await hub.rows(tables.event)} == {"kafka-structured", "kafka-binair"}
     assert len(list(await hub.rows(tables.dead_letter))) == len(poison)
     assert len(hub.mails()["vr24"]) == 2
+
+
+def _unreadable(producer: AIOKafkaProducer, value: bytes) -> Any:
+    """A batch of one record with a header name that is no text, as a program in C may send it."""
+    batch = producer.create_batch()
+    batch.append(key=None, value=value, timestamp=None, headers=[("NAAM", b"")])
+    batch.close()
+    raw = bytearray(batch._build())
+    raw[raw.index(b"NAAM")] = 0xFF
+    raw[_AFTER_CRC - 4 : _AFTER_CRC] = calc_crc32c(bytes(raw[_AFTER_CRC:])).to_bytes(4, "big")
+    batch._buffer = raw
+    return batch
+
+
+async def test_a_record_that_can_not_be_read_at_all_stops_nobody(hub: RunningHub) -> None:
+    topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
+    structured = ("content-type", b"application/cloudevents+json")
+
+    def wire(event_id: str) -> bytes:
+        return json.dumps(sample(event_id)).encode()
+
+    async with AIOKafkaProducer(
+        bootstrap_servers=hub.settings.kafka_servers, acks="all", max_request_size=2_000_000
+    ) as producer:
+
+        async def send(value: bytes, partition: int = 0) -> None:
+            await producer.send_and_wait(topic, value, headers=[structured], partition=partition)
+
+        await send(wire("voor"))
+        await (await producer.send_batch(_unreadable(producer, wire("onleesbaar")), topic, partition=0))
+        await send(b"x" * 1_048_400)
+        await send(b"x" * 1_048_400, partition=1)
+        await send(wire("na"))
+        await send(wire("na"), partition=1)
+    for codec in ("gzip", "lz4", "snappy", "zstd"):
+        async with AIOKafkaProducer(
+            bootstrap_servers=hub.settings.kafka_servers, compression_type=codec
+        ) as producer:
+            await producer.send_and_wait(topic, wire(codec), headers=[structured], partition=1)
+    async with AIOKafkaConsumer(
+        dead_letter_topic(hub.settings),
+        bootstrap_servers=hub.settings.kafka_servers,
+        auto_offset_reset="earliest",
+    ) as consumer:
+        letters = [await consumer.getone() for _ in range(3)]
+    reasons = [dict(letter.headers)["kernhub-reason"] for letter in letters]
+    assert sorted(reasons) == [b"invalid", b"invalid", b"unreadable"]
+    lengths = {dict(letter.headers).get("kernhub-length") for letter in letters}
+    assert lengths == {b"1048400", None}
+    news = WakeUp(hub.settings, 1.0, Channel.RECORD)
+    good = {"voor", "na", "gzip", "lz4", "snappy", "zstd"}
+    async with asyncio.timeout(60):
+        while {row.content["id"] for row in await hub.rows(tables.event)} != good:
+            await news.wait()
+    await news.close()
 
 
 async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHub) -> None:

@@ -23,13 +23,12 @@ _NUMBERS = text(
          JOIN event answer ON answer.event_key = item.answer_key
          WHERE request.state = 'answered' AND request.received_at > answer.accepted_at) AS answered_at_once,
       (SELECT count(*) FROM item) AS items,
-      (SELECT count(*) FROM bundle) AS bundles,
-      (SELECT count(DISTINCT operator) FROM bundle) AS operators_bundled,
+      (SELECT count(*) FROM bundle WHERE withheld IS NULL) AS bundles,
+      (SELECT count(DISTINCT operator) FROM bundle WHERE withheld IS NULL) AS operators_bundled,
       (SELECT count(*) FROM mail WHERE kind = 'digest' AND state = 'sent') AS digests_sent,
       (SELECT count(*) FROM mail WHERE state = 'sent') AS mails_sent,
       (SELECT count(*) FROM mail WHERE state = 'queued') AS mails_queued,
       (SELECT count(*) FROM mail WHERE state = 'failed') AS mails_failed,
-      (SELECT count(*) FROM mail WHERE state = 'withheld') AS mails_withheld,
       (SELECT count(*) FROM dead_letter) AS dead_letters
     """
 )

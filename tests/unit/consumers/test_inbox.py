@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consumers.inbox import Arrival, Rejection, dead_letter, read
 from hub.rules.identity import content_hash, event_key
+from hub.settings import Settings
 from tests.events import KINDS, REGISTER, attributes, event
 from tests.unit.strategies import wires
 
@@ -31,11 +32,11 @@ _headers = st.lists(
 
 
 def _record(value: bytes | None, headers: Any = STRUCTURED) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord("kernhub.electricity", 3, 17, 0, 0, b"zaak-1", value, None, 6, 0, headers)
+    return ConsumerRecord("kernhub.function.electricity", 3, 17, 0, 0, b"zaak-1", value, None, 6, 0, headers)
 
 
 def _read(wire: Any) -> Arrival | Rejection:
-    return read(_record(json.dumps(wire).encode()), REGISTER)
+    return read(_record(json.dumps(wire).encode()), REGISTER, Settings())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,7 +54,7 @@ def test_a_binary_record_is_the_same_arrival() -> None:
     wire = attributes("question-raised")
     headers = [(f"ce_{name}", str(value).encode()) for name, value in wire.items() if name != "data"]
     record = _record(json.dumps(wire["data"]).encode(), [*headers, ("content-type", b"application/json")])
-    binary, structured = read(record, REGISTER), _read(wire)
+    binary, structured = read(record, REGISTER, Settings()), _read(wire)
     assert binary[1:] == structured[1:]
 
 
@@ -88,7 +89,7 @@ def test_an_event_that_the_register_does_not_know_is_rejected() -> None:
     ],
 )
 def test_poison_is_rejected(value: bytes | None) -> None:
-    rejection = read(_record(value), REGISTER)
+    rejection = read(_record(value), REGISTER, Settings())
     assert isinstance(rejection, Rejection)
     assert rejection.reason == "invalid"
     assert rejection.problems
@@ -96,8 +97,8 @@ def test_poison_is_rejected(value: bytes | None) -> None:
 
 @given(st.none() | st.binary(max_size=40) | _json.map(lambda value: json.dumps(value).encode()), _headers)
 def test_whatever_a_record_holds_it_is_rejected_without_error(value: bytes | None, headers: Any) -> None:
-    assert isinstance(read(_record(value, headers), REGISTER), Rejection)
-    assert isinstance(read(_record(value), REGISTER), Rejection)
+    assert isinstance(read(_record(value, headers), REGISTER, Settings()), Rejection)
+    assert isinstance(read(_record(value), REGISTER, Settings()), Rejection)
 
 
 @given(wires(), st.sampled_from([*attributes(KINDS[0]), "traceparent", "\x00"]), _json)
@@ -119,7 +120,7 @@ def test_a_dead_letter_says_where_the_record_was_and_why() -> None:
     letter = dead_letter("router", rejection, now)
     assert (letter.consumer, letter.topic, letter.partition, letter.offset) == (
         "router",
-        "kernhub.electricity",
+        "kernhub.function.electricity",
         3,
         17,
     )

@@ -64,8 +64,20 @@ def test_a_request_that_would_reach_nobody_is_refused() -> None:
     alone = {"source": source_of("pv31"), "functions": "provincial-roads", "areas": "PV31"}
     assert _problems("question-raised", **alone) == {("data/asked", "nobody_asked")}
     assert _problems("question-raised", **{**alone, "areas": "PV31,PV30"}) == set()
-    closed = {"tlp": "RED", "data": {"recipients": ["enexis"]}}
+    closed = {"tlp": "RED", "data": {"recipients": ["gm0994"]}}
     assert _problems("question-raised", **closed) == {("data/asked", "nobody_asked")}
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+@pytest.mark.parametrize("label", ["GREEN", "RED"])
+def test_an_operator_is_asked_by_asked_and_never_as_recipient(kind: str, label: str) -> None:
+    def problems(operator: str, **data: Any) -> set[tuple[str, str]]:
+        return _problems(kind, tlp=label, data={"recipients": ["gm0994", operator], **data})
+
+    by_the_side = {("data/recipients/1", "operator_not_asked")}
+    assert problems("wml", asked=["enexis"]) == by_the_side
+    assert problems("enexis", asked=["tennet"]) == by_the_side
+    assert problems("enexis", asked=["enexis"]) == set()
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -101,4 +113,4 @@ def test_a_party_publishes_from_its_own_source_only(told: Event, party: str) -> 
 @given(events())
 def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     codes = {problem.code for problem in admission(told, REGISTER)}
-    assert codes <= {"no_recipients", "nobody_asked"}
+    assert codes <= {"no_recipients", "nobody_asked", "operator_not_asked"}

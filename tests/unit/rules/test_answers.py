@@ -1,15 +1,18 @@
 """Who gets an answer, and when an earlier one serves."""
 
+import dataclasses
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.answers import may_receive_answer, serves
+from hub.rules.answers import leaves_open, reasons_to_answer, serves
+from hub.rules.relations import Relation
+from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
 from schemas.terms import Tlp
-from tests.events import event
+from tests.events import REGISTER, event
 
 TODAY = date(2027, 6, 1)
 
@@ -21,33 +24,74 @@ def _answer(areas: list[str], valid_until: str | None = None) -> QuestionAnswere
     return data
 
 
+def _closed(label: Tlp, *recipients: str) -> Answer:
+    """An answer about Maastricht and Valkenburg."""
+    answer = event("question-answered", tlp=str(label), data={"recipients": list(recipients)})
+    assert isinstance(answer, Answer)
+    return answer
+
+
 @pytest.mark.parametrize(
-    ("label", "stranger", "addressed"),
+    ("label", "stranger", "addressed", "named"),
     [
-        (Tlp.CLEAR, True, True),
-        (Tlp.GREEN, True, True),
-        (Tlp.AMBER, False, True),
-        (Tlp.AMBER_STRICT, False, False),
-        (Tlp.RED, False, False),
+        (Tlp.CLEAR, True, True, True),
+        (Tlp.GREEN, True, True, True),
+        (Tlp.AMBER, False, True, True),
+        (Tlp.AMBER_STRICT, False, False, True),
+        (Tlp.RED, False, False, True),
     ],
 )
-def test_an_answer_reaches_whom_its_label_lets_it(label: Tlp, stranger: bool, addressed: bool) -> None:
-    assert may_receive_answer(label, "gm0935", is_addressed=False, named=["wml"]) is stranger
-    assert may_receive_answer(label, "gm0935", is_addressed=True, named=["wml"]) is addressed
-    assert may_receive_answer(label, "gm0935", is_addressed=False, named=["wml", "gm0935"])
+def test_an_answer_reaches_whom_its_label_lets_it(
+    label: Tlp, stranger: bool, addressed: bool, named: bool
+) -> None:
+    def gets(*recipients: str, is_addressed: bool) -> bool:
+        answer = _closed(label, *recipients)
+        return bool(reasons_to_answer(answer, "gm0363", REGISTER, is_addressed=is_addressed))
+
+    assert gets("wml", is_addressed=False) is stranger
+    assert gets("wml", is_addressed=True) is addressed
+    assert gets("wml", "gm0363", is_addressed=False) is named
+
+
+@pytest.mark.parametrize("label", [Tlp.AMBER, Tlp.AMBER_STRICT, Tlp.RED])
+@pytest.mark.parametrize("recipients", [["wml"], ["wml", "gm0363"]])
+def test_an_asker_without_clearance_gets_no_closed_answer(label: Tlp, recipients: list[str]) -> None:
+    parties = dict(REGISTER.parties)
+    parties["gm0363"] = dataclasses.replace(parties["gm0363"], clearance=Tlp.GREEN)
+    register = dataclasses.replace(REGISTER, parties=parties)
+    answer = _closed(label, *recipients)
+    assert reasons_to_answer(answer, "gm0363", register, is_addressed=True) == ()
+
+
+def test_an_answer_to_who_left_the_register_goes_nowhere() -> None:
+    assert reasons_to_answer(_closed(Tlp.CLEAR), "weg", REGISTER, is_addressed=True) == ()
+
+
+def test_whom_an_answer_concerns_by_itself_gets_it_for_that_reason() -> None:
+    reasons = reasons_to_answer(_closed(Tlp.AMBER), "gm0935", REGISTER, is_addressed=False)
+    assert Relation.MUNICIPALITY in {reason.relation for reason in reasons}
 
 
 def test_an_answer_without_an_end_keeps_serving() -> None:
-    assert serves(_answer(["GM0935"]), ["GM0935"], TODAY + timedelta(days=10_000))
+    assert serves(_answer(["GM0935"]), ["GM0935"], [], TODAY + timedelta(days=10_000))
 
 
 @pytest.mark.parametrize(
     ("last_day", "holds"), [("2027-05-31", False), ("2027-06-01", True), ("2027-06-02", True)]
 )
 def test_an_answer_serves_up_to_and_with_its_last_day(last_day: str, holds: bool) -> None:
-    assert serves(_answer(["GM0935"], last_day), ["GM0935"], TODAY) is holds
+    assert serves(_answer(["GM0935"], last_day), ["GM0935"], [], TODAY) is holds
 
 
-@given(*[st.sets(st.sampled_from(["GM0935", "GM0938", "GM0994", "PV31"]))] * 2)
-def test_an_answer_serves_when_it_has_a_row_for_each_area(rows: set[str], wanted: set[str]) -> None:
-    assert serves(_answer(sorted(rows)), wanted, TODAY) is wanted.issubset(rows)
+@given(*[st.sets(st.sampled_from(["GM0935", "GM0938", "GM0994", "PV31"]))] * 3)
+def test_an_answer_serves_by_its_rows_or_else_by_what_was_asked(
+    rows: set[str], wanted: set[str], asked_about: set[str]
+) -> None:
+    assert serves(_answer(sorted(rows)), wanted, asked_about, TODAY) is (wanted <= (rows or asked_about))
+
+
+@given(*[st.sets(st.sampled_from(["GM0935", "GM0938", "GM0994", "PV31"]))] * 3)
+def test_what_neither_operator_nor_answer_has_seen_stays_open(
+    rows: set[str], joined: set[str], seen: set[str]
+) -> None:
+    assert leaves_open(_answer(sorted(rows)), joined, seen) is bool(joined - rows - seen)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.register.model import RoleKind
 from hub.rules.asking import AskedOperator, asked_operators, merge_key, normalised
-from hub.rules.recipients import publisher
+from hub.rules.relations import publisher
 from schemas.catalogue import Event, Request
 from schemas.terms import Tlp
 from tests.events import REGISTER, REQUESTS, event, source_of
@@ -212,3 +212,42 @@ def test_who_is_not_cleared_is_not_asked() -> None:
     assert [one.operator for one in asked_operators(amber, register)] == ["tennet"]
     assert asked_operators(named, register) == []
     assert [one.operator for one in asked_operators(_request(), register)] == ["tennet", "enexis"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("bij 5 graden", "bij \u22125 graden"),
+        ("bij 5 graden", "bij \u20135 graden"),
+        ("druk = 5", "druk \u2260 5"),
+        ("marge \u00b15", "marge 5"),
+    ],
+)
+def test_a_sign_that_changes_a_number_makes_another_question(one: str, other: str) -> None:
+    assert normalised(one) != normalised(other)
+
+
+@pytest.mark.parametrize("mark", ["\u00ad", "\u200b", "\u200e", "\ufeff", "\u2060"])
+def test_what_nobody_sees_makes_no_other_question(mark: str) -> None:
+    assert normalised(f"nood{mark}stroom") == normalised("noodstroom")
+
+
+def test_every_dash_is_the_same_minus() -> None:
+    assert (
+        len({normalised(f"bij {dash}5 graden") for dash in "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"})
+        == 1
+    )
+
+
+@pytest.mark.parametrize(("label", "alone"), [("GREEN", False), ("AMBER+STRICT", True), ("RED", True)])
+def test_closed_requests_of_two_askers_never_merge(label: str, alone: bool) -> None:
+    keys = {
+        merge_key(_request(source=source_of(asker), tlp=label, data={"asked": ["enexis"]}), ENEXIS)
+        for asker in ("gm0935", "gm0994")
+    }
+    assert len(keys) == (2 if alone else 1)
+
+
+def test_an_exercise_never_merges_with_what_is_real() -> None:
+    real = "urn:nld:oin:00000001123456780000:systeem:zaken"
+    assert merge_key(_request(source=real), ENEXIS) != merge_key(_request(), ENEXIS)

@@ -10,6 +10,7 @@ from schemas.terms import Tlp
 
 _OWN = {
     "asked",
+    "asker",
     "core-team",
     "coordinator",
     "responsible-ministry",
@@ -20,7 +21,7 @@ _OWN = {
     "water-board",
     "safety-region",
 }
-_OTHER = {"asker", "umbrella", "adviser", "dependent-core-team", "overall-core-team"}
+_OTHER = {"umbrella", "adviser", "dependent-core-team", "overall-core-team"}
 _TABLE = {
     #               named             need of its own             no need of its own
     "CLEAR": ("named", "open-label", "open-label"),

@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +14,12 @@ from hub.rules.moments import SLOT
 from hub.rules.release import (
     BUDGET,
     CUT_OFF,
+    PATIENCE,
     Budget,
     Release,
     ReleaseReason,
     Waiting,
+    expected_moment,
     expected_slot,
     release,
     slot_to_run,
@@ -106,8 +109,29 @@ def test_the_order_of_the_input_does_not_matter(items: list[Waiting], budget: Bu
 def test_the_earliest_needed_goes_first_and_then_the_oldest(items: list[Waiting], budget: Budget) -> None:
     late = FIRST + WEEKS + 2
     chosen = release(items, None, late, budget).items
-    rank = {w.item: (w.needed_by is None, w.needed_by or date.min, w.since) for w in items}
+    rank = {w.item: (min(w.needed_by or date.max, (w.since + PATIENCE).date()), w.since) for w in items}
     assert [rank[item] for item in chosen] == sorted(rank.values())[: budget.items]
+
+
+@pytest.mark.parametrize("needed_by", [None, date(2099, 1, 1)])
+def test_nothing_is_overtaken_for_ever(needed_by: date | None) -> None:
+    patient = Waiting(UUID(int=0), START, needed_by)
+    weeks = 0
+    while True:
+        weeks += 1
+        now = START + timedelta(weeks=weeks)
+        newer = [Waiting(UUID(int=weeks), now, (now + timedelta(weeks=1)).date())]
+        slot = SLOT.latest(now + timedelta(days=7))
+        if patient.item in release([patient, *newer], None, slot, Budget(gap=1, items=1)).items:
+            break
+        assert weeks < 10
+    assert weeks > 1
+
+
+def test_an_expected_moment_is_never_past() -> None:
+    later = START + timedelta(weeks=5)
+    assert expected_moment(START, None, later) >= later
+    assert expected_moment(START, None, START) >= START
 
 
 def test_what_comes_in_the_last_hour_waits_for_the_next_slot() -> None:

@@ -3,11 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.register.model import PartyKind
 from hub.register.seed import seed_register
+from hub.rules.admission import admission
+from hub.rules.asking import asked_operators
 from hub.rules.policy import Mode
-from hub.rules.recipients import considerations, publisher, recipients
-from hub.rules.relations import Relation
-from schemas.catalogue import Event, parse
+from hub.rules.recipients import considerations, recipients
+from hub.rules.relations import Relation, publisher
+from schemas.catalogue import Event, Request, parse
 from tests.events import REGISTER, REQUESTS, attributes, event
 from tests.unit.strategies import AREAS, PARTIES, events, wires
 
@@ -139,3 +142,22 @@ def test_a_named_party_outside_the_register_is_no_recipient() -> None:
 
 
 _AGAIN = seed_register()
+
+
+@given(
+    events(REQUESTS),
+    st.lists(st.sampled_from(PARTIES), max_size=4),
+    st.lists(st.sampled_from(PARTIES), max_size=4),
+)
+def test_no_request_reaches_an_operator_around_the_throttle(
+    told: Event, recipients_named: list[str], asked: list[str]
+) -> None:
+    if not isinstance(told, Request):
+        return
+    data = told.data.model_copy(update={"recipients": tuple(recipients_named), "asked": tuple(asked)})
+    request = told.model_copy(update={"data": data})
+    if not admission(request, REGISTER):
+        told_now = {one.party for one in recipients(request, REGISTER)}
+        assert not told_now & {one.operator for one in asked_operators(request, REGISTER)}
+        by_name = told_now & set(recipients_named)
+        assert not {slug for slug in by_name if REGISTER.parties[slug].kind is PartyKind.OPERATOR}

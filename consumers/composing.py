@@ -1,0 +1,282 @@
+"""Composing: immediate mails, digests and bundles, each in one transaction, so that a mail exists once.
+
+Rights are checked again here: what may no longer go out is withheld, with why.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.mailbox import texts
+from hub import logs
+from hub.register.model import Register
+from hub.rules.asking import may_be_asked
+from hub.rules.clearance import Ruling, may_know
+from hub.rules.identity import derived_key
+from hub.rules.mailing import may_mail
+from hub.rules.moments import DIGEST, SLOT
+from hub.rules.relations import Reason, Relation
+from hub.rules.release import BUDGET, expected_moment
+from hub.settings import Settings
+from hub.store import mails, requests
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.ledgers import Entry, record
+from hub.store.registers import Registers
+from hub.store.wake import Channel, wake
+from schemas.catalogue import Event, Request, parse
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = 100
+_DIGEST_MOST = 200
+"""Messages in one mail; mail servers refuse what is too large."""
+_Composed = TypeVar("_Composed")
+
+
+class Composer:
+    """Makes mails of deliveries and bundles."""
+
+    def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock):
+        self._settings = settings
+        self._pool = pool
+        self._registers = registers
+        self._clock = clock
+
+    async def compose(self) -> None:
+        """Composes all that may go out now."""
+        register = await self._registers.newest()
+        now = await self._clock.now()
+        while await self._compose_immediate(register, now):
+            pass
+        await self._compose_bundles(register, now)
+        await self._compose_digests(register, now)
+
+    async def _compose_immediate(self, register: Register, now: datetime) -> int:
+        async with transaction(self._pool) as connection:
+            rows = await mails.immediate_deliveries(connection, _AT_ONCE)
+            composed = []
+            for row in rows:
+                mail = _or_broken(partial(self._immediate, row, register, now))
+                if isinstance(mail, str):
+                    await self._withhold(connection, row, mail, now)
+                else:
+                    composed.append(mail)
+                    await mails.mark_mailed(connection, row.party, [row.event_key], mail.mail_key)
+            await _keep(connection, composed, now)
+            return len(rows)
+
+    def _immediate(self, row: Any, register: Register, now: datetime) -> mails.NewMail | str:
+        """The mail of a delivery, or why it may not go out."""
+        told = self._told(row, register)
+        if isinstance(told, str):
+            return told
+        key = derived_key("immediate", row.event_key, row.party)
+        text = texts.immediate(told, register)
+        return _mail(key, row.party, "immediate", text, register, now)
+
+    async def _compose_digests(self, register: Register, now: datetime) -> None:
+        index = DIGEST.latest(now)
+        until = DIGEST.moment(index)
+        async with transaction(self._pool) as connection:
+            parties = await mails.parties_with_digest(connection, until)
+        for party in parties:
+            await self._compose_digest(party, index, until, register, now)
+
+    async def _compose_digest(
+        self, party: str, index: int, until: datetime, register: Register, now: datetime
+    ) -> None:
+        async with transaction(self._pool) as connection:
+            if await mails.mail_exists(connection, _digest_key(party, index)):
+                return
+            told: dict[UUID, texts.Told] = {}
+            for row in await mails.digest_deliveries(connection, party, until):
+                entry = _or_broken(partial(self._told, row, register))
+                if isinstance(entry, str):
+                    await self._withhold(connection, row, entry, now)
+                else:
+                    told[row.event_key] = entry
+            if not told:
+                return
+            address = register.parties[party].mailbox
+            asked = [
+                _open_request(row, now)
+                for row in await mails.open_requests_of(connection, party, DIGEST.moment(index - 1))
+                if may_mail(row.content["source"], address)
+            ]
+            parts = [list(told)[i : i + _DIGEST_MOST] for i in range(0, len(told), _DIGEST_MOST)]
+            for number, keys in enumerate(parts, start=1):
+                text = texts.digest(
+                    texts.Part(party, number, len(parts)),
+                    [told[key] for key in keys],
+                    asked if number == 1 else [],
+                    until,
+                    register,
+                )
+                mail = _mail(_digest_key(party, index, number), party, "digest", text, register, now)
+                # Another mailer may have been first: then these wait for the next digest.
+                if not await _keep(connection, [mail], now):
+                    return
+                await mails.mark_mailed(connection, party, keys, mail.mail_key)
+
+    async def _compose_bundles(self, register: Register, now: datetime) -> None:
+        async with transaction(self._pool) as connection:
+            rows = await mails.bundles_to_mail(connection)
+        for row in rows:
+            async with transaction(self._pool) as connection:
+                await requests.lock_operator(connection, row.operator)
+                if await mails.is_bundle_to_mail(connection, row.bundle_key):
+                    await self._compose_bundle(connection, row, register, now)
+
+    async def _compose_bundle(
+        self, connection: AsyncConnection, row: Any, register: Register, now: datetime
+    ) -> None:
+        bundled: list[texts.BundledRequest] = []
+        refused: dict[str, list[Any]] = {}
+        for request in await mails.items_of_bundle(connection, row.bundle_key):
+            one = _or_broken(partial(self._bundled, request, row.operator, register))
+            if isinstance(one, str):
+                refused.setdefault(one, []).append(request)
+            else:
+                bundled.append(one)
+        for why, some in refused.items():
+            await _withhold_requests(connection, row.operator, some, why, now)
+        mail = _or_broken(partial(_bundle, row, bundled, register, now)) if bundled else "nothing-left"
+        if isinstance(mail, str):
+            await requests.withhold_bundle(connection, row.bundle_key, row.operator, mail)
+            facts = {"operator": row.operator, "slot": row.slot, "why": mail}
+            await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
+        else:
+            await _keep(connection, [mail], now)
+            await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
+
+    def _bundled(self, row: Any, operator: str, register: Register) -> texts.BundledRequest | str:
+        """A request as its operator reads it, or why it may not go out: checked again at sending."""
+        event = parse(row.content)
+        if operator not in register.parties:
+            return "party-ended"
+        if not (isinstance(event, Request) and may_be_asked(event, operator, register)):
+            return str(Ruling.CLEARANCE_TOO_LOW)
+        if not may_mail(event.source, register.parties[operator].mailbox):
+            return "exercise"
+        reasons = (
+            [Reason(Relation.ASKED)]
+            if operator in event.data.asked
+            else [Reason(Relation.OPERATOR, function, row.areas[0]) for function in row.functions]
+        )
+        return texts.BundledRequest(
+            str(row.item_key), event, row.asker, row.areas, reasons, self._link(row.event_key)
+        )
+
+    async def _withhold(self, connection: AsyncConnection, row: Any, why: str, now: datetime) -> None:
+        await mails.withhold(connection, row.party, row.event_key, why)
+        facts = {"party": row.party, "channel": "mail", "why": why}
+        entry = Entry("delivery-withheld", (row.event_key, row.party), row.event_key, now, facts)
+        await record(connection, [entry])
+
+    def _told(self, row: Any, register: Register) -> texts.Told | str:
+        """What a delivery tells, or why it may not go out."""
+        event = parse(row.content)
+        reasons = tuple(Reason(*reason) for reason in row.reasons)
+        refusal = _refusal(event, row.party, reasons, register)
+        return refusal or texts.Told(event, row.publisher, reasons, self._link(row.event_key))
+
+    def _link(self, event_key: UUID) -> str:
+        return f"{self._settings.public_url}/gebeurtenissen/{event_key}"
+
+
+def _digest_key(party: str, index: int, number: int = 1) -> UUID:
+    return derived_key("digest", party, index, number)
+
+
+def _mail(
+    key: UUID, party: str, kind: str, text: texts.MailText, register: Register, now: datetime
+) -> mails.NewMail:
+    address = register.parties[party].mailbox
+    return mails.NewMail(
+        key, party, kind, address, str(text.tlp), text.subject, text.body, now, register.version
+    )
+
+
+def _bundle(
+    row: Any, bundled: Sequence[texts.BundledRequest], register: Register, now: datetime
+) -> mails.NewMail:
+    text = texts.bundle(row.operator, bundled, SLOT.moment(row.slot + BUDGET.gap), register)
+    return _mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
+
+
+async def _keep(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> bool:
+    """Keeps the mails that are new; whether all were."""
+    new = await mails.keep_mails(connection, composed, datetime.now(UTC))
+    await record(
+        connection,
+        [
+            Entry(
+                "mail-composed",
+                (mail.mail_key, mail.register_version),
+                None,
+                now,
+                {
+                    "mail": str(mail.mail_key),
+                    "party": mail.party,
+                    "mail_kind": mail.kind,
+                    "register": mail.register_version,
+                },
+            )
+            for mail in composed
+            if mail.mail_key in new
+        ],
+    )
+    if new:
+        await wake(connection, Channel.MAIL)
+    return len(new) == len(composed)
+
+
+async def _withhold_requests(
+    connection: AsyncConnection, operator: str, rows: Sequence[Any], why: str, now: datetime
+) -> None:
+    await requests.close_requests(connection, operator, [row.event_key for row in rows], "withheld", now)
+    await requests.end_items(connection, {row.item_key for row in rows}, "withheld")
+    await record(
+        connection,
+        [
+            Entry(
+                "request-withheld",
+                (row.event_key, operator),
+                row.event_key,
+                now,
+                {"operator": operator, "item": str(row.item_key), "why": why},
+            )
+            for row in rows
+        ],
+    )
+
+
+def _or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
+    """What `compose` gives; what can't be composed stops nobody else, and is withheld for that reason."""
+    try:
+        return compose()
+    except Exception as error:
+        _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
+        return "could-not-compose"
+
+
+def _refusal(event: Event, party: str, reasons: Sequence[Reason], register: Register) -> str | None:
+    """Why a planned delivery may no longer go out: checked again at sending."""
+    if party not in register.parties:
+        return "party-ended"
+    relations = {Relation(reason.relation) for reason in reasons}
+    verdict = may_know(event.tlp, register.parties[party].clearance, relations)
+    if not verdict.allowed:
+        return str(verdict.ruling)
+    return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"
+
+
+def _open_request(row: Any, now: datetime) -> texts.OpenRequest:
+    waiting = row.state == "waiting"
+    expected = expected_moment(row.received_at, row.last_slot, now) if waiting else None
+    return texts.OpenRequest(parse(row.content), row.operator, row.state, expected)

@@ -1,0 +1,233 @@
+"""Where requests and answers go, with their records in the ledger, in one transaction of the caller."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.register.model import Register
+from hub.rules.answers import leaves_open, reasons_to_answer, serves
+from hub.rules.asking import AskedOperator, asked_operators, merge_key
+from hub.rules.identity import derived_key, event_key
+from hub.rules.moments import AMSTERDAM
+from hub.rules.placing import Place, place
+from hub.rules.policy import Mode
+from hub.rules.relations import Reason
+from hub.rules.relations import publisher as publisher_of
+from hub.store import requests
+from hub.store.exchanges import NewDelivery, add_deliveries
+from hub.store.ledgers import Entry, record
+from schemas.catalogue import Answer, Request, parse
+from schemas.question import QuestionAnswered
+from schemas.terms import Tlp
+
+
+async def place_request(
+    connection: AsyncConnection,
+    key: UUID,
+    request: Request,
+    accepted_at: datetime,
+    register: Register,
+    now: datetime,
+) -> None:
+    """Asks every operator that the request reaches: by a new item, an open one, or an earlier answer."""
+    asker = publisher_of(request.source, register) or ""
+    for asked in sorted(asked_operators(request, register)):
+        await _ask(connection, key, request, asker, asked, accepted_at, register, now)
+
+
+async def _ask(
+    connection: AsyncConnection,
+    key: UUID,
+    request: Request,
+    asker: str,
+    asked: AskedOperator,
+    accepted_at: datetime,
+    register: Register,
+    now: datetime,
+) -> None:
+    same = merge_key(request, asked)
+    await requests.lock_operator(connection, asked.operator)
+    open_item = await requests.find_open_item(connection, asked.operator, same)
+    earlier = await _earlier_answer(connection, same, asker, asked, register, now)
+    where = place(open_item.state if open_item else None, answer_serves=earlier is not None)
+    if earlier is not None:
+        item_key = earlier.item_key
+    elif where is Place.NEW or open_item is None:
+        item_key = derived_key("item", asked.operator, key)
+        new = requests.NewItem(
+            item_key,
+            asked.operator,
+            same,
+            asked.functions,
+            str(request.tlp),
+            request.data.needed_by,
+            accepted_at,
+        )
+        await requests.open_item(connection, new)
+    else:
+        item_key = open_item.item_key
+    state = "waiting" if where is Place.NEW else str(where)
+    await requests.add_request(
+        connection,
+        requests.NewRequest(
+            key,
+            asked.operator,
+            asker,
+            item_key,
+            asked.areas,
+            request.data.needed_by,
+            request.expirytime,
+            state,
+            accepted_at,
+        ),
+    )
+    facts = {
+        "operator": asked.operator,
+        "functions": list(asked.functions),
+        "areas": list(asked.areas),
+        "by_name": asked.operator in request.data.asked,
+        "asker": asker,
+        "item": str(item_key),
+        "state": state,
+        "register": register.version,
+    }
+    await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
+    if earlier is not None:
+        delivery = _to_asker(earlier.answer_key, asker, earlier.reasons, register, now)
+        await add_deliveries(connection, [delivery])
+        return
+    for early in await requests.answers_to(connection, key, asked.operator):
+        answer = parse(early.content)
+        assert isinstance(answer, Answer)  # noqa: S101 - only answers are kept there
+        await _apply(connection, early.answer_key, answer, asked.operator, register, now)
+
+
+class _Earlier(NamedTuple):
+    """An answer that serves a new request, the item that it answered, and why the asker receives it."""
+
+    answer_key: UUID
+    item_key: UUID
+    reasons: tuple[Reason, ...]
+
+
+async def _earlier_answer(
+    connection: AsyncConnection,
+    same: str,
+    asker: str,
+    asked: AskedOperator,
+    register: Register,
+    now: datetime,
+) -> _Earlier | None:
+    today = now.astimezone(AMSTERDAM).date()
+    for row in await requests.answered_items(connection, asked.operator, same):
+        answer = parse(row.answer)
+        if not isinstance(answer, QuestionAnswered) or answer.tlp is Tlp.RED:
+            continue
+        answered = await requests.requests_of_item(connection, row.item_key)
+        about = {area for one in answered if one.state in ("answered", "not-shared") for area in one.areas}
+        reasons = reasons_to_answer(answer, asker, register, is_addressed=False)
+        if reasons and serves(answer.data, asked.areas, about, today):
+            return _Earlier(row.answer_key, row.item_key, reasons)
+    return None
+
+
+async def place_answer(
+    connection: AsyncConnection,
+    key: UUID,
+    answer: Answer,
+    attributes: dict[str, Any],
+    register: Register,
+    now: datetime,
+) -> None:
+    """Keeps the answer, and gives it to who asked and may have it."""
+    operator = publisher_of(answer.source, register) or ""
+    asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
+    await requests.lock_operator(connection, operator)
+    await requests.keep_answer(connection, key, operator, asked_by, attributes)
+    await _apply(connection, key, answer, operator, register, now)
+
+
+async def _apply(
+    connection: AsyncConnection, key: UUID, answer: Answer, operator: str, register: Register, now: datetime
+) -> None:
+    """Gives the answer to who may have it, and reopens what it leaves open. The caller holds the operator."""
+    asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
+    addressed = await requests.find_request(connection, asked_by, operator)
+    if addressed is None:
+        entry = Entry("answer-unasked", (key,), key, now, {"operator": operator, "question": str(asked_by)})
+        await record(connection, [entry])
+        return
+    asking = await requests.requests_of_item(connection, addressed.item_key)
+    open_still = _left_open(asking, addressed.event_key, answer)
+    answered = [row for row in asking if row not in open_still]
+    served: dict[str, tuple[Reason, ...]] = {}
+    for asker in sorted({row.asker for row in answered}):
+        is_addressed = asker == addressed.asker
+        if reasons := reasons_to_answer(answer, asker, register, is_addressed=is_addressed):
+            served[asker] = reasons
+    with_answer = [row.event_key for row in answered if row.asker in served]
+    without = [row.event_key for row in answered if row.asker not in served]
+    await requests.answer_item(connection, addressed.item_key, key)
+    await requests.close_requests(connection, operator, with_answer, "answered", now)
+    await requests.close_requests(connection, operator, without, "not-shared", now)
+    await add_deliveries(
+        connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
+    )
+    if open_still:
+        await _reopen(connection, addressed.item_key, open_still, key)
+    facts = {
+        "operator": operator,
+        "item": str(addressed.item_key),
+        "served": sorted(served),
+        "reopened": sorted(str(row.event_key) for row in open_still),
+        "register": register.version,
+    }
+    await record(connection, [Entry("item-answered", (key,), key, now, facts)])
+
+
+def _left_open(asking: Sequence[Any], addressed: UUID, answer: Answer) -> list[Any]:
+    if not isinstance(answer, QuestionAnswered):
+        return []
+    seen = {
+        area
+        for row in asking
+        if row.state != "joined-sent" or row.event_key == addressed
+        for area in row.areas
+    }
+    return [
+        row
+        for row in asking
+        if row.state == "joined-sent"
+        and row.event_key != addressed
+        and leaves_open(answer.data, row.areas, seen)
+    ]
+
+
+async def _reopen(
+    connection: AsyncConnection, item_key: UUID, left_open: Sequence[Any], answer_key: UUID
+) -> None:
+    """What joined later and got no answer is asked as an item of its own, from when it was received."""
+    item = await requests.get_item(connection, item_key)
+    dates = [row.needed_by for row in left_open if row.needed_by]
+    new = requests.NewItem(
+        derived_key("item", item_key, answer_key),
+        item.operator,
+        item.merge_key,
+        item.functions,
+        item.tlp,
+        min(dates, default=None),
+        min(row.received_at for row in left_open),
+    )
+    await requests.open_item(connection, new)
+    await requests.move_requests(
+        connection, item.operator, [row.event_key for row in left_open], new.item_key
+    )
+
+
+def _to_asker(
+    answer_key: UUID, asker: str, reasons: tuple[Reason, ...], register: Register, now: datetime
+) -> NewDelivery:
+    return NewDelivery(answer_key, asker, "mail", Mode.IMMEDIATE, reasons, register.version, now)

@@ -1,0 +1,126 @@
+"""To a real mail server that refuses, hangs up, or is asked for what a mail can't carry."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from pydantic import SecretStr
+
+from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
+from hub.settings import Settings
+
+NOW = datetime(2027, 6, 7, 6, tzinfo=UTC)
+
+
+class _Handler:
+    """Takes what is sane; hangs up on poison."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("vreemd"):
+            return "550 wie bent u"
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("weg"):
+            return "550 onbekend"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the name is aiosmtpd's
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        if b"GIFTIG" in content:
+            assert server.transport is not None
+            server.transport.abort()
+        else:
+            self.taken.append(content)
+        return "250 OK"
+
+
+@asynccontextmanager
+async def _server(**options: Any) -> AsyncIterator[tuple[_Handler, Settings]]:
+    handler = _Handler()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler, **options), "127.0.0.1", 0)
+    async with server:
+        yield handler, Settings(smtp_host="127.0.0.1", smtp_port=server.sockets[0].getsockname()[1])
+
+
+def _mail(subject: str = "Onderwerp", to: str = "a@postbus.example", sender: str = "hub@hub.example") -> Any:
+    return message(uuid4(), sender, to, subject, "Tekst.", "GREEN", NOW)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "=?utf-8?q?=0D=0AContent-Type:_text/html=0D=0A=0D=0A<h1>Klik?=",
+        "=?unicode_escape?q?=5Cud800?=",
+        "=?utf-8?b?DQpCY2M6IGFAYi5jDQo=?=",
+        "gewoon =?x?= Élise – ½ 漢字 " * 6,
+    ],
+)
+async def test_a_subject_never_becomes_a_header_or_a_body(title: str) -> None:
+    plain = _mail().as_bytes()
+    raw = _mail(title).as_bytes()
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert body == plain.partition(b"\r\n\r\n")[2]
+    names = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
+    assert names == [
+        line.split(b":")[0]
+        for line in plain.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        if not line.startswith(b" ")
+    ]
+
+
+async def test_a_mail_that_makes_the_server_hang_up_stops_no_other() -> None:
+    async with _server() as (handler, settings):
+        async with MailServer(settings) as server:
+            await server.send(_mail())
+            with pytest.raises(MailRefused) as refused:
+                await server.send(_mail("GIFTIG"))
+            assert not refused.value.permanent
+            await server.send(_mail())
+        assert len(handler.taken) == 2
+
+
+async def test_an_unknown_mailbox_is_the_fault_of_this_mail() -> None:
+    async with _server() as (handler, settings):
+        async with MailServer(settings) as server:
+            with pytest.raises(MailRefused) as refused:
+                await server.send(_mail(to="weg@postbus.example"))
+            assert refused.value.permanent
+            await server.send(_mail())
+        assert len(handler.taken) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_a_password_that_is_refused_is_not_the_fault_of_a_mail() -> None:
+    def refuse(*_: Any) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    async with _server(auth_required=True, auth_require_tls=False, authenticator=refuse) as (_, settings):
+        known = {"smtp_user": "hub", "smtp_password": SecretStr("verlopen")}
+        for chosen in (settings, settings.model_copy(update=known)):
+            async with MailServer(chosen) as server:
+                with pytest.raises(MailServerUnavailable):
+                    await server.send(_mail())
+
+
+async def test_a_sender_that_is_refused_is_not_the_fault_of_a_mail() -> None:
+    async with _server() as (_, settings), MailServer(settings) as server:
+        with pytest.raises(MailServerUnavailable):
+            await server.send(_mail(sender="vreemd@hub.example"))

@@ -1,0 +1,359 @@
+"""Requests and answers on a real database: asked once, answered to who may know, nothing stuck."""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from aiokafka import ConsumerRecord
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+import consumers.placing
+from connectors.mailbox.sending import MailServer
+from consumers.mailer import Mailer
+from consumers.router import Router
+from consumers.throttle import Throttle
+from hub.broker import Publisher, ensure_topics, function_topic
+from hub.register.model import PartyKind
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import clock_of, move_clock
+from hub.store.database import transaction
+from hub.store.ledgers import Entry, check_ledger, number_next, record
+from hub.store.registers import Registers, save_register
+from schemas.terms import FunctionSlug, Tlp
+from tests.events import REGISTER, attributes, source_of
+
+NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
+SLOT = datetime(2027, 6, 8, 8, tzinfo=UTC)
+OPERATORS = sorted(slug for slug, party in REGISTER.parties.items() if party.kind is PartyKind.OPERATOR)
+
+
+class Hub:
+    """A router, throttle and mailer that are fed by hand."""
+
+    def __init__(self, settings: Settings, pool: AsyncEngine, publisher: Publisher):
+        self.settings = settings.model_copy(update={"clock": "scenario"})
+        self.pool = pool
+        registers, clock = Registers(pool), clock_of(self.settings, pool)
+        self.router = Router(self.settings, pool, registers, publisher, clock)
+        self.throttle = Throttle(self.settings, pool, registers, publisher, clock)
+        self.mailer = Mailer(self.settings, pool, registers, clock)
+        self._offsets = count()
+        self._version = count(REGISTER.version + 1)
+
+    def records(self, *events: dict[str, Any]) -> list[ConsumerRecord[bytes, bytes]]:
+        """The events as they stand on Kafka."""
+        return [self._record(event) for event in events]
+
+    def _record(self, event: dict[str, Any]) -> ConsumerRecord[bytes, bytes]:
+        value = json.dumps(event).encode()
+        topic = function_topic(self.settings, FunctionSlug(event["functions"].split(",")[0]))
+        headers = (("content-type", b"application/cloudevents+json"),)
+        return ConsumerRecord(topic, 0, next(self._offsets), 0, 0, b"k", value, 0, 1, len(value), headers)
+
+    async def feed(self, *events: dict[str, Any]) -> None:
+        records = self.records(*events)
+        await self.router.on_records(records)
+        await self.throttle.on_records(records)
+
+    async def go(self, to: datetime) -> None:
+        async with transaction(self.pool) as connection:
+            await move_clock(connection, to)
+        await self.throttle.release_due()
+        await self.mailer.compose()
+
+    async def send(self) -> None:
+        async with MailServer(self.settings) as server:
+            while await self.mailer.send_one(server):
+                pass
+
+    async def change(self, party: str, **changes: Any) -> None:
+        """A new register in which this party is different, or gone without changes."""
+        parties, roles = dict(REGISTER.parties), REGISTER.roles
+        if changes:
+            parties[party] = dataclasses.replace(parties[party], **changes)
+        else:
+            del parties[party]
+            roles = tuple(role for role in roles if role.party != party)
+        newer = dataclasses.replace(REGISTER, version=next(self._version), parties=parties, roles=roles)
+        async with transaction(self.pool) as connection:
+            await save_register(connection, newer, NOW)
+
+    async def rows(self, table: Any, *conditions: Any) -> list[Any]:
+        async with transaction(self.pool) as connection:
+            return list((await connection.execute(select(table).where(*conditions))).all())
+
+    async def states(self) -> dict[str, str]:
+        return {row.asker: row.state for row in await self.rows(tables.request)}
+
+    async def bundles(self, operator: str = "enexis") -> list[str]:
+        mail = tables.mail.c
+        rows = await self.rows(tables.mail, mail.kind == "bundle", mail.party == operator)
+        return [row.body for row in sorted(rows, key=lambda row: row.made_at)]
+
+
+@pytest.fixture
+async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
+    async with Publisher(settings) as publisher:
+        made = Hub(settings, pool, publisher)
+        await made.go(NOW)
+        yield made
+
+
+def _question(event_id: str, asker: str = "gm0935", **changes: Any) -> dict[str, Any]:
+    data = {"asked": ["enexis"], "needed_by": None, **changes.pop("data", {})}
+    return attributes("question-raised", id=event_id, source=source_of(asker), data=data, **changes)
+
+
+def _standard(event_id: str, asker: str, **changes: Any) -> dict[str, Any]:
+    data = {"standard_question": "stations-at-water-depth", **changes.pop("data", {})}
+    return _question(event_id, asker, areas=asker.upper(), data=data, **changes)
+
+
+def _answer(event_id: str, asker: str, question: str, **changes: Any) -> dict[str, Any]:
+    data = {
+        "question": {"source": source_of(asker), "id": question},
+        "per_area": [],
+        **changes.pop("data", {}),
+    }
+    return attributes("question-answered", id=event_id, source=source_of("enexis"), data=data, **changes)
+
+
+async def test_an_operator_hears_of_a_request_in_its_bundle_only(hub: Hub) -> None:
+    await hub.feed(_question("v1", tlp="AMBER+STRICT", data={"recipients": ["enexis"]}))
+    await hub.mailer.compose()
+    assert await hub.rows(tables.delivery, tables.delivery.c.party == "enexis") == []
+    await hub.go(SLOT)
+    assert len(await hub.bundles()) == 1
+
+
+@pytest.mark.parametrize("label", ["AMBER", "RED"])
+async def test_a_closed_answer_never_reaches_an_asker_without_clearance(hub: Hub, label: str) -> None:
+    asker = "netbeheer-nederland"
+    assert REGISTER.parties[asker].clearance is Tlp.GREEN
+    await hub.feed(_question("v1", asker))
+    await hub.go(SLOT)
+    await hub.feed(_answer("a1", asker, "v1", tlp=label, data={"recipients": [asker]}))
+    assert await hub.states() == {asker: "not-shared"}
+    assert await hub.rows(tables.delivery, tables.delivery.c.party == asker) == []
+
+
+@pytest.mark.parametrize("left", [Tlp.GREEN, None])
+async def test_a_bundle_keeps_what_its_operator_may_no_longer_know(hub: Hub, left: Tlp | None) -> None:
+    await hub.feed(_question("v1", tlp="RED"))
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, SLOT)
+    await hub.throttle.release_due()
+    await hub.change("enexis", **({"clearance": left} if left else {}))
+    await hub.mailer.compose()
+    (bundle,) = await hub.rows(tables.bundle)
+    (lock,) = await hub.rows(tables.operator_lock)
+    assert (await hub.bundles(), bundle.withheld, lock.last_slot) == ([], "nothing-left", None)
+    assert await hub.states() == {"gm0935": "withheld"}
+
+
+async def test_bundles_with_nothing_left_stop_no_other(hub: Hub) -> None:
+    soon = (SLOT + timedelta(hours=3)).isoformat()
+    await hub.feed(
+        *(
+            _question(f"v{i}", data={"asked": [slug], "text": f"Vraag {i}?"}, expirytime=soon)
+            for i, slug in enumerate(OPERATORS[:21])
+        )
+    )
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, SLOT)
+    await hub.throttle.release_due()
+    await hub.go(SLOT + timedelta(hours=4))
+    assert {row.withheld for row in await hub.rows(tables.bundle)} == {"nothing-left"}
+    await hub.feed(_question("goed", data={"asked": [OPERATORS[0]]}))
+    await hub.go(SLOT + timedelta(weeks=1))
+    assert len(await hub.bundles(OPERATORS[0])) == 1
+
+
+async def test_who_joins_while_the_item_expires_is_still_asked(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.feed(_question("v1", expirytime="2027-06-02T08:00:00+02:00"))
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, NOW + timedelta(days=2))
+    joining = hub.records(_question("v2", "gm0994"))
+    await hub.router.on_records(joining)
+    placed, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(connection: AsyncConnection, entries: list[Entry]) -> None:
+        placed.set()
+        await go_on.wait()
+        await record(connection, entries)
+
+    monkeypatch.setattr(consumers.placing, "record", slowly)
+    join = asyncio.create_task(hub.throttle.on_records(joining))
+    await placed.wait()
+    expire = asyncio.create_task(hub.throttle.release_due())
+    done, _ = await asyncio.wait([expire], timeout=0.5)
+    assert not done
+    go_on.set()
+    await asyncio.gather(join, expire)
+    await hub.go(SLOT)
+    assert await hub.states() == {"gm0935": "expired", "gm0994": "sent"}
+    assert len(await hub.bundles()) == 1
+
+
+async def test_an_exercise_keeps_only_itself_from_a_real_mailbox(hub: Hub) -> None:
+    real = "00000001123456780000"
+    parties = dict(REGISTER.parties)
+    parties["gm0994"] = dataclasses.replace(parties["gm0994"], oin=real)
+    parties["enexis"] = dataclasses.replace(parties["enexis"], mailbox="vragen@enexis.nl")
+    async with transaction(hub.pool) as connection:
+        await save_register(connection, dataclasses.replace(REGISTER, version=9, parties=parties), NOW)
+    source = f"urn:nld:oin:{real}:systeem:zaken"
+    await hub.feed(_question("oefening"), _question("echt", data={"text": "Echt?"}) | {"source": source})
+    await hub.go(SLOT)
+    (body,) = await hub.bundles()
+    assert "Echt?" in body
+    assert await hub.states() == {"gm0935": "withheld", "gm0994": "sent"}
+
+
+async def test_an_amber_answer_says_who_did_not_get_it_and_never_takes_one_back(hub: Hub) -> None:
+    # Utrecht has nothing to do with Maastricht, so only its own question gives it a need to know.
+    await hub.feed(*(_question(f"v-{asker}", asker, tlp="AMBER") for asker in ("gm0344", "gm0363")))
+    await hub.go(SLOT)
+    await hub.feed(_answer("a1", "gm0344", "v-gm0344", tlp="AMBER"))
+    assert await hub.states() == {"gm0344": "answered", "gm0363": "not-shared"}
+    await hub.feed(_answer("a2", "gm0363", "v-gm0363", tlp="AMBER", data={"text": "Negen uur."}))
+    assert await hub.states() == {"gm0344": "answered", "gm0363": "answered"}
+
+
+async def test_what_the_answer_does_not_cover_is_asked_again(hub: Hub) -> None:
+    await hub.feed(_standard("v1", "gm0935"))
+    await hub.go(SLOT)
+    await hub.feed(_standard("v2", "gm0994"))
+    rows = [{"area": "GM0935", "text": "Drie stations."}]
+    await hub.feed(_answer("a1", "gm0935", "v1", data={"per_area": rows}))
+    assert await hub.states() == {"gm0935": "answered", "gm0994": "waiting"}
+    await hub.go(SLOT + timedelta(weeks=2))
+    assert await hub.states() == {"gm0935": "answered", "gm0994": "sent"}
+    assert "Valkenburg" in (await hub.bundles())[1]
+
+
+async def test_a_free_question_is_not_asked_again_after_its_answer(hub: Hub) -> None:
+    await hub.feed(_question("v1"))
+    await hub.go(SLOT)
+    await hub.feed(_answer("a1", "gm0935", "v1"), _question("v2", "gm0994"))
+    assert await hub.states() == {"gm0935": "answered", "gm0994": "answered"}
+
+
+async def test_a_red_answer_is_never_given_again(hub: Hub) -> None:
+    asks = {"tlp": "RED", "data": {"recipients": ["gm0994"]}}
+    await hub.feed(_question("v1", **asks))
+    await hub.go(SLOT)
+    await hub.feed(_answer("a1", "gm0935", "v1", tlp="RED", data={"recipients": ["gm0935"]}))
+    await hub.feed(_question("v2", **asks))
+    assert [row.state for row in await hub.rows(tables.request, tables.request.c.state == "waiting")] == [
+        "waiting"
+    ]
+
+
+async def test_an_answer_that_comes_before_its_question_counts(hub: Hub) -> None:
+    question, answer = _question("v1"), _answer("a1", "gm0935", "v1")
+    await hub.router.on_records(hub.records(question, answer))
+    await hub.throttle.on_records(hub.records(answer))
+    await hub.throttle.on_records(hub.records(question))
+    assert await hub.states() == {"gm0935": "answered"}
+    assert await hub.rows(tables.delivery, tables.delivery.c.party == "gm0935")
+
+
+async def test_an_answer_serves_before_the_router_has_seen_it(hub: Hub) -> None:
+    await hub.feed(_standard("v1", "gm0935"))
+    await hub.go(SLOT)
+    answer = _answer("a1", "gm0935", "v1", data={"per_area": [{"area": "GM0994", "text": "Geen."}]})
+    await hub.throttle.on_records(hub.records(answer))
+    await hub.feed(_standard("v2", "gm0994"))
+    assert await hub.states() == {"gm0935": "answered", "gm0994": "answered"}
+
+
+async def test_each_asker_is_read_in_its_own_words(hub: Hub) -> None:
+    await hub.feed(
+        _standard("v1", "gm0935", data={"text": "Welke stations staan laag?", "background": None}),
+        _standard("v2", "gm0994", data={"text": "Welke stations lopen onder?", "background": "Het Geuldal."}),
+    )
+    await hub.go(SLOT)
+    (body,) = await hub.bundles()
+    assert "Welke stations staan laag?" in body
+    assert "Vraag: Welke stations lopen onder?" in body
+    assert "Achtergrond: Het Geuldal." in body
+    assert "Waarom u: deze vraag is aan u gesteld." in body
+
+
+async def test_a_request_that_may_no_longer_come_in_is_buried_and_not_forgotten(hub: Hub) -> None:
+    await ensure_topics(hub.settings)
+    question = hub.records(_question("v1", "gm0994"))
+    await hub.router.on_records(question)
+    await hub.change("gm0994", oin="00000001123456780000")
+    await hub.throttle.on_records(question)
+    (letter,) = await hub.rows(tables.dead_letter)
+    assert (letter.consumer, letter.reason) == ("throttle", "not-admitted")
+
+
+async def test_a_queued_mail_is_decided_again_when_the_register_has_changed(hub: Hub) -> None:
+    await hub.feed(attributes("bottleneck-found", id="k1", tlp="AMBER"))
+    await hub.mailer.compose()
+    await hub.change("pv31", clearance=Tlp.CLEAR)
+    await hub.send()
+    await hub.mailer.compose()
+    await hub.send()
+    mails = await hub.rows(tables.mail)
+    (delivery,) = await hub.rows(tables.delivery, tables.delivery.c.party == "pv31")
+    assert (delivery.mail_key, delivery.withheld) == (None, "clearance-too-low")
+    assert {row.state for row in mails} == {"sent"}
+    assert "pv31" not in {row.party for row in mails}
+
+
+async def test_a_mailbox_that_moved_gets_the_queued_mail(hub: Hub) -> None:
+    await hub.feed(attributes("bottleneck-found", id="k1"))
+    await hub.mailer.compose()
+    await hub.change("pv31", mailbox="nieuw@postbus.example")
+    await hub.send()
+    await hub.mailer.compose()
+    await hub.send()
+    (mail,) = await hub.rows(tables.mail, tables.mail.c.party == "pv31")
+    assert (mail.state, mail.address) == ("sent", "nieuw@postbus.example")
+
+
+async def test_every_delivery_says_by_which_register(hub: Hub) -> None:
+    await hub.feed(_question("v1"))
+    await hub.go(SLOT)
+    await hub.feed(_answer("a1", "gm0935", "v1"))
+    for table in (tables.delivery, tables.mail, tables.event):
+        assert {row.register_version for row in await hub.rows(table)} == {REGISTER.version}
+
+
+async def test_an_event_on_the_topic_of_another_function_is_buried(hub: Hub) -> None:
+    await ensure_topics(hub.settings)
+    (good,) = hub.records(attributes("bottleneck-found", id="k1"))
+    astray = dataclasses.replace(good, topic=function_topic(hub.settings, FunctionSlug.DRINKING_WATER))
+    await hub.router.on_records([astray])
+    assert [row.reason for row in await hub.rows(tables.dead_letter)] == ["wrong-topic"]
+    assert await hub.rows(tables.event) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET content = jsonb_set(content, '{data,title}', '\"vervalst\"')",
+        "DELETE FROM event",
+    ],
+)
+async def test_an_event_that_differs_from_its_record_is_found_out(hub: Hub, statement: str) -> None:
+    await hub.feed(attributes("bottleneck-found", id="k1"))
+    async with transaction(hub.pool) as connection:
+        await number_next(connection, NOW)
+        assert (await check_ledger(connection)).faults == []
+        await connection.execute(text(statement))
+        (fault,) = (await check_ledger(connection)).faults
+    assert fault.endswith("hoort bij een gebeurtenis die veranderd of weg is")
