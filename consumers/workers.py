@@ -42,6 +42,10 @@ class Parts(NamedTuple):
     stop: asyncio.Event
 
 
+_COMMAND_SECONDS: dict[WorkerName, float] = {WorkerName.HTTP: 5}
+"""Who asks over HTTP waits for an answer, and must hear in time that there is none."""
+
+
 async def prepare_store(pool: AsyncEngine) -> None:
     """Makes the tables and the first register where they are missing. Safe to run again and at the same time.
     Raises DatabaseUnavailable."""
@@ -51,7 +55,7 @@ async def prepare_store(pool: AsyncEngine) -> None:
 
 async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop`, after waiting for the parts that it needs."""
-    async with opened(settings) as pool:
+    async with opened(settings, _COMMAND_SECONDS.get(name, 60)) as pool:
         await _until_done(lambda: prepare_store(pool), stop)
         async with Publisher(settings) as publisher:
             if not stop.is_set():

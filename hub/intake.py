@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
-from hub.rules.admission import admission, sender_of
+from hub.rules.admission import admission, readable_problems, sender_of
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content
@@ -115,7 +115,8 @@ class Intake:
             body = canonical(attributes)
             digest = content_hash(attributes)
         except Refused as refused:
-            return Answer(Outcome.INVALID, source, event_id, refused.problems)
+            problems = [*refused.problems, *readable_problems(attributes, register)]
+            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))

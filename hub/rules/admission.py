@@ -1,5 +1,9 @@
 """May this event come in? The checks that need the register: who sends, about where, to whom."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from hub.register.model import PartyKind, Register, RoleKind
 from hub.rules import asking
 from hub.rules.relations import publisher
@@ -10,7 +14,9 @@ from schemas.problems import Problem
 from schemas.question import QuestionAnsweredData
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
 from schemas.stress_test import StressTestPlannedData
-from schemas.terms import Tlp
+from schemas.terms import AREA_CODE, Tlp
+
+_AREA = re.compile(AREA_CODE)
 
 
 def admission(event: Envelope, register: Register) -> list[Problem]:
@@ -41,6 +47,20 @@ def sender_of(event: Envelope, party: str, register: Register) -> Problem | None
     return Problem("source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN")
 
 
+def readable_problems(attributes: Mapping[str, Any], register: Register) -> list[Problem]:
+    """What the register says against an event that is already refused for its form: so that its sender hears
+    all at once."""
+    areas = attributes.get("areas")
+    codes = areas.split(",") if isinstance(areas, str) else []
+    return [
+        _unknown_area("areas", code) for code in codes if _AREA.fullmatch(code) and code not in register.areas
+    ]
+
+
+def _unknown_area(field: str, code: str) -> Problem:
+    return Problem(field, "unknown_area", f"'{code}' is geen gebied in het register")
+
+
 def _sender(event: Envelope, register: Register) -> list[Problem]:
     if publisher(event.source, register) is None:
         return [Problem("source", "unknown_source", "hoort bij geen partij in het register")]
@@ -51,11 +71,7 @@ def _areas(event: Envelope, register: Register) -> list[Problem]:
     named = [("areas", area) for area in event.areas]
     if isinstance(event.data, QuestionAnsweredData):
         named += [(f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area)]
-    return [
-        Problem(field, "unknown_area", f"'{area}' is geen gebied in het register")
-        for field, area in named
-        if area not in register.areas
-    ]
+    return [_unknown_area(field, area) for field, area in named if area not in register.areas]
 
 
 def _parties(event: Envelope, register: Register) -> list[Problem]:

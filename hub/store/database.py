@@ -32,24 +32,27 @@ def dsn(settings: Settings) -> str:
     return settings.database_url.unicode_string()
 
 
-def engine(settings: Settings, size: int = 5) -> AsyncEngine:
-    """A pool of at most `size` connections, each tried before use."""
+_CONNECTIONS = 5
+
+
+def engine(settings: Settings, command_seconds: float = 60) -> AsyncEngine:
+    """A pool of connections, each tried before use; a command that takes longer counts as gone."""
     url = dsn(settings).replace("postgresql://", "postgresql+asyncpg://", 1)
     return create_async_engine(
         url,
-        pool_size=size,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
         pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": 60},
+        connect_args={"timeout": 5, "command_timeout": command_seconds},
     )
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[AsyncEngine]:
+async def opened(settings: Settings, command_seconds: float = 60) -> AsyncIterator[AsyncEngine]:
     """A pool of connections that is closed at the end."""
-    pool = engine(settings)
+    pool = engine(settings, command_seconds)
     try:
         yield pool
     finally:

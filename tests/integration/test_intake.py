@@ -202,6 +202,15 @@ async def test_structured_binary_and_batch_are_the_same_event(
     assert json.loads(kept) == event
 
 
+async def test_form_and_register_are_told_at_once(door: httpx.AsyncClient) -> None:
+    answer = await _post(door, sample("fout", tlp=None, functions="elektra", areas="GM0935,GM9999"), 422)
+    assert {(error["field"], error["code"]) for error in answer["errors"]} == {
+        ("tlp", "missing"),
+        ("functions/0", "enum"),
+        ("areas", "unknown_area"),
+    }
+
+
 async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient, settings: Settings) -> None:
     events = [sample("goed"), sample("fout", tlp=None), "geen object", sample("goed"), sample("ook-goed")]
     events.append(sample("goed", data={"title": "Iets anders"}))

@@ -254,6 +254,12 @@ def test_a_bundle_of_one_speaks_of_one() -> None:
     assert "1 vraag van 1 partij, samengevoegd uit 1 verzoek." in " ".join(mail.body.split())
 
 
+def test_an_asker_with_other_words_is_read_in_lines_that_fit() -> None:
+    mail = _bundle(_request("a"), _request("a", "gm0938", data={"text": "Hoe lang nog? " * 20}))
+    assert "\n     Vraag: Hoe lang nog? Hoe lang" in mail.body
+    assert _is_sound(mail)
+
+
 def test_a_party_that_asks_two_things_is_one_party() -> None:
     mail = _bundle(_request("a"), _request("b", data={"text": "Waar staat het station?"}))
     assert mail.subject.endswith("Bundel: 2 vragen van 1 partij")
