@@ -188,3 +188,22 @@ def test_a_media_type_is_read_without_its_parameters(content_type: str | None, n
 def test_another_character_set_is_refused(charset: str) -> None:
     with pytest.raises(Refused, match="moet UTF-8 zijn"):
         formats.media_type(f"application/json; charset={charset}")
+
+
+def test_a_doubled_attribute_is_refused_in_binary_mode() -> None:
+    with pytest.raises(Refused) as refused:
+        formats.binary_http([("ce-tlp", "RED"), ("CE-TLP", "CLEAR")], _BODY)
+    assert [problem.code for problem in refused.value.problems] == ["doubled"]
+    kind = ("content-type", b"application/json")
+    for doubled in ([kind, ("ce_tlp", b"RED"), ("ce_tlp", b"CLEAR")], [kind, kind]):
+        with pytest.raises(Refused) as refused:
+            formats.from_kafka(doubled, _BODY)
+        assert [problem.code for problem in refused.value.problems] == ["doubled"]
+
+
+def test_a_header_name_with_strange_signs_is_refused_and_never_repeated() -> None:
+    with pytest.raises(Refused) as refused:
+        formats.from_kafka([("content-type", b"application/json"), ("ce_a\x00b", b"x")], _BODY)
+    (problem,) = refused.value.problems
+    assert problem.code == "header_name"
+    assert "\x00" not in "".join(problem)
