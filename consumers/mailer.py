@@ -73,8 +73,9 @@ class Mailer:
             except MailServerUnavailable:
                 raise
             except Exception as error:
+                # What is not the server's word may be our own fault, and be mended while the mail waits.
                 refused = isinstance(error, MailRefused)
-                permanent = error.permanent if isinstance(error, MailRefused) else True
+                permanent = isinstance(error, MailRefused) and error.permanent
                 again = None if permanent else next_attempt(row.attempts + 1, wall)
                 why = str(error) if refused else f"could-not-send: {type(error).__name__}"
                 await mails.mark_not_sent(connection, row.mail_key, why, again)
