@@ -51,15 +51,13 @@ class Rejection(NamedTuple):
 def read(record: ConsumerRecord[bytes, bytes], register: Register, settings: Settings) -> Arrival | Rejection:
     """The event of a record, after the same checks as at the front door."""
     key = None
-    if why := unreadable_because(record):
+    if why := _unreadable_because(record):
         problem = Problem("", "unreadable", f"is niet te lezen als Kafka-bericht: {why}")
         return Rejection(record, None, "unreadable", [problem])
     try:
         read_attributes = formats.from_kafka(record.headers, record.value)
         attributes = {name: value for name, value in read_attributes.items() if value is not None}
-        source, event_id = attributes.get("source"), attributes.get("id")
-        if isinstance(source, str) and isinstance(event_id, str):
-            key = event_key(source, event_id)
+        key = _key_in(attributes)
         event = parse(attributes)
         digest = content_hash(attributes)
     except Refused as refused:
@@ -149,7 +147,7 @@ async def together_or_apart(
             await bury([Rejection(record, _key_of(record), "consumer-failed", [problem])])
 
 
-def unreadable_because(record: ConsumerRecord[bytes, bytes]) -> str | None:
+def _unreadable_because(record: ConsumerRecord[bytes, bytes]) -> str | None:
     """Why a record could not be read from Kafka, when it stands for such a one."""
     found = dict(record.headers).get(UNREADABLE)
     return found.decode() if found is not None and record.value is None else None
@@ -160,5 +158,9 @@ def _key_of(record: ConsumerRecord[bytes, bytes]) -> UUID | None:
         attributes = formats.from_kafka(record.headers, record.value)
     except Refused:
         return None
+    return _key_in(attributes)
+
+
+def _key_in(attributes: dict[str, Any]) -> UUID | None:
     source, event_id = attributes.get("source"), attributes.get("id")
     return event_key(source, event_id) if isinstance(source, str) and isinstance(event_id, str) else None

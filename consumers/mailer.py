@@ -16,14 +16,13 @@ from consumers.composing import Composer
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
-from hub.register.model import Register
 from hub.rules.retry import next_attempt
 from hub.settings import Settings
 from hub.store import mails
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
+from hub.store.registers import Registers, newest_version
 from hub.store.wake import Channel, WakeUp, wake
 
 _log = logging.getLogger(__name__)
@@ -35,7 +34,6 @@ class Mailer:
     def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock):
         self._settings = settings
         self._pool = pool
-        self._registers = registers
         self._clock = clock
         self._composer = Composer(settings, pool, registers, clock)
 
@@ -59,14 +57,13 @@ class Mailer:
     async def send_one(self, server: MailServer) -> bool:
         """Sends the next queued mail; False when there is none. Raises MailServerUnavailable."""
         wall = datetime.now(UTC)
-        register = await self._registers.newest()
-        now = await self._clock.now()
         async with transaction(self._pool) as connection:
             row = await mails.claim_mail(connection, wall)
             if row is None:
                 return False
-            if row.register_version != register.version:
-                await _compose_again(connection, row, register, now)
+            version = await newest_version(connection)
+            if row.register_version != version:
+                await _compose_again(connection, row, version, await self._clock.now())
                 return True
             try:
                 await server.send(self._message(row))
@@ -85,8 +82,9 @@ class Mailer:
                     )
                 )
                 return True
+            now = await self._clock.now()
             await mails.mark_sent(connection, row.mail_key, now)
-            facts = {"mail": str(row.mail_key), "party": row.party, "register": register.version}
+            facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
             await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
             return True
 
@@ -102,10 +100,10 @@ class Mailer:
         )
 
 
-async def _compose_again(connection: AsyncConnection, row: Any, register: Register, now: datetime) -> None:
+async def _compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:
     """The register has changed since this mail was composed: who may know what is decided again."""
     await mails.take_back(connection, row.mail_key)
-    facts = {"mail": str(row.mail_key), "party": row.party, "register": register.version}
-    entry = Entry("mail-taken-back", (row.mail_key, register.version), None, now, facts)
+    facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
+    entry = Entry("mail-taken-back", (row.mail_key, version), None, now, facts)
     await record(connection, [entry])
     await wake(connection, Channel.MAIL)

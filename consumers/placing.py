@@ -102,7 +102,7 @@ async def _ask(
     for early in await requests.answers_to(connection, key, asked.operator):
         answer = parse(early.content)
         assert isinstance(answer, Answer)  # noqa: S101 - only answers are kept there
-        await _apply(connection, early.answer_key, answer, asked.operator, register, now)
+        await _apply(connection, key, early.answer_key, answer, asked.operator, register, now)
 
 
 class _Earlier(NamedTuple):
@@ -147,14 +147,19 @@ async def place_answer(
     asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
     await requests.lock_operator(connection, operator)
     await requests.keep_answer(connection, key, operator, asked_by, attributes)
-    await _apply(connection, key, answer, operator, register, now)
+    await _apply(connection, asked_by, key, answer, operator, register, now)
 
 
 async def _apply(
-    connection: AsyncConnection, key: UUID, answer: Answer, operator: str, register: Register, now: datetime
+    connection: AsyncConnection,
+    asked_by: UUID,
+    key: UUID,
+    answer: Answer,
+    operator: str,
+    register: Register,
+    now: datetime,
 ) -> None:
     """Gives the answer to who may have it, and reopens what it leaves open. The caller holds the operator."""
-    asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
     addressed = await requests.find_request(connection, asked_by, operator)
     if addressed is None:
         entry = Entry("answer-unasked", (key,), key, now, {"operator": operator, "question": str(asked_by)})

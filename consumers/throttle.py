@@ -117,20 +117,17 @@ class Throttle:
         async with transaction(self._pool) as connection:
             slot = slot_to_run(now, await requests.last_slot_run(connection))
             operators = await requests.operators_waiting(connection) if slot is not None else []
-            register_version = await newest_version(connection)
         if slot is None:
             return
         for operator in operators:
             async with transaction(self._pool) as connection:
-                await _release(connection, operator, slot, register_version, now)
+                await _release(connection, operator, slot, now)
                 await wake(connection, Channel.MAIL)
         async with transaction(self._pool) as connection:
             await requests.mark_slot_run(connection, slot)
 
 
-async def _release(
-    connection: AsyncConnection, operator: str, slot: int, register_version: int, now: datetime
-) -> None:
+async def _release(connection: AsyncConnection, operator: str, slot: int, now: datetime) -> None:
     last_slot = await requests.lock_operator(connection, operator)
     decision = release(await requests.waiting_items(connection, operator), last_slot, slot, BUDGET)
     if not decision.items:
@@ -141,7 +138,7 @@ async def _release(
         "operator": operator,
         "slot": slot,
         "items": [str(item) for item in decision.items],
-        "register": register_version,
+        "register": await newest_version(connection),
     }
     await record(connection, [Entry("bundle-released", (operator, slot), None, now, facts)])
 

@@ -87,6 +87,6 @@ def _asked_for(request: Request) -> list[object]:
 def normalised(text: str) -> str:
     """Text without differences that do not count: case, Unicode form, punctuation, blanks. Words stay whole,
     since a stem would lose 'niet'."""
-    plain = _INVISIBLE.sub("", text).translate(_DASHES)
+    plain = _INVISIBLE.sub("", text)
     folded = unicodedata.normalize("NFKC", plain).casefold().translate(_DASHES)
     return " ".join(_PUNCTUATION.sub(" ", folded).split())
