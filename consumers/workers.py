@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.waiting import wait_or_stop
 from consumers.worker_name import WorkerName
 from hub import logs
-from hub.broker import Publisher, ensure_topics
+from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
 from hub.register.seed import seed_register
 from hub.settings import Settings
@@ -80,7 +80,12 @@ async def _http(parts: Parts) -> None:
     from consumers.http import application, serve
 
     settings, pool, registers, publisher, clock, stop = parts
-    await serve(settings, application(settings, pool, registers, publisher, clock), stop)
+    app = application(settings, pool, registers, publisher, clock)
+    async with asyncio.TaskGroup() as tasks:
+        warming = tasks.create_task(_until_done(publisher.ready, stop))
+        # The first publishers need not wait for Kafka's part; pages and refusals need no Kafka.
+        await asyncio.wait([warming], timeout=SEND_SECONDS)
+        await serve(settings, app, stop)
 
 
 async def _router(parts: Parts) -> None:

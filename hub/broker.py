@@ -89,7 +89,7 @@ class Outgoing(NamedTuple):
 class Publisher:
     """Publishes events, idempotently and with acks=all.
 
-    Starts when it is first used, so that the hub can answer while Kafka is away."""
+    Starts, and makes the topics, when first used: so the hub can answer while Kafka is away."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -111,9 +111,17 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             raise KafkaUnavailable("Kafka bevestigt niet.") from error
 
+    async def ready(self) -> None:
+        """Starts now, rather than with the first event. Raises KafkaUnavailable."""
+        try:
+            await self._started()
+        except (KafkaError, OSError) as error:
+            raise KafkaUnavailable("Kafka geeft geen antwoord.") from error
+
     async def _started(self) -> Any:
         async with self._starting:
             if self._producer is None:
+                await ensure_topics(self._settings)
                 producer = aiokafka.AIOKafkaProducer(
                     bootstrap_servers=servers(self._settings),
                     acks="all",

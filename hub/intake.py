@@ -3,6 +3,7 @@
 Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has acknowledged with acks=all.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
@@ -25,6 +27,8 @@ from hub.store.registers import Registers
 from schemas.catalogue import Event, parse
 from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
+
+_log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
@@ -91,6 +95,8 @@ class Intake:
             if fresh:
                 await self._publisher.publish(list(fresh.values()))
         except Unavailable as error:
+            cause = type(error.__cause__).__name__
+            _log.warning(logs.line("Kafka did not acknowledge", events=len(fresh), error=cause))
             problem = Problem("", "kafka_unavailable", str(error))
             return [
                 a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
