@@ -15,7 +15,7 @@ from consumers.worker_name import WorkerName
 from hub import logs
 from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
-from hub.register.seed import seed_register
+from hub.register.seed import seed_history
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
 from hub.store.database import opened
@@ -50,7 +50,7 @@ async def prepare_store(pool: AsyncEngine) -> None:
     """Makes the tables and the first register where they are missing. Safe to run again and at the same time.
     Raises DatabaseUnavailable."""
     await migrate(pool)
-    await seed_if_empty(pool, seed_register(), datetime.now(UTC))
+    await seed_if_empty(pool, seed_history(), datetime.now(UTC))
 
 
 async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
@@ -60,9 +60,8 @@ async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None
         async with Publisher(settings) as publisher:
             if not stop.is_set():
                 _log.info(logs.line("worker starts"))
-                await WORKERS[name](
-                    Parts(settings, pool, Registers(pool), publisher, clock_of(settings, pool), stop)
-                )
+                clock = clock_of(settings, pool)
+                await WORKERS[name](Parts(settings, pool, Registers(pool, clock), publisher, clock, stop))
     _log.info(logs.line("worker has stopped"))
 
 

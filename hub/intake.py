@@ -17,7 +17,7 @@ from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
-from hub.rules.admission import admission, readable_problems, sender_of
+from hub.rules.admission import admission, outdated, readable_problems, sender_of
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content
@@ -128,7 +128,7 @@ class Intake:
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
         if wrong := sender_of(event, party, register):
             return Answer(Outcome.NOT_YOURS, source, event_id, (wrong,))
-        if problems := admission(event, register):
+        if problems := admission(event, register) + outdated(event, register):
             return Answer(Outcome.INVALID, source, event_id, tuple(problems))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)

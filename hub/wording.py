@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from hub.register.model import Register
+from hub.register.model import AreaFacts, Party, Register
 from hub.rules.moments import AMSTERDAM
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import BY_TYPE
@@ -106,15 +106,21 @@ def areas(codes: Iterable[str], register: Register, most: int | None = None) -> 
 
 def area_name(code: str | None, register: Register) -> str:
     """The name of an area with its kind where that is needed to tell it apart."""
-    if code is None or code not in register.areas:
+    found = register.areas.get(code or "") or _former(code or "", register)
+    if code is None or found is None:
         return str(code)
     kind = {"PV": "provincie ", "VR": "veiligheidsregio "}.get(code[:2], "")
-    return kind + register.areas[code].name
+    return kind + found.name
 
 
 def party_name(slug: str, register: Register) -> str:
-    party = register.parties.get(slug)
+    party = register.parties.get(slug) or _former(slug, register)
     return party.name if party else slug
+
+
+def _former(key: str, register: Register) -> Party | AreaFacts | None:
+    former = register.former.get(key)
+    return former.facts if former else None
 
 
 def why(reasons: Sequence[Reason], register: Register) -> str:

@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from hub.register.seed import seed_register
 from schemas.catalogue import CATALOGUE, Event, parse
 from schemas.published import example
+from tests.registers import REGISTER
 
-REGISTER: Final = seed_register()
 KINDS: Final = tuple(row.short for row in CATALOGUE)
 REQUESTS: Final = ("question-raised", "information-requested", "participation-requested")
 

@@ -18,7 +18,7 @@ async def show_overview(visit: Visit) -> str:
         "overview.html",
         numbers=await get_numbers(connection),
         bottlenecks=await count_open_bottlenecks(connection),
-        by_kind=await deliveries_by_kind(connection),
+        by_kind=await deliveries_by_kind(connection, visit.register),
         head=await find_tree_head(connection),
         latest=event_lines(await list_events(connection, EventFilter(), 10), visit.register),
     )

@@ -13,6 +13,7 @@ PARTY_KINDS = {
     PartyKind.PROVINCE: "Provincie",
     PartyKind.WATER_BOARD: "Waterschap",
     PartyKind.SAFETY_REGION: "Veiligheidsregio",
+    PartyKind.HUB: "Deze hub",
 }
 PARTY_KINDS_PLURAL = {
     PartyKind.CORE_TEAM: "Kernteams",
@@ -25,6 +26,7 @@ PARTY_KINDS_PLURAL = {
     PartyKind.PROVINCE: "Provincies",
     PartyKind.WATER_BOARD: "Waterschappen",
     PartyKind.SAFETY_REGION: "Veiligheidsregio's",
+    PartyKind.HUB: "Deze hub",
 }
 ROLE_KINDS = {
     RoleKind.CORE_TEAM: "Kernteam",
@@ -51,6 +53,7 @@ RECORD_KINDS = {
     "bundle-withheld": "Bundel tegengehouden",
     "request-withheld": "Verzoek niet gesteld",
     "dead-letter": "Onbestelbaar",
+    "register-version": "Nieuwe versie van het register",
 }
 WITHHELD = {
     "party-ended": "de partij staat niet meer in het register",

@@ -10,6 +10,7 @@ from hub.broker import ensure_topics
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.settings import Settings
+from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.ledgers import check_ledger
 from hub.store.registers import Registers
@@ -24,7 +25,7 @@ async def prepare(settings: Settings) -> int:
     """Makes tables, register and topics where they are missing. Raises Unavailable or NotConfigured."""
     async with opened(settings) as pool:
         await prepare_store(pool)
-        register = await Registers(pool).newest()
+        register = await Registers(pool, clock_of(settings, pool)).newest()
     tell(f"Tabellen klaar. Register: {len(register.parties)} partijen, versie {register.version}.")
     made = await ensure_topics(settings)
     tell(f"Topics klaar: {len(made)} nieuw.")
@@ -34,7 +35,7 @@ async def prepare(settings: Settings) -> int:
 async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
     """Prints a new token, and nothing else, to standard output. Raises UnknownParty or Unavailable."""
     async with opened(settings) as pool:
-        register = await Registers(pool).newest()
+        register = await Registers(pool, clock_of(settings, pool)).newest()
         if party not in register.parties:
             raise UnknownParty(f"'{party}' is geen partij in het register.{_alike(party, register)}")
         async with transaction(pool) as connection:

@@ -1,13 +1,15 @@
 """Check events in files without a hub: the same rules, on the register that the program carries."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.files.reading import Found, read_events
 from consumers.say import tell, warn
 from hub.register.model import Register
-from hub.register.seed import seed_register
-from hub.rules.admission import admission
+from hub.register.seed import seed_history
+from hub.rules.admission import admission, outdated
+from hub.rules.moments import dutch_day
 from schemas.catalogue import parse
 from schemas.problems import Problem, Refused
 
@@ -15,7 +17,7 @@ from schemas.problems import Problem, Refused
 def check(paths: Sequence[Path]) -> int:
     """Tells every broken rule of every event; exit code 0, or 1 when any is broken. Whether an id was used
     before only the hub knows. Raises FileUnreadable."""
-    register = seed_register()
+    register = seed_history().on(dutch_day(datetime.now(UTC)))
     good = wrong = 0
     for path in paths:
         for found in read_events(path):
@@ -39,6 +41,7 @@ def _problems(found: Found, register: Register) -> Sequence[Problem]:
     if found.attributes is None:
         return found.problems
     try:
-        return admission(parse(found.attributes), register)
+        event = parse(found.attributes)
+        return admission(event, register) + outdated(event, register)
     except Refused as refused:
         return refused.problems

@@ -21,9 +21,10 @@ from consumers.up import keep_running, workers_running
 from consumers.workers import prepare_store
 from hub import wording
 from hub.broker import ensure_topics
-from hub.register.seed import seed_register
 from hub.settings import Settings
+from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
+from hub.store.registers import Registers
 
 
 def settings_of_exercise(settings: Settings) -> Settings:
@@ -88,10 +89,11 @@ async def _prepare(settings: Settings, scenes: Sequence[Scene]) -> None:
 
 async def _play(settings: Settings, scenes: Sequence[Scene], console: Console) -> list[str]:
     async with opened(settings) as pool:
-        tokens = await give_tokens(pool, scenes, seed_register())
+        register = await Registers(pool, clock_of(settings, pool)).newest()
+        tokens = await give_tokens(pool, scenes, register)
         refusals = await _with_progress(Player(settings, pool, tokens), steps(scenes), console)
         async with transaction(pool) as connection:
-            outcome = await get_outcome(connection, settings)
+            outcome = await get_outcome(connection, settings, register)
     return _report(settings, scenes, refusals, outcome, console)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.sending import message_id
+from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.exchanges import kept_keys
 from hub.store.ledgers import Check, check_ledger, count_records
@@ -29,12 +30,12 @@ class Outcome(NamedTuple):
     mails: Mapping[str, str]
 
 
-async def get_outcome(connection: AsyncConnection, settings: Settings) -> Outcome:
+async def get_outcome(connection: AsyncConnection, settings: Settings, register: Register) -> Outcome:
     """Reads it from the tables, the whole ledger included."""
     states = await mail_states(connection)
     return Outcome(
         numbers=await get_numbers(connection),
-        by_kind=await deliveries_by_kind(connection),
+        by_kind=await deliveries_by_kind(connection, register),
         events=await kept_keys(connection),
         routed=await count_records(connection, "event-routed"),
         ledger=await check_ledger(connection),

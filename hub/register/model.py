@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from schemas.terms import FunctionSlug, Tlp
 
@@ -19,6 +21,7 @@ class PartyKind(StrEnum):
     PROVINCE = "province"
     WATER_BOARD = "water-board"
     SAFETY_REGION = "safety-region"
+    HUB = "hub"
 
 
 class RoleKind(StrEnum):
@@ -33,8 +36,27 @@ class RoleKind(StrEnum):
     ADVISER = "adviser"
 
 
+class Wish(StrEnum):
+    """What a subscriber wants with the events that a subscription matches."""
+
+    IMMEDIATE = "immediate"
+    DIGEST = "digest"
+    NOT = "not"
+
+
+class Strength(StrEnum):
+    """How a dependent function suffers: high stops or gravely harms it within hours to days, medium in part,
+    indirectly or later, low in special cases."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 DECENTRAL = (PartyKind.MUNICIPALITY, PartyKind.PROVINCE, PartyKind.WATER_BOARD, PartyKind.SAFETY_REGION)
 OVERALL_CORE_TEAM = "kernteam-overall"
+HUB = "kernhub"
+"""The party that the hub itself is: it publishes what only the hub can know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +83,24 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaFacts:
+    """What is entered of an official area. A municipality lies `within` a province, a safety region and one
+    or more water boards, the largest first; `successors` are the areas that it went into when it ended."""
+
+    code: str
+    name: str
+    within: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Area:
     """An official area. `municipalities` are the codes it consists of: areas meet where these overlap."""
 
     code: str
     name: str
     municipalities: frozenset[str]
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +117,33 @@ class FunctionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A failure of `from_function` harms `to_function`; `strength` is high, medium or low."""
+    """A failure of `from_function` harms `to_function`; `origin` says how that is known."""
 
     from_function: FunctionSlug
     to_function: FunctionSlug
-    strength: str
+    strength: Strength
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Events that `party` wants or does not want: of any of these functions, about any of these areas (none
+    named: of all), that pass every one of these CloudEvents filters."""
+
+    party: str
+    name: str
+    wish: Wish
+    functions: tuple[FunctionSlug, ...] = ()
+    areas: tuple[str, ...] = ()
+    filters: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A party or area that ended on `until`, the first day without it."""
+
+    facts: Party | AreaFacts
+    until: date
 
 
 @dataclass(frozen=True)
@@ -100,6 +156,8 @@ class Register:
     areas: Mapping[str, Area]
     roles: tuple[Role, ...]
     dependencies: tuple[Dependency, ...]
+    subscriptions: tuple[Subscription, ...] = ()
+    former: Mapping[str, Former] = field(default_factory=dict)
     _meets: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -124,19 +182,42 @@ class Register:
         return {party.oin: party for party in self.parties.values()}
 
     @cached_property
+    def slug_by_oin(self) -> Mapping[str, str]:
+        """Every party that is or was there."""
+        former = {f.facts.oin: f.facts.slug for f in self.former.values() if isinstance(f.facts, Party)}
+        return {**former, **{party.oin: party.slug for party in self.parties.values()}}
+
+    @cached_property
     def harmed_by(self) -> Mapping[FunctionSlug, frozenset[FunctionSlug]]:
         """The functions that a failure reaches along strong dependencies, to any depth, without itself."""
         strong: dict[FunctionSlug, set[FunctionSlug]] = {slug: set() for slug in self.functions}
         for arrow in self.dependencies:
-            if arrow.strength == "high":
+            if arrow.strength is Strength.HIGH:
                 strong[arrow.from_function].add(arrow.to_function)
         return {slug: frozenset(_reached(slug, strong) - {slug}) for slug in self.functions}
+
+    def municipalities(self, code: str) -> frozenset[str]:
+        """The municipalities of an area; of one that ended, those of the areas that it went into."""
+        if code in self.areas:
+            return self.areas[code].municipalities
+        found: set[str] = set()
+        seen = {code}
+        ahead = [code]
+        while ahead:
+            here = ahead.pop()
+            facts = self.former[here].facts if here in self.former else None
+            if here in self.areas:
+                found |= self.areas[here].municipalities
+            elif isinstance(facts, AreaFacts):
+                ahead += [code for code in facts.successors if code not in seen]
+                seen.update(facts.successors)
+        return frozenset(found)
 
     def meet(self, one: str, other: str) -> bool:
         """Whether two areas share a municipality."""
         key = (one, other)
         if key not in self._meets:
-            self._meets[key] = not self.areas[one].municipalities.isdisjoint(self.areas[other].municipalities)
+            self._meets[key] = not self.municipalities(one).isdisjoint(self.municipalities(other))
         return self._meets[key]
 
     def meeting_area(self, served: Iterable[str], areas: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.register.model import PartyKind, Register, RoleKind
+from hub.register.model import AreaFacts, Former, PartyKind, Register, RoleKind
 from hub.rules import asking
 from hub.rules.relations import publisher
 from schemas.catalogue import Request
@@ -20,7 +20,8 @@ _AREA = re.compile(AREA_CODE)
 
 
 def admission(event: Envelope, register: Register) -> list[Problem]:
-    """Every reason to refuse the event, all at once; none: it may come in."""
+    """Every reason to refuse the event, all at once; none: it may come in. What ended is no reason: the event
+    may have been taken in before."""
     problems = _sender(event, register) + _areas(event, register) + _parties(event, register)
     if event.tlp in (Tlp.AMBER_STRICT, Tlp.RED) and not event.data.recipients and not _names_asked(event):
         problems.append(
@@ -38,6 +39,32 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
             )
         )
     return problems
+
+
+def outdated(event: Envelope, register: Register) -> list[Problem]:
+    """What the event names that has ended: a reason to refuse it when it is taken in."""
+    problems = [
+        Problem(field, "area_ended", _ended(area, register.former[area]))
+        for field, area in _named_areas(event)
+        if area in register.former
+    ]
+    problems += [
+        Problem(field, "party_ended", f"'{slug}' doet niet meer mee sinds {register.former[slug].until}")
+        for field, slug in _named_parties(event)
+        if slug in register.former
+    ]
+    sender = publisher(event.source, register)
+    if sender is not None and sender in register.former:
+        until = register.former[sender].until
+        detail = f"hoort bij '{sender}', dat niet meer meedoet sinds {until}"
+        problems.append(Problem("source", "party_ended", detail))
+    return problems
+
+
+def _ended(area: str, former: Former) -> str:
+    successors = former.facts.successors if isinstance(former.facts, AreaFacts) else ()
+    instead = f"; gebruik {' of '.join(successors)}" if successors else ""
+    return f"gebied '{area}' bestaat niet meer sinds {former.until}{instead}"
 
 
 def sender_of(event: Envelope, party: str, register: Register) -> Problem | None:
@@ -68,36 +95,49 @@ def _sender(event: Envelope, register: Register) -> list[Problem]:
 
 
 def _areas(event: Envelope, register: Register) -> list[Problem]:
+    return [
+        _unknown_area(field, area)
+        for field, area in _named_areas(event)
+        if area not in register.areas and area not in register.former
+    ]
+
+
+def _named_areas(event: Envelope) -> list[tuple[str, str]]:
     named = [("areas", area) for area in event.areas]
     if isinstance(event.data, QuestionAnsweredData):
         named += [(f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area)]
-    return [_unknown_area(field, area) for field, area in named if area not in register.areas]
+    return named
 
 
-def _parties(event: Envelope, register: Register) -> list[Problem]:
+def _named_parties(event: Envelope) -> list[tuple[str, str]]:
     named = [(f"data/recipients/{i}", slug) for i, slug in enumerate(event.data.recipients)]
     if isinstance(event.data, StressTestPlannedData | RiskDialoguePlannedData | RiskDialogueHeldData):
         named += [(f"data/participants/{i}", slug) for i, slug in enumerate(event.data.participants)]
+    if isinstance(event, Request):
+        named += [(f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked)]
+    if isinstance(event.data, MinistryConsultationRequestedData):
+        named.append(("data/ministry", event.data.ministry))
+    return named
+
+
+def _parties(event: Envelope, register: Register) -> list[Problem]:
     problems: list[Problem] = []
     if isinstance(event, Request):
-        asked = [(f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked)]
         operators = {role.party for role in register.roles if role.kind == RoleKind.OPERATOR}
         problems += [
             Problem(field, "no_operator", f"'{slug}' is geen beheerder van een functie")
-            for field, slug in asked
-            if slug in register.parties and slug not in operators
+            for field, slug in _named_parties(event)
+            if field.startswith("data/asked/") and slug in register.parties and slug not in operators
         ]
-        named += asked
         problems += _asked_by_a_side_door(event, register)
     if isinstance(event.data, MinistryConsultationRequestedData):
         slug = event.data.ministry
         if slug in register.parties and register.parties[slug].kind is not PartyKind.MINISTRY:
             problems.append(Problem("data/ministry", "no_ministry", f"'{slug}' is geen ministerie"))
-        named.append(("data/ministry", slug))
     unknown = [
         Problem(field, "unknown_party", f"'{slug}' is geen partij in het register")
-        for field, slug in named
-        if slug not in register.parties
+        for field, slug in _named_parties(event)
+        if slug not in register.parties and slug not in register.former
     ]
     return unknown + problems
 

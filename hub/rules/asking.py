@@ -45,6 +45,8 @@ def asked_operators(request: Request, register: Register) -> list[AskedOperator]
         found.setdefault(slug, {request.lead_function: None})
     asked = []
     for slug, functions in found.items():
+        if slug not in register.parties:
+            continue
         served = register.parties[slug].areas
         areas = tuple(a for a in request.areas if register.meeting_area(served, [a]))
         if slug != own and may_be_asked(request, slug, register) and (areas or slug in named):

@@ -8,6 +8,11 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _EPOCH_MONDAY = date(1970, 1, 5)
 
 
+def dutch_day(now: datetime) -> date:
+    """The day that it is in the Netherlands."""
+    return now.astimezone(AMSTERDAM).date()
+
+
 class Weekly(NamedTuple):
     """A weekday (Monday is 0) and hour in Amsterdam."""
 

@@ -54,10 +54,9 @@ _OF_GOVERNMENT = {
 
 
 def publisher(source: str, register: Register) -> str | None:
-    """The party that a source belongs to, by its OIN."""
+    """The party that a source belongs to, by its OIN; also one that ended."""
     parts = source.split(":")
-    party = register.party_by_oin.get(parts[3]) if len(parts) > 3 and parts[2] == "oin" else None
-    return party.slug if party else None
+    return register.slug_by_oin.get(parts[3]) if len(parts) > 3 and parts[2] == "oin" else None
 
 
 def relations(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
@@ -83,7 +82,7 @@ def _by_role(event: Envelope, function: FunctionSlug, register: Register) -> Ite
 def _by_area(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
     seen = set()
     for area in event.areas:
-        for municipality in sorted(register.areas[area].municipalities):
+        for municipality in sorted(register.municipalities(area)):
             for party in register.decentral_by_municipality.get(municipality, ()):
                 if party.slug not in seen:
                     seen.add(party.slug)

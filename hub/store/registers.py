@@ -1,136 +1,197 @@
-"""The register in PostgreSQL: saved whole under a new version, loaded once per version."""
+"""The register in PostgreSQL: every entry with the versions that have it, so each version can be had again.
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+A version stands for one state of the entries on one day: on a day on which something begins or ends, a new
+version is made.
+"""
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import RegisterEmpty
-from hub.register.model import (
-    Area,
-    Dependency,
-    FunctionFacts,
-    Party,
-    PartyKind,
-    Register,
-    Role,
-    RoleKind,
-)
+from hub.errors import NotConfigured, RegisterEmpty
+from hub.register.changes import Change, changes
+from hub.register.history import FACTS_OF, Entry, History, Kind
+from hub.register.model import Register
+from hub.rules.moments import dutch_day
 from hub.store import tables
+from hub.store.clock import Clock
 from hub.store.database import transaction
-from schemas.terms import FunctionSlug, Tlp
+from hub.store.ledgers import Entry as LedgerEntry
+from hub.store.ledgers import record
 
 _LOCK = 7_301_002
+_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {kind: TypeAdapter(facts) for kind, facts in FACTS_OF.items()}
+_entry = tables.register_entry.c
 
 
-async def save_register(connection: AsyncConnection, register: Register, now: datetime) -> None:
-    """Replaces the register by this one, under its version."""
-    rows: dict[Table, Iterable[dict[str, Any]]] = {
-        tables.function_facts: (
-            {
-                "slug": f.slug,
-                "number": f.number,
-                "name_nl": f.name_nl,
-                "name_en": f.name_en,
-                "core_team": f.core_team,
-                "coordinator_nl": f.coordinator_nl,
-            }
-            for f in register.functions.values()
-        ),
-        tables.area: (
-            {"code": a.code, "name": a.name, "municipalities": sorted(a.municipalities)}
-            for a in register.areas.values()
-        ),
-        tables.party: (
-            {
-                "slug": p.slug,
-                "name": p.name,
-                "kind": p.kind,
-                "mailbox": p.mailbox,
-                "oin": p.oin,
-                "areas": list(p.areas),
-                "clearance": p.clearance,
-            }
-            for p in register.parties.values()
-        ),
-        tables.role: (
-            {"position": i, "party": r.party, "function": r.function, "kind": r.kind}
-            for i, r in enumerate(register.roles)
-        ),
-        tables.dependency: (
-            {"from_function": d.from_function, "to_function": d.to_function, "strength": d.strength}
-            for d in register.dependencies
-        ),
-    }
-    for table, values in rows.items():
-        await connection.execute(delete(table))
-        await connection.execute(insert(table), list(values))
-    await connection.execute(insert(tables.register_version), {"version": register.version, "made_at": now})
+class Version(NamedTuple):
+    """A version, the day that it shows, and the next day on which something begins or ends."""
+
+    version: int
+    on_day: date
+    next_change: date | None
 
 
-async def seed_if_empty(pool: AsyncEngine, register: Register, now: datetime) -> bool:
+async def lock_register(connection: AsyncConnection) -> None:
+    """Nobody else changes the register until this transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+async def seed_if_empty(pool: AsyncEngine, history: History, now: datetime) -> bool:
     """Saves the first register where there is none; True when it did."""
     async with transaction(pool) as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if await connection.scalar(select(func.max(tables.register_version.c.version))) is not None:
+        await lock_register(connection)
+        if await _find_newest(connection) is not None:
             return False
-        await save_register(connection, register, now)
+        await save_history(connection, history, "seed", now)
         return True
 
 
-async def load_register(connection: AsyncConnection, version: int) -> Register:
-    """The whole register as it stands, labelled with its version."""
-    parties = await connection.execute(select(tables.party))
-    functions = await connection.execute(
-        select(tables.function_facts).order_by(tables.function_facts.c.number.nulls_last())
+async def save_history(connection: AsyncConnection, history: History, by: str, now: datetime) -> list[Change]:
+    """Makes the next version of these entries, as they hold today; the changes. No change: no version.
+
+    `by` is who changes it: a party or `administrator`. The register must be locked, the history sound."""
+    newest = await _find_newest(connection)
+    old = await load_history(connection, newest.version) if newest else History(0, ())
+    found = changes(old, history)
+    if not found:
+        return []
+    version = old.version + 1
+    for change in found:
+        if change.before is not None:
+            await _remove(connection, change.before, version)
+    added = [_row(change.after, version) for change in found if change.after is not None]
+    if added:
+        await connection.execute(insert(tables.register_entry), added)
+    day = dutch_day(now) if newest is None else max(dutch_day(now), newest.on_day)
+    await _add_version(connection, Version(version, day, history.next_change(day)), by, now)
+    return found
+
+
+async def load_history(connection: AsyncConnection, version: int) -> History:
+    """The entries of this version."""
+    rows = await connection.execute(
+        select(_entry.kind, _entry.facts, _entry.since, _entry.until).where(
+            _entry.added_in <= version, _entry.removed_in.is_(None) | (_entry.removed_in > version)
+        )
     )
-    areas = await connection.execute(select(tables.area))
-    roles = await connection.execute(select(tables.role).order_by(tables.role.c.position))
-    dependencies = await connection.execute(select(tables.dependency))
-    return Register(
-        version=version,
-        parties={
-            r.slug: Party(
-                r.slug, r.name, PartyKind(r.kind), r.mailbox, r.oin, tuple(r.areas), Tlp(r.clearance)
-            )
-            for r in parties
-        },
-        functions={
-            FunctionSlug(r.slug): FunctionFacts(
-                FunctionSlug(r.slug), r.number, r.name_nl, r.name_en, r.core_team, r.coordinator_nl
-            )
-            for r in functions
-        },
-        areas={r.code: Area(r.code, r.name, frozenset(r.municipalities)) for r in areas},
-        roles=tuple(Role(r.party, FunctionSlug(r.function), RoleKind(r.kind)) for r in roles),
-        dependencies=tuple(
-            Dependency(FunctionSlug(r.from_function), FunctionSlug(r.to_function), r.strength)
-            for r in dependencies
+    return History.of(
+        version,
+        (
+            Entry(_ADAPTERS[Kind(kind)].validate_python(facts), since, until)
+            for kind, facts, since, until in rows
         ),
     )
+
+
+async def load_register(connection: AsyncConnection, version: int) -> Register:
+    """The register of this version, on its day. Raises LookupError when there is no such version."""
+    day = await connection.scalar(
+        select(tables.register_version.c.on_day).where(tables.register_version.c.version == version)
+    )
+    if day is None:
+        raise LookupError(f"there is no register version {version}")
+    return (await load_history(connection, version)).on(day)
 
 
 async def newest_version(connection: AsyncConnection) -> int:
     """The version of the newest register. Raises RegisterEmpty when no register was ever saved."""
-    version = await connection.scalar(select(func.max(tables.register_version.c.version)))
-    if version is None:
-        raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
-    return int(version)
+    return (await _newest(connection)).version
 
 
 class Registers:
     """The newest register, kept until there is a newer one."""
 
-    def __init__(self, pool: AsyncEngine):
+    def __init__(self, pool: AsyncEngine, clock: Clock):
         self._pool = pool
-        self._newest: Register | None = None
+        self._clock = clock
+        self._history = History(0, ())
+        self._register: Register | None = None
 
     async def newest(self) -> Register:
-        """Raises RegisterEmpty when no register was ever saved."""
+        """The register as it holds today. Raises RegisterEmpty when no register was ever saved."""
+        now = await self._now()
         async with transaction(self._pool) as connection:
-            version = await newest_version(connection)
-            if self._newest is None or self._newest.version != version:
-                self._newest = await load_register(connection, version)
-            return self._newest
+            newest = await _newest(connection)
+            if now and newest.next_change is not None and dutch_day(now) >= newest.next_change:
+                newest = await _begin_day(connection, now)
+            if self._register is None or self._register.version != newest.version:
+                self._history = await load_history(connection, newest.version)
+                self._register = self._history.on(newest.on_day)
+            return self._register
+
+    async def history(self) -> History:
+        """The newest register through time. Raises RegisterEmpty."""
+        await self.newest()
+        return self._history
+
+    async def _now(self) -> datetime | None:
+        """None: a scenario that has not begun has no day yet."""
+        try:
+            return await self._clock.now()
+        except NotConfigured:
+            return None
+
+
+async def _begin_day(connection: AsyncConnection, now: datetime) -> Version:
+    """Makes the version of a day on which something begins or ends, unless another has just done so."""
+    await lock_register(connection)
+    newest = await _newest(connection)
+    day = dutch_day(now)
+    if newest.next_change is None or day < newest.next_change:
+        return newest
+    history = await load_history(connection, newest.version)
+    version = Version(newest.version + 1, day, history.next_change(day))
+    await _add_version(connection, version, "calendar", now)
+    return version
+
+
+async def _add_version(connection: AsyncConnection, version: Version, by: str, now: datetime) -> None:
+    await connection.execute(insert(tables.register_version), {**version._asdict(), "by": by, "made_at": now})
+    facts = {"register": version.version, "day": version.on_day.isoformat(), "by": by}
+    await record(connection, [LedgerEntry("register-version", (version.version,), None, now, facts)])
+
+
+async def _find_newest(connection: AsyncConnection) -> Version | None:
+    table = tables.register_version
+    newest = select(func.max(table.c.version)).scalar_subquery()
+    row = (
+        await connection.execute(
+            select(table.c.version, table.c.on_day, table.c.next_change).where(table.c.version == newest)
+        )
+    ).first()
+    return Version(*row) if row else None
+
+
+async def _newest(connection: AsyncConnection) -> Version:
+    found = await _find_newest(connection)
+    if found is None:
+        raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
+    return found
+
+
+async def _remove(connection: AsyncConnection, entry: Entry, version: int) -> None:
+    await connection.execute(
+        update(tables.register_entry)
+        .where(
+            _entry.kind == entry.kind,
+            _entry.key == entry.key,
+            _entry.since == entry.since,
+            _entry.removed_in.is_(None),
+        )
+        .values(removed_in=version)
+    )
+
+
+def _row(entry: Entry, version: int) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "key": entry.key,
+        "facts": _ADAPTERS[entry.kind].dump_python(entry.facts, mode="json"),
+        "since": entry.since,
+        "until": entry.until,
+        "added_in": version,
+    }

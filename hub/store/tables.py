@@ -28,52 +28,24 @@ register_version = Table(
     "register_version",
     metadata,
     Column("version", Integer, primary_key=True),
+    Column("on_day", Date, nullable=False),
+    Column("next_change", Date),
+    Column("by", Text, nullable=False),
     Column("made_at", _moment, nullable=False),
+    comment="the register on one Dutch day; next_change: the next day on which something begins or ends",
 )
-function_facts = Table(
-    "function_facts",
+register_entry = Table(
+    "register_entry",
     metadata,
-    Column("slug", Text, primary_key=True),
-    Column("number", Integer, unique=True),
-    Column("name_nl", Text, nullable=False),
-    Column("name_en", Text, nullable=False),
-    Column("core_team", Text, nullable=False),
-    Column("coordinator_nl", Text, nullable=False),
-)
-area = Table(
-    "area",
-    metadata,
-    Column("code", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("municipalities", ARRAY(Text), nullable=False),
-)
-party = Table(
-    "party",
-    metadata,
-    Column("slug", Text, primary_key=True),
-    Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("mailbox", Text, nullable=False),
-    Column("oin", Text, nullable=False, unique=True),
-    Column("areas", ARRAY(Text), nullable=False),
-    Column("clearance", Text, nullable=False),
-)
-role = Table(
-    "role",
-    metadata,
-    Column("position", Integer, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("function", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    PrimaryKeyConstraint("party", "function", "kind"),
-)
-dependency = Table(
-    "dependency",
-    metadata,
-    Column("from_function", Text, nullable=False),
-    Column("to_function", Text, nullable=False),
-    Column("strength", Text, nullable=False),
-    PrimaryKeyConstraint("from_function", "to_function"),
+    Column("key", Text, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("facts", JSONB, nullable=False),
+    Column("added_in", Integer, nullable=False),
+    Column("removed_in", Integer),
+    PrimaryKeyConstraint("kind", "key", "since", "added_in"),
+    comment="holds from since until the day before until, in the versions added_in until before removed_in",
 )
 party_token = Table(
     "party_token",

@@ -32,7 +32,7 @@ BATCH = "application/cloudevents-batch+json"
 @asynccontextmanager
 async def _door(settings: Settings, pool: AsyncEngine, token: str) -> AsyncIterator[httpx.AsyncClient]:
     async with Publisher(settings) as publisher:
-        app = application(settings, pool, Registers(pool), publisher, SystemClock())
+        app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://localhost",

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.mailer import Mailer
+from hub.register.history import Kind
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -16,6 +17,8 @@ from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
 from hub.store.exchanges import NewDelivery, NewEvent, keep_events, plan_deliveries
 from hub.store.registers import Registers
+from schemas.terms import Tlp
+from tests.registers import HISTORY, save, with_facts
 from tests.samples import MAASTRICHT, sample
 
 NOW = datetime(2027, 6, 7, 6, 0, tzinfo=UTC)
@@ -37,7 +40,7 @@ async def _keep(pool: AsyncEngine, event_id: str, mode: Mode, **changes: object)
 async def _compose(settings: Settings, pool: AsyncEngine) -> tuple[dict[str, str | None], int]:
     """Why each delivery was withheld, by event id, and how many mails there are."""
     chosen = settings.model_copy(update={"clock": "scenario"})
-    await Mailer(chosen, pool, Registers(pool), clock_of(chosen, pool)).compose()
+    await Mailer(chosen, pool, Registers(pool, clock_of(chosen, pool)), clock_of(chosen, pool)).compose()
     async with transaction(pool) as connection:
         rows = await connection.execute(
             select(tables.event.c.content, tables.delivery.c.withheld).join(
@@ -62,10 +65,7 @@ async def test_a_clearance_that_was_withdrawn_since_holds_the_delivery_back(
     settings: Settings, pool: AsyncEngine, mode: Mode
 ) -> None:
     await _keep(pool, "vertrouwelijk", mode, tlp="AMBER")
-    async with transaction(pool) as connection:
-        await connection.execute(
-            update(tables.party).where(tables.party.c.slug == "pv31").values(clearance="GREEN")
-        )
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", clearance=Tlp.GREEN))
     assert await _compose(settings, pool) == ({"vertrouwelijk": "clearance-too-low"}, 0)
 
 
@@ -76,10 +76,7 @@ async def test_composing_twice_makes_one_mail(settings: Settings, pool: AsyncEng
 
 
 async def test_an_exercise_never_goes_to_a_real_mailbox(settings: Settings, pool: AsyncEngine) -> None:
-    async with transaction(pool) as connection:
-        await connection.execute(
-            update(tables.party).where(tables.party.c.slug == "pv31").values(mailbox="post@provincie.nl")
-        )
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", mailbox="post@provincie.nl"))
     await _keep(pool, "oefening", Mode.IMMEDIATE)
     assert await _compose(settings, pool) == ({"oefening": "exercise"}, 0)
 

@@ -133,7 +133,7 @@ async def _fill(connection: AsyncConnection) -> None:
 def _client(settings: Settings, pool: AsyncEngine, peer: str = "127.0.0.1") -> httpx.AsyncClient:
     app = FastAPI(openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     add_problems(app)
-    add_pages(app, settings, pool, Registers(pool), clock_of(settings, pool))
+    add_pages(app, settings, pool, Registers(pool, clock_of(settings, pool)), clock_of(settings, pool))
     transport = httpx.ASGITransport(app, client=(peer, 50000))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
@@ -216,7 +216,7 @@ async def test_the_overview_counts_what_happened(pages: httpx.AsyncClient, pool:
     assert re.search(r"knelpunten open</a></dt>\s*<dd>1</dd>", text)
     assert re.search(r"gebeurtenissen aangenomen</a></dt>\s*<dd>2</dd>", text)
     assert "1 partij stelde samen 1 verzoek" in text
-    assert "Het grootboek telt 1 regels" in text
+    assert "Het grootboek telt 2 regels" in text
     async with transaction(pool) as connection:
         await keep_events(connection, [RESOLVED])
     assert re.search(r"knelpunten open</a></dt>\s*<dd>0</dd>", await _text(pages, "/"))

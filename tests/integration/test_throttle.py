@@ -19,15 +19,17 @@ from consumers.mailer import Mailer
 from consumers.router import Router
 from consumers.throttle import Throttle
 from hub.broker import Publisher, ensure_topics, function_topic
+from hub.register.history import Kind
 from hub.register.model import PartyKind
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, check_ledger, number_next, record
-from hub.store.registers import Registers, save_register
+from hub.store.registers import Registers
 from schemas.terms import FunctionSlug, Tlp
-from tests.events import REGISTER, attributes, source_of
+from tests.events import attributes, source_of
+from tests.registers import HISTORY, REGISTER, save, with_facts, without_party
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 SLOT = datetime(2027, 6, 8, 8, tzinfo=UTC)
@@ -40,12 +42,12 @@ class Hub:
     def __init__(self, settings: Settings, pool: AsyncEngine, publisher: Publisher):
         self.settings = settings.model_copy(update={"clock": "scenario"})
         self.pool = pool
-        registers, clock = Registers(pool), clock_of(self.settings, pool)
+        clock = clock_of(self.settings, pool)
+        registers = Registers(pool, clock)
         self.router = Router(self.settings, pool, registers, publisher, clock)
         self.throttle = Throttle(self.settings, pool, registers, publisher, clock)
         self.mailer = Mailer(self.settings, pool, registers, clock)
         self._offsets = count()
-        self._version = count(REGISTER.version + 1)
 
     def records(self, *events: dict[str, Any]) -> list[ConsumerRecord[bytes, bytes]]:
         """The events as they stand on Kafka."""
@@ -75,15 +77,10 @@ class Hub:
 
     async def change(self, party: str, **changes: Any) -> None:
         """A new register in which this party is different, or gone without changes."""
-        parties, roles = dict(REGISTER.parties), REGISTER.roles
-        if changes:
-            parties[party] = dataclasses.replace(parties[party], **changes)
-        else:
-            del parties[party]
-            roles = tuple(role for role in roles if role.party != party)
-        newer = dataclasses.replace(REGISTER, version=next(self._version), parties=parties, roles=roles)
-        async with transaction(self.pool) as connection:
-            await save_register(connection, newer, NOW)
+        changed = (
+            with_facts(HISTORY, Kind.PARTY, party, **changes) if changes else without_party(HISTORY, party)
+        )
+        await save(self.pool, changed, NOW)
 
     async def rows(self, table: Any, *conditions: Any) -> list[Any]:
         async with transaction(self.pool) as connection:
@@ -206,11 +203,8 @@ async def test_who_joins_while_the_item_expires_is_still_asked(
 
 async def test_an_exercise_keeps_only_itself_from_a_real_mailbox(hub: Hub) -> None:
     real = "00000001123456780000"
-    parties = dict(REGISTER.parties)
-    parties["gm0994"] = dataclasses.replace(parties["gm0994"], oin=real)
-    parties["enexis"] = dataclasses.replace(parties["enexis"], mailbox="vragen@enexis.nl")
-    async with transaction(hub.pool) as connection:
-        await save_register(connection, dataclasses.replace(REGISTER, version=9, parties=parties), NOW)
+    changed = with_facts(HISTORY, Kind.PARTY, "gm0994", oin=real)
+    await save(hub.pool, with_facts(changed, Kind.PARTY, "enexis", mailbox="vragen@enexis.nl"), NOW)
     source = f"urn:nld:oin:{real}:systeem:zaken"
     await hub.feed(_question("oefening"), _question("echt", data={"text": "Echt?"}) | {"source": source})
     await hub.go(SLOT)

@@ -3,8 +3,8 @@
 from hub.store import tables
 from schemas.catalogue import CATALOGUE, parse
 from schemas.published import example
-from tests.events import REGISTER
 from tests.journeys.running import RunningHub, subject_of
+from tests.registers import REGISTER
 
 
 async def test_the_example_of_each_type_is_accepted_and_delivered(hub: RunningHub) -> None:

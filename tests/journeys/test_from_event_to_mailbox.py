@@ -19,6 +19,7 @@ from hub.store.ledgers import check_ledger
 from hub.store.wake import Channel, WakeUp
 from schemas.terms import FunctionSlug
 from tests.journeys.running import RunningHub, subject_of
+from tests.registers import REGISTER
 from tests.samples import sample
 
 _AFTER_CRC = 21
@@ -223,7 +224,7 @@ TWELVE = (
 @pytest.fixture
 async def asked(exercise: RunningHub) -> RunningHub:
     """Twelve municipalities have asked the grid operator the same."""
-    for row in await exercise.rows(tables.party, tables.party.c.slug.in_(TWELVE)):
+    for row in (REGISTER.parties[slug] for slug in TWELVE):
         question = sample(
             f"vraag-{row.slug}",
             "question.raised",
@@ -260,9 +261,8 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: Runni
 
 async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked: RunningHub) -> None:
     await asked.until_clock(datetime(2027, 6, 8, 8, 0, tzinfo=UTC))
-    (enexis,) = await asked.rows(tables.party, tables.party.c.slug == "enexis")
-    (first,) = await asked.rows(tables.party, tables.party.c.slug == "gm0935")
-    everyone = [row.areas[0] for row in await asked.rows(tables.party, tables.party.c.slug.in_(TWELVE))]
+    enexis, first = REGISTER.parties["enexis"], REGISTER.parties["gm0935"]
+    everyone = [REGISTER.parties[slug].areas[0] for slug in TWELVE]
     answer = sample(
         "antwoord",
         "question.answered",
@@ -284,7 +284,7 @@ async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked:
         assert subject_of(mail).startswith("[Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
         assert "Drie stations in GM" in mail.get_content()
 
-    (late,) = await asked.rows(tables.party, tables.party.c.slug == "gm0888")
+    late = REGISTER.parties["gm0888"]
     question = sample(
         "vraag-later",
         "question.raised",

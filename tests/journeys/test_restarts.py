@@ -13,10 +13,10 @@ from consumers.play.player import Player, claim_database, give_tokens
 from consumers.play.scenario import Step, read_scenario, steps
 from consumers.play.summary import get_outcome, losses, received_mails
 from consumers.worker_name import WorkerName
-from hub.register.seed import seed_register
 from hub.settings import Settings
 from hub.store.database import transaction
 from tests.journeys.running import RunningHub, running
+from tests.registers import REGISTER
 from tests.samples import sample
 
 LIMBURG = Path(__file__).parents[2] / "scenarios" / "limburg"
@@ -25,11 +25,11 @@ LIMBURG = Path(__file__).parents[2] / "scenarios" / "limburg"
 async def _play(hub: RunningHub, disturb: "Disturb") -> list[str]:
     """What was lost after two weeks of Limburg with something disturbed at each step."""
     scenes = [scene for week in (1, 2) for scene in read_scenario(LIMBURG / f"week-0{week}.jsonl")]
-    tokens = await give_tokens(hub.pool, scenes, seed_register())
+    tokens = await give_tokens(hub.pool, scenes, REGISTER)
     refusals = await Player(hub.settings, hub.pool, tokens).play(steps(scenes), disturb)
     await hub.until_quiet()
     async with transaction(hub.pool) as connection:
-        outcome = await get_outcome(connection, hub.settings)
+        outcome = await get_outcome(connection, hub.settings, REGISTER)
     assert hub.settings.maildir is not None
     assert outcome.numbers.bundles > 0
     assert outcome.numbers.digests_sent > 0

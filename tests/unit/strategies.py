@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from schemas.catalogue import Event, parse
 from schemas.terms import FunctionSlug, Hazard, Tlp, is_readable
-from tests.events import KINDS, REGISTER, attributes, source_of
+from tests.events import KINDS, attributes, source_of
+from tests.registers import REGISTER
 
 PARTIES = tuple(REGISTER.parties)
 OPERATORS = tuple(dict.fromkeys(role.party for role in REGISTER.roles if role.kind == "operator"))

@@ -1,11 +1,13 @@
 """The numbers of the whole hub."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.register.model import Register
 from hub.store import tables
 
 _NUMBERS = text(
@@ -44,15 +46,6 @@ OPEN_BOTTLENECKS = """
 """
 """Bottlenecks that no event calls resolved."""
 
-_DELIVERIES_BY_KIND = text(
-    """
-    SELECT coalesce(party.kind, '') AS kind, sum(counted.deliveries)::bigint AS deliveries
-    FROM (SELECT party, count(*) AS deliveries FROM delivery GROUP BY party) counted
-    LEFT JOIN party ON party.slug = counted.party
-    GROUP BY 1
-    """
-)
-
 
 async def get_numbers(connection: AsyncConnection) -> Row[Any]:
     """How much came in, went out, waits and failed."""
@@ -65,9 +58,14 @@ async def count_open_bottlenecks(connection: AsyncConnection) -> int:
     return await connection.scalar(query) or 0
 
 
-async def deliveries_by_kind(connection: AsyncConnection) -> Mapping[str, int]:
+async def deliveries_by_kind(connection: AsyncConnection, register: Register) -> Mapping[str, int]:
     """The number of deliveries per kind of party; '' for parties that are no longer in the register."""
-    return {row.kind: row.deliveries for row in await connection.execute(_DELIVERIES_BY_KIND)}
+    delivery = tables.delivery.c
+    counted = await connection.execute(select(delivery.party, func.count()).group_by(delivery.party))
+    found: Counter[str] = Counter()
+    for party, deliveries in counted:
+        found[register.parties[party].kind if party in register.parties else ""] += deliveries
+    return found
 
 
 async def find_tree_head(connection: AsyncConnection) -> Row[Any] | None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from consumers.inbox import Arrival, Rejection, dead_letter, read
 from hub.rules.identity import content_hash, event_key
 from hub.settings import Settings
-from tests.events import KINDS, REGISTER, attributes, event
+from tests.events import KINDS, attributes, event
+from tests.registers import REGISTER
 from tests.unit.strategies import wires
 
 STRUCTURED = [("content-type", b"application/cloudevents+json")]

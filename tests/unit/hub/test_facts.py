@@ -5,7 +5,8 @@ from hypothesis import given
 
 from hub.facts import Fact, facts
 from schemas.catalogue import Event
-from tests.events import KINDS, REGISTER, event
+from tests.events import KINDS, event
+from tests.registers import REGISTER
 from tests.unit.strategies import events
 
 

@@ -11,7 +11,8 @@ from hub.rules.placing import Place
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import Event
 from schemas.terms import Tlp
-from tests.events import KINDS, REGISTER, event
+from tests.events import KINDS, event
+from tests.registers import REGISTER
 from tests.unit.strategies import events
 
 

@@ -16,7 +16,8 @@ from hub.rules.relations import Reason, Relation
 from hub.wording import REQUEST_STATES
 from schemas.catalogue import CATALOGUE, Event
 from schemas.terms import FunctionSlug, Tlp
-from tests.events import KINDS, REGISTER, REQUESTS, event, source_of
+from tests.events import KINDS, REQUESTS, event, source_of
+from tests.registers import REGISTER
 from tests.unit.strategies import AREAS, PARTIES, events
 
 NOW = datetime(2027, 6, 7, 6, tzinfo=UTC)

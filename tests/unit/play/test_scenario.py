@@ -16,7 +16,8 @@ from hub.rules.identity import event_key
 from hub.rules.mailing import is_exercise
 from hub.rules.moments import DIGEST, SLOT
 from schemas.catalogue import parse
-from tests.events import KINDS, REGISTER, attributes
+from tests.events import KINDS, attributes
+from tests.registers import REGISTER
 from tests.unit.strategies import instants
 
 LIMBURG = Path(__file__).parents[3] / "scenarios" / "limburg"

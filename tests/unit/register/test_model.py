@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.register.model import Area, Dependency, FunctionFacts, Register
+from hub.register.model import Area, Dependency, FunctionFacts, Register, Strength
 from schemas.terms import FunctionSlug
-from tests.events import REGISTER
+from tests.registers import REGISTER
 
 _SLUGS = list(FunctionSlug)[:6]
 _arrows = st.lists(
@@ -13,7 +13,7 @@ _arrows = st.lists(
         Dependency,
         st.sampled_from(_SLUGS),
         st.sampled_from(_SLUGS),
-        st.sampled_from(["high", "medium", "low"]),
+        st.sampled_from(Strength),
     ),
     max_size=15,
 )
@@ -33,7 +33,7 @@ def _register(dependencies: list[Dependency]) -> Register:
 def test_harm_goes_along_strong_arrows_to_any_depth_but_not_back(
     arrows: list[Dependency],
 ) -> None:
-    strong = {(arrow.from_function, arrow.to_function) for arrow in arrows if arrow.strength == "high"}
+    strong = {(arrow.from_function, arrow.to_function) for arrow in arrows if arrow.strength is Strength.HIGH}
     reached = set(strong)
     for _ in _SLUGS:
         reached |= {(a, d) for a, b in reached for c, d in strong if b is c}

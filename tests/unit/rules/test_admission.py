@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.rules.admission import admission, sender_of
 from schemas.catalogue import Event
-from tests.events import KINDS, REGISTER, REQUESTS, event, source_of
+from tests.events import KINDS, REQUESTS, event, source_of
+from tests.registers import REGISTER
 from tests.unit.strategies import PARTIES, events
 
 NOBODY = "urn:nld:oin:00000099999999990000:systeem:zaken"

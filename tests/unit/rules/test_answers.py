@@ -12,7 +12,8 @@ from hub.rules.relations import Relation
 from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
 from schemas.terms import Tlp
-from tests.events import REGISTER, event
+from tests.events import event
+from tests.registers import REGISTER
 
 TODAY = date(2027, 6, 1)
 

@@ -15,7 +15,8 @@ from hub.rules.asking import AskedOperator, asked_operators, merge_key, normalis
 from hub.rules.relations import publisher
 from schemas.catalogue import Event, Request
 from schemas.terms import Tlp
-from tests.events import REGISTER, REQUESTS, event, source_of
+from tests.events import REQUESTS, event, source_of
+from tests.registers import REGISTER
 from tests.unit.strategies import events
 
 ENEXIS = AskedOperator("enexis", ("electricity",), ("GM0935",))
@@ -211,7 +212,7 @@ def test_who_is_not_cleared_is_not_asked() -> None:
     amber, named = _request(tlp="AMBER"), _request(tlp="AMBER", data={"asked": ["enexis"]})
     assert [one.operator for one in asked_operators(amber, register)] == ["tennet"]
     assert asked_operators(named, register) == []
-    assert [one.operator for one in asked_operators(_request(), register)] == ["tennet", "enexis"]
+    assert [one.operator for one in asked_operators(_request(), register)] == ["enexis", "tennet"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from hub.rules.mailing import is_exercise, is_real, may_mail
-from tests.events import REGISTER, source_of
+from tests.events import source_of
+from tests.registers import REGISTER
 
 EXERCISE = source_of("gm0935")
 REAL = "urn:nld:oin:00000001234567890000:systeem:zaken"

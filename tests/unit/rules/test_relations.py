@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from hub.register.model import PartyKind
 from hub.rules.relations import Reason, Relation, relations
-from tests.events import KINDS, REGISTER, event
+from tests.events import KINDS, event
+from tests.registers import REGISTER
 from tests.unit.strategies import AREAS
 
 _DECENTRAL = (Relation.MUNICIPALITY, Relation.PROVINCE, Relation.WATER_BOARD, Relation.SAFETY_REGION)

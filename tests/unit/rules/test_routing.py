@@ -4,14 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.model import PartyKind
-from hub.register.seed import seed_register
+from hub.register.seed import seed_history
 from hub.rules.admission import admission
 from hub.rules.asking import asked_operators
 from hub.rules.policy import Mode
 from hub.rules.recipients import considerations, recipients
 from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Event, Request, parse
-from tests.events import REGISTER, REQUESTS, attributes, event
+from tests.events import REQUESTS, attributes, event
+from tests.registers import REGISTER, TODAY
 from tests.unit.strategies import AREAS, PARTIES, events, wires
 
 _FROM_OPEN_TO_CLOSED = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -141,7 +142,7 @@ def test_a_named_party_outside_the_register_is_no_recipient() -> None:
     assert "bestaat-niet" not in {r.party for r in recipients(told, REGISTER)}
 
 
-_AGAIN = seed_register()
+_AGAIN = seed_history().on(TODAY)
 
 
 @given(

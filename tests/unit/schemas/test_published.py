@@ -11,7 +11,7 @@ from consumers.commands.contract import FOLDER, differences
 from hub.rules.admission import admission
 from schemas.catalogue import CATALOGUE, EventType, parse
 from schemas.published import breaking_changes, example, json_schema
-from tests.events import REGISTER
+from tests.registers import REGISTER
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.short)
 FOUND = next(row for row in CATALOGUE if row.short == "bottleneck-found")

@@ -2,14 +2,14 @@ import pytest
 
 from connectors.web.filters import areas_named, event_filter, mail_filter, parties_named, party_filter
 from hub.register.model import Register
-from hub.register.seed import seed_register
 from hub.store.views.events import EventFilter
 from hub.store.views.mails import MailFilter
+from tests.registers import REGISTER
 
 
 @pytest.fixture(scope="module")
 def register() -> Register:
-    return seed_register()
+    return REGISTER
 
 
 def test_no_query_is_no_filter(register: Register) -> None:

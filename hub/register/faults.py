@@ -1,0 +1,156 @@
+"""Is this history sound? Every reason why it is not, each with the entry and field that it is about."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from hub.register.history import Entry, History, Kind
+from hub.register.model import HUB, AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
+from hub.rules.filters import filter_problems
+from schemas.terms import FunctionSlug
+
+_Span = tuple[date, date]
+_Spans = Mapping[tuple[Kind, str], list[_Span]]
+_FOR_EVER = date.max
+
+
+class Fault(NamedTuple):
+    """What is wrong with an entry. `field` names one of its facts, `since` or `until`; `detail` is Dutch."""
+
+    entry: Entry
+    field: str
+    code: str
+    detail: str
+
+
+def faults(history: History) -> list[Fault]:
+    """Every fault, in the order of the entries; none: the history is sound."""
+    spans = _spans(history.entries)
+    found = [*_wrong_spans(history), *_overlaps(history), *_shared_oins(history), *_lost(history)]
+    for entry in history.entries:
+        found += _dangling(entry, spans)
+        found += _odd(entry)
+    place = {id(entry): position for position, entry in enumerate(history.entries)}
+    return sorted(found, key=lambda fault: place[id(fault.entry)])
+
+
+def _wrong_spans(history: History) -> Iterator[Fault]:
+    for entry in history.entries:
+        if entry.until is not None and entry.until <= entry.since:
+            yield Fault(entry, "until", "ends_before_start", "moet na de begindatum liggen")
+
+
+def _overlaps(history: History) -> Iterator[Fault]:
+    # Entries of one key stand next to each other, in time.
+    for one, other in zip(history.entries, history.entries[1:], strict=False):
+        if (one.kind, one.key) == (other.kind, other.key) and _span(one)[1] > other.since:
+            if one.since == other.since:
+                yield Fault(other, "key", "doubled", f"'{other.key}' staat er twee keer vanaf dezelfde dag")
+            else:
+                detail = f"overlapt: '{other.key}' geldt ook al vanaf {one.since.isoformat()}"
+                yield Fault(other, "since", "overlap", detail)
+
+
+def _shared_oins(history: History) -> Iterator[Fault]:
+    holders: dict[str, list[Entry]] = {}
+    for entry in history.of_kind(Kind.PARTY):
+        assert isinstance(entry.facts, Party)  # noqa: S101 - of this kind
+        for other in holders.setdefault(entry.facts.oin, []):
+            if other.key != entry.key and _meet(_span(other), _span(entry)):
+                yield Fault(entry, "oin", "oin_taken", f"is ook het OIN van '{other.key}'")
+                break
+        holders[entry.facts.oin].append(entry)
+
+
+def _lost(history: History) -> Iterator[Fault]:
+    """The functions are fixed, and the hub is a party: they must be there as long as there is a register."""
+    begins = history.begins
+    if begins is None:
+        return
+    spans = _spans(history.entries)
+    wanted = [(Kind.FUNCTION, str(slug), "function_missing") for slug in FunctionSlug]
+    for kind, key, code in (*wanted, (Kind.PARTY, HUB, "hub_missing")):
+        if not _covered((begins, _FOR_EVER), spans.get((kind, key), [])):
+            detail = f"'{key}' moet er zijn vanaf {begins.isoformat()}, zonder einde"
+            yield Fault(history.entries[0], "slug", code, detail)
+
+
+def _dangling(entry: Entry, spans: _Spans) -> Iterator[Fault]:
+    for field, kind, key in _references(entry):
+        known = spans.get((kind, key))
+        if known is None:
+            yield Fault(entry, field, f"unknown_{kind}", f"'{key}' staat niet in het register")
+        elif not _covered(_span(entry), known):
+            since, until = known[0][0], known[-1][1]
+            end = "" if until == _FOR_EVER else f" tot {until.isoformat()}"
+            detail = f"'{key}' geldt niet al die tijd, maar vanaf {since.isoformat()}{end}"
+            yield Fault(entry, field, f"{kind}_not_valid", detail)
+
+
+def _references(entry: Entry) -> Iterator[tuple[str, Kind, str]]:
+    match entry.facts:
+        case FunctionFacts() as facts:
+            yield "core_team", Kind.PARTY, facts.core_team
+        case AreaFacts() as facts:
+            yield from (("within", Kind.AREA, code) for code in facts.within)
+        case Party() as facts:
+            yield from (("areas", Kind.AREA, code) for code in facts.areas)
+        case Role() as facts:
+            yield "party", Kind.PARTY, facts.party
+        case Subscription() as facts:
+            yield "party", Kind.PARTY, facts.party
+            yield from (("areas", Kind.AREA, code) for code in facts.areas)
+
+
+def _odd(entry: Entry) -> Iterator[Fault]:
+    match entry.facts:
+        case Dependency() as facts if facts.from_function == facts.to_function:
+            yield Fault(entry, "to_function", "loop", "een functie hangt niet van zichzelf af")
+        case Party() as facts if not facts.areas:
+            yield Fault(entry, "areas", "no_area", "noem minstens één gebied")
+        case AreaFacts() as facts:
+            yield from _odd_area(entry, facts)
+        case Subscription() as facts:
+            for problem in filter_problems(facts.filters):
+                yield Fault(entry, "filters", problem.code, f"{problem.field} {problem.detail}".strip())
+
+
+def _odd_area(entry: Entry, facts: AreaFacts) -> Iterator[Fault]:
+    if not facts.code.startswith("GM"):
+        if facts.within:
+            yield Fault(entry, "within", "not_a_municipality", "alleen een gemeente ligt in andere gebieden")
+        return
+    count = {prefix: sum(code.startswith(prefix) for code in facts.within) for prefix in ("PV", "VR", "WS")}
+    for prefix, words in (("PV", "precies één provincie"), ("VR", "precies één veiligheidsregio")):
+        if count[prefix] != 1:
+            yield Fault(entry, "within", "area_incomplete", f"noem {words}")
+    if not count["WS"]:
+        yield Fault(entry, "within", "area_incomplete", "noem minstens één waterschap")
+    if sum(count.values()) != len(facts.within):
+        yield Fault(entry, "within", "area_kind", "noem alleen provincie, veiligheidsregio en waterschappen")
+    if facts.successors and entry.until is None:
+        yield Fault(entry, "successors", "not_ended", "een opvolger hoort bij een gebied dat ophoudt")
+
+
+def _span(entry: Entry) -> _Span:
+    return entry.since, entry.until or _FOR_EVER
+
+
+def _spans(entries: Iterable[Entry]) -> _Spans:
+    """When each key holds, in order."""
+    found: dict[tuple[Kind, str], list[_Span]] = {}
+    for entry in entries:
+        found.setdefault((entry.kind, entry.key), []).append(_span(entry))
+    return {key: sorted(spans) for key, spans in found.items()}
+
+
+def _covered(wanted: _Span, spans: Iterable[_Span]) -> bool:
+    start, end = wanted
+    for since, until in spans:
+        if since <= start < until:
+            start = until
+    return start >= end
+
+
+def _meet(one: _Span, other: _Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -1,0 +1,144 @@
+"""A history that is not sound is refused with every reason."""
+
+import dataclasses
+from datetime import date
+from typing import Any
+
+import pytest
+
+from hub.register.faults import faults
+from hub.register.history import Entry, History, Kind
+from hub.register.model import (
+    Dependency,
+    Role,
+    RoleKind,
+    Strength,
+    Subscription,
+    Wish,
+)
+from schemas.terms import FunctionSlug
+from tests.registers import HISTORY, with_facts, without_party
+
+_BEGINS = date(2024, 1, 1)
+
+
+def _with(*entries: Entry) -> History:
+    return History.of(1, (*HISTORY.entries, *entries))
+
+
+def _codes(history: History) -> set[tuple[str, str, str]]:
+    return {(fault.entry.key, fault.field, fault.code) for fault in faults(history)}
+
+
+def _ended(kind: Kind, key: str, until: date, **changes: Any) -> History:
+    return History.of(
+        1,
+        (
+            dataclasses.replace(entry, until=until, facts=dataclasses.replace(entry.facts, **changes))
+            if (entry.kind, entry.key) == (kind, key)
+            else entry
+            for entry in HISTORY.entries
+        ),
+    )
+
+
+def test_the_first_register_is_sound() -> None:
+    assert faults(HISTORY) == []
+
+
+def test_an_entry_that_ends_before_it_begins_is_refused() -> None:
+    role = Role("enexis", FunctionSlug.OIL, RoleKind.ADVISER)
+    entry = Entry(role, date(2026, 1, 2), date(2026, 1, 2))
+    assert _codes(_with(entry)) == {(entry.key, "until", "ends_before_start")}
+
+
+def test_the_same_entry_twice_is_refused() -> None:
+    (entry,) = [e for e in HISTORY.of_kind(Kind.PARTY) if e.key == "enexis"]
+    assert _codes(_with(entry)) == {("enexis", "key", "doubled")}
+
+
+def test_overlapping_validity_is_refused() -> None:
+    (entry,) = [e for e in HISTORY.of_kind(Kind.PARTY) if e.key == "enexis"]
+    later = dataclasses.replace(entry, since=date(2026, 1, 1))
+    assert _codes(_with(later)) == {("enexis", "since", "overlap")}
+
+
+def test_one_period_may_begin_on_the_day_that_the_other_ends() -> None:
+    history = _ended(Kind.DEPENDENCY, "electricity oil", date(2026, 1, 1))
+    later = Entry(Dependency(FunctionSlug.ELECTRICITY, FunctionSlug.OIL, Strength.LOW), date(2026, 1, 1))
+    assert faults(History.of(1, (*history.entries, later))) == []
+
+
+def test_two_parties_with_one_oin_at_the_same_time_are_refused() -> None:
+    oin = next(e.facts.oin for e in HISTORY.of_kind(Kind.PARTY) if e.key == "tennet")
+    assert _codes(with_facts(HISTORY, Kind.PARTY, "enexis", oin=oin)) == {("tennet", "oin", "oin_taken")}
+
+
+def test_a_role_of_an_unknown_party_is_refused() -> None:
+    role = Entry(Role("nergens", FunctionSlug.OIL, RoleKind.OPERATOR), _BEGINS)
+    assert _codes(_with(role)) == {(role.key, "party", "unknown_party")}
+
+
+def test_a_role_that_outlives_its_party_is_refused() -> None:
+    codes = _codes(_ended(Kind.PARTY, "enexis", date(2026, 6, 1)))
+    assert codes
+    assert {code for _, _, code in codes} == {"party_not_valid"}
+
+
+def test_an_area_that_ends_while_parties_serve_it_is_refused() -> None:
+    codes = _codes(_ended(Kind.AREA, "GM0935", date(2027, 1, 1), successors=("GM0994",)))
+    assert ("gm0935", "areas", "area_not_valid") in codes
+
+
+@pytest.mark.parametrize(
+    ("within", "code"),
+    [
+        (("PV31", "PV30", "VR24", "WS0665"), "area_incomplete"),
+        (("VR24", "WS0665"), "area_incomplete"),
+        (("PV31", "VR24"), "area_incomplete"),
+        (("PV31", "VR24", "WS0665", "NL"), "area_kind"),
+        (("PV31", "VR24", "WS0665", "GM0994"), "area_kind"),
+        (("PV31", "VR24", "WS9999"), "unknown_area"),
+    ],
+)
+def test_a_municipality_lies_in_one_province_one_safety_region_and_some_water_board(
+    within: tuple[str, ...], code: str
+) -> None:
+    assert code in {c for _, _, c in _codes(with_facts(HISTORY, Kind.AREA, "GM0935", within=within))}
+
+
+def test_only_a_municipality_lies_in_other_areas() -> None:
+    codes = _codes(with_facts(HISTORY, Kind.AREA, "PV31", within=("NL",)))
+    assert codes == {("PV31", "within", "not_a_municipality")}
+
+
+def test_a_successor_is_of_an_area_that_ends() -> None:
+    codes = _codes(with_facts(HISTORY, Kind.AREA, "GM0935", successors=("GM0994",)))
+    assert codes == {("GM0935", "successors", "not_ended")}
+
+
+def test_a_function_that_depends_on_itself_is_refused() -> None:
+    loop = Entry(Dependency(FunctionSlug.OIL, FunctionSlug.OIL, Strength.HIGH), _BEGINS)
+    assert _codes(_with(loop)) == {("oil oil", "to_function", "loop")}
+
+
+def test_a_function_can_not_go() -> None:
+    entries = [e for e in HISTORY.entries if (e.kind, e.key) != (Kind.FUNCTION, "oil")]
+    assert {code for _, _, code in _codes(History.of(1, entries))} == {"function_missing"}
+
+
+def test_the_hub_can_not_go() -> None:
+    assert {code for _, _, code in _codes(without_party(HISTORY, "kernhub"))} == {"hub_missing"}
+
+
+def test_a_party_serves_some_area() -> None:
+    assert _codes(with_facts(HISTORY, Kind.PARTY, "acm", areas=())) == {("acm", "areas", "no_area")}
+
+
+def test_a_subscription_with_an_unknown_dialect_is_refused() -> None:
+    wish = Subscription("gm0935", "stroom", Wish.DIGEST, filters=({"sql": "type LIKE '%'"},))
+    assert _codes(_with(Entry(wish, _BEGINS))) == {("gm0935 stroom", "filters", "unknown_dialect")}
+
+
+def test_an_empty_history_is_sound() -> None:
+    assert faults(History(0, ())) == []

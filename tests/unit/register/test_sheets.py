@@ -1,0 +1,127 @@
+"""The register as sheets: what Dutch Excel makes of them, and every mistake by line and column."""
+
+import contextlib
+import csv
+import io
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.register.history import Entry, Kind
+from hub.register.model import Dependency, Party, PartyKind, Strength, Subscription, Wish
+from hub.register.sheets import SheetRefused, columns, read_sheet, write_sheet
+from schemas.terms import FunctionSlug, Tlp
+from tests.registers import HISTORY
+
+_HEAD = "van;naar;sterkte;bron;geldig_van;geldig_tot"
+_ENTRY = Entry(Dependency(FunctionSlug.OIL, FunctionSlug.HEALTH, Strength.HIGH, "Bron"), date(2027, 1, 31))
+
+
+def _problems(kind: Kind, content: bytes) -> list[tuple[int, str, str]]:
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(kind, content)
+    return [(p.line, p.column, p.code) for p in refused.value.problems]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_written_is_read_back_the_same(kind: Kind) -> None:
+    entries = HISTORY.of_kind(kind)
+    assert [row.entry for row in read_sheet(kind, write_sheet(kind, entries))] == list(entries)
+
+
+def test_a_sheet_is_what_dutch_excel_opens() -> None:
+    sheet = write_sheet(Kind.DEPENDENCY, [_ENTRY])
+    assert sheet == b"\xef\xbb\xbf" + f"{_HEAD}\r\noil;health;hoog;Bron;2027-01-31;\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{_HEAD}\noil;health;hoog;Bron;31-1-2027;\n",
+        f"{_HEAD}\noil;health;HOOG;Bron;31-01-2027;",
+        f"\ufeff{_HEAD}\r\n oil ;health;hoog;Bron;2027-01-31; \r\n;;;;;\r\n\r\n",
+        f"sep=;\r\n{_HEAD}\r\noil;health;hoog;Bron;2027-01-31;\r\n",
+        f"{_HEAD}\noil;health;hoog;Bron;2027-01-31;\n".replace(";", ","),
+        "bron;VAN;naar;sterkte;geldig_tot;geldig_van\nBron;oil;health;hoog;;2027-01-31\n",
+    ],
+)
+def test_what_people_and_excel_make_of_a_sheet_is_read(text: str) -> None:
+    assert [row.entry for row in read_sheet(Kind.DEPENDENCY, text.encode())] == [_ENTRY]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", (1, "van", "missing_column")),
+        (f"{_HEAD};extra\n".encode(), (1, "extra", "unknown_column")),
+        (b"van;naar;sterkte;bron;geldig_van\n", (1, "geldig_tot", "missing_column")),
+        (f"van;{_HEAD}\n".encode(), (1, "van", "doubled_column")),
+        (f"{_HEAD}\noil;health;hoog;B;2027-01-31\n".encode(), (2, "", "cells")),
+        (f"{_HEAD}\noil;heelth;hoog;B;2027-01-31;\n".encode(), (2, "naar", "cell")),
+        (f"{_HEAD}\noil;health;sterk;B;2027-01-31;\n".encode(), (2, "sterkte", "cell")),
+        (f"{_HEAD}\noil;health;hoog;B;;\n".encode(), (2, "geldig_van", "cell")),
+        (f"{_HEAD}\noil;health;hoog;B;31-2-2027;\n".encode(), (2, "geldig_van", "cell")),
+        (f"{_HEAD}\noil;health;hoog;B;2027-01-31;morgen\n".encode(), (2, "geldig_tot", "cell")),
+        (f'{_HEAD}\noil;health;hoog;"a\nb";2027-01-31;\nx;y;z;;;\n'.encode(), (4, "van", "cell")),
+        (f'{_HEAD}\noil;health;hoog;"open;2027-01-31;\n'.encode(), (2, "", "csv")),
+        (f"{_HEAD}\noil;health;hoog;café;2027-01-31;\n".encode("cp1252"), (2, "", "encoding")),
+        (f"{_HEAD}\n".encode("utf-16"), (1, "", "encoding")),
+        (b"x" * (5 * 1024 * 1024 + 1), (1, "", "too_large")),
+    ],
+)
+def test_each_mistake_is_named_by_line_and_column(content: bytes, problem: tuple[int, str, str]) -> None:
+    assert problem in _problems(Kind.DEPENDENCY, content)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    text = f"{_HEAD}\nx;y;z;;niet;ook\noil;health;hoog;B;2027-01-31;\n;oil;laag;;1-1-2027;\n"
+    found = _problems(Kind.DEPENDENCY, text.encode())
+    assert [(line, column) for line, column, _ in found] == [
+        (2, "van"),
+        (2, "naar"),
+        (2, "sterkte"),
+        (2, "geldig_van"),
+        (2, "geldig_tot"),
+        (4, "van"),
+    ]
+
+
+def test_an_oin_that_excel_rounded_is_refused_with_the_cure() -> None:
+    row = "enexis;Enexis;beheerder;a@b.example;9,90001E+17;NL;RED;2024-01-01;"
+    with pytest.raises(SheetRefused, match="zet de kolom op Tekst"):
+        read_sheet(Kind.PARTY, f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+31", "-x", "@x", "'=1", "''=1", "'s-Gravenhage", "’s-Hage", 'a;"b"']
+)
+def test_a_name_is_never_a_formula_and_comes_back_whole(name: str) -> None:
+    facts = Party("x", name, PartyKind.OPERATOR, "a@b.example", "0" * 20, ("NL",), Tlp.RED)
+    sheet = write_sheet(Kind.PARTY, [Entry(facts, date(2027, 1, 1))])
+    _, row = csv.reader(io.StringIO(sheet.decode("utf-8-sig")), delimiter=";")
+    assert row[1][0] not in "=+-@"
+    (read,) = read_sheet(Kind.PARTY, sheet)
+    assert read.entry.facts == facts
+
+
+def test_a_subscription_keeps_its_filters() -> None:
+    wish = Subscription(
+        "gm0935",
+        "stroom",
+        Wish.NOT,
+        (FunctionSlug.ELECTRICITY, FunctionSlug.OIL),
+        ("GM0935", "PV31"),
+        ({"any": [{"prefix": {"type": "nl."}}, {"exact": {"tlp": "CLEAR"}}]},),
+    )
+    entry = Entry(wish, date(2027, 1, 1), date(2028, 1, 1))
+    (row,) = read_sheet(Kind.SUBSCRIPTION, write_sheet(Kind.SUBSCRIPTION, [entry]))
+    assert row.entry == entry
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    for kind in Kind:
+        with contextlib.suppress(SheetRefused):
+            read_sheet(kind, content)
