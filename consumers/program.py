@@ -5,6 +5,7 @@ A command imports what it does when it is called, so that `--help` and short com
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError, NotConfigured
 from hub.settings import Settings
+from schemas.terms import FunctionSlug
 
 _INTERRUPTED = 130
 _FILES = "JSON (een gebeurtenis), JSON Lines, of een map daarmee"
@@ -38,6 +40,12 @@ app = typer.Typer(
 )
 ledger_app = typer.Typer(help="Het grootboek: wat is uitgewisseld.", no_args_is_help=True)
 app.add_typer(ledger_app, name="ledger")
+register_app = typer.Typer(
+    help="Het register: wie is wat, waar, en wanneer.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(register_app, name="register")
+_DAY_FORMATS = ["%Y-%m-%d", "%d-%m-%Y"]
+_DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
 
 def main() -> None:
@@ -134,6 +142,59 @@ def verify_ledger() -> None:
     from consumers.commands import administer
 
     _finish(administer.verify_ledger(completed(_settings())))
+
+
+@register_app.command("export")
+def export_register(
+    folder: Annotated[Path, typer.Argument(help="map voor de bladen (CSV, voor Excel)")] = Path("register"),
+) -> None:
+    """Schrijf het hele register als bladen in een map."""
+    from consumers.commands import register
+
+    _finish(register.export(completed(_settings()), folder))
+
+
+@register_app.command("import")
+def import_register(
+    paths: Annotated[list[Path], typer.Argument(help="bladen, zoals partijen.csv en rollen.csv")],
+    dry_run: Annotated[bool, _DRY_RUN] = False,
+) -> None:
+    """Vervang bladen van het register: alles gaat in één keer, of niets.
+
+    Elk blad is het hele blad: een regel die er niet meer in staat, gaat weg, alsof hij er nooit was. Houdt
+    iets op? Laat de regel staan en vul 'geldig_tot' in: de eerste dag waarop het niet meer geldt."""
+    from consumers.commands import register
+
+    _finish(register.take_in(completed(_settings()), paths, dry_run=dry_run))
+
+
+@register_app.command("merge")
+def merge_municipalities(
+    gone: Annotated[list[str], typer.Argument(help="gemeenten die opgaan in een andere, zoals GM1696")],
+    into: Annotated[str, typer.Option("--into", help="de gemeente waar zij in opgaan, zoals GM0402")],
+    on: Annotated[datetime, typer.Option("--on", formats=_DAY_FORMATS, help="de eerste dag daarna")],
+    dry_run: Annotated[bool, _DRY_RUN] = False,
+) -> None:
+    """Herindeling: laat gemeenten opgaan in een andere. Wat eerder gold, blijft bekend."""
+    from consumers.commands import register
+
+    _finish(register.merge(completed(_settings()), gone, into, on.date(), dry_run=dry_run))
+
+
+@register_app.command("who")
+def who(
+    function: Annotated[FunctionSlug, typer.Argument(help="functie, zoals drinking-water")],
+    area: Annotated[str, typer.Argument(help="gebied, zoals GM0363 of PV31")],
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=_DAY_FORMATS, help="dag, zoals 2025-07-01; anders vandaag"),
+    ] = None,
+) -> None:
+    """Wie heeft welke rol voor een functie in een gebied?"""
+    from consumers.commands import register
+
+    question = register.Question(function, area.upper(), on.date() if on else None)
+    _finish(register.tell_who(completed(_settings()), question))
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:

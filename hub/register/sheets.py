@@ -17,16 +17,20 @@ MOST_BYTES = 5 * 1024 * 1024
 
 
 class SheetProblem(NamedTuple):
-    """What is wrong at a line (the first is 1) and column of a sheet; `detail` is Dutch."""
+    """What is wrong at a line (the first is 1; 0: nowhere in particular) and column of a sheet; `detail` is
+    Dutch."""
 
+    sheet: str
     line: int
     column: str
     code: str
     detail: str
 
     def __str__(self) -> str:
-        where = f"regel {self.line}" + (f", kolom '{self.column}'" if self.column else "")
-        return f"{where}: {self.detail}"
+        where = [self.sheet]
+        where += [f"regel {self.line}"] if self.line else []
+        where += [f"kolom '{self.column}'"] if self.column else []
+        return f"{', '.join(where)}: {self.detail}"
 
 
 class SheetRefused(Exception):
@@ -129,8 +133,8 @@ def write_sheet(kind: Kind, entries: Iterable[Entry]) -> bytes:
 
 def read_sheet(kind: Kind, content: bytes) -> list[Row]:
     """The rows of a sheet. Raises SheetRefused with everything that is wrong; empty lines are skipped."""
-    text = _decoded(content)
-    lines = _lines(text)
+    text = _decoded(kind, content)
+    lines = _lines(kind, text)
     head_line, head = next(lines, (1, []))
     _check_head(kind, head_line, head)
     problems: list[SheetProblem] = []
@@ -147,10 +151,14 @@ def read_sheet(kind: Kind, content: bytes) -> list[Row]:
     return rows
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(kind: Kind, content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise SheetRefused(
-            [SheetProblem(1, "", "too_large", f"het bestand is groter dan {MOST_BYTES} bytes")]
+            [
+                SheetProblem(
+                    SHEET_NAMES[kind], 1, "", "too_large", f"het bestand is groter dan {MOST_BYTES} bytes"
+                )
+            ]
         )
     try:
         text = content.decode("utf-8-sig")
@@ -158,6 +166,7 @@ def _decoded(content: bytes) -> str:
         text = content[: error.start].decode("utf-8-sig", errors="replace")
         line, before = text.count("\n") + 1, text.rpartition("\n")[2]
         problem = SheetProblem(
+            SHEET_NAMES[kind],
             line,
             "",
             "encoding",
@@ -166,11 +175,13 @@ def _decoded(content: bytes) -> str:
         )
         raise SheetRefused([problem]) from None
     if "\x00" in text:
-        raise SheetRefused([SheetProblem(1, "", "encoding", "het bestand is geen CSV in UTF-8")])
+        raise SheetRefused(
+            [SheetProblem(SHEET_NAMES[kind], 1, "", "encoding", "het bestand is geen CSV in UTF-8")]
+        )
     return text
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(kind: Kind, text: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line that it begins on."""
     skipped = 0
     if re.match(r"sep=.\r?\n", text):
@@ -185,24 +196,32 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             begins = reader.line_num + 1
     except csv.Error as error:
         line = begins + skipped
-        raise SheetRefused([SheetProblem(line, "", "csv", f"is geen geldige CSV ({error})")]) from None
+        raise SheetRefused(
+            [SheetProblem(SHEET_NAMES[kind], line, "", "csv", f"is geen geldige CSV ({error})")]
+        ) from None
 
 
 def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
     names = [name.strip().casefold() for name in head]
     wanted = columns(kind)
     problems = [
-        SheetProblem(line, name, "missing_column", "deze kolom ontbreekt")
+        SheetProblem(SHEET_NAMES[kind], line, name, "missing_column", "deze kolom ontbreekt")
         for name in wanted
         if name not in names
     ]
     problems += [
-        SheetProblem(line, name[:40], "unknown_column", f"kennen wij niet. Kolommen: {', '.join(wanted)}")
+        SheetProblem(
+            SHEET_NAMES[kind],
+            line,
+            name[:40],
+            "unknown_column",
+            f"kennen wij niet. Kolommen: {', '.join(wanted)}",
+        )
         for name in dict.fromkeys(names)
         if name not in wanted
     ]
     problems += [
-        SheetProblem(line, name, "doubled_column", "deze kolom staat er twee keer")
+        SheetProblem(SHEET_NAMES[kind], line, name, "doubled_column", "deze kolom staat er twee keer")
         for name in wanted
         if names.count(name) > 1
     ]
@@ -213,7 +232,7 @@ def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
 def _entry(kind: Kind, line: int, head: Sequence[str], values: Sequence[str]) -> Entry:
     if len(values) != len(head):
         detail = f"heeft {len(values)} cellen; dat moeten er {len(head)} zijn"
-        raise SheetRefused([SheetProblem(line, "", "cells", detail)])
+        raise SheetRefused([SheetProblem(SHEET_NAMES[kind], line, "", "cells", detail)])
     texts = {name.strip().casefold(): _fused(text.strip()) for name, text in zip(head, values, strict=True)}
     problems: list[SheetProblem] = []
 
@@ -222,7 +241,7 @@ def _entry(kind: Kind, line: int, head: Sequence[str], values: Sequence[str]) ->
             return how(texts[column])
         except ValueError as error:
             empty = "" if texts[column] else "is leeg; "
-            problems.append(SheetProblem(line, column, "cell", f"{empty}{error}"))
+            problems.append(SheetProblem(SHEET_NAMES[kind], line, column, "cell", f"{empty}{error}"))
         return None
 
     facts = {cell.fact: read(name, cell.read) for name, cell in _COLUMNS[kind].items()}
