@@ -39,6 +39,8 @@ _WHY = {
     Relation.WATER_BOARD: "het gaat over uw waterschap ({area})",
     Relation.SAFETY_REGION: "het gaat over uw veiligheidsregio ({area})",
     Relation.DEPENDENT_CORE_TEAM: "{function} hangt hiervan af (keteneffect)",
+    Relation.PARTLY_DEPENDENT_CORE_TEAM: "{function} hangt hier voor een deel van af (keteneffect)",
+    Relation.SUBSCRIBER: "u hebt zich hierop geabonneerd",
     Relation.OVERALL_CORE_TEAM: "u bent het overkoepelend kernteam",
 }
 

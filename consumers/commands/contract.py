@@ -41,6 +41,7 @@ _RELATIONS = {
     Relation.SUPERVISOR: "toezichthouders",
     Relation.ADVISER: "adviseurs",
     Relation.DEPENDENT_CORE_TEAM: "kernteams van functies die ervan afhangen",
+    Relation.PARTLY_DEPENDENT_CORE_TEAM: "kernteams van functies die er voor een deel van afhangen",
     Relation.OVERALL_CORE_TEAM: "het overkoepelend kernteam",
 }
 

@@ -188,13 +188,34 @@ class Register:
         return {**former, **{party.oin: party.slug for party in self.parties.values()}}
 
     @cached_property
-    def harmed_by(self) -> Mapping[FunctionSlug, frozenset[FunctionSlug]]:
-        """The functions that a failure reaches along strong dependencies, to any depth, without itself."""
-        strong: dict[FunctionSlug, set[FunctionSlug]] = {slug: set() for slug in self.functions}
+    def municipalities_of_function(self) -> Mapping[FunctionSlug, frozenset[str]]:
+        """Where each function has an operator."""
+        found: dict[FunctionSlug, set[str]] = {slug: set() for slug in self.functions}
+        for role in self.roles:
+            if role.kind is RoleKind.OPERATOR:
+                for area in self.parties[role.party].areas:
+                    found[role.function] |= self.areas[area].municipalities
+        return {slug: frozenset(codes) for slug, codes in found.items()}
+
+    @cached_property
+    def _arrows(self) -> Mapping[tuple[FunctionSlug, Strength], tuple[FunctionSlug, ...]]:
+        found: dict[tuple[FunctionSlug, Strength], list[FunctionSlug]] = {}
         for arrow in self.dependencies:
-            if arrow.strength is Strength.HIGH:
-                strong[arrow.from_function].add(arrow.to_function)
-        return {slug: frozenset(_reached(slug, strong) - {slug}) for slug in self.functions}
+            found.setdefault((arrow.from_function, arrow.strength), []).append(arrow.to_function)
+        return {key: tuple(functions) for key, functions in found.items()}
+
+    def harmed_by(self, function: FunctionSlug, strength: Strength) -> tuple[FunctionSlug, ...]:
+        """The functions that a failure of this one harms in one step, with this strength."""
+        return self._arrows.get((function, strength), ())
+
+    @cached_property
+    def subscriptions_to(self) -> Mapping[FunctionSlug, tuple[int, ...]]:
+        """The places of the subscriptions that may match an event of this function."""
+        numbered = tuple(enumerate(self.subscriptions))
+        return {
+            slug: tuple(place for place, s in numbered if not s.functions or slug in s.functions)
+            for slug in self.functions
+        }
 
     def municipalities(self, code: str) -> frozenset[str]:
         """The municipalities of an area; of one that ended, those of the areas that it went into."""
@@ -224,13 +245,3 @@ class Register:
         """The first of `areas` that meets one of the `served` areas."""
         served = tuple(served)
         return next((area for area in areas if any(self.meet(own, area) for own in served)), None)
-
-
-def _reached(start: FunctionSlug, arrows: Mapping[FunctionSlug, set[FunctionSlug]]) -> set[FunctionSlug]:
-    seen: set[FunctionSlug] = set()
-    ahead = [start]
-    while ahead:
-        for further in arrows[ahead.pop()] - seen:
-            seen.add(further)
-            ahead.append(further)
-    return seen

@@ -26,34 +26,35 @@ _COLUMNS = (
     Relation.SUPERVISOR,
     Relation.ADVISER,
     Relation.DEPENDENT_CORE_TEAM,
+    Relation.PARTLY_DEPENDENT_CORE_TEAM,
     Relation.OVERALL_CORE_TEAM,
 )
 # i = immediate, d = digest, . = not. Operators get requests through the throttle, so never from this table.
-#                                       ker coo min ope gem pro wat vei koe toe adv afh ove
+#                                       ker coo min ope gem pro wat vei koe toe adv afh dee ove
 _TABLE = {
-    "stress-test-planned": "             i   i   d   d   d   d   d   d   .   d   .   .   d",
-    "stress-test-completed": "           i   i   d   d   d   d   d   d   d   d   .   d   d",
-    "impact-analysis-published": "       i   i   d   d   d   d   d   i   d   d   .   d   d",
-    "vulnerability-analysis-published": "i   i   d   d   d   d   d   i   d   d   .   d   d",
-    "bottleneck-found": "                i   i   d   d   i   i   i   i   d   d   .   d   d",
-    "bottleneck-updated": "              i   i   d   d   d   d   d   d   d   d   .   d   d",
-    "bottleneck-resolved": "             i   i   d   d   d   d   d   d   d   d   .   d   d",
-    "question-raised": "                 d   d   .   .   .   .   .   .   .   .   .   .   .",
-    "question-answered": "               d   d   .   .   d   d   d   d   .   .   .   .   .",
-    "information-requested": "           d   d   .   .   .   .   .   .   .   .   .   .   .",
-    "participation-requested": "         d   d   .   .   .   .   .   .   .   .   .   .   .",
-    "participation-accepted": "          d   d   .   .   .   .   .   .   .   .   .   .   .",
-    "participation-declined": "          d   d   .   .   .   .   .   .   .   .   .   .   .",
-    "risk-dialogue-planned": "           d   d   d   d   d   d   d   d   .   .   .   .   d",
-    "risk-dialogue-held": "              d   d   d   d   d   d   d   d   d   d   .   .   d",
-    "knowledge-shared": "                d   d   d   d   d   d   d   d   d   d   d   .   d",
-    "ambition-set": "                    i   i   d   d   d   d   d   d   d   d   .   .   d",
-    "measure-adopted": "                 i   i   d   d   d   d   d   d   d   d   .   d   d",
-    "measure-implemented": "             i   i   d   d   d   d   d   d   d   d   .   d   d",
-    "ministry-consultation-requested": " i   i   i   .   .   .   .   .   .   .   .   .   d",
-    "ministry-consultation-planned": "   i   i   i   .   .   .   .   .   .   .   .   .   d",
-    "ministry-consultation-concluded": " i   i   i   .   .   .   .   .   .   .   .   .   d",
-    "progress-reported": "               d   d   d   d   d   d   d   d   d   d   .   .   d",
+    "stress-test-planned": "             i   i   d   d   d   d   d   d   .   d   .   .   .   d",
+    "stress-test-completed": "           i   i   d   d   d   d   d   d   d   d   .   d   .   d",
+    "impact-analysis-published": "       i   i   d   d   d   d   d   i   d   d   .   d   .   d",
+    "vulnerability-analysis-published": "i   i   d   d   d   d   d   i   d   d   .   d   .   d",
+    "bottleneck-found": "                i   i   d   d   i   i   i   i   d   d   .   i   d   d",
+    "bottleneck-updated": "              i   i   d   d   d   d   d   d   d   d   .   d   d   d",
+    "bottleneck-resolved": "             i   i   d   d   d   d   d   d   d   d   .   d   d   d",
+    "question-raised": "                 d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "question-answered": "               d   d   .   .   d   d   d   d   .   .   .   .   .   .",
+    "information-requested": "           d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "participation-requested": "         d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "participation-accepted": "          d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "participation-declined": "          d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "risk-dialogue-planned": "           d   d   d   d   d   d   d   d   .   .   .   .   .   d",
+    "risk-dialogue-held": "              d   d   d   d   d   d   d   d   d   d   .   .   .   d",
+    "knowledge-shared": "                d   d   d   d   d   d   d   d   d   d   d   .   .   d",
+    "ambition-set": "                    i   i   d   d   d   d   d   d   d   d   .   .   .   d",
+    "measure-adopted": "                 i   i   d   d   d   d   d   d   d   d   .   d   .   d",
+    "measure-implemented": "             i   i   d   d   d   d   d   d   d   d   .   d   .   d",
+    "ministry-consultation-requested": " i   i   i   .   .   .   .   .   .   .   .   .   .   d",
+    "ministry-consultation-planned": "   i   i   i   .   .   .   .   .   .   .   .   .   .   d",
+    "ministry-consultation-concluded": " i   i   i   .   .   .   .   .   .   .   .   .   .   d",
+    "progress-reported": "               d   d   d   d   d   d   d   d   d   d   .   .   .   d",
 }
 _MODES = {"i": Mode.IMMEDIATE, "d": Mode.DIGEST, ".": None}
 _ALWAYS = {Relation.NAMED: Mode.IMMEDIATE, Relation.ASKER: Mode.IMMEDIATE}
@@ -62,4 +63,4 @@ POLICY: Mapping[str, Mapping[Relation, Mode | None]] = {
     short: {**dict(zip(_COLUMNS, (_MODES[cell] for cell in row.split()), strict=True)), **_ALWAYS}
     for short, row in _TABLE.items()
 }
-POLICY_VERSION = 2
+POLICY_VERSION = 3

@@ -1,12 +1,14 @@
 """Who receives an event? Everybody whom the policy tells, who may know, each with the reasons."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from hub.register.model import Register
+from hub.register.model import Register, Wish
 from hub.rules.asking import asked_operators
 from hub.rules.clearance import Verdict, may_know
 from hub.rules.policy import POLICY, Mode
-from hub.rules.relations import Reason, publisher, relations
+from hub.rules.relations import Reason, Relation, publisher, relations
+from hub.rules.subscribing import wishes
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 
@@ -20,12 +22,14 @@ class Recipient(NamedTuple):
 
 
 class Consideration(NamedTuple):
-    """What was weighed for one related party: `mode` None when the policy does not tell it of this type."""
+    """What was weighed for one related party: `mode` None when it is not told of this type; `wish` what it
+    asked for by subscribing."""
 
     party: str
     mode: Mode | None
     reasons: tuple[Reason, ...]
     verdict: Verdict
+    wish: Wish | None = None
 
 
 def considerations(event: Envelope, register: Register) -> list[Consideration]:
@@ -39,12 +43,14 @@ def considerations(event: Envelope, register: Register) -> list[Consideration]:
         if party not in out:
             reasons.setdefault(party, []).append(reason)
     row = POLICY[BY_TYPE[event.type].short]
+    wished = wishes(event, register)
     return [
         Consideration(
             party,
-            _strongest([row.get(reason.relation) for reason in why]),
+            _mode([row.get(reason.relation) for reason in why], wished.get(party), why),
             tuple(why),
             may_know(event.tlp, register.parties[party].clearance, {reason.relation for reason in why}),
+            wished.get(party),
         )
         for party, why in reasons.items()
     ]
@@ -57,6 +63,16 @@ def recipients(event: Envelope, register: Register) -> list[Recipient]:
         for c in considerations(event, register)
         if c.mode is not None and c.verdict.allowed
     ]
+
+
+def _mode(modes: list[Mode | None], wish: Wish | None, reasons: Sequence[Reason]) -> Mode | None:
+    """What a party asked for goes before the policy, but who is named hears of it at once."""
+    if wish is None or not _ADDRESSED.isdisjoint(reason.relation for reason in reasons):
+        return _strongest(modes)
+    return None if wish is Wish.NOT else Mode(wish)
+
+
+_ADDRESSED = {Relation.NAMED, Relation.ASKER, Relation.ASKED}
 
 
 def _strongest(modes: list[Mode | None]) -> Mode | None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, RoleKind
+from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, RoleKind, Strength, Wish
+from hub.rules.chains import harms
+from hub.rules.subscribing import matching
 from schemas.envelope import Envelope
 from schemas.terms import FunctionSlug
 
@@ -25,6 +27,8 @@ class Relation(StrEnum):
     WATER_BOARD = "water-board"
     SAFETY_REGION = "safety-region"
     DEPENDENT_CORE_TEAM = "dependent-core-team"
+    PARTLY_DEPENDENT_CORE_TEAM = "partly-dependent-core-team"
+    SUBSCRIBER = "subscriber"
     OVERALL_CORE_TEAM = "overall-core-team"
 
 
@@ -51,6 +55,11 @@ _OF_GOVERNMENT = {
     PartyKind.WATER_BOARD: Relation.WATER_BOARD,
     PartyKind.SAFETY_REGION: Relation.SAFETY_REGION,
 }
+_OF_STRENGTH = {
+    Strength.HIGH: Relation.DEPENDENT_CORE_TEAM,
+    Strength.MEDIUM: Relation.PARTLY_DEPENDENT_CORE_TEAM,
+}
+"""A low dependency is told to nobody unasked."""
 
 
 def publisher(source: str, register: Register) -> str | None:
@@ -68,6 +77,7 @@ def relations(event: Envelope, register: Register) -> Iterator[tuple[str, Reason
         yield from _by_role(event, function, register)
     yield from _by_area(event, register)
     yield from _by_dependency(event, register)
+    yield from _by_subscription(event, register)
     if OVERALL_CORE_TEAM in register.parties:
         yield OVERALL_CORE_TEAM, Reason(Relation.OVERALL_CORE_TEAM)
 
@@ -90,6 +100,12 @@ def _by_area(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]
 
 
 def _by_dependency(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
-    harmed_by_any = {harmed for cause in event.functions for harmed in register.harmed_by[cause]}
-    for harmed in sorted(harmed_by_any.difference(event.functions)):
-        yield register.functions[harmed].core_team, Reason(Relation.DEPENDENT_CORE_TEAM, harmed, None)
+    for harm in harms(event.functions, event.areas, register):
+        if relation := _OF_STRENGTH.get(harm.strength):
+            yield register.functions[harm.function].core_team, Reason(relation, harm.function)
+
+
+def _by_subscription(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
+    for party, wish in dict.fromkeys((s.party, s.wish) for s in matching(event, register)):
+        if wish is not Wish.NOT:
+            yield party, Reason(Relation.SUBSCRIBER)

@@ -21,7 +21,14 @@ _OWN = {
     "water-board",
     "safety-region",
 }
-_OTHER = {"umbrella", "adviser", "dependent-core-team", "overall-core-team"}
+_OTHER = {
+    "umbrella",
+    "adviser",
+    "dependent-core-team",
+    "partly-dependent-core-team",
+    "overall-core-team",
+    "subscriber",
+}
 _TABLE = {
     #               named             need of its own             no need of its own
     "CLEAR": ("named", "open-label", "open-label"),

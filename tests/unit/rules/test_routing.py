@@ -16,7 +16,14 @@ from tests.registers import REGISTER, TODAY
 from tests.unit.strategies import AREAS, PARTIES, events, wires
 
 _FROM_OPEN_TO_CLOSED = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
-_NO_NEED_OF_THEIR_OWN = {"umbrella", "adviser", "dependent-core-team", "overall-core-team"}
+_NO_NEED_OF_THEIR_OWN = {
+    "umbrella",
+    "adviser",
+    "dependent-core-team",
+    "partly-dependent-core-team",
+    "overall-core-team",
+    "subscriber",
+}
 
 
 @given(events())
@@ -58,7 +65,10 @@ def test_every_reason_is_true(told: Event) -> None:
         for reason in recipient.reasons:
             assert reason.area is None or reason.area in told.areas
             assert reason.area is None or REGISTER.meeting_area(served, [reason.area]) == reason.area
-            of_other = reason.relation is Relation.DEPENDENT_CORE_TEAM
+            of_other = reason.relation in (
+                Relation.DEPENDENT_CORE_TEAM,
+                Relation.PARTLY_DEPENDENT_CORE_TEAM,
+            )
             assert reason.function is None or (reason.function in told.functions) is not of_other
             assert reason.relation is not Relation.NAMED or recipient.party in told.data.recipients
 
