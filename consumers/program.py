@@ -116,6 +116,25 @@ def check(
 
 
 @app.command()
+def explain(
+    event: Annotated[
+        str | None, typer.Argument(help="kenmerk of id van een gebeurtenis, of een bestand met een nieuwe")
+    ] = None,
+    party: Annotated[str | None, typer.Option(help="alleen deze partij, ook als zij niets krijgt")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="welke gebeurtenissen bereikten niemand?")] = False,
+) -> None:
+    """Wie kreeg een gebeurtenis, of zou haar krijgen, en waarom? En waarom een ander niet?"""
+    from consumers.commands import explain as explaining
+
+    if (event is None) is not nobody:
+        raise typer.BadParameter("noem een gebeurtenis, of gebruik --nobody")
+    settings = completed(_settings())
+    _finish(
+        explaining.tell_unheard(settings) if event is None else explaining.explain(settings, event, party)
+    )
+
+
+@app.command()
 def token(
     party: Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")],
     revoke: Annotated[

@@ -18,6 +18,7 @@ from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
 from hub.rules.admission import admission, outdated, readable_problems, sender_of
+from hub.rules.explaining import Explanation, explanation
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content
@@ -54,6 +55,13 @@ class Answer(NamedTuple):
     @property
     def accepted(self) -> bool:
         return self.outcome in (Outcome.ACCEPTED, Outcome.KNOWN)
+
+
+class Preview(NamedTuple):
+    """What would become of an event: the answer that it would get, and who would receive it."""
+
+    answer: Answer
+    explanation: Explanation | None
 
 
 class _Candidate(NamedTuple):
@@ -133,6 +141,19 @@ class Intake:
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
         return _Candidate(event, event_key(event.source, event.id), digest, outgoing)
+
+    async def preview(self, party: str, events: Sequence[Any]) -> list[Preview]:
+        """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
+        register = await self._registers.newest()
+        judged = [self._judge(party, event, register) for event in events]
+        return [
+            Preview(one, None)
+            if isinstance(one, Answer)
+            else Preview(
+                Answer(Outcome.ACCEPTED, one.event.source, one.event.id), explanation(one.event, register)
+            )
+            for one in judged
+        ]
 
     async def _claim(self, candidates: Sequence[_Candidate], now: datetime) -> dict[UUID, Claim]:
         wanted: dict[UUID, bytes] = {}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from hub.register.model import AreaFacts, Party, Register
+from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import BY_TYPE
@@ -42,6 +43,19 @@ _WHY = {
     Relation.PARTLY_DEPENDENT_CORE_TEAM: "{function} hangt hier voor een deel van af (keteneffect)",
     Relation.SUBSCRIBER: "u hebt zich hierop geabonneerd",
     Relation.OVERALL_CORE_TEAM: "u bent het overkoepelend kernteam",
+}
+
+WHY_NOT = {
+    WhyNot.UNKNOWN_PARTY: "deze partij staat niet in het register",
+    WhyNot.PARTY_ENDED: "deze partij doet niet meer mee",
+    WhyNot.PUBLISHER: "dit is de afzender",
+    WhyNot.ASKED: "deze partij krijgt het verzoek in haar bundel",
+    WhyNot.NO_RELATION: "deze partij heeft niets met de functies en gebieden van deze gebeurtenis te maken",
+    WhyNot.CLEARANCE_TOO_LOW: "deze partij mag dit label niet ontvangen",
+    WhyNot.NOT_NAMED: "bij dit label krijgen alleen genoemde ontvangers het, en deze partij is niet genoemd",
+    WhyNot.NO_NEED_TO_KNOW: "deze partij heeft dit niet nodig voor haar eigen taak",
+    WhyNot.UNSUBSCRIBED: "deze partij heeft zich hiervoor afgemeld",
+    WhyNot.NOT_IN_POLICY: "wie deze rol heeft, krijgt dit soort gebeurtenis niet",
 }
 
 REQUEST_STATES = {

@@ -2,19 +2,20 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 
 from connectors.intake.body import BodyRefused, limited_body
+from connectors.intake.explained import shown_explanation
 from connectors.intake.problems import problem, refusal, status_of
 from hub import logs
 from hub.errors import Unavailable
-from hub.intake import Answer, Intake
+from hub.intake import Answer, Intake, Preview
 from hub.store.database import transaction
 from hub.store.tokens import find_party_of
 from schemas import formats
@@ -30,7 +31,18 @@ _log = logging.getLogger(__name__)
 def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
     """Adds `POST /v1/events` and its errors to the app; `/events` is the same without the version."""
 
-    async def post_events(request: Request) -> Response:
+    async def post_events(
+        request: Request,
+        dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
+    ) -> Response:
+        if unknown := sorted(request.query_params.keys() - {"dryRun"}):
+            # A misspelled dryRun would publish for real.
+            return problem(
+                HTTPStatus.BAD_REQUEST,
+                "request",
+                "Deze vraag klopt niet",
+                f"Wij kennen '{unknown[0][:40]}' niet in het adres; wel 'dryRun=true'. Niets is aangenomen.",
+            )
         party = await _party(request, pool)
         if party is None:
             return problem(
@@ -51,6 +63,8 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
                 "Er is niets aangenomen. Verbeter wat hieronder staat en stuur de gebeurtenis opnieuw.",
                 refused.problems,
             )
+        if dry_run:
+            return _preview_response(await intake.preview(party, events), is_batch)
         answers = await intake.accept(party, events)
         _log.info(
             logs.line(
@@ -122,6 +136,7 @@ def add_problems(app: FastAPI) -> None:
         return response
 
 
+_DRY_RUN = "Vertel alleen wie de gebeurtenis zou krijgen, langs welke weg en waarom. Er wordt niets bewaard."
 _REQUEST_BODY = {
     "required": True,
     "content": {
@@ -180,6 +195,20 @@ def _batch_response(answers: list[Answer]) -> Response:
         ],
         HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS,
     )
+
+
+def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
+    shown = [
+        refusal(one.answer)
+        if one.explanation is None
+        else {**_names(one.answer), "outcome": "would-be-accepted", **shown_explanation(one.explanation)}
+        for one in previews
+    ]
+    if is_batch:
+        return JSONResponse(shown, HTTPStatus.OK)
+    refused = previews[0].explanation is None
+    status = status_of(previews[0].answer) if refused else HTTPStatus.OK
+    return JSONResponse(shown[0], status, media_type="application/problem+json" if refused else None)
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:

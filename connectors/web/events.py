@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from connectors.web.filters import event_filter
+from connectors.web.filters import event_filter, parties_named
 from connectors.web.lines import event_lines
 from connectors.web.paging import paging
 from connectors.web.states import State, of_delivery, of_request
 from connectors.web.visit import PageNotFound, Visit
+from connectors.web.words import MODES
 from hub import wording
 from hub.facts import facts
 from hub.register.model import Register
+from hub.rules.explaining import explained_for
 from hub.rules.relations import Reason
 from hub.rules.release import expected_moment
 from hub.store.clock import find_scenario_time
+from hub.store.registers import load_register
 from hub.store.views import events as store
-from schemas.catalogue import CATALOGUE, parse
+from schemas.catalogue import CATALOGUE, Event, parse
 from schemas.terms import Tlp
 
 _RELATED = 20
@@ -60,8 +63,34 @@ async def show_event(visit: Visit) -> str:
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
         requests=[_request(request, now) for request in await store.requests_of_event(connection, key)],
+        explained=await _explained(visit, event, row.register_version),
         records=_records(await store.ledger_of_event(connection, key)),
     )
+
+
+class _Explained(NamedTuple):
+    """Why one party receives the event or not; `text` is a sentence."""
+
+    party: str | None
+    text: str
+
+
+async def _explained(visit: Visit, event: Event, version: int) -> _Explained | None:
+    """The answer to the visitor who asks why a party does or does not receive this event."""
+    asked = visit.query.get("waarom", "").strip()
+    if not asked:
+        return None
+    register = await load_register(visit.connection, version)
+    parties = parties_named(asked, register)
+    if len(parties) != 1:
+        found = "geen partij" if not parties else f"{len(parties)} partijen"
+        return _Explained(None, f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935.")
+    one = explained_for(parties[0].slug, event, register)
+    why = wording.why(one.reasons, register)
+    if one.mode is not None:
+        return _Explained(one.party, f"wel, {MODES[one.mode]}: {why}")
+    assert one.why_not is not None  # noqa: S101 - who does not receive it has a reason
+    return _Explained(one.party, f"niet: {wording.WHY_NOT[one.why_not]}" + (f" ({why})" if why else ""))
 
 
 class _Delivery(NamedTuple):

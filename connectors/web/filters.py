@@ -23,6 +23,7 @@ def event_filter(query: Mapping[str, str], register: Register) -> tuple[EventFil
         areas=_areas(query, register, notices),
         parties=_parties(query, register, notices),
         tlp=_one_of("tlp", query, list(Tlp), notices),
+        unheard=_one_of("bereik", query, ["niemand"], notices) is not None,
     ), notices
 
 

@@ -21,7 +21,7 @@ def check(paths: Sequence[Path]) -> int:
     good = wrong = 0
     for path in paths:
         for found in read_events(path):
-            if problems := _problems(found, register):
+            if problems := problems_of(found, register):
                 wrong += 1
                 show(found, "klopt niet", problems)
             else:
@@ -37,7 +37,8 @@ def show(found: Found, outcome: str, problems: Sequence[Problem]) -> None:
         warn(f"  {problem.field} {problem.detail}" if problem.field else f"  {problem.detail}")
 
 
-def _problems(found: Found, register: Register) -> Sequence[Problem]:
+def problems_of(found: Found, register: Register) -> Sequence[Problem]:
+    """Everything that is wrong with an event in a file."""
     if found.attributes is None:
         return found.problems
     try:

@@ -36,7 +36,9 @@ class Change(NamedTuple):
             return ChangeKind.ADDED
         if self.after is None:
             return ChangeKind.REMOVED
-        return ChangeKind.ENDED if self.changed_fields == ("until",) else ChangeKind.CHANGED
+        differ = set(self.changed_fields)
+        ends = "until" in differ and differ <= {"until", "successors"}
+        return ChangeKind.ENDED if ends else ChangeKind.CHANGED
 
     @property
     def changed_fields(self) -> tuple[str, ...]:

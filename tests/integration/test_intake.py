@@ -281,3 +281,51 @@ async def test_while_postgresql_is_away_nothing_is_accepted(
 async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:
     description = (await door.get("/v1/openapi.json")).json()
     assert STRUCTURED in description["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+
+
+async def test_a_dry_run_tells_who_would_receive_it_and_keeps_nothing(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    response = await door.post("/v1/events?dryRun=true", content=json.dumps(sample("proef")))
+    assert response.status_code == 200, response.text
+    told = response.json()
+    assert (told["outcome"], told["registerVersion"]) == ("would-be-accepted", 1)
+    received = {one["party"]: one for one in told["recipients"]}
+    assert received["pv31"] == {
+        "party": "pv31",
+        "channel": "mail",
+        "mode": "immediate",
+        "reasons": [{"relation": "province", "area": "GM0935"}],
+    }
+    not_reached = {one["party"]: one["code"] for one in told["notReached"]}
+    assert not received.keys() & not_reached.keys()
+    async with transaction(pool) as connection:
+        assert await connection.scalar(select(func.count()).select_from(tables.claim)) == 0
+    await _post(door, sample("proef"), 202)
+
+
+async def test_a_dry_run_of_a_request_tells_who_would_be_asked(door: httpx.AsyncClient) -> None:
+    question = sample("vraag", "question.raised")
+    response = await door.post("/v1/events?dryRun=true", content=json.dumps(question))
+    assert "enexis" in {one["party"] for one in response.json()["asked"]}
+    assert "enexis" not in {one["party"] for one in response.json()["recipients"]}
+
+
+async def test_a_dry_run_refuses_what_would_be_refused(door: httpx.AsyncClient) -> None:
+    wrong = json.dumps(sample("proef", tlp=None))
+    response = await door.post("/v1/events?dryRun=true", content=wrong)
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == ["tlp"]
+    content = json.dumps([sample("goed"), sample("fout", tlp=None)])
+    batch = await door.post("/v1/events?dryRun=true", content=content, headers={"Content-Type": BATCH})
+    assert [one.get("outcome") for one in batch.json()] == ["would-be-accepted", None]
+
+
+@pytest.mark.parametrize("query", ["dryrun=true", "dryRun=ja-graag", "dryRun=true&x=1"])
+async def test_a_misspelled_dry_run_never_publishes(
+    door: httpx.AsyncClient, pool: AsyncEngine, query: str
+) -> None:
+    response = await door.post(f"/v1/events?{query}", content=json.dumps(sample("proef")))
+    assert response.status_code == 400, response.text
+    async with transaction(pool) as connection:
+        assert await connection.scalar(select(func.count()).select_from(tables.claim)) == 0

@@ -45,7 +45,8 @@ async def test_a_bottleneck_reaches_its_governments_and_core_team_and_nobody_els
     }
     assert set(mails) == coordinators
     assert DIRECTLY - {"gm0935"} <= set(mails), "everyone concerned, but not its own publisher"
-    assert not {"gm0363", "pv27", "enexis", "kernteam-oil"} & set(mails)
+    assert not {"gm0363", "pv27", "enexis", "kernteam-nuclear"} & set(mails)
+    assert "Olie hangt hiervan af (keteneffect)." in mails["kernteam-oil"][0].get_content()
     (mail,) = mails["pv31"]
     text = mail.get_content()
     assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"

@@ -14,13 +14,15 @@ _request, _item = tables.request.c, tables.item.c
 
 
 class EventFilter(NamedTuple):
-    """Which events to list; None: whatever it is. `parties` published, received or were asked."""
+    """Which events to list; None: whatever it is. `parties` published, received or were asked; `unheard`:
+    only those that reached nobody."""
 
     function: str | None = None
     type: str | None = None
     areas: Sequence[str] | None = None
     parties: Sequence[str] | None = None
     tlp: str | None = None
+    unheard: bool = False
 
 
 def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
@@ -33,6 +35,14 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
         conditions.append(_event.areas.overlap(list(wanted.areas)))
     if wanted.tlp is not None:
         conditions.append(_event.tlp == wanted.tlp)
+    if wanted.unheard:
+        delivered = select(_delivery.event_key).where(
+            _delivery.event_key == _event.event_key, _delivery.withheld.is_(None)
+        )
+        asked = select(_request.event_key).where(
+            _request.event_key == _event.event_key, _request.state != "withheld"
+        )
+        conditions += [~delivered.exists(), ~asked.exists()]
     if wanted.parties is not None:
         own = tables.event.alias().c
         published = select(own.event_key).where(own.publisher.in_(wanted.parties))
@@ -78,6 +88,12 @@ async def list_events(
 async def find_event(connection: AsyncConnection, event_key: UUID) -> Row[Any] | None:
     """The event with its content."""
     return (await connection.execute(select(tables.event).where(_event.event_key == event_key))).first()
+
+
+async def events_called(connection: AsyncConnection, event_key: UUID | None, event_id: str) -> Sequence[Any]:
+    """The events with this key, or else with this id; ids are unique per source only."""
+    own = _event.event_key == event_key if event_key else _event.content["id"].astext == event_id
+    return (await connection.execute(select(tables.event).where(own).limit(20))).all()
 
 
 async def events_of_subject(

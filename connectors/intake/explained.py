@@ -1,0 +1,42 @@
+"""An explanation as JSON: who would receive an event, who not, and why."""
+
+from typing import Any
+
+from hub import wording
+from hub.rules.explaining import Explained, Explanation
+from hub.rules.policy import POLICY_VERSION
+
+CHANNEL = "mail"
+
+
+def shown_explanation(explanation: Explanation) -> dict[str, Any]:
+    """The members of an explanation, with the versions that decided."""
+    return {
+        "registerVersion": explanation.register_version,
+        "policyVersion": POLICY_VERSION,
+        "recipients": [_recipient(one) for one in explanation.related if one.mode is not None],
+        "asked": [
+            {"party": one.operator, "functions": list(one.functions), "areas": list(one.areas)}
+            for one in explanation.asked
+        ],
+        "notReached": [_not_reached(one) for one in explanation.related if one.why_not is not None],
+    }
+
+
+def _recipient(one: Explained) -> dict[str, Any]:
+    return {"party": one.party, "channel": CHANNEL, "mode": one.mode, "reasons": _reasons(one)}
+
+
+def _not_reached(one: Explained) -> dict[str, Any]:
+    assert one.why_not is not None  # noqa: S101 - asked of such only
+    return {
+        "party": one.party,
+        "code": one.why_not,
+        "detail": wording.WHY_NOT[one.why_not],
+        "reasons": _reasons(one),
+    }
+
+
+def _reasons(one: Explained) -> list[dict[str, Any]]:
+    named = (reason._asdict() for reason in one.reasons)
+    return [{name: value for name, value in reason.items() if value is not None} for reason in named]

@@ -1,0 +1,137 @@
+"""Why did a party receive an event, or why not? And which events reached nobody?"""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.files.reading import read_events
+from consumers.commands.check import problems_of, show
+from consumers.say import tell
+from hub import wording
+from hub.errors import HubError
+from hub.register.model import Register
+from hub.rules.explaining import Explained, explained_for, explanation
+from hub.rules.relations import Reason
+from hub.settings import Settings
+from hub.store.clock import clock_of
+from hub.store.database import opened, transaction
+from hub.store.registers import Registers, load_register
+from hub.store.views import events as store
+from schemas.catalogue import Event, parse
+
+_AT_ONCE = 500
+_MODES = {"immediate": "direct", "digest": "in het overzicht"}
+
+
+class EventUnknown(HubError):
+    """No event has this key or id. The key stands in the address of its page."""
+
+
+async def explain(settings: Settings, event: str, party: str | None) -> int:
+    """Tells who did receive an event of the hub, or would receive the events in a file, and why; with a
+    party, that of this party only. Raises EventUnknown, FileUnreadable or Unavailable."""
+    async with opened(settings) as pool:
+        register = await Registers(pool, clock_of(settings, pool)).newest()
+        if _is_file(event):
+            return _preview(Path(event), party, register)
+        async with transaction(pool) as connection:
+            row = await _found(connection, event)
+            then = await load_register(connection, row.register_version)
+            deliveries = await store.deliveries_of_event(connection, row.event_key, _AT_ONCE)
+            requests = await store.requests_of_event(connection, row.event_key)
+    told = parse(row.content)
+    tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
+    tell(f"Bezorgd volgens het register, versie {then.version}:")
+    if party is not None:
+        _tell_of_party(party, told, [d for d in deliveries if d.party == party], then)
+        return 0
+    for delivery in deliveries:
+        reasons = tuple(Reason(*reason) for reason in delivery.reasons)
+        tell(f"  {delivery.party} (mail, {_state(delivery)}): {wording.why(reasons, then)}")
+    for request in requests:
+        tell(f"  {request.operator} (via de bundel): {wording.REQUEST_STATES[request.state]}")
+    if not deliveries and not requests:
+        tell("  niemand")
+    return 0
+
+
+async def tell_unheard(settings: Settings) -> int:
+    """Lists the events that reached nobody, newest first."""
+    wanted = store.EventFilter(unheard=True)
+    async with opened(settings) as pool, transaction(pool) as connection:
+        count = await store.count_events(connection, wanted)
+        rows = await store.list_events(connection, wanted, _AT_ONCE)
+    for row in rows:
+        told = parse(row.content)
+        tell(f"{row.event_key}  {row.publisher}  {wording.type_name(told)}: {wording.title(told)}")
+    shown = f" Dit zijn de nieuwste {_AT_ONCE}." if count > len(rows) else ""
+    tell(f"{count} gebeurtenissen hebben niemand bereikt.{shown}")
+    return 0
+
+
+def _is_file(event: str) -> bool:
+    return Path(event).exists()
+
+
+async def _found(connection: AsyncConnection, event: str) -> Any:
+    rows = await store.events_called(connection, _key(event), event)
+    if not rows:
+        raise EventUnknown(f"Geen gebeurtenis heeft het kenmerk '{event}', en geen bestand heet zo.")
+    if len(rows) > 1:
+        keys = "\n".join(f"  {row.event_key}  van {row.publisher}" for row in rows)
+        raise EventUnknown(f"Meer gebeurtenissen heten '{event}'. Kies er een:\n{keys}")
+    return rows[0]
+
+
+def _key(event: str) -> UUID | None:
+    try:
+        return UUID(event)
+    except ValueError:
+        return None
+
+
+def _preview(path: Path, party: str | None, register: Register) -> int:
+    wrong = 0
+    for found in read_events(path):
+        if found.attributes is None or problems_of(found, register):
+            wrong += 1
+            show(found, "klopt niet", problems_of(found, register))
+            continue
+        event = parse(found.attributes)
+        tell(f"{found.place}: {wording.type_name(event)}: {wording.title(event)} (TLP:{event.tlp})")
+        tell(f"Zou worden bezorgd volgens het register, versie {register.version}:")
+        if party is not None:
+            _tell_explained(explained_for(party, event, register), register)
+            continue
+        expected = explanation(event, register)
+        for one in expected.related:
+            if one.mode is not None:
+                _tell_explained(one, register)
+        for asked in expected.asked:
+            tell(f"  {asked.operator} (via de bundel): {wording.areas(asked.areas, register)}")
+        if not expected.asked and all(one.mode is None for one in expected.related):
+            tell("  niemand")
+    return 1 if wrong else 0
+
+
+def _tell_of_party(party: str, event: Event, deliveries: list[Any], register: Register) -> None:
+    if not deliveries:
+        _tell_explained(explained_for(party, event, register), register)
+    for delivery in deliveries:
+        reasons = tuple(Reason(*reason) for reason in delivery.reasons)
+        tell(f"  {party} (mail, {_state(delivery)}): {wording.why(reasons, register)}")
+
+
+def _state(delivery: Any) -> str:
+    return f"tegengehouden: {delivery.withheld}" if delivery.withheld else _MODES[delivery.mode]
+
+
+def _tell_explained(one: Explained, register: Register) -> None:
+    why = wording.why(one.reasons, register)
+    if one.mode is not None:
+        tell(f"  {one.party} (mail, {_MODES[one.mode]}): {why}")
+    elif one.why_not is not None:
+        related = f" ({why})" if why else ""
+        tell(f"  {one.party} niet: {wording.WHY_NOT[one.why_not]}{related}")

@@ -1,0 +1,78 @@
+"""Who would receive an event, and for any party why not?"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from hub.register.model import Register, Wish
+from hub.rules.asking import AskedOperator, asked_operators
+from hub.rules.policy import Mode
+from hub.rules.recipients import Consideration, considerations
+from hub.rules.relations import Reason, publisher
+from schemas.catalogue import Request
+from schemas.envelope import Envelope
+
+
+class WhyNot(StrEnum):
+    """Why a party does not receive an event as a delivery."""
+
+    UNKNOWN_PARTY = "unknown-party"
+    PARTY_ENDED = "party-ended"
+    PUBLISHER = "publisher"
+    ASKED = "asked-through-the-throttle"
+    NO_RELATION = "no-relation"
+    CLEARANCE_TOO_LOW = "clearance-too-low"
+    NOT_NAMED = "not-named"
+    NO_NEED_TO_KNOW = "no-need-to-know"
+    UNSUBSCRIBED = "unsubscribed"
+    NOT_IN_POLICY = "not-in-policy"
+
+
+class Explained(NamedTuple):
+    """One party and an event: how it receives it (None: not), through which relations, else why not."""
+
+    party: str
+    mode: Mode | None
+    reasons: tuple[Reason, ...]
+    why_not: WhyNot | None
+
+
+class Explanation(NamedTuple):
+    """Everyone that has to do with an event; `asked` receive it in a bundle."""
+
+    register_version: int
+    related: tuple[Explained, ...]
+    asked: tuple[AskedOperator, ...]
+
+
+def explanation(event: Envelope, register: Register) -> Explanation:
+    """All related parties, who receives it first."""
+    related = [_explained(one) for one in considerations(event, register)]
+    related.sort(key=lambda one: (one.mode is None, one.mode is Mode.DIGEST, one.party))
+    asked = asked_operators(event, register) if isinstance(event, Request) else []
+    return Explanation(register.version, tuple(related), tuple(asked))
+
+
+def explained_for(party: str, event: Envelope, register: Register) -> Explained:
+    """The same for one party, also when it has nothing to do with the event."""
+    found = explanation(event, register)
+    for one in found.related:
+        if one.party == party:
+            return one
+    if party not in register.parties:
+        why_not = WhyNot.PARTY_ENDED if party in register.former else WhyNot.UNKNOWN_PARTY
+    elif party == publisher(event.source, register):
+        why_not = WhyNot.PUBLISHER
+    elif any(asked.operator == party for asked in found.asked):
+        why_not = WhyNot.ASKED
+    else:
+        why_not = WhyNot.NO_RELATION
+    return Explained(party, None, (), why_not)
+
+
+def _explained(weighed: Consideration) -> Explained:
+    why_not: WhyNot | None = None
+    if not weighed.verdict.allowed:
+        why_not = WhyNot(weighed.verdict.ruling.value)
+    elif weighed.mode is None:
+        why_not = WhyNot.UNSUBSCRIBED if weighed.wish is Wish.NOT else WhyNot.NOT_IN_POLICY
+    return Explained(weighed.party, None if why_not else weighed.mode, weighed.reasons, why_not)
