@@ -20,6 +20,7 @@ from hub.register.model import Register
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import recipients
 from hub.rules.relations import publisher as publisher_of
+from hub.rules.signalling import signals
 from hub.settings import Settings
 from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
@@ -33,6 +34,7 @@ from hub.store.exchanges import (
     plan_deliveries,
 )
 from hub.store.ledgers import Entry, record
+from hub.store.outbox import put_out
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
 from schemas.catalogue import Answer
@@ -94,6 +96,8 @@ class Router:
         )
         await add_deliveries(connection, [d for key in answers for d in deliveries[key]])
         await record(connection, [_entry(a, deliveries[a.key], accepted[a.key], register) for a in fresh])
+        signalled = [signal for a in fresh for signal in signals(a.event, register, accepted[a.key])]
+        await put_out(connection, signalled, now)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:
         now = await self._clock.now()

@@ -11,3 +11,4 @@ class WorkerName(StrEnum):
     THROTTLE = "throttle"
     MAILER = "mailer"
     LEDGER = "ledger"
+    OUTBOX = "outbox"

@@ -129,6 +129,13 @@ async def _ledger(parts: Parts) -> None:
     )
 
 
+async def _outbox(parts: Parts) -> None:
+    from consumers.outbox import Outbox
+
+    outbox = Outbox(parts.settings, parts.pool, parts.publisher, parts.clock)
+    await _woken(parts, [Channel.OUTBOX], lambda wake_up: outbox.keep_publishing(wake_up, parts.stop))
+
+
 async def _woken(
     parts: Parts,
     channels: Sequence[Channel],
@@ -155,4 +162,5 @@ WORKERS: Mapping[WorkerName, Callable[[Parts], Awaitable[None]]] = {
     WorkerName.THROTTLE: _throttle,
     WorkerName.MAILER: _mailer,
     WorkerName.LEDGER: _ledger,
+    WorkerName.OUTBOX: _outbox,
 }

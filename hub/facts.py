@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from functools import singledispatch
 from typing import NamedTuple
 
+from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
 from hub.wording import area_name, day, moment, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
+from schemas.chain_effect import ChainEffectSignalledData
 from schemas.envelope import Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublishedData
 from schemas.information import InformationRequestedData
@@ -25,6 +27,9 @@ from schemas.participation import (
 )
 from schemas.progress import ProgressReportedData
 from schemas.question import QuestionAnsweredData, QuestionRaisedData
+from schemas.register_change import (
+    RegisterChangeData,
+)
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
 from schemas.stress_test import StressTestCompletedData, StressTestPlannedData
 from schemas.vulnerability_analysis import VulnerabilityAnalysisPublishedData
@@ -267,6 +272,16 @@ def _(data: ProgressReportedData, register: Register) -> list[Fact]:
         Fact("Stap", _STEP[data.step]),
         Fact("Periode", f"{day(data.period_from)} tot en met {day(data.period_until)}"),
     ]
+
+
+@_facts.register
+def _(data: ChainEffectSignalledData, register: Register) -> list[Fact]:
+    return [Fact(*pair) for pair in signal_facts(data, register)]
+
+
+@_facts.register
+def _(data: RegisterChangeData, register: Register) -> list[Fact]:
+    return [Fact(*pair) for pair in change_facts(data, register)]
 
 
 def _hazards(hazards: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.ambition import AmbitionSet
 from schemas.bottleneck import BottleneckFound, BottleneckResolved, BottleneckUpdated
+from schemas.chain_effect import ChainEffectSignalled
 from schemas.classification import classified
 from schemas.envelope import EXTENSION_NAME, Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublished
@@ -23,6 +24,14 @@ from schemas.participation import ParticipationAccepted, ParticipationDeclined, 
 from schemas.problems import Problem, Refused, in_dutch
 from schemas.progress import ProgressReported
 from schemas.question import QuestionAnswered, QuestionRaised
+from schemas.register_change import (
+    AreaChanged,
+    DependencyChanged,
+    FunctionChanged,
+    PartyChanged,
+    RoleChanged,
+    SubscriptionChanged,
+)
 from schemas.risk_dialogue import RiskDialogueHeld, RiskDialoguePlanned
 from schemas.stress_test import StressTestCompleted, StressTestPlanned
 from schemas.terms import is_readable
@@ -52,6 +61,13 @@ Event = (
     | MinistryConsultationPlanned
     | MinistryConsultationConcluded
     | ProgressReported
+    | ChainEffectSignalled
+    | PartyChanged
+    | RoleChanged
+    | AreaChanged
+    | FunctionChanged
+    | DependencyChanged
+    | SubscriptionChanged
 )
 Request = QuestionRaised | InformationRequested | ParticipationRequested
 """Events that ask operators for something: they reach operators through the throttle only."""
@@ -65,6 +81,8 @@ class EventType(NamedTuple):
     short: str
     name_nl: str
     model: type[Envelope]
+    by_hub: bool = False
+    """Whether the hub alone publishes it."""
 
     @property
     def type(self) -> str:
@@ -103,6 +121,13 @@ CATALOGUE = (
         "ministry-consultation-concluded", "Gesprek met ministerie gevoerd", MinistryConsultationConcluded
     ),
     EventType("progress-reported", "Voortgang gemeld", ProgressReported),
+    EventType("chain-effect-signalled", "Keteneffect gesignaleerd", ChainEffectSignalled, by_hub=True),
+    EventType("party-changed", "Partij gewijzigd", PartyChanged, by_hub=True),
+    EventType("role-changed", "Rol gewijzigd", RoleChanged, by_hub=True),
+    EventType("area-changed", "Gebied gewijzigd", AreaChanged, by_hub=True),
+    EventType("function-changed", "Functie gewijzigd", FunctionChanged, by_hub=True),
+    EventType("dependency-changed", "Afhankelijkheid gewijzigd", DependencyChanged, by_hub=True),
+    EventType("subscription-changed", "Abonnement gewijzigd", SubscriptionChanged, by_hub=True),
 )
 BY_TYPE = {row.type: row for row in CATALOGUE}
 

@@ -8,7 +8,7 @@ from consumers.say import tell, warn
 from consumers.workers import prepare_store
 from hub.broker import ensure_topics
 from hub.errors import HubError
-from hub.register.model import Register
+from hub.register.model import HUB, Register
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
@@ -38,6 +38,8 @@ async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
         register = await Registers(pool, clock_of(settings, pool)).newest()
         if party not in register.parties:
             raise UnknownParty(f"'{party}' is geen partij in het register.{_alike(party, register)}")
+        if party == HUB:
+            raise UnknownParty("De hub zelf krijgt geen sleutel: niemand publiceert in zijn naam.")
         async with transaction(pool) as connection:
             if revoke:
                 warn(f"Ingetrokken: {await revoke_tokens(connection, party)} eerdere sleutel(s).")

@@ -116,6 +116,7 @@ def _catalogue() -> str:
             "name": row.name_nl,
             "type": row.type,
             "file": _file(row),
+            "by_hub": row.by_hub,
             "asks": issubclass(row.model, Request),
             "at_once": _who(row, Mode.IMMEDIATE),
             "in_digest": _who(row, Mode.DIGEST),

@@ -37,7 +37,7 @@ _DUTCH_KINDS = {
     PartyKind.SAFETY_REGION: "veiligheidsregio",
     PartyKind.HUB: "hub",
 }
-_DUTCH_ROLES = {
+ROLE_WORDS = {
     RoleKind.CORE_TEAM: "kernteam",
     RoleKind.COORDINATOR: "coördinator",
     RoleKind.RESPONSIBLE_MINISTRY: "verantwoordelijk ministerie",
@@ -141,7 +141,7 @@ OIN: tuple[Write, Read] = ("urn:nld:oin:{}".format, _oin)
 ADDRESS: tuple[Write, Read] = (str, _address)
 FILTERS: tuple[Write, Read] = (lambda value: json.dumps(value) if value else "", _filters)
 PARTY_KIND = words(_DUTCH_KINDS)
-ROLE_KIND = words(_DUTCH_ROLES)
+ROLE_KIND = words(ROLE_WORDS)
 STRENGTH = words(_DUTCH_STRENGTHS)
 WISH = words(_DUTCH_WISHES)
 LABEL = words({tlp: tlp.value for tlp in Tlp})

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.register.model import AreaFacts, Former, PartyKind, Register, RoleKind
+from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, RoleKind
 from hub.rules import asking
 from hub.rules.relations import publisher
-from schemas.catalogue import Request
+from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
@@ -69,9 +69,17 @@ def _ended(area: str, former: Former) -> str:
 
 def sender_of(event: Envelope, party: str, register: Register) -> Problem | None:
     """Why this authenticated party may not publish from the event's source; None: it may."""
+    if BY_TYPE[event.type].by_hub or party == HUB:
+        return _hub_only(event)
     if publisher(event.source, register) == party:
         return None
     return Problem("source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN")
+
+
+def _hub_only(event: Envelope) -> Problem:
+    if BY_TYPE[event.type].by_hub:
+        return Problem("type", "hub_only", "meldt alleen de hub zelf")
+    return Problem("source", "hub_only", "is van de hub zelf, die dit soort gebeurtenis niet meldt")
 
 
 def readable_problems(attributes: Mapping[str, Any], register: Register) -> list[Problem]:
@@ -89,6 +97,8 @@ def _unknown_area(field: str, code: str) -> Problem:
 
 
 def _sender(event: Envelope, register: Register) -> list[Problem]:
+    if BY_TYPE[event.type].by_hub is not (publisher(event.source, register) == HUB):
+        return [_hub_only(event)]
     if publisher(event.source, register) is None:
         return [Problem("source", "unknown_source", "hoort bij geen partij in het register")]
     return []

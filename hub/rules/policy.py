@@ -55,6 +55,13 @@ _TABLE = {
     "ministry-consultation-planned": "   i   i   i   .   .   .   .   .   .   .   .   .   .   d",
     "ministry-consultation-concluded": " i   i   i   .   .   .   .   .   .   .   .   .   .   d",
     "progress-reported": "               d   d   d   d   d   d   d   d   d   d   .   .   .   d",
+    "chain-effect-signalled": "          .   .   .   .   .   .   .   .   .   .   .   .   .   .",
+    "party-changed": "                   d   d   .   .   .   .   .   .   .   .   .   .   .   d",
+    "role-changed": "                    d   d   d   .   .   .   .   .   .   .   .   .   .   d",
+    "area-changed": "                    .   d   .   .   d   d   d   d   .   .   .   .   .   d",
+    "function-changed": "                d   d   d   .   .   .   .   .   d   d   .   .   .   d",
+    "dependency-changed": "              d   d   .   .   .   .   .   .   .   .   .   .   .   d",
+    "subscription-changed": "            .   .   .   .   .   .   .   .   .   .   .   .   .   .",
 }
 _MODES = {"i": Mode.IMMEDIATE, "d": Mode.DIGEST, ".": None}
 _ALWAYS = {Relation.NAMED: Mode.IMMEDIATE, Relation.ASKER: Mode.IMMEDIATE}

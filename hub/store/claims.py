@@ -36,8 +36,9 @@ async def claim_content(
 
 
 async def count_claims(connection: AsyncConnection, besides: Iterable[UUID] = ()) -> int:
-    """How many events were ever claimed, besides these."""
-    query = select(func.count()).select_from(tables.claim)
+    """How many events of parties were ever claimed, besides these."""
+    own = select(tables.outbox.c.event_key)
+    query = select(func.count()).select_from(tables.claim).where(tables.claim.c.event_key.not_in(own))
     return await connection.scalar(query.where(tables.claim.c.event_key.not_in(set(besides)))) or 0
 
 

@@ -15,13 +15,17 @@ from hub.errors import NotConfigured, RegisterEmpty
 from hub.register.changes import Change, changes
 from hub.register.history import FACTS_OF, Entry, History, Kind
 from hub.register.model import Register
+from hub.rules.announcing import announcements
 from hub.rules.moments import dutch_day
 from hub.store import tables
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry as LedgerEntry
 from hub.store.ledgers import record
+from hub.store.outbox import put_out
 
+SEED = "seed"
+"""Who makes the first register; that is no news to anyone."""
 _LOCK = 7_301_002
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {kind: TypeAdapter(facts) for kind, facts in FACTS_OF.items()}
 _entry = tables.register_entry.c
@@ -46,7 +50,7 @@ async def seed_if_empty(pool: AsyncEngine, history: History, now: datetime) -> b
         await lock_register(connection)
         if await _find_newest(connection) is not None:
             return False
-        await save_history(connection, history, "seed", now)
+        await save_history(connection, history, SEED, now)
         return True
 
 
@@ -68,6 +72,9 @@ async def save_history(connection: AsyncConnection, history: History, by: str, n
         await connection.execute(insert(tables.register_entry), added)
     day = dutch_day(now) if newest is None else max(dutch_day(now), newest.on_day)
     await _add_version(connection, Version(version, day, history.next_change(day)), by, now)
+    if by != SEED:
+        register = History(version, history.entries).on(day)
+        await put_out(connection, announcements(found, register, now), now)
     return found
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -236,6 +237,18 @@ clock = Table(
     Column("now", _moment, nullable=False),
     CheckConstraint('"only" = 1', name="clock_one_row"),
     comment="the time of a scenario; empty in a real hub",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("position", BigInteger, Identity(), primary_key=True),
+    Column("event_key", Uuid, nullable=False, unique=True),
+    Column("content", JSONB, nullable=False),
+    Column("made_at", _moment, nullable=False),
+    Column("published_at", _moment),
+    Index("outbox_waiting", "position", postgresql_where=text("published_at IS NULL")),
+    comment="events of the hub itself, until Kafka has them",
 )
 
 # --- the ledger -------------------------------------------------------------------------------------------

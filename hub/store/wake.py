@@ -19,6 +19,7 @@ class Channel(StrEnum):
     MAIL = "kernhub_mail"
     RECORD = "kernhub_record"
     CLOCK = "kernhub_clock"
+    OUTBOX = "kernhub_outbox"
     PROGRESS = "kernhub_progress"
 
 

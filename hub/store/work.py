@@ -21,6 +21,7 @@ class WorkLeft(NamedTuple):
     throttle: int
     mailer: int
     ledger: int
+    outbox: int
 
     def total(self) -> int:
         return sum(self)
@@ -41,7 +42,8 @@ _LEFT = text(
          AND (d.mode = 'immediate' OR d.planned_at <= :digest))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
-      (SELECT count(*) FROM ledger WHERE number IS NULL) AS ledger
+      (SELECT count(*) FROM ledger WHERE number IS NULL) AS ledger,
+      (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox
     """
 )
 
@@ -51,4 +53,4 @@ async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     digest = DIGEST.moment(DIGEST.latest(now))
     row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, "digest": digest})).one()
     slot = slot_to_run(now, await last_slot_run(connection))
-    return WorkLeft(row.router, row.throttle + (slot is not None), row.mailer, row.ledger)
+    return WorkLeft(row.router, row.throttle + (slot is not None), row.mailer, row.ledger, row.outbox)

@@ -6,20 +6,30 @@ from schemas.published import example
 from tests.journeys.running import RunningHub, subject_of
 from tests.registers import REGISTER
 
+OF_PARTIES = [row for row in CATALOGUE if not row.by_hub]
+
 
 async def test_the_example_of_each_type_is_accepted_and_delivered(hub: RunningHub) -> None:
-    for row in CATALOGUE:
+    for row in OF_PARTIES:
         party = REGISTER.party_by_oin[example(row)["source"].split(":")[3]].slug
         response = await hub.publish(party, example(row))
         assert response.status_code == 202, (row.short, response.text)
     await hub.until_quiet()
     events = {event.type: event for event in await hub.rows(tables.event)}
-    assert set(events) == {row.type for row in CATALOGUE}
+    assert set(events) == {row.type for row in OF_PARTIES}
     assert not list(await hub.rows(tables.dead_letter))
     delivered = {delivery.event_key for delivery in await hub.rows(tables.delivery)}
     assert delivered == {event.event_key for event in events.values()}
     withheld = [delivery.withheld for delivery in await hub.rows(tables.delivery) if delivery.withheld]
     assert withheld == []
+
+
+async def test_what_the_hub_alone_tells_nobody_else_may_publish(hub: RunningHub) -> None:
+    for row in CATALOGUE:
+        if row.by_hub:
+            response = await hub.publish("gm0935", example(row))
+            assert response.status_code == 403, (row.short, response.text)
+            assert [error["code"] for error in response.json()["errors"]] == ["hub_only"]
 
 
 async def test_who_invited_hears_whether_an_operator_comes(hub: RunningHub) -> None:

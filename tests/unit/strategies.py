@@ -7,9 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from hub.register.model import HUB, RoleKind
 from schemas.catalogue import Event, parse
 from schemas.terms import FunctionSlug, Hazard, Tlp, is_readable
-from tests.events import KINDS, attributes, source_of
+from tests.events import KINDS, OF_THE_HUB, attributes, source_of
 from tests.registers import REGISTER
 
 PARTIES = tuple(REGISTER.parties)
@@ -49,6 +50,14 @@ areas = st.lists(st.sampled_from(AREAS), min_size=1, max_size=5, unique=True)
 _references = st.fixed_dictionaries({"source": st.sampled_from(PARTIES).map(source_of), "id": lines})
 _asking = {"asked": st.lists(st.sampled_from(OPERATORS), max_size=3, unique=True), "needed_by": days}
 _rows = st.lists(st.fixed_dictionaries({"area": st.sampled_from(AREAS), "text": texts}), max_size=3)
+
+_changed = {
+    "title": lines,
+    "change": st.sampled_from(["added", "changed", "ended", "removed"]),
+    "since": days,
+    "register_version": st.integers(1, 99),
+}
+_changed_too = {"until": days, "fields": st.lists(st.sampled_from(["name", "until"]), max_size=2)}
 
 _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStrategy[Any]]]] = {
     "stress-test-completed": (
@@ -176,6 +185,52 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
         },
         {},
     ),
+    "chain-effect-signalled": (
+        {
+            "title": lines,
+            "state": st.sampled_from(["found", "resolved"]),
+            "harmed": st.sampled_from(FunctionSlug).map(str),
+            "path": st.lists(st.sampled_from(FunctionSlug).map(str), min_size=2, max_size=4),
+            "strength": st.sampled_from(["high", "medium"]),
+            "ask": st.sampled_from(PARTIES),
+        },
+        {},
+    ),
+    "party-changed": ({**_changed, "party": st.sampled_from(PARTIES), "name": lines}, _changed_too),
+    "role-changed": (
+        {
+            **_changed,
+            "party": st.sampled_from(PARTIES),
+            "function": st.sampled_from(FunctionSlug).map(str),
+            "role": st.sampled_from(RoleKind).map(str),
+        },
+        _changed_too,
+    ),
+    "area-changed": (
+        {**_changed, "area": st.sampled_from(AREAS), "name": lines},
+        {**_changed_too, "within": areas, "successors": areas},
+    ),
+    "function-changed": (
+        {
+            **_changed,
+            "function": st.sampled_from(FunctionSlug).map(str),
+            "core_team": st.sampled_from(PARTIES),
+        },
+        _changed_too,
+    ),
+    "dependency-changed": (
+        {
+            **_changed,
+            "from_function": st.sampled_from(FunctionSlug).map(str),
+            "to_function": st.sampled_from(FunctionSlug).map(str),
+            "strength": st.sampled_from(["high", "medium", "low"]),
+        },
+        _changed_too,
+    ),
+    "subscription-changed": (
+        {**_changed, "party": st.sampled_from(PARTIES), "subscription": st.sampled_from(["stroom", "alles"])},
+        _changed_too,
+    ),
 }
 
 
@@ -192,7 +247,7 @@ def wires(draw: st.DrawFn, kinds: Sequence[str] = KINDS, labels: Sequence[str] =
         **attributes(
             kind,
             id=draw(lines),
-            source=source_of(draw(st.sampled_from(PARTIES))),
+            source=source_of(HUB if kind in OF_THE_HUB else draw(st.sampled_from(PARTIES))),
             time=draw(moments),
             subject=draw(_subjects),
             functions=",".join(draw(functions)),

@@ -16,7 +16,7 @@ from hub.rules.relations import Reason, Relation
 from hub.wording import REQUEST_STATES
 from schemas.catalogue import CATALOGUE, Event
 from schemas.terms import FunctionSlug, Tlp
-from tests.events import KINDS, REQUESTS, event, source_of
+from tests.events import KINDS, OF_THE_HUB, REQUESTS, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import AREAS, PARTIES, events
 
@@ -110,7 +110,7 @@ def test_all_that_an_event_says_is_in_its_mail(kind: str) -> None:
         "planned",
     }
     given = {name for name in says & set(told) if told[name] is not None}
-    assert given
+    assert given or kind in OF_THE_HUB
     assert [name for name in given if told[name] not in body] == []
 
 

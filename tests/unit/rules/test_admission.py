@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.register.model import HUB
 from hub.rules.admission import admission, sender_of
-from schemas.catalogue import Event
-from tests.events import KINDS, REQUESTS, event, source_of
+from schemas.catalogue import BY_TYPE, Event
+from tests.events import KINDS, OF_THE_HUB, REQUESTS, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import PARTIES, events
 
@@ -107,11 +108,21 @@ def test_problems_speak_dutch() -> None:
 @given(events(), st.sampled_from(PARTIES))
 def test_a_party_publishes_from_its_own_source_only(told: Event, party: str) -> None:
     wrong = sender_of(told, party, REGISTER)
-    assert (wrong is None) is (told.source == source_of(party))
-    assert wrong is None or wrong.code == "not_your_source"
+    of_hub = BY_TYPE[told.type].by_hub or party == HUB
+    assert (wrong is None) is (told.source == source_of(party) and not of_hub)
+    assert wrong is None or wrong.code == ("hub_only" if of_hub else "not_your_source")
+
+
+def test_what_the_hub_alone_tells_comes_from_the_hub_alone() -> None:
+    for kind in OF_THE_HUB:
+        assert admission(event(kind), REGISTER) == []
+        forged = admission(event(kind, source=source_of("gm0935")), REGISTER)
+        assert [(p.field, p.code) for p in forged] == [("type", "hub_only")]
+    other = admission(event("bottleneck-found", source=source_of(HUB)), REGISTER)
+    assert [(p.field, p.code) for p in other] == [("source", "hub_only")]
 
 
 @given(events())
 def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     codes = {problem.code for problem in admission(told, REGISTER)}
-    assert codes <= {"no_recipients", "nobody_asked", "operator_not_asked"}
+    assert codes <= {"no_recipients", "nobody_asked", "operator_not_asked", "hub_only"}

@@ -1,0 +1,55 @@
+"""Events of the hub itself, kept with the change that they tell of until Kafka has them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.identity import event_key
+from hub.store import tables
+from hub.store.wake import Channel, wake
+
+_LOCK = 7_301_004
+_outbox = tables.outbox.c
+
+
+class Waiting(NamedTuple):
+    """An event that Kafka does not have yet."""
+
+    event_key: UUID
+    content: dict[str, Any]
+
+
+async def put_out(connection: AsyncConnection, events: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Keeps events to publish, in the transaction of what they tell of. The same event twice is one."""
+    if not events:
+        return
+    rows = [
+        {"event_key": event_key(event["source"], event["id"]), "content": event, "made_at": now}
+        for event in events
+    ]
+    await connection.execute(insert(tables.outbox).on_conflict_do_nothing(), rows)
+    await wake(connection, Channel.OUTBOX)
+
+
+async def claim_waiting(connection: AsyncConnection, most: int) -> list[Waiting]:
+    """The next events to publish, in order; one publisher at a time keeps that order."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    rows = await connection.execute(
+        select(_outbox.event_key, _outbox.content)
+        .where(_outbox.published_at.is_(None))
+        .order_by(_outbox.position)
+        .limit(most)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+async def mark_published(connection: AsyncConnection, keys: Sequence[UUID], now: datetime) -> None:
+    """Kafka has these."""
+    await connection.execute(
+        update(tables.outbox).where(_outbox.event_key.in_(keys)).values(published_at=now)
+    )
