@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from connectors.web import bundles, events, functions, html, mails, overview, parties
+from connectors.web import bundles, chains, events, functions, html, mails, overview, parties
 from connectors.web.showing import Show, Showing
 from connectors.web.visit import PageNotFound, Visit
 from hub.settings import Settings
@@ -29,6 +29,7 @@ PAGES = (
     Page("/", "overzicht", overview.show_overview),
     Page("/gebeurtenissen", "gebeurtenissen", events.show_events),
     Page("/gebeurtenissen/{event_key}", "gebeurtenissen", events.show_event),
+    Page("/gebeurtenissen/{event_key}/keteneffecten", "gebeurtenissen", chains.show_chain),
     Page("/partijen", "partijen", parties.show_parties),
     Page("/partijen/{slug}", "partijen", parties.show_party),
     Page("/functies", "functies", functions.show_functions),

@@ -1,6 +1,6 @@
 """Dutch names of kinds, roles, ledger records and reasons, as the pages show them."""
 
-from hub.register.model import PartyKind, RoleKind
+from hub.register.model import PartyKind, RoleKind, Strength
 
 PARTY_KINDS = {
     PartyKind.CORE_TEAM: "Kernteam",
@@ -37,6 +37,7 @@ ROLE_KINDS = {
     RoleKind.SUPERVISOR: "Toezichthouder",
     RoleKind.ADVISER: "Adviseur",
 }
+STRENGTHS = {Strength.HIGH: "hoog", Strength.MEDIUM: "midden", Strength.LOW: "laag"}
 MAIL_KINDS = {"immediate": "Direct bericht", "digest": "Overzicht", "bundle": "Bundel"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
