@@ -8,7 +8,8 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.intake.api import API_VERSION, add_intake
+from connectors.api.events import API_VERSION, add_intake
+from connectors.api.register import add_register
 from connectors.web.pages import add_pages
 from hub.broker import Publisher
 from hub.intake import Intake
@@ -31,6 +32,7 @@ def application(
     )
     intake = Intake(settings, pool, registers, publisher, clock)
     add_intake(app, intake, pool)
+    add_register(app, pool, registers, clock)
     add_pages(app, settings, pool, registers, clock)
     return app
 

@@ -12,7 +12,7 @@ from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import parse
 from schemas.terms import FunctionSlug
 
-_WIDTH, _HEIGHT, _RIGHT, _DOWN = 210, 48, 270, 66
+_WIDTH, _HEIGHT, _RIGHT, _DOWN = 210, 48, 330, 66
 _MARGIN = 6
 _LETTERS = 26
 

@@ -4,6 +4,7 @@ A version stands for one state of the entries on one day: on a day on which some
 version is made.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -76,6 +77,16 @@ async def save_history(connection: AsyncConnection, history: History, by: str, n
         register = History(version, history.entries).on(day)
         await put_out(connection, announcements(found, register, now), now)
     return found
+
+
+async def change_register(
+    connection: AsyncConnection, change: Callable[[History], History], by: str, now: datetime
+) -> list[Change]:
+    """Makes the next version of what `change` makes of the newest one; nobody comes in between."""
+    await lock_register(connection)
+    return await save_history(
+        connection, change(await load_history(connection, await newest_version(connection))), by, now
+    )
 
 
 async def load_history(connection: AsyncConnection, version: int) -> History:

@@ -10,14 +10,13 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 
-from connectors.intake.body import BodyRefused, limited_body
-from connectors.intake.explained import shown_explanation
-from connectors.intake.problems import problem, refusal, status_of
+from connectors.api.body import BodyRefused, limited_body
+from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.explained import shown_explanation
+from connectors.api.problems import problem, refusal, status_of
 from hub import logs
 from hub.errors import Unavailable
 from hub.intake import Answer, Intake, Preview
-from hub.store.database import transaction
-from hub.store.tokens import find_party_of
 from schemas import formats
 from schemas.problems import Refused
 
@@ -35,24 +34,8 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         request: Request,
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
     ) -> Response:
-        if unknown := sorted(request.query_params.keys() - {"dryRun"}):
-            # A misspelled dryRun would publish for real.
-            return problem(
-                HTTPStatus.BAD_REQUEST,
-                "request",
-                "Deze vraag klopt niet",
-                f"Wij kennen '{unknown[0][:40]}' niet in het adres; wel 'dryRun=true'. Niets is aangenomen.",
-            )
-        party = await _party(request, pool)
-        if party is None:
-            return problem(
-                HTTPStatus.UNAUTHORIZED,
-                "token",
-                "Wij kennen deze sleutel niet",
-                "Stuur uw API-sleutel mee: 'Authorization: Bearer <sleutel>'. De beheerder van de hub maakt "
-                "er een met 'kernhub token <partij>'.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+        only(request, "dryRun")
+        party = await caller(request, pool)
         try:
             events, is_batch = await _events(request)
         except Refused as refused:
@@ -92,6 +75,10 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(BodyRefused)
     async def on_body(_: Request, error: BodyRefused) -> Response:
         return problem(error.status, error.slug, "Deze inhoud nemen wij niet aan", error.detail)
+
+    @app.exception_handler(ApiRefused)
+    async def on_refused(_: Request, error: ApiRefused) -> Response:
+        return problem(error.status, error.slug, error.title, error.detail, headers=error.headers)
 
     @app.exception_handler(Unavailable)
     async def on_unavailable(_: Request, error: Unavailable) -> Response:
@@ -145,14 +132,6 @@ _REQUEST_BODY = {
         formats.BINARY: {"schema": {"type": "object"}},
     },
 }
-
-
-async def _party(request: Request, pool: AsyncEngine) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return None
-    async with transaction(pool) as connection:
-        return await find_party_of(connection, token.strip())
 
 
 async def _events(request: Request) -> tuple[list[Any], bool]:

@@ -1,0 +1,57 @@
+"""Who calls the API? A party, by its token."""
+
+from http import HTTPStatus
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.store.database import transaction
+from hub.store.tokens import find_party_of
+
+
+class ApiRefused(Exception):
+    """The request can't be done; the parts of its problem details say why."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        slug: str,
+        title: str,
+        detail: str,
+        headers: dict[str, str] | None = None,
+    ):
+        self.status = status
+        self.slug = slug
+        self.title = title
+        self.detail = detail
+        self.headers = headers
+        super().__init__(detail)
+
+
+async def caller(request: Request, pool: AsyncEngine) -> str:
+    """The party that the request's token belongs to. Raises ApiRefused."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        async with transaction(pool) as connection:
+            if party := await find_party_of(connection, token.strip()):
+                return party
+    raise ApiRefused(
+        HTTPStatus.UNAUTHORIZED,
+        "token",
+        "Wij kennen deze sleutel niet",
+        "Stuur uw API-sleutel mee: 'Authorization: Bearer <sleutel>'. De beheerder van de hub maakt "
+        "er een met 'kernhub token <partij>'.",
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def only(request: Request, *known: str) -> None:
+    """Refuses what the address asks besides these: a misspelled dryRun would publish for real."""
+    for name in sorted(request.query_params.keys() - set(known)):
+        wanted = f"; wel {', '.join(known)}" if known else ""
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST,
+            "request",
+            "Deze vraag klopt niet",
+            f"Wij kennen '{name[:40]}' niet in het adres{wanted}. Er is niets gedaan.",
+        )

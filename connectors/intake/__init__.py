@@ -1,1 +1,0 @@
-"""HTTP intake: CloudEvents in, problem details out."""

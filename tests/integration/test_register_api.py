@@ -1,0 +1,114 @@
+"""The register over HTTP: who is what on a day, and subscribing within what a party may see."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import SystemClock
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from hub.store.tokens import new_token
+from tests.integration.test_intake import _door
+
+
+@pytest.fixture
+async def api(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    async with transaction(pool) as connection:
+        token = await new_token(connection, "gm0935", datetime.now(UTC))
+    async with _door(settings, pool, token) as client:
+        yield client
+
+
+async def _get(api: httpx.AsyncClient, path: str, status: int = 200) -> Any:
+    response = await api.get(f"/v1/{path}")
+    assert response.status_code == status, response.text
+    assert response.headers["api-version"]
+    return response.json()
+
+
+async def test_who_is_responsible_can_be_asked_of_any_day(api: httpx.AsyncClient) -> None:
+    told = await _get(api, "responsibilities?function=drinking-water&area=GM0363&validOn=2025-07-01")
+    roles = {one["role"]: one["party"]["slug"] for one in told["responsibilities"]}
+    assert (roles["responsible-ministry"], roles["operator"]) == ("min-ienw", "waternet")
+    assert (told["validOn"], told["registerVersion"]) == ("2025-07-01", 1)
+    energy = await _get(api, "responsibilities?function=electricity&area=PV31&validOn=2025-07-01")
+    assert "min-kgg" in {one["party"]["slug"] for one in energy["responsibilities"]}
+
+
+async def test_a_party_is_shown_without_what_is_its_own(api: httpx.AsyncClient) -> None:
+    party = await _get(api, "parties/enexis")
+    assert {"slug", "name", "kind", "areas", "roles"} <= party.keys()
+    assert not {"clearance", "mailbox", "oin"} & party.keys()
+    assert (await _get(api, "parties/min-kgg?validOn=2025-07-01"))["name"].startswith(
+        "Ministerie van Klimaat"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("responsibilities?function=stroom&area=GM0363", 400),
+        ("responsibilities?function=oil&area=GM9999", 404),
+        ("responsibilities?function=oil&area=GM0363&validon=2025-07-01", 400),
+        ("responsibilities?function=oil&area=GM0363&validOn=gisteren", 400),
+        ("parties/min-kgg", 404),
+        ("parties/enexis?validOn=2020-01-01", 404),
+    ],
+)
+async def test_a_wrong_question_gets_a_clear_answer(api: httpx.AsyncClient, path: str, status: int) -> None:
+    told = await _get(api, path, status)
+    assert (told["status"], bool(told["detail"])) == (status, True)
+
+
+async def test_without_a_token_nothing_is_told(api: httpx.AsyncClient) -> None:
+    for method, path in (("GET", "parties/enexis"), ("GET", "subscriptions"), ("DELETE", "subscriptions/x")):
+        response = await api.request(method, f"/v1/{path}", headers={"Authorization": "Bearer niets"})
+        assert response.status_code == 401, path
+
+
+async def test_a_party_subscribes_changes_its_mind_and_stops(
+    api: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    registers = Registers(pool, SystemClock())
+    wanted: dict[str, Any] = {"wish": "digest", "functions": ["oil"], "areas": ["PV31"]}
+    wanted["filters"] = [{"prefix": {"type": "nl.vitale-functies.bottleneck."}}]
+    made = await api.put("/v1/subscriptions/olie", json=wanted)
+    assert (made.status_code, made.json()) == (200, {"name": "olie", **wanted})
+    assert (await _get(api, "subscriptions"))["subscriptions"] == [{"name": "olie", **wanted}]
+    assert [s.party for s in (await registers.newest()).subscriptions] == ["gm0935"]
+    await api.put("/v1/subscriptions/olie", json={"wish": "not"})
+    assert [one["wish"] for one in (await _get(api, "subscriptions"))["subscriptions"]] == ["not"]
+    assert (await api.delete("/v1/subscriptions/olie")).status_code == 204
+    assert (await _get(api, "subscriptions"))["subscriptions"] == []
+    assert (await api.delete("/v1/subscriptions/olie")).status_code == 404
+    async with transaction(pool) as connection:
+        told = list((await connection.execute(select(tables.outbox.c.content))).scalars())
+    assert {event["type"] for event in told} == {"nl.vitale-functies.subscription.changed.v1"}
+    assert {tuple(event["data"]["recipients"]) for event in told} == {("gm0935",)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"wish": "soms"}, "wish"),
+        ({"wish": "digest", "extra": 1}, "extra"),
+        ({"wish": "digest", "areas": ["GM9999"]}, "areas"),
+        ({"wish": "digest", "functions": ["stroom"]}, "functions/0"),
+        ({"wish": "digest", "filters": [{"sql": "true"}]}, "filters"),
+        ([], ""),
+    ],
+)
+async def test_a_wrong_subscription_is_refused_and_nothing_changes(
+    api: httpx.AsyncClient, pool: AsyncEngine, wanted: Any, field: str
+) -> None:
+    response = await api.put("/v1/subscriptions/fout", json=wanted)
+    assert response.status_code == 422, response.text
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert (await Registers(pool, SystemClock()).newest()).version == 1
