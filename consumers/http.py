@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.events import API_VERSION, add_intake
+from connectors.api.exchange import add_exchange
 from connectors.api.register import add_register
 from connectors.web.pages import add_pages
 from hub.broker import Publisher
@@ -33,6 +34,7 @@ def application(
     intake = Intake(settings, pool, registers, publisher, clock)
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
+    add_exchange(app, pool, registers)
     add_pages(app, settings, pool, registers, clock)
     return app
 

@@ -96,6 +96,14 @@ async def events_called(connection: AsyncConnection, event_key: UUID | None, eve
     return (await connection.execute(select(tables.event).where(own).limit(20))).all()
 
 
+async def find_delivery(connection: AsyncConnection, event_key: UUID, party: str) -> Row[Any] | None:
+    """The delivery of an event to a party, unless it was withheld."""
+    query = select(tables.delivery).where(
+        _delivery.event_key == event_key, _delivery.party == party, _delivery.withheld.is_(None)
+    )
+    return (await connection.execute(query)).first()
+
+
 async def events_of_subject(
     connection: AsyncConnection, subject: str, besides: UUID, most: int
 ) -> Sequence[Any]:

@@ -1,0 +1,99 @@
+"""What came of an event, for the parties that may see it: who received it and why, and its chain effects."""
+
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.explained import shown_explanation
+from hub.register.model import Register
+from hub.rules.at_risk import at_risk
+from hub.rules.explaining import explanation
+from hub.rules.relations import Reason, Relation
+from hub.rules.seeing import may_see
+from hub.store.database import transaction
+from hub.store.registers import Registers, load_register
+from hub.store.views.events import find_delivery, find_event
+from schemas.bottleneck import BottleneckFound, BottleneckUpdated
+from schemas.catalogue import Event, parse
+
+
+class _Seen(NamedTuple):
+    event: Event
+    publisher: str
+    register_version: int
+
+
+def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
+    """Adds the life of an event to the app."""
+
+    async def get_explanation(request: Request, event_key: UUID) -> Any:
+        party = await caller(request, pool)
+        only(request)
+        register = await registers.newest()
+        async with transaction(pool) as connection:
+            seen = await _seen(connection, event_key, party, register)
+            if seen.publisher != party:
+                raise _not_there()
+            then = await load_register(connection, seen.register_version)
+        return {"eventKey": str(event_key), **shown_explanation(explanation(seen.event, then))}
+
+    async def get_chain_effects(request: Request, event_key: UUID) -> Any:
+        party = await caller(request, pool)
+        only(request)
+        register = await registers.newest()
+        async with transaction(pool) as connection:
+            seen = await _seen(connection, event_key, party, register)
+        if not isinstance(seen.event, BottleneckFound | BottleneckUpdated):
+            raise _not_there()
+        return {
+            "eventKey": str(event_key),
+            "registerVersion": register.version,
+            "atRisk": [
+                {
+                    "function": one.harm.function,
+                    "strength": one.harm.strength,
+                    "path": list(one.harm.path),
+                    "areas": list(one.areas),
+                    "coreTeam": one.core_team,
+                    "operators": list(one.operators),
+                }
+                for one in at_risk(seen.event, register)
+            ],
+        }
+
+    for path, endpoint, summary in (
+        ("explanation", get_explanation, "Wie kreeg uw gebeurtenis, en waarom een ander niet?"),
+        ("chain-effects", get_chain_effects, "Wat loopt gevaar door dit knelpunt?"),
+    ):
+        app.add_api_route(
+            f"/v1/events/{{event_key}}/{path}",
+            endpoint,
+            methods=["GET"],
+            summary=summary,
+            response_model=None,
+        )
+
+
+async def _seen(connection: AsyncConnection, event_key: UUID, party: str, register: Register) -> _Seen:
+    """The event, if the party may see it. Raises ApiRefused, the same whether it is there or not."""
+    row = await find_event(connection, event_key)
+    if row is None:
+        raise _not_there()
+    event = parse(row.content)
+    delivery = await find_delivery(connection, event_key, party)
+    delivered = None
+    if delivery is not None:
+        delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
+    if not may_see(party, row.publisher, event.tlp, delivered, register):
+        raise _not_there()
+    return _Seen(event, row.publisher, row.register_version)
+
+
+def _not_there() -> ApiRefused:
+    return ApiRefused(
+        HTTPStatus.NOT_FOUND, "event", "Deze gebeurtenis is er niet", "Er is niets met dit kenmerk voor u."
+    )
