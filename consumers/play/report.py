@@ -40,7 +40,10 @@ def _chapters(outcome: Outcome, publishers: int) -> list[tuple[str, list[tuple[i
     return [
         (
             "Binnengekomen",
-            [(numbers.events, f"gebeurtenissen van {publishers} afzenders")],
+            [
+                (numbers.events - numbers.own_events, f"gebeurtenissen van {publishers} afzenders"),
+                (numbers.own_events, "signalen van de hub zelf"),
+            ],
         ),
         (
             "Bezorgd: wie het moet weten, en niemand anders",
