@@ -38,6 +38,11 @@ class _About(NamedTuple):
     tlp: Tlp = Tlp.GREEN
 
 
+def source_of_hub(register: Register) -> str:
+    """The source of the hub's own events."""
+    return f"urn:nld:oin:{register.parties[HUB].oin}:systeem:{HUB}"
+
+
 def hub_event(
     kind: str,
     event_id: str,
@@ -52,7 +57,7 @@ def hub_event(
     return {
         "specversion": "1.0",
         "id": event_id,
-        "source": f"urn:nld:oin:{register.parties[HUB].oin}:systeem:{HUB}",
+        "source": source_of_hub(register),
         "type": f"{TYPE_PREFIX}{kind}.v1",
         "time": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "subject": subject,

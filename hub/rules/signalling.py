@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from hub.register.model import Register, RoleKind
-from hub.rules.announcing import hub_event
+from hub.rules.announcing import hub_event, source_of_hub
 from hub.rules.chains import Harm, harms
 from hub.rules.clearance import may_know
 from hub.rules.explaining import explained_for
 from hub.rules.identity import derived_key, event_key
+from hub.rules.mailing import is_exercise
 from hub.rules.relations import Relation
 from schemas.bottleneck import BottleneckFound, BottleneckResolved
 from schemas.envelope import Envelope
@@ -31,7 +32,7 @@ _TOLD = ("high", "medium")
 def signals(event: Envelope, register: Register, now: datetime) -> list[dict[str, Any]]:
     """The events by which the hub signals the chain effects of this one; none for most events."""
     state = _STATES.get(type(event))
-    if state is None or event.tlp not in _SIGNALLED:
+    if state is None or event.tlp not in _SIGNALLED or _would_seem_real(event, register):
         return []
     told: dict[str, Harm] = {}
     for harm in harms(event.functions, event.areas, register):
@@ -39,6 +40,11 @@ def signals(event: Envelope, register: Register, now: datetime) -> list[dict[str
         if harm.strength in _TOLD and team not in told and _is_left_out(team, event, register):
             told[team] = harm
     return [_signal(event, state, team, harm, register, now) for team, harm in told.items()]
+
+
+def _would_seem_real(event: Envelope, register: Register) -> bool:
+    """Whether the hub would tell of an exercise under its real number."""
+    return is_exercise(event.source) and not is_exercise(source_of_hub(register))
 
 
 def _is_left_out(team: str, event: Envelope, register: Register) -> bool:

@@ -1,6 +1,7 @@
 """The hub signals chain effects to who may not see the bottleneck, and tells no more than it may."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -73,6 +74,15 @@ def test_a_bottleneck_that_is_resolved_takes_its_signal_back_in_the_same_case() 
     assert [s.subject for s in found] == [s.subject for s in resolved]
     assert {s.id for s in found}.isdisjoint(s.id for s in resolved)
     assert [s.data.model_dump()["state"] for s in resolved] == ["resolved"] * len(resolved)
+
+
+def test_a_hub_with_a_real_number_does_not_signal_an_exercise() -> None:
+    hub = replace(REGISTER.parties["kernhub"], oin="00000001123456780000")
+    register = replace(REGISTER, parties={**REGISTER.parties, "kernhub": hub}, _meets={})
+    exercise = event("bottleneck-found", tlp="AMBER")
+    real = exercise.model_copy(update={"source": "urn:nld:oin:00000001999999990000:systeem:x"})
+    assert signals(exercise, register, NOW) == []
+    assert signals(real, register, NOW) != []
 
 
 def test_the_same_event_gives_the_same_signals() -> None:
