@@ -161,6 +161,11 @@ class Register:
     _meets: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
+    def ties(self) -> dict[tuple[str, str], Any]:
+        """Who is tied to a function (or none) in an area, as `hub.rules.relations` found before."""
+        return {}
+
+    @cached_property
     def roles_of_function(self) -> Mapping[FunctionSlug, tuple[Role, ...]]:
         found: dict[FunctionSlug, list[Role]] = {slug: [] for slug in self.functions}
         for role in self.roles:

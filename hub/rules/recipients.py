@@ -1,6 +1,6 @@
 """Who receives an event? Everybody whom the policy tells, who may know, each with the reasons."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub.register.model import Register, Wish
@@ -11,6 +11,7 @@ from hub.rules.relations import Reason, Relation, publisher, relations
 from hub.rules.subscribing import wishes
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
+from schemas.terms import Tlp
 
 
 class Recipient(NamedTuple):
@@ -42,18 +43,15 @@ def considerations(event: Envelope, register: Register) -> list[Consideration]:
     for party, reason in relations(event, register):
         if party not in out:
             reasons.setdefault(party, []).append(reason)
-    row = POLICY[BY_TYPE[event.type].short]
+    short = BY_TYPE[event.type].short
     wished = wishes(event, register)
-    return [
-        Consideration(
-            party,
-            _mode([row.get(reason.relation) for reason in why], wished.get(party), why),
-            tuple(why),
-            may_know(event.tlp, register.parties[party].clearance, {reason.relation for reason in why}),
-            wished.get(party),
-        )
-        for party, why in reasons.items()
-    ]
+    weighed = []
+    for party, why in reasons.items():
+        ties = tuple(reason.relation for reason in why)
+        wish = wished.get(party)
+        verdict = _verdict(event.tlp, register.parties[party].clearance, ties)
+        weighed.append(Consideration(party, _mode(short, ties, wish), tuple(why), verdict, wish))
+    return weighed
 
 
 def recipients(event: Envelope, register: Register) -> list[Recipient]:
@@ -65,10 +63,16 @@ def recipients(event: Envelope, register: Register) -> list[Recipient]:
     ]
 
 
-def _mode(modes: list[Mode | None], wish: Wish | None, reasons: Sequence[Reason]) -> Mode | None:
+@lru_cache(maxsize=10_000)
+def _verdict(tlp: Tlp, clearance: Tlp, ties: tuple[Relation, ...]) -> Verdict:
+    return may_know(tlp, clearance, set(ties))
+
+
+@lru_cache(maxsize=10_000)
+def _mode(short: str, ties: tuple[Relation, ...], wish: Wish | None) -> Mode | None:
     """What a party asked for goes before the policy, but who is named hears of it at once."""
-    if wish is None or not _ADDRESSED.isdisjoint(reason.relation for reason in reasons):
-        return _strongest(modes)
+    if wish is None or not _ADDRESSED.isdisjoint(ties):
+        return _strongest([POLICY[short].get(relation) for relation in ties])
     return None if wish is Wish.NOT else Mode(wish)
 
 

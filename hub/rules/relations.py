@@ -1,6 +1,6 @@
 """How is a party related to an event? By function, by area, by dependency, or by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -82,21 +82,52 @@ def relations(event: Envelope, register: Register) -> Iterator[tuple[str, Reason
         yield OVERALL_CORE_TEAM, Reason(Relation.OVERALL_CORE_TEAM)
 
 
+_Ties = Mapping[object, tuple[str, Reason]]
+
+
 def _by_role(event: Envelope, function: FunctionSlug, register: Register) -> Iterator[tuple[str, Reason]]:
-    for role in register.roles_of_function[function]:
-        area = register.meeting_area(register.parties[role.party].areas, event.areas)
-        if area:
-            yield role.party, Reason(_OF_ROLE[role.kind], function, area)
+    if len(event.areas) == 1:
+        yield from _role_ties(function, event.areas[0], register).values()
+        return
+    found: dict[object, tuple[str, Reason]] = {}
+    for area in event.areas:
+        for role, tie in _role_ties(function, area, register).items():
+            found.setdefault(role, tie)
+    yield from (found[role] for role in register.roles_of_function[function] if role in found)
+
+
+def _role_ties(function: FunctionSlug, area: str, register: Register) -> _Ties:
+    """Who has which role for the function in this area, by role; found once per register."""
+    key = (function, area)
+    if key not in register.ties:
+        register.ties[key] = {
+            role: (role.party, Reason(_OF_ROLE[role.kind], function, area))
+            for role in register.roles_of_function[function]
+            if register.meeting_area(register.parties[role.party].areas, [area])
+        }
+    ties: _Ties = register.ties[key]
+    return ties
 
 
 def _by_area(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:
-    seen = set()
+    found: dict[object, tuple[str, Reason]] = {}
     for area in event.areas:
-        for municipality in sorted(register.municipalities(area)):
-            for party in register.decentral_by_municipality.get(municipality, ()):
-                if party.slug not in seen:
-                    seen.add(party.slug)
-                    yield party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area)
+        for party, tie in _area_ties(area, register).items():
+            found.setdefault(party, tie)
+    yield from found.values()
+
+
+def _area_ties(area: str, register: Register) -> _Ties:
+    """The governments of this area, by party; found once per register."""
+    key = ("", area)
+    if key not in register.ties:
+        register.ties[key] = {
+            party.slug: (party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area))
+            for municipality in sorted(register.municipalities(area))
+            for party in register.decentral_by_municipality.get(municipality, ())
+        }
+    ties: _Ties = register.ties[key]
+    return ties
 
 
 def _by_dependency(event: Envelope, register: Register) -> Iterator[tuple[str, Reason]]:

@@ -76,7 +76,8 @@ def test_every_reason_is_true(told: Event) -> None:
 @given(events())
 def test_who_is_named_and_cleared_receives_it_at_once(told: Event) -> None:
     modes = {r.party: r.mode for r in recipients(told, REGISTER)}
-    for party in told.data.recipients:
+    asked = asked_operators(told, REGISTER) if isinstance(told, Request) else []
+    for party in set(told.data.recipients) - {one.operator for one in asked}:
         clearance = REGISTER.parties[party].clearance
         cleared = _FROM_OPEN_TO_CLOSED.index(told.tlp) <= _FROM_OPEN_TO_CLOSED.index(clearance)
         if cleared and party != publisher(told.source, REGISTER):
