@@ -158,11 +158,10 @@ class Register:
     dependencies: tuple[Dependency, ...]
     subscriptions: tuple[Subscription, ...] = ()
     former: Mapping[str, Former] = field(default_factory=dict)
-    _meets: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
-    def ties(self) -> dict[tuple[str, str], Any]:
-        """Who is tied to a function (or none) in an area, as `hub.rules.relations` found before."""
+    def standing(self) -> dict[tuple[tuple[FunctionSlug, ...], tuple[str, ...]], Any]:
+        """Who is tied to functions in areas, as `hub.rules.ties` found before."""
         return {}
 
     @cached_property
@@ -171,6 +170,34 @@ class Register:
         for role in self.roles:
             found[role.function].append(role)
         return {slug: tuple(roles) for slug, roles in found.items()}
+
+    @cached_property
+    def _roles_by_served(self) -> Mapping[tuple[FunctionSlug, str], tuple[int, ...]]:
+        """The places in `roles_of_function` of those whose party serves exactly this area."""
+        found: dict[tuple[FunctionSlug, str], list[int]] = {}
+        for function, roles in self.roles_of_function.items():
+            for place, role in enumerate(roles):
+                for area in self.parties[role.party].areas:
+                    found.setdefault((function, area), []).append(place)
+        return {key: tuple(places) for key, places in found.items()}
+
+    def roles_in(self, function: FunctionSlug, area: str) -> list[Role]:
+        """The roles for this function of parties that serve an area that meets this one, in a fixed order.
+        Takes as long as there are such roles, however many others there are."""
+        near = self._roles_by_served
+        places = {place for met in self.areas_meeting(area) for place in near.get((function, met), ())}
+        roles = self.roles_of_function.get(function, ())
+        return [roles[place] for place in sorted(places)]
+
+    @cached_property
+    def held_roles(self) -> frozenset[Role]:
+        """Every role, to ask whether a party has one."""
+        return frozenset(self.roles)
+
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """Every party that operates some function."""
+        return frozenset(role.party for role in self.roles if role.kind is RoleKind.OPERATOR)
 
     @cached_property
     def decentral_by_municipality(self) -> Mapping[str, tuple[Party, ...]]:
@@ -239,12 +266,19 @@ class Register:
                 seen.update(facts.successors)
         return frozenset(found)
 
+    @cached_property
+    def _meeting(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def areas_meeting(self, code: str) -> tuple[str, ...]:
+        """Every present area that shares a municipality with this one; of a code that is none: none."""
+        if code not in self._meeting:
+            self._meeting[code] = tuple(other for other in self.areas if self.meet(code, other))
+        return self._meeting[code]
+
     def meet(self, one: str, other: str) -> bool:
         """Whether two areas share a municipality."""
-        key = (one, other)
-        if key not in self._meets:
-            self._meets[key] = not self.municipalities(one).isdisjoint(self.municipalities(other))
-        return self._meets[key]
+        return not self.municipalities(one).isdisjoint(self.municipalities(other))
 
     def meeting_area(self, served: Iterable[str], areas: Iterable[str]) -> str | None:
         """The first of `areas` that meets one of the `served` areas."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, RoleKind
+from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, Role, RoleKind
 from hub.rules import asking
 from hub.rules.relations import publisher
 from schemas.catalogue import BY_TYPE, Request
@@ -133,11 +133,10 @@ def _named_parties(event: Envelope) -> list[tuple[str, str]]:
 def _parties(event: Envelope, register: Register) -> list[Problem]:
     problems: list[Problem] = []
     if isinstance(event, Request):
-        operators = {role.party for role in register.roles if role.kind == RoleKind.OPERATOR}
         problems += [
             Problem(field, "no_operator", f"'{slug}' is geen beheerder van een functie")
             for field, slug in _named_parties(event)
-            if field.startswith("data/asked/") and slug in register.parties and slug not in operators
+            if field.startswith("data/asked/") and slug in register.parties and slug not in register.operators
         ]
         problems += _asked_by_a_side_door(event, register)
     if isinstance(event.data, MinistryConsultationRequestedData):
@@ -156,12 +155,14 @@ def _asked_by_a_side_door(request: Request, register: Register) -> list[Problem]
     """An operator is asked in 'asked', never as a recipient: only then does its budget hold."""
     if not all(slug in register.parties for slug in request.data.asked):
         return []
+    if not request.data.recipients:
+        return []
     asked = {one.operator for one in asking.asked_operators(request, register)}
     operates = {
-        role.party
+        slug
+        for slug in request.data.recipients
         for function in request.functions
-        for role in register.roles_of_function[function]
-        if role.kind is RoleKind.OPERATOR
+        if Role(slug, function, RoleKind.OPERATOR) in register.held_roles
     }
     return [
         Problem(f"data/recipients/{i}", "operator_not_asked", f"'{slug}' is beheerder: noem die in 'asked'")

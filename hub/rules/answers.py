@@ -5,7 +5,8 @@ from datetime import date
 
 from hub.register.model import Register
 from hub.rules.clearance import may_know
-from hub.rules.relations import Reason, Relation, relations
+from hub.rules.relations import Reason, Relation
+from hub.rules.ties import relations
 from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
 from schemas.terms import Tlp

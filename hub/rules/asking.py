@@ -3,9 +3,10 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from hub.register.model import Register, RoleKind
+from hub.register.model import Register, Role, RoleKind
 from hub.rules.clearance import may_know
 from hub.rules.identity import canonical
 from hub.rules.mailing import is_exercise
@@ -13,7 +14,7 @@ from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
 from schemas.question import QuestionRaisedData
-from schemas.terms import Tlp
+from schemas.terms import FunctionSlug, Tlp
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
@@ -35,14 +36,11 @@ def asked_operators(request: Request, register: Register) -> list[AskedOperator]
     Nobody asks himself, and nobody is asked what he may not know.
     """
     own = publisher(request.source, register)
-    named = set(request.data.asked)
-    found: dict[str, dict[str, None]] = {}
+    named = request.data.asked
+    found: dict[str, dict[str, None]] = {slug: {} for slug in named}
     for function in request.functions:
-        for role in register.roles_of_function[function]:
-            if role.kind is RoleKind.OPERATOR and (role.party in named or not named):
-                found.setdefault(role.party, {})[function] = None
-    for slug in request.data.asked:
-        found.setdefault(slug, {request.lead_function: None})
+        for operator in _named(named, function, register) if named else _near(request, function, register):
+            found.setdefault(operator, {})[function] = None
     asked = []
     for slug, functions in found.items():
         if slug not in register.parties:
@@ -50,8 +48,18 @@ def asked_operators(request: Request, register: Register) -> list[AskedOperator]
         served = register.parties[slug].areas
         areas = tuple(a for a in request.areas if register.meeting_area(served, [a]))
         if slug != own and may_be_asked(request, slug, register) and (areas or slug in named):
-            asked.append(AskedOperator(slug, tuple(functions), areas or request.areas))
+            about = tuple(functions) or (request.lead_function,)
+            asked.append(AskedOperator(slug, about, areas or request.areas))
     return asked
+
+
+def _named(slugs: Iterable[str], function: FunctionSlug, register: Register) -> list[str]:
+    return [slug for slug in slugs if Role(slug, function, RoleKind.OPERATOR) in register.held_roles]
+
+
+def _near(request: Request, function: FunctionSlug, register: Register) -> list[str]:
+    roles = (role for area in request.areas for role in register.roles_in(function, area))
+    return [role.party for role in roles if role.kind is RoleKind.OPERATOR]
 
 
 def may_be_asked(request: Request, operator: str, register: Register) -> bool:

@@ -1,5 +1,6 @@
 """Who receives an event? Everybody whom the policy tells, who may know, each with the reasons."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -7,8 +8,9 @@ from hub.register.model import Register, Wish
 from hub.rules.asking import asked_operators
 from hub.rules.clearance import Verdict, may_know
 from hub.rules.policy import POLICY, Mode
-from hub.rules.relations import Reason, Relation, publisher, relations
+from hub.rules.relations import Reason, Relation, publisher
 from hub.rules.subscribing import wishes
+from hub.rules.ties import Tied, standing
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.terms import Tlp
@@ -18,6 +20,14 @@ class Recipient(NamedTuple):
     """One party that receives the event: how, and for which reasons."""
 
     party: str
+    mode: Mode
+    reasons: tuple[Reason, ...]
+
+
+class Audience(NamedTuple):
+    """Parties that receive the event in the same way, for the same reasons."""
+
+    parties: tuple[str, ...]
     mode: Mode
     reasons: tuple[Reason, ...]
 
@@ -33,34 +43,67 @@ class Consideration(NamedTuple):
     wish: Wish | None = None
 
 
-def considerations(event: Envelope, register: Register) -> list[Consideration]:
-    """Every related party with the policy's answer and the verdict; without the publisher, and without those
-    whom a request asks: they hear of it in their bundle only."""
-    out = {publisher(event.source, register)}
-    if isinstance(event, Request):
-        out |= {asked.operator for asked in asked_operators(event, register)}
-    reasons: dict[str, list[Reason]] = {}
-    for party, reason in relations(event, register):
-        if party not in out:
-            reasons.setdefault(party, []).append(reason)
+def route(event: Envelope, register: Register) -> list[Audience]:
+    """Who receives the event, each party once, in a fixed order."""
     short = BY_TYPE[event.type].short
-    wished = wishes(event, register)
-    weighed = []
-    for party, why in reasons.items():
-        ties = tuple(reason.relation for reason in why)
-        wish = wished.get(party)
-        verdict = _verdict(event.tlp, register.parties[party].clearance, ties)
-        weighed.append(Consideration(party, _mode(short, ties, wish), tuple(why), verdict, wish))
-    return weighed
+    return [
+        Audience(tied.parties, mode, tied.reasons)
+        for tied, wish in _tied(event, register)
+        if (mode := _mode(short, tied.relations, wish)) is not None
+        and _verdict(event.tlp, tied.clearance, tied.relations).allowed
+    ]
 
 
 def recipients(event: Envelope, register: Register) -> list[Recipient]:
-    """The parties that receive the event, each once, in a fixed order."""
+    """The same, party by party."""
     return [
-        Recipient(c.party, c.mode, c.reasons)
-        for c in considerations(event, register)
-        if c.mode is not None and c.verdict.allowed
+        Recipient(party, audience.mode, audience.reasons)
+        for audience in route(event, register)
+        for party in audience.parties
     ]
+
+
+def considerations(event: Envelope, register: Register) -> list[Consideration]:
+    """Every related party with the policy's answer and the verdict; without the publisher, and without those
+    whom a request asks: they hear of it in their bundle only."""
+    short = BY_TYPE[event.type].short
+    return [
+        Consideration(
+            party,
+            _mode(short, tied.relations, wish),
+            tied.reasons,
+            _verdict(event.tlp, tied.clearance, tied.relations),
+            wish,
+        )
+        for tied, wish in _tied(event, register)
+        for party in tied.parties
+    ]
+
+
+def _tied(event: Envelope, register: Register) -> Iterator[tuple[Tied, Wish | None]]:
+    """Who is tied to the event: most together with their likes, who is named or subscribed alone."""
+    out = {publisher(event.source, register)}
+    if isinstance(event, Request):
+        out |= {asked.operator for asked in asked_operators(event, register)}
+    wished = wishes(event, register)
+    alone: dict[str, tuple[Reason, ...]] = {
+        slug: () for slug in (*event.data.recipients, *wished) if slug in register.parties and slug not in out
+    }
+    apart = out | alone.keys()
+    for tied in standing(event.functions, event.areas, register):
+        if apart.isdisjoint(tied.parties):
+            yield tied, None
+            continue
+        alone |= {party: tied.reasons for party in tied.parties if party in alone}
+        if others := tuple(party for party in tied.parties if party not in apart):
+            yield tied._replace(parties=others), None
+    for party, reasons in alone.items():
+        wish = wished.get(party)
+        named = [Reason(Relation.NAMED)] if party in event.data.recipients else []
+        subscribed = [Reason(Relation.SUBSCRIBER)] if wish not in (None, Wish.NOT) else []
+        if why := (*named, *reasons, *subscribed):
+            ties = tuple(reason.relation for reason in why)
+            yield Tied((party,), register.parties[party].clearance, why, ties), wish
 
 
 @lru_cache(maxsize=10_000)

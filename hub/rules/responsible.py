@@ -19,7 +19,7 @@ class Held(NamedTuple):
 def roles_in(function: FunctionSlug, area: str, register: Register) -> list[Held]:
     """Everyone with a role for this function whose area meets this one, by role, then by party."""
     held = []
-    for role in register.roles_of_function.get(function, ()):
+    for role in register.roles_in(function, area):
         party = register.parties[role.party]
         through = next((own for own in party.areas if register.meet(own, area)), None)
         if through is not None:

@@ -208,7 +208,7 @@ def test_a_closed_request_asks_only_those_named(label: str) -> None:
 
 def test_who_is_not_cleared_is_not_asked() -> None:
     lower = replace(REGISTER.parties["enexis"], clearance=Tlp.GREEN)
-    register = replace(REGISTER, parties={**REGISTER.parties, "enexis": lower}, _meets={})
+    register = replace(REGISTER, parties={**REGISTER.parties, "enexis": lower})
     amber, named = _request(tlp="AMBER"), _request(tlp="AMBER", data={"asked": ["enexis"]})
     assert [one.operator for one in asked_operators(amber, register)] == ["tennet"]
     assert asked_operators(named, register) == []

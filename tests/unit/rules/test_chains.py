@@ -32,7 +32,7 @@ def _found(cause: FunctionSlug, *areas: str, told: tuple[str, ...] = ("high", "m
 def test_harm_goes_along_strong_arrows_to_any_depth_and_along_others_one_step(
     cause: FunctionSlug, arrows: list[Dependency]
 ) -> None:
-    register = replace(REGISTER, dependencies=tuple(arrows), _meets={})
+    register = replace(REGISTER, dependencies=tuple(arrows))
     strong = {(a.from_function, a.to_function) for a in arrows if a.strength is Strength.HIGH}
     reached = set(strong)
     for _ in _SLUGS:
@@ -49,7 +49,7 @@ def test_harm_goes_along_strong_arrows_to_any_depth_and_along_others_one_step(
 def test_each_path_leads_from_a_cause_along_arrows_that_are_there(
     causes: list[FunctionSlug], arrows: list[Dependency]
 ) -> None:
-    register = replace(REGISTER, dependencies=tuple(arrows), _meets={})
+    register = replace(REGISTER, dependencies=tuple(arrows))
     known = {(a.from_function, a.to_function): a.strength for a in arrows}
     for harm in harms(causes, ["NL"], register):
         steps = list(zip(harm.path, harm.path[1:], strict=False))
@@ -85,7 +85,7 @@ def test_the_strongest_and_shortest_path_is_told() -> None:
         Dependency(FunctionSlug.OIL, FunctionSlug.TELECOM_PUBLIC, Strength.HIGH),
         Dependency(FunctionSlug.TELECOM_PUBLIC, FunctionSlug.HEALTH, Strength.HIGH),
     ]
-    register = replace(REGISTER, dependencies=tuple(arrows), _meets={})
+    register = replace(REGISTER, dependencies=tuple(arrows))
     path = (FunctionSlug.OIL, FunctionSlug.TELECOM_PUBLIC, FunctionSlug.HEALTH)
     found = {h.function: h for h in harms([FunctionSlug.OIL], ["NL"], register)}
     assert found[FunctionSlug.HEALTH] == Harm(FunctionSlug.HEALTH, Strength.HIGH, path)

@@ -16,9 +16,10 @@ from hub.register.model import PartyKind, Register, Role, RoleKind, Subscription
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.explaining import explained_for
 from hub.rules.recipients import recipients
-from hub.rules.relations import Reason, Relation, relations
+from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
 from hub.rules.signalling import signals
+from hub.rules.ties import relations
 from schemas.catalogue import Event, Request, parse
 from schemas.terms import FunctionSlug, Tlp
 from tests.events import event
@@ -64,7 +65,6 @@ def _register(kind: PartyKind, clearance: str, tie: str) -> Register:
         parties={**REGISTER.parties, _PARTY: party},
         roles=roles,
         subscriptions=wishes,
-        _meets={},
     )
 
 
@@ -150,7 +150,7 @@ def test_a_chain_signal_goes_to_cleared_core_teams_and_says_nothing_closed(
     label: str, clearance: str
 ) -> None:
     team = replace(REGISTER.parties["kernteam-health"], clearance=Tlp(clearance))
-    register = replace(REGISTER, parties={**REGISTER.parties, team.slug: team}, _meets={})
+    register = replace(REGISTER, parties={**REGISTER.parties, team.slug: team})
     secret = {"title": "Geheim station", "description": "Geheim", "location": "Geheim"}
     told = event("bottleneck-found", tlp=label, data={**secret, "recipients": ["gm0994"]}, subject="geheim")
     made = signals(told, register, NOW)

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.model import PartyKind
-from hub.rules.relations import Reason, Relation, relations
+from hub.rules.relations import Reason, Relation
+from hub.rules.ties import relations
 from tests.events import KINDS, event
 from tests.registers import REGISTER
 from tests.unit.strategies import AREAS

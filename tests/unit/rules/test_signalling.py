@@ -78,7 +78,7 @@ def test_a_bottleneck_that_is_resolved_takes_its_signal_back_in_the_same_case() 
 
 def test_a_hub_with_a_real_number_does_not_signal_an_exercise() -> None:
     hub = replace(REGISTER.parties["kernhub"], oin="00000001123456780000")
-    register = replace(REGISTER, parties={**REGISTER.parties, "kernhub": hub}, _meets={})
+    register = replace(REGISTER, parties={**REGISTER.parties, "kernhub": hub})
     exercise = event("bottleneck-found", tlp="AMBER")
     real = exercise.model_copy(update={"source": "urn:nld:oin:00000001999999990000:systeem:x"})
     assert signals(exercise, register, NOW) == []

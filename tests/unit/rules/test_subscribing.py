@@ -20,7 +20,7 @@ _FOUND = {"prefix": {"type": "nl.vitale-functies.bottleneck.found."}}
 
 
 def _register(*subscriptions: Subscription) -> Register:
-    return replace(REGISTER, subscriptions=subscriptions, _meets={})
+    return replace(REGISTER, subscriptions=subscriptions)
 
 
 def _modes(told: Event, *subscriptions: Subscription) -> dict[str, Mode]:

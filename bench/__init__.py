@@ -1,0 +1,1 @@
+"""How fast, how large: measurements as ratios against a reference in the same run. `make bench` runs them."""
