@@ -83,18 +83,18 @@ class Composer:
         index = DIGEST.latest(now)
         until = DIGEST.moment(index)
         async with transaction(self._pool) as connection:
-            parties = await mails.parties_with_digest(connection, until)
-        for party in parties:
-            await self._compose_digest(party, index, until, register, now)
+            waiting = await mails.digests_to_compose(connection, until)
+        for party, event_keys in waiting.items():
+            await self._compose_digest(party, event_keys, index, register, now)
 
     async def _compose_digest(
-        self, party: str, index: int, until: datetime, register: Register, now: datetime
+        self, party: str, event_keys: Sequence[UUID], index: int, register: Register, now: datetime
     ) -> None:
         async with transaction(self._pool) as connection:
             if await mails.mail_exists(connection, _digest_key(party, index)):
                 return
             told: dict[UUID, texts.Told] = {}
-            for row in await mails.digest_deliveries(connection, party, until):
+            for row in await mails.digest_deliveries(connection, party, event_keys):
                 entry = _or_broken(partial(self._told, row, register))
                 if isinstance(entry, str):
                     await self._withhold(connection, row, entry, now)
@@ -114,7 +114,7 @@ class Composer:
                     texts.Part(party, number, len(parts)),
                     [told[key] for key in keys],
                     asked if number == 1 else [],
-                    until,
+                    DIGEST.moment(index),
                     register,
                 )
                 mail = _mail(_digest_key(party, index, number), party, "digest", text, register, now)

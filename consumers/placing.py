@@ -17,7 +17,7 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
 from hub.store import requests
-from hub.store.exchanges import NewDelivery, add_deliveries
+from hub.store.exchanges import NewDeliveries, add_deliveries
 from hub.store.ledgers import Entry, record
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
@@ -234,5 +234,5 @@ async def _reopen(
 
 def _to_asker(
     answer_key: UUID, asker: str, reasons: tuple[Reason, ...], register: Register, now: datetime
-) -> NewDelivery:
-    return NewDelivery(answer_key, asker, "mail", Mode.IMMEDIATE, reasons, register.version, now)
+) -> NewDeliveries:
+    return NewDeliveries(answer_key, (asker,), "mail", Mode.IMMEDIATE, reasons, register.version, now)

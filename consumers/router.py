@@ -18,7 +18,7 @@ from consumers.stream import Records
 from hub.broker import Publisher
 from hub.register.model import Register
 from hub.rules.policy import POLICY_VERSION
-from hub.rules.recipients import recipients
+from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
 from hub.rules.signalling import signals
 from hub.settings import Settings
@@ -26,7 +26,7 @@ from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.exchanges import (
-    NewDelivery,
+    NewDeliveries,
     NewEvent,
     add_deliveries,
     keep_dead_letters,
@@ -66,14 +66,16 @@ class Router:
         arrivals = {one.key: one for one in reversed(readings) if isinstance(one, Arrival)}
         rejections = [one for one in readings if isinstance(one, Rejection)]
         async with transaction(self._pool) as connection:
-            claims = await claim_content(connection, {a.key: a.digest for a in arrivals.values()}, now)
+            contents = {a.key: a.digest for a in arrivals.values()}
+            claims = await claim_content(connection, contents, now, is_in_kafka=True)
             for reading in readings:
                 if isinstance(reading, Arrival) and claims[reading.key].content_hash != reading.digest:
                     problem = Problem("id", "other_content", "is al gebruikt voor andere inhoud")
                     rejections.append(Rejection(reading.record, None, "other-content", [problem]))
                     if arrivals.get(reading.key) is reading:
                         del arrivals[reading.key]
-            await acknowledge(connection, arrivals, now)
+            if late := [key for key in arrivals if not claims[key].acknowledged]:
+                await acknowledge(connection, late, now)
             accepted = {key: claims[key].accepted_at for key in arrivals}
             await self._keep(connection, list(arrivals.values()), accepted, register, now)
             await self._keep_rejections(connection, rejections, now)
@@ -146,15 +148,15 @@ def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEv
     )
 
 
-def _deliveries(arrival: Arrival, register: Register, now: datetime) -> list[NewDelivery]:
+def _deliveries(arrival: Arrival, register: Register, now: datetime) -> list[NewDeliveries]:
     return [
-        NewDelivery(arrival.key, r.party, "mail", r.mode, r.reasons, register.version, now)
-        for r in recipients(arrival.event, register)
+        NewDeliveries(arrival.key, a.parties, "mail", a.mode, a.reasons, register.version, now)
+        for a in route(arrival.event, register)
     ]
 
 
 def _entry(
-    arrival: Arrival, deliveries: Sequence[NewDelivery], accepted_at: datetime, register: Register
+    arrival: Arrival, deliveries: Sequence[NewDeliveries], accepted_at: datetime, register: Register
 ) -> Entry:
     return Entry(
         "event-routed",
@@ -167,12 +169,7 @@ def _entry(
             "register": register.version,
             "policy": POLICY_VERSION,
             "deliveries": [
-                {
-                    "party": d.party,
-                    "channel": d.channel,
-                    "mode": d.mode,
-                    "reasons": [list(reason) for reason in d.reasons],
-                }
+                {"parties": d.parties, "channel": d.channel, "mode": d.mode, "reasons": d.reasons}
                 for d in deliveries
             ],
         },

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import any_, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
+from hub.store.database import keys_of
 
 
 class Claim(NamedTuple):
@@ -20,18 +20,28 @@ class Claim(NamedTuple):
     acknowledged: bool
 
 
+_CLAIM = text(
+    """
+    INSERT INTO claim (event_key, content_hash, accepted_at, acknowledged_at)
+    SELECT event_key, content_hash, :now, :acknowledged_at
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:hashes AS bytea[])) AS new (event_key, content_hash)
+    ON CONFLICT DO NOTHING
+    """
+).bindparams(bindparam("now", type_=tables.moment), bindparam("acknowledged_at", type_=tables.moment))
+
+
 async def claim_content(
-    connection: AsyncConnection, contents: Mapping[UUID, bytes], now: datetime
+    connection: AsyncConnection, contents: Mapping[UUID, bytes], now: datetime, *, is_in_kafka: bool = False
 ) -> dict[UUID, Claim]:
     """Claims each event key for its content hash; the claims that hold, earlier ones included."""
     if not contents:
         return {}
-    rows = [
-        {"event_key": key, "content_hash": digest, "accepted_at": now}
-        for key, digest in sorted(contents.items())
-    ]
-    await connection.execute(insert(tables.claim).on_conflict_do_nothing(), rows)
-    found = await connection.execute(select(tables.claim).where(tables.claim.c.event_key.in_(contents)))
+    keys, hashes = zip(*sorted(contents.items()), strict=True)
+    at = {"now": now, "acknowledged_at": now if is_in_kafka else None}
+    await connection.execute(_CLAIM, {"keys": list(keys), "hashes": list(hashes), **at})
+    found = await connection.execute(
+        select(tables.claim).where(tables.claim.c.event_key == any_(keys_of(keys)))
+    )
     return {r.event_key: Claim(r.content_hash, r.accepted_at, r.acknowledged_at is not None) for r in found}
 
 
@@ -44,11 +54,11 @@ async def count_claims(connection: AsyncConnection, besides: Iterable[UUID] = ()
 
 async def acknowledge(connection: AsyncConnection, keys: Iterable[UUID], now: datetime) -> None:
     """Kafka has these events with acks=all."""
-    rows = [{"key": key, "at": now} for key in sorted(keys)]
-    if rows:
-        statement = (
-            update(tables.claim)
-            .where(tables.claim.c.event_key == bindparam("key"), tables.claim.c.acknowledged_at.is_(None))
-            .values(acknowledged_at=bindparam("at"))
+    statement = (
+        update(tables.claim)
+        .where(
+            tables.claim.c.event_key == any_(keys_of(sorted(keys))), tables.claim.c.acknowledged_at.is_(None)
         )
-        await connection.execute(statement, rows)
+        .values(acknowledged_at=now)
+    )
+    await connection.execute(statement)

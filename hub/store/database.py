@@ -1,9 +1,13 @@
 """The connection to PostgreSQL, and which of its errors mean: gone for now."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
 
 import asyncpg
+from sqlalchemy import ColumnElement, Uuid, cast, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -77,3 +81,8 @@ async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if is_gone(error):
             raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.") from error
         raise
+
+
+def keys_of(keys: Sequence[UUID]) -> ColumnElement[Any]:
+    """Any number of keys as one parameter, for `any_`."""
+    return cast(literal(list(keys), ARRAY(Uuid)), ARRAY(Uuid))

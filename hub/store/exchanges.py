@@ -1,12 +1,14 @@
 """Events, their deliveries, and the letters that could not be handled."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,11 +32,11 @@ class NewEvent(NamedTuple):
     register_version: int
 
 
-class NewDelivery(NamedTuple):
-    """An event to one party over one channel, with why."""
+class NewDeliveries(NamedTuple):
+    """An event to parties over one channel, in one way and for the same reasons."""
 
     event_key: UUID
-    party: str
+    parties: Sequence[str]
     channel: str
     mode: Mode
     reasons: tuple[Reason, ...]
@@ -42,48 +44,100 @@ class NewDelivery(NamedTuple):
     planned_at: datetime
 
 
+_KEEP = text(
+    """
+    INSERT INTO event (event_key, type, subject, functions, areas, tlp, publisher, accepted_at, content,
+                       register_version)
+    SELECT event_key, type, subject, string_to_array(functions, ','), string_to_array(areas, ','), tlp,
+           publisher, accepted_at, CAST(content AS jsonb), register_version
+    FROM unnest(CAST(:event_key AS uuid[]), CAST(:type AS text[]), CAST(:subject AS text[]),
+                CAST(:functions AS text[]), CAST(:areas AS text[]), CAST(:tlp AS text[]),
+                CAST(:publisher AS text[]), CAST(:accepted_at AS timestamptz[]), CAST(:content AS text[]),
+                CAST(:register_version AS int[]))
+         AS new (event_key, type, subject, functions, areas, tlp, publisher, accepted_at, content,
+                 register_version)
+    ON CONFLICT DO NOTHING
+    RETURNING event_key
+    """
+)
+
+
 async def keep_events(connection: AsyncConnection, events: Sequence[NewEvent]) -> set[UUID]:
     """Keeps the events that are new; the keys of those."""
     if not events:
         return set()
-    statement = insert(tables.event).on_conflict_do_nothing().returning(tables.event.c.event_key)
-    rows = [row._asdict() for row in sorted(events, key=lambda e: e.event_key)]
-    kept = await connection.execute(statement, rows)
-    return set(kept.scalars())
+    rows = [
+        (*e[:3], ",".join(e.functions), ",".join(e.areas), *e[5:8], json.dumps(e.content), e.register_version)
+        for e in sorted(events)
+    ]
+    columns = dict(zip(NewEvent._fields, map(list, zip(*rows, strict=True)), strict=True))
+    return set((await connection.execute(_KEEP, columns)).scalars())
 
 
-async def plan_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDelivery]) -> None:
+async def plan_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDeliveries]) -> None:
     """Copies deliveries of events that this transaction keeps, so that none can exist yet.
 
     Answers may have some from the throttle: those go through `add_deliveries`."""
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has its driver
-    await driver.copy_records_to_table(
-        "delivery",
-        columns=("event_key", "party", "channel", "mode", "reasons", "register_version", "planned_at"),
-        records=((*d[:4], json.dumps(d.reasons), *d[5:]) for d in deliveries),
-    )
+    source = _copy_text(deliveries)
+    await driver.copy_to_table("delivery", source=source, columns=_COLUMNS, format="text")
 
 
-async def add_deliveries(connection: AsyncConnection, deliveries: Sequence[NewDelivery]) -> None:
-    """Adds deliveries; one that exists and waits for a digest becomes immediate when this one is."""
-    if not deliveries:
-        return
-    statement = insert(tables.delivery)
-    waiting = tables.delivery.c.mail_key.is_(None) & (statement.excluded.mode == Mode.IMMEDIATE)
-    merged = tables.delivery.c.reasons.op("||")(statement.excluded.reasons)
-    rows = [{**d._asdict(), "reasons": [list(r) for r in d.reasons]} for d in deliveries]
-    rows.sort(key=lambda row: (row["event_key"], row["party"]))
-    for row in rows:
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["event_key", "party", "channel"],
-                set_={"mode": statement.excluded.mode, "reasons": merged},
-                where=waiting,
-            ),
-            row,
-        )
+_GROUPS_AT_ONCE = 500
+
+
+async def _copy_text(deliveries: Iterable[NewDeliveries]) -> AsyncIterator[bytes]:
+    """Rows as COPY reads them. What a group has in common is written once, since parties may be many."""
+    groups = iter(deliveries)
+    while some := "".join(map(_rows_as_text, islice(groups, _GROUPS_AT_ONCE))):
+        yield some.encode()
+
+
+def _rows_as_text(deliveries: NewDeliveries) -> str:
+    event_key, parties, channel, mode, reasons, version, planned_at = deliveries
+    why = _as_json(reasons).replace("\\", "\\\\")
+    begin = f"{event_key}\t"
+    end = f"\t{channel}\t{mode}\t{why}\t{version}\t{planned_at.isoformat()}\n"
+    return begin + f"{end}{begin}".join(parties) + end
+
+
+@lru_cache(maxsize=10_000)
+def _as_json(reasons: tuple[Reason, ...]) -> str:
+    return json.dumps(reasons)
+
+
+_COLUMNS = ("event_key", "party", "channel", "mode", "reasons", "register_version", "planned_at")
+_ADD = text(
+    """
+    INSERT INTO delivery (event_key, party, channel, mode, reasons, register_version, planned_at)
+    SELECT event_key, party, channel, mode, reasons, register_version, planned_at
+    FROM unnest(CAST(:event_key AS uuid[]), CAST(:party AS text[]), CAST(:channel AS text[]),
+                CAST(:mode AS text[]), CAST(:reasons AS text[]), CAST(:register_version AS int[]),
+                CAST(:planned_at AS timestamptz[]))
+         AS new (event_key, party, channel, mode, reasons, register_version, planned_at)
+    ON CONFLICT (event_key, party, channel) DO UPDATE
+    SET mode = excluded.mode,
+        reasons = CAST(CAST(delivery.reasons AS jsonb) || CAST(excluded.reasons AS jsonb) AS text)
+    WHERE delivery.mail_key IS NULL AND excluded.mode = 'immediate'
+    """
+)
+
+
+async def add_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDeliveries]) -> None:
+    """Adds deliveries, each party once per event; one that exists and waits for a digest becomes immediate
+    when this one is."""
+    if rows := sorted(_rows(deliveries)):
+        columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)
+        await connection.execute(_ADD, dict(columns))
+
+
+def _rows(deliveries: Iterable[NewDeliveries]) -> Iterator[tuple[object, ...]]:
+    for event_key, parties, channel, mode, reasons, *rest in deliveries:
+        why = _as_json(reasons)
+        for party in parties:
+            yield (event_key, party, channel, mode, why, *rest)
 
 
 async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:

@@ -29,6 +29,17 @@ class Entry(NamedTuple):
     facts: dict[str, Any]
 
 
+_COLUMNS = ("record_key", "kind", "event_key", "record", "leaf_hash")
+_RECORD = text(
+    """
+    INSERT INTO ledger (record_key, kind, event_key, record, leaf_hash)
+    SELECT * FROM unnest(CAST(:record_key AS uuid[]), CAST(:kind AS text[]), CAST(:event_key AS uuid[]),
+                         CAST(:record AS bytea[]), CAST(:leaf_hash AS bytea[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
 async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Writes the entries in the transaction of their effect, still without a number."""
     if not entries:
@@ -44,16 +55,10 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         if doubled := own.keys() & entry.facts.keys():
             raise ValueError(f"facts may not be named {sorted(doubled)}")
         content = canonical(own | entry.facts)
-        rows.append(
-            {
-                "record_key": derived_key(entry.kind, *entry.unique),
-                "kind": entry.kind,
-                "event_key": entry.event_key,
-                "record": content,
-                "leaf_hash": leaf_hash(content),
-            }
-        )
-    await connection.execute(insert(tables.ledger).on_conflict_do_nothing(), rows)
+        key = derived_key(entry.kind, *entry.unique)
+        rows.append((key, entry.kind, entry.event_key, content, leaf_hash(content)))
+    columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)
+    await connection.execute(_RECORD, dict(columns))
     await wake(connection, Channel.RECORD)
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import Row, any_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.policy import Mode
 from hub.store import tables
+from hub.store.database import keys_of
 
 _delivery, _mail, _bundle = tables.delivery.c, tables.mail.c, tables.bundle.c
 _bundle_to_mail = (_bundle.mail_key.is_(None), _bundle.withheld.is_(None))
@@ -44,27 +45,29 @@ async def immediate_deliveries(connection: AsyncConnection, most: int) -> Sequen
     return (await connection.execute(query)).all()
 
 
-async def parties_with_digest(connection: AsyncConnection, until: datetime) -> list[str]:
-    """The parties for which something waits that was planned up to `until`."""
+async def digests_to_compose(connection: AsyncConnection, until: datetime) -> dict[str, list[UUID]]:
+    """The parties for which something waits that was planned up to `until`, and the events that wait."""
     query = (
-        select(_delivery.party)
+        select(_delivery.party, func.array_agg(_delivery.event_key).label("event_keys"))
         .where(*_to_mail, _delivery.mode == Mode.DIGEST, _delivery.planned_at <= until)
-        .distinct()
+        .group_by(_delivery.party)
         .order_by(_delivery.party)
     )
-    return list((await connection.execute(query)).scalars())
+    return {row.party: row.event_keys for row in await connection.execute(query)}
 
 
-async def digest_deliveries(connection: AsyncConnection, party: str, until: datetime) -> Sequence[Any]:
-    """What belongs in the party's digest, oldest first, held until the transaction ends."""
+async def digest_deliveries(
+    connection: AsyncConnection, party: str, event_keys: Sequence[UUID]
+) -> Sequence[Any]:
+    """Which of these still belong in the party's digest, oldest first, held until the transaction ends."""
     query = (
         select(tables.delivery, tables.event.c.content, tables.event.c.publisher)
         .join(tables.event, tables.event.c.event_key == _delivery.event_key)
         .where(
             *_to_mail,
             _delivery.mode == Mode.DIGEST,
-            _delivery.planned_at <= until,
             _delivery.party == party,
+            _delivery.event_key == any_(keys_of(event_keys)),
         )
         .order_by(tables.event.c.accepted_at, _delivery.event_key)
         .with_for_update(of=tables.delivery)
@@ -175,7 +178,11 @@ async def mark_mailed(
     """These deliveries are in this mail."""
     await connection.execute(
         update(tables.delivery)
-        .where(_delivery.event_key.in_(event_keys), _delivery.party == party, _delivery.channel == "mail")
+        .where(
+            _delivery.event_key == any_(keys_of(event_keys)),
+            _delivery.party == party,
+            _delivery.channel == "mail",
+        )
         .values(mail_key=mail_key)
     )
 

@@ -15,7 +15,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
-from hub.store.exchanges import NewDelivery, NewEvent, keep_events, plan_deliveries
+from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
@@ -34,7 +34,7 @@ async def _keep(pool: AsyncEngine, event_id: str, mode: Mode, **changes: object)
     async with transaction(pool) as connection:
         await move_clock(connection, NOW)
         await keep_events(connection, [event])
-        await plan_deliveries(connection, [NewDelivery(key, "pv31", "mail", mode, why, 1, NOW)])
+        await plan_deliveries(connection, [NewDeliveries(key, ("pv31",), "mail", mode, why, 1, NOW)])
 
 
 async def _compose(settings: Settings, pool: AsyncEngine) -> tuple[dict[str, str | None], int]:

@@ -23,7 +23,7 @@ from hub.store.clock import clock_of, move_clock
 from hub.store.database import engine, transaction
 from hub.store.exchanges import (
     DeadLetter,
-    NewDelivery,
+    NewDeliveries,
     NewEvent,
     keep_dead_letters,
     keep_events,
@@ -99,7 +99,7 @@ async def _fill(connection: AsyncConnection) -> None:
     await keep_events(connection, [BOTTLENECK, QUESTION])
     why = (Reason(Relation.PROVINCE, None, "GM0935"),)
     await plan_deliveries(
-        connection, [NewDelivery(BOTTLENECK.event_key, "pv31", "mail", Mode.IMMEDIATE, why, 1, NOW)]
+        connection, [NewDeliveries(BOTTLENECK.event_key, ("pv31",), "mail", Mode.IMMEDIATE, why, 1, NOW)]
     )
     mail = NewMail(
         MAIL,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
+from hub.store.views.parties import deliveries_to
 
 _event, _delivery, _mail = tables.event.c, tables.delivery.c, tables.mail.c
 _request, _item = tables.request.c, tables.item.c
@@ -46,7 +47,7 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.parties is not None:
         own = tables.event.alias().c
         published = select(own.event_key).where(own.publisher.in_(wanted.parties))
-        received = select(_delivery.event_key).where(_delivery.party.in_(wanted.parties))
+        received = select(deliveries_to(wanted.parties).subquery().c.event_key)
         asked = select(_request.event_key).where(_request.operator.in_(wanted.parties))
         # One semi-join: with OR, PostgreSQL would search the deliveries again for every event.
         conditions.append(_event.event_key.in_(union_all(published, received, asked)))

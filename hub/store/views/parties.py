@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import CompoundSelect, and_, func, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.rules.policy import Mode
 from hub.store import tables
 from hub.store.views.overview import OPEN_BOTTLENECKS
 
@@ -13,13 +14,26 @@ _event, _delivery, _mail = tables.event.c, tables.delivery.c, tables.mail.c
 _request, _item = tables.request.c, tables.item.c
 
 
+def deliveries_to(parties: Sequence[str]) -> CompoundSelect[Any]:
+    """The event, party and channel of every delivery to these: in a mail, waiting, or withheld."""
+    what = (_delivery.event_key, _delivery.party, _delivery.channel)
+    mailed = select(*what).join(tables.mail, _mail.mail_key == _delivery.mail_key)
+    waiting = select(*what).where(_delivery.mail_key.is_(None), _delivery.withheld.is_(None))
+    withheld = select(*what).where(_delivery.mail_key.is_(None), _delivery.withheld.is_not(None))
+    return union_all(
+        mailed.where(_mail.party.in_(parties)),
+        *(
+            waiting.where(_delivery.mode == mode, _delivery.party.in_(parties))
+            for mode in (Mode.IMMEDIATE, Mode.DIGEST)
+        ),
+        withheld.where(_delivery.party.in_(parties)),
+    )
+
+
 async def deliveries_by_party(connection: AsyncConnection, slugs: Sequence[str]) -> Mapping[str, int]:
     """The number of deliveries of each of these parties; who has none is not there."""
-    query = (
-        select(_delivery.party, func.count().label("deliveries"))
-        .where(_delivery.party.in_(slugs))
-        .group_by(_delivery.party)
-    )
+    theirs = deliveries_to(slugs).subquery()
+    query = select(theirs.c.party, func.count().label("deliveries")).group_by(theirs.c.party)
     return {row.party: row.deliveries for row in await connection.execute(query)}
 
 
@@ -27,6 +41,7 @@ async def deliveries_of_party(
     connection: AsyncConnection, party: str, most: int, skip: int = 0
 ) -> Sequence[Any]:
     """What a party received or will receive, newest first, with the events."""
+    theirs = deliveries_to([party]).subquery()
     query = (
         select(
             tables.delivery,
@@ -37,9 +52,12 @@ async def deliveries_of_party(
             _event.accepted_at,
             _event.content,
         )
+        .join(
+            theirs,
+            and_(*(tables.delivery.c[name] == theirs.c[name] for name in ("event_key", "party", "channel"))),
+        )
         .join(tables.event, _event.event_key == _delivery.event_key)
         .outerjoin(tables.mail, _mail.mail_key == _delivery.mail_key)
-        .where(_delivery.party == party)
         .order_by(_event.accepted_at.desc(), _delivery.event_key)
         .limit(most)
         .offset(skip)

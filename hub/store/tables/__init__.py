@@ -1,0 +1,32 @@
+"""The tables. Migrations make them; a test keeps the two alike."""
+
+from hub.store.tables.exchange import claim, delivery, event, mail
+from hub.store.tables.kinds import metadata, moment
+from hub.store.tables.ledger import ledger, tree_head
+from hub.store.tables.register import party_token, register_entry, register_version
+from hub.store.tables.throttle import answer, bundle, item, operator_lock, request, slot_done
+from hub.store.tables.work import clock, dead_letter, handled, outbox
+
+__all__ = [
+    "answer",
+    "bundle",
+    "claim",
+    "clock",
+    "dead_letter",
+    "delivery",
+    "event",
+    "handled",
+    "item",
+    "ledger",
+    "mail",
+    "metadata",
+    "moment",
+    "operator_lock",
+    "outbox",
+    "party_token",
+    "register_entry",
+    "register_version",
+    "request",
+    "slot_done",
+    "tree_head",
+]

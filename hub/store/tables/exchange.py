@@ -1,0 +1,95 @@
+"""Events, their deliveries and mails."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from hub.store.tables.kinds import JsonText, metadata, moment
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("event_key", Uuid, primary_key=True),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("accepted_at", moment, nullable=False),
+    Column("acknowledged_at", moment),
+    comment="(source, id) is one content for ever; acknowledged_at: Kafka has it",
+)
+event = Table(
+    "event",
+    metadata,
+    Column("event_key", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("functions", ARRAY(Text), nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("accepted_at", moment, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("register_version", Integer, nullable=False),
+    Index("event_subject", "subject"),
+)
+# A page of events reads newest first, and by key among equals.
+Index("event_newest", event.c.accepted_at.desc(), event.c.event_key)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("reasons", JsonText, nullable=False),
+    Column("register_version", Integer, nullable=False),
+    Column("planned_at", moment, nullable=False),
+    Column("mail_key", Uuid),
+    Column("withheld", Text),
+    PrimaryKeyConstraint("event_key", "party", "channel"),
+    Index(
+        "delivery_immediate",
+        "planned_at",
+        postgresql_where=text("mode = 'immediate' AND mail_key IS NULL AND withheld IS NULL"),
+    ),
+    Index(
+        "delivery_digest",
+        "planned_at",
+        postgresql_where=text("mode = 'digest' AND mail_key IS NULL AND withheld IS NULL"),
+    ),
+    Index("delivery_withheld", "party", postgresql_where=text("withheld IS NOT NULL")),
+    Index("delivery_of_mail", "mail_key", postgresql_where=text("mail_key IS NOT NULL")),
+    comment="no index by party: each costs routing a tenth; a party's are found through its mails",
+)
+mail = Table(
+    "mail",
+    metadata,
+    Column("mail_key", Uuid, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", moment),
+    Column("sent_at", moment),
+    Column("last_error", Text),
+    Column("register_version", Integer, nullable=False),
+    CheckConstraint("kind IN ('immediate', 'digest', 'bundle')", name="mail_kind"),
+    CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
+    Index("mail_party", "party"),
+    Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),
+)
+
+Index("mail_newest", mail.c.made_at.desc(), mail.c.mail_key)
