@@ -48,11 +48,18 @@ class Run(NamedTuple):
 
 
 async def measure(
-    services: Settings, kind: str, count: int, history: History, *, processes: int = 1, rows_of_event: int = 0
+    services: Settings,
+    kind: str,
+    count: int,
+    history: History,
+    *,
+    processes: int = 1,
+    rows_of_event: int = 0,
+    about: FunctionSlug | None = None,
 ) -> Run:
     """Fills topics of its own with `count` events and lets processes of this kind take them all."""
     settings = await _prepared(services, history)
-    await _fill(settings, count, history)
+    await _fill(settings, count, history, about)
     batches, memory, early = [], {}, 0
     async with AsyncExitStack() as stack:
         lines: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
@@ -121,13 +128,13 @@ async def _prepared(services: Settings, history: History) -> Settings:
     return settings
 
 
-async def _fill(settings: Settings, count: int, history: History) -> None:
+async def _fill(settings: Settings, count: int, history: History, about: FunctionSlug | None) -> None:
     await ensure_topics(settings)
     register = history.on(datetime.now(UTC).date())
     producer = aiokafka.AIOKafkaProducer(bootstrap_servers=servers(settings), linger_ms=20)
     await producer.start()
     try:
-        for event in events(count, register):
+        for event in events(count, register, about):
             topic = function_topic(settings, FunctionSlug(event["functions"]))
             value = json.dumps(event).encode()
             await producer.send(topic, value, key=event["subject"].encode(), headers=_HEADERS)

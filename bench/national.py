@@ -40,11 +40,12 @@ def national_history(local_operators: int = 500) -> History:
     return History.of(seed.version, (*seed.entries, *added))
 
 
-def events(count: int, register: Register) -> Iterator[dict[str, Any]]:
-    """Events of every type that parties publish, from municipalities, provinces and others alike."""
+def events(count: int, register: Register, about: FunctionSlug | None = None) -> Iterator[dict[str, Any]]:
+    """Events of every type that parties publish, from municipalities, provinces and others alike; `about` one
+    function, or any."""
     chance = random.Random(_SEED)  # noqa: S311 - no secret
     senders = [party.oin for party in register.parties.values() if party.kind in DECENTRAL]
-    functions = list(register.functions)
+    functions = [about] if about else list(register.functions)
     by_kind = {kind: sorted(code for code in register.areas if code.startswith(kind)) for kind in set(_AREAS)}
     bodies = [(row.type, json.dumps(example(row)["data"] | {"recipients": []})) for row in _TYPES]
     for number in range(count):

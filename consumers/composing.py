@@ -58,26 +58,27 @@ class Composer:
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:
-            rows = await mails.immediate_deliveries(connection, _AT_ONCE)
+            audiences = await mails.claim_immediate(connection, _AT_ONCE)
             composed = []
-            for row in rows:
-                mail = _or_broken(partial(self._immediate, row, register, now))
-                if isinstance(mail, str):
-                    await self._withhold(connection, row, mail, now)
-                else:
-                    composed.append(mail)
-                    await mails.mark_mailed(connection, row.party, [row.event_key], mail.mail_key)
+            for audience in audiences:
+                for party in audience.parties:
+                    mail = _or_broken(partial(self._immediate, audience.row, party, register, now))
+                    if isinstance(mail, str):
+                        await self._withhold(connection, audience.row, party, mail, now)
+                    elif await mails.settle(connection, audience.row, party, mail_key=mail.mail_key):
+                        composed.append(mail)
+            await mails.close_audiences(connection, audiences)
             await _keep(connection, composed, now)
-            return len(rows)
+            return len(audiences)
 
-    def _immediate(self, row: Any, register: Register, now: datetime) -> mails.NewMail | str:
+    def _immediate(self, row: Any, party: str, register: Register, now: datetime) -> mails.NewMail | str:
         """The mail of a delivery, or why it may not go out."""
-        told = self._told(row, register)
+        told = self._told(row, party, register)
         if isinstance(told, str):
             return told
-        key = derived_key("immediate", row.event_key, row.party)
+        key = derived_key("immediate", row.event_key, party)
         text = texts.immediate(told, register)
-        return _mail(key, row.party, "immediate", text, register, now)
+        return _mail(key, party, "immediate", text, register, now)
 
     async def _compose_digests(self, register: Register, now: datetime) -> None:
         index = DIGEST.latest(now)
@@ -86,42 +87,45 @@ class Composer:
             waiting = await mails.digests_to_compose(connection, until)
         for party, event_keys in waiting.items():
             await self._compose_digest(party, event_keys, index, register, now)
+        if waiting:
+            async with transaction(self._pool) as connection:
+                await mails.close_digests(connection, until)
 
     async def _compose_digest(
         self, party: str, event_keys: Sequence[UUID], index: int, register: Register, now: datetime
     ) -> None:
         async with transaction(self._pool) as connection:
+            await mails.lock_digest(connection, party)
             if await mails.mail_exists(connection, _digest_key(party, index)):
                 return
-            told: dict[UUID, texts.Told] = {}
+            told: list[tuple[Any, texts.Told]] = []
             for row in await mails.digest_deliveries(connection, party, event_keys):
-                entry = _or_broken(partial(self._told, row, register))
+                entry = _or_broken(partial(self._told, row, party, register))
                 if isinstance(entry, str):
-                    await self._withhold(connection, row, entry, now)
+                    await self._withhold(connection, row, party, entry, now)
                 else:
-                    told[row.event_key] = entry
-            if not told:
-                return
-            address = register.parties[party].mailbox
-            asked = [
-                _open_request(row, now)
-                for row in await mails.open_requests_of(connection, party, DIGEST.moment(index - 1))
-                if may_mail(row.content["source"], address)
-            ]
-            parts = [list(told)[i : i + _DIGEST_MOST] for i in range(0, len(told), _DIGEST_MOST)]
-            for number, keys in enumerate(parts, start=1):
-                text = texts.digest(
-                    texts.Part(party, number, len(parts)),
-                    [told[key] for key in keys],
-                    asked if number == 1 else [],
-                    DIGEST.moment(index),
-                    register,
+                    told.append((row, entry))
+            parts = [told[i : i + _DIGEST_MOST] for i in range(0, len(told), _DIGEST_MOST)]
+            for number, part in enumerate(parts, start=1):
+                key = _digest_key(party, index, number)
+                fresh = [one for row, one in part if await mails.settle(connection, row, party, mail_key=key)]
+                asked = (
+                    await self._still_asked(connection, party, index, register, now) if number == 1 else []
                 )
-                mail = _mail(_digest_key(party, index, number), party, "digest", text, register, now)
-                # Another mailer may have been first: then these wait for the next digest.
-                if not await _keep(connection, [mail], now):
-                    return
-                await mails.mark_mailed(connection, party, keys, mail.mail_key)
+                text = texts.digest(
+                    texts.Part(party, number, len(parts)), fresh, asked, DIGEST.moment(index), register
+                )
+                await _keep(connection, [_mail(key, party, "digest", text, register, now)], now)
+
+    async def _still_asked(
+        self, connection: AsyncConnection, party: str, index: int, register: Register, now: datetime
+    ) -> list[texts.OpenRequest]:
+        address = register.parties[party].mailbox
+        return [
+            _open_request(row, now)
+            for row in await mails.open_requests_of(connection, party, DIGEST.moment(index - 1))
+            if may_mail(row.content["source"], address)
+        ]
 
     async def _compose_bundles(self, register: Register, now: datetime) -> None:
         async with transaction(self._pool) as connection:
@@ -172,17 +176,19 @@ class Composer:
             str(row.item_key), event, row.asker, row.areas, reasons, self._link(row.event_key)
         )
 
-    async def _withhold(self, connection: AsyncConnection, row: Any, why: str, now: datetime) -> None:
-        await mails.withhold(connection, row.party, row.event_key, why)
-        facts = {"party": row.party, "channel": "mail", "why": why}
-        entry = Entry("delivery-withheld", (row.event_key, row.party), row.event_key, now, facts)
-        await record(connection, [entry])
+    async def _withhold(
+        self, connection: AsyncConnection, row: Any, party: str, why: str, now: datetime
+    ) -> None:
+        if await mails.settle(connection, row, party, withheld=why):
+            facts = {"party": party, "channel": "mail", "why": why}
+            entry = Entry("delivery-withheld", (row.event_key, party), row.event_key, now, facts)
+            await record(connection, [entry])
 
-    def _told(self, row: Any, register: Register) -> texts.Told | str:
+    def _told(self, row: Any, party: str, register: Register) -> texts.Told | str:
         """What a delivery tells, or why it may not go out."""
         event = parse(row.content)
         reasons = tuple(Reason(*reason) for reason in row.reasons)
-        refusal = _refusal(event, row.party, reasons, register)
+        refusal = _refusal(event, party, reasons, register)
         return refusal or texts.Told(event, row.publisher, reasons, self._link(row.event_key))
 
     def _link(self, event_key: UUID) -> str:
@@ -209,8 +215,8 @@ def _bundle(
     return _mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 
-async def _keep(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> bool:
-    """Keeps the mails that are new; whether all were."""
+async def _keep(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> None:
+    """Keeps the mails that are new."""
     new = await mails.keep_mails(connection, composed, datetime.now(UTC))
     await record(
         connection,
@@ -233,7 +239,6 @@ async def _keep(connection: AsyncConnection, composed: Sequence[mails.NewMail], 
     )
     if new:
         await wake(connection, Channel.MAIL)
-    return len(new) == len(composed)
 
 
 async def _withhold_requests(

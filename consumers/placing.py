@@ -17,7 +17,7 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
 from hub.store import requests
-from hub.store.exchanges import NewDeliveries, add_deliveries
+from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
@@ -97,7 +97,7 @@ async def _ask(
     await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
     if earlier is not None:
         delivery = _to_asker(earlier.answer_key, asker, earlier.reasons, register, now)
-        await add_deliveries(connection, [delivery])
+        await plan_deliveries(connection, [delivery])
         return
     for early in await requests.answers_to(connection, key, asked.operator):
         answer = parse(early.content)
@@ -178,7 +178,7 @@ async def _apply(
     await requests.answer_item(connection, addressed.item_key, key)
     await requests.close_requests(connection, operator, with_answer, "answered", now)
     await requests.close_requests(connection, operator, without, "not-shared", now)
-    await add_deliveries(
+    await plan_deliveries(
         connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
     )
     if open_still:

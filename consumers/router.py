@@ -1,8 +1,11 @@
 """Router: who receives each event? Event, deliveries and ledger record are stored in one transaction."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,6 +19,7 @@ from consumers.inbox import (
 )
 from consumers.stream import Records
 from hub.broker import Publisher
+from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import route
@@ -28,7 +32,6 @@ from hub.store.database import transaction
 from hub.store.exchanges import (
     NewDeliveries,
     NewEvent,
-    add_deliveries,
     keep_dead_letters,
     keep_events,
     plan_deliveries,
@@ -37,10 +40,11 @@ from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
-from schemas.catalogue import Answer
 from schemas.problems import Problem
 
 GROUP = "router"
+_SIDE_BY_SIDE = 3
+_MANY = 60
 
 
 class Router:
@@ -62,7 +66,13 @@ class Router:
     async def _route(self, records: Records) -> None:
         register = await self._registers.newest()
         now = await self._clock.now()
-        readings = [read(record, register, self._settings) for record in records]
+        parts = [self._route_part(part, register, now) for part in _parts(records)]
+        broken = [e for e in await asyncio.gather(*parts, return_exceptions=True) if e is not None]
+        for error in sorted(broken, key=lambda error: isinstance(error, Unavailable)):
+            raise error
+
+    async def _route_part(self, records: Records, register: Register, now: datetime) -> None:
+        readings = read(records, register, self._settings)
         arrivals = {one.key: one for one in reversed(readings) if isinstance(one, Arrival)}
         rejections = [one for one in readings if isinstance(one, Rejection)]
         async with transaction(self._pool) as connection:
@@ -92,11 +102,7 @@ class Router:
         new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
         fresh = [a for a in arrivals if a.key in new]
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
-        answers = {a.key for a in fresh if isinstance(a.event, Answer)}
-        await plan_deliveries(
-            connection, (d for a in fresh if a.key not in answers for d in deliveries[a.key])
-        )
-        await add_deliveries(connection, [d for key in answers for d in deliveries[key]])
+        await plan_deliveries(connection, (d for a in fresh for d in deliveries[a.key]))
         await record(connection, [_entry(a, deliveries[a.key], accepted[a.key], register) for a in fresh])
         signalled = [signal for a in fresh for signal in signals(a.event, register, accepted[a.key])]
         await put_out(connection, signalled, now)
@@ -130,6 +136,15 @@ class Router:
                 for letter in kept
             ],
         )
+
+
+def _parts(records: Records) -> list[Records]:
+    """Parts to route side by side: while PostgreSQL stores one, another is decided. Records with the same key
+    stay together, in order."""
+    parts: list[list[Any]] = [[] for _ in range(_SIDE_BY_SIDE if len(records) >= _MANY else 1)]
+    for one in records:
+        parts[crc32(one.key or b"") % len(parts)].append(one)
+    return [part for part in parts if part]
 
 
 def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEvent:

@@ -58,8 +58,7 @@ class Throttle:
 
     async def _place_all(self, records: Records) -> None:
         register = await self._registers.newest()
-        for one in records:
-            reading = read(one, register, self._settings)
+        for reading in read(records, register, self._settings):
             if isinstance(reading, Rejection):
                 if await self._is_ours(reading):
                     await self._bury([reading])

@@ -7,6 +7,10 @@ from hub.register.model import Register
 
 
 class Relation(StrEnum):
+    """How a party is tied to an event."""
+
+    __hash__ = str.__hash__  # Enum's own is many times as slow, and routing asks it for every reason
+
     NAMED = "named"
     ASKED = "asked"
     ASKER = "asker"

@@ -1,7 +1,7 @@
 """Events, their deliveries, and the letters that could not be handled."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -75,69 +75,36 @@ async def keep_events(connection: AsyncConnection, events: Sequence[NewEvent]) -
 
 
 async def plan_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDeliveries]) -> None:
-    """Copies deliveries of events that this transaction keeps, so that none can exist yet.
-
-    Answers may have some from the throttle: those go through `add_deliveries`."""
+    """Plans deliveries: each is made once, at once where any of its plans says so."""
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has its driver
-    source = _copy_text(deliveries)
-    await driver.copy_to_table("delivery", source=source, columns=_COLUMNS, format="text")
+    await driver.copy_to_table(
+        "audience", source=_copy_text(deliveries), columns=NewDeliveries._fields, format="text"
+    )
 
 
-_GROUPS_AT_ONCE = 500
+_AT_ONCE = 5_000
 
 
 async def _copy_text(deliveries: Iterable[NewDeliveries]) -> AsyncIterator[bytes]:
-    """Rows as COPY reads them. What a group has in common is written once, since parties may be many."""
-    groups = iter(deliveries)
-    while some := "".join(map(_rows_as_text, islice(groups, _GROUPS_AT_ONCE))):
+    """Rows as COPY reads them, some at a time."""
+    rows = iter(deliveries)
+    while some := "".join(map(_row_as_text, islice(rows, _AT_ONCE))):
         yield some.encode()
 
 
-def _rows_as_text(deliveries: NewDeliveries) -> str:
-    event_key, parties, channel, mode, reasons, version, planned_at = deliveries
-    why = _as_json(reasons).replace("\\", "\\\\")
-    begin = f"{event_key}\t"
-    end = f"\t{channel}\t{mode}\t{why}\t{version}\t{planned_at.isoformat()}\n"
-    return begin + f"{end}{begin}".join(parties) + end
+def _row_as_text(row: NewDeliveries) -> str:
+    parties, why = '","'.join(row.parties), _as_json(row.reasons).replace("\\", "\\\\")
+    return (
+        f'{row.event_key.hex}\t{{"{parties}"}}\t'
+        f"{row.channel}\t{row.mode}\t{why}\t{row.register_version}\t{row.planned_at}\n"
+    )
 
 
 @lru_cache(maxsize=10_000)
 def _as_json(reasons: tuple[Reason, ...]) -> str:
     return json.dumps(reasons)
-
-
-_COLUMNS = ("event_key", "party", "channel", "mode", "reasons", "register_version", "planned_at")
-_ADD = text(
-    """
-    INSERT INTO delivery (event_key, party, channel, mode, reasons, register_version, planned_at)
-    SELECT event_key, party, channel, mode, reasons, register_version, planned_at
-    FROM unnest(CAST(:event_key AS uuid[]), CAST(:party AS text[]), CAST(:channel AS text[]),
-                CAST(:mode AS text[]), CAST(:reasons AS text[]), CAST(:register_version AS int[]),
-                CAST(:planned_at AS timestamptz[]))
-         AS new (event_key, party, channel, mode, reasons, register_version, planned_at)
-    ON CONFLICT (event_key, party, channel) DO UPDATE
-    SET mode = excluded.mode,
-        reasons = CAST(CAST(delivery.reasons AS jsonb) || CAST(excluded.reasons AS jsonb) AS text)
-    WHERE delivery.mail_key IS NULL AND excluded.mode = 'immediate'
-    """
-)
-
-
-async def add_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDeliveries]) -> None:
-    """Adds deliveries, each party once per event; one that exists and waits for a digest becomes immediate
-    when this one is."""
-    if rows := sorted(_rows(deliveries)):
-        columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)
-        await connection.execute(_ADD, dict(columns))
-
-
-def _rows(deliveries: Iterable[NewDeliveries]) -> Iterator[tuple[object, ...]]:
-    for event_key, parties, channel, mode, reasons, *rest in deliveries:
-        why = _as_json(reasons)
-        for party in parties:
-            yield (event_key, party, channel, mode, why, *rest)
 
 
 async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:

@@ -1,5 +1,6 @@
 """The mailer on a real database: what is composed, and what is held back."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
+from hub.store.mails import take_back
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
@@ -94,3 +96,46 @@ async def test_a_digest_of_much_is_cut_into_mails_that_servers_take(
         bodies = list((await connection.execute(select(tables.mail.c.body))).scalars())
     assert sum(body.count(". Kennis gedeeld: Les ") for body in bodies) == 201
     assert max(map(len, bodies)) < 500_000
+
+
+async def test_what_is_planned_twice_is_told_once_and_at_once(settings: Settings, pool: AsyncEngine) -> None:
+    await _keep(pool, "antwoord", Mode.DIGEST)
+    key = event_key(MAASTRICHT, "antwoord")
+    async with transaction(pool) as connection:
+        again = NewDeliveries(
+            key, ("pv31", "gm0935"), "mail", Mode.IMMEDIATE, (Reason(Relation.ASKER),), 1, NOW
+        )
+        await plan_deliveries(connection, [again])
+        planned = (await connection.execute(select(tables.delivery.c.party, tables.delivery.c.mode))).all()
+    assert sorted(map(tuple, planned)) == [("gm0935", "immediate"), ("pv31", "immediate")]
+    assert await _compose(settings, pool) == ({"antwoord": None}, 2)
+    async with transaction(pool) as connection:
+        kinds = list((await connection.execute(select(tables.mail.c.kind))).scalars())
+    assert kinds == ["immediate", "immediate"]
+
+
+async def test_many_mailers_at_once_tell_each_thing_once(settings: Settings, pool: AsyncEngine) -> None:
+    for i in range(30):
+        await _keep(pool, f"bericht-{i}", Mode.DIGEST if i % 2 else Mode.IMMEDIATE)
+    await asyncio.gather(*(_compose(settings, pool) for _ in range(4)))
+    withheld, mails = await _compose(settings, pool)
+    assert (len(withheld), set(withheld.values()), mails) == (30, {None}, 16)
+    async with transaction(pool) as connection:
+        unmailed = await connection.execute(
+            select(tables.delivery).where(tables.delivery.c.mail_key.is_(None))
+        )
+        open_still = await connection.execute(select(tables.audience).where(tables.audience.c.is_open))
+        assert (unmailed.all(), open_still.all()) == ([], [])
+
+
+async def test_a_mail_taken_back_is_composed_again_for_its_party_alone(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.IMMEDIATE)
+    await _keep(pool, "twee", Mode.DIGEST)
+    before = await _compose(settings, pool)
+    async with transaction(pool) as connection:
+        for key in (await connection.execute(select(tables.mail.c.mail_key))).scalars().all():
+            await take_back(connection, key)
+        assert (await connection.execute(select(tables.outcome))).all() == []
+    assert await _compose(settings, pool) == before

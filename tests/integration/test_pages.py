@@ -30,7 +30,7 @@ from hub.store.exchanges import (
     plan_deliveries,
 )
 from hub.store.ledgers import Entry, number_next, record
-from hub.store.mails import NewMail, keep_mails, mark_mailed, mark_sent
+from hub.store.mails import NewMail, claim_immediate, close_audiences, keep_mails, mark_sent, settle
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, lock_operator, open_item, release_bundle
 
@@ -113,7 +113,9 @@ async def _fill(connection: AsyncConnection) -> None:
         1,
     )
     await keep_mails(connection, [mail], NOW)
-    await mark_mailed(connection, "pv31", [BOTTLENECK.event_key], MAIL)
+    (audience,) = await claim_immediate(connection, 1)
+    await settle(connection, audience.row, "pv31", mail_key=MAIL)
+    await close_audiences(connection, [audience])
     await mark_sent(connection, MAIL, NOW)
     await lock_operator(connection, "enexis")
     await open_item(connection, NewItem(ITEM, "enexis", "merge", ["electricity"], "AMBER", None, NOW))
@@ -381,7 +383,7 @@ async def test_a_party_that_left_the_register_is_still_named(
             "planned_at": NOW,
             "withheld": "party-ended",
         }
-        await connection.execute(insert(tables.delivery), gone)
+        await connection.execute(insert(tables.outcome), gone)
     text = await _text(pages, f"/gebeurtenissen/{BOTTLENECK.event_key}")
     assert "opgeheven" in text
     assert "De partij staat niet meer in het register." in text

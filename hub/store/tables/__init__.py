@@ -1,6 +1,6 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
-from hub.store.tables.exchange import claim, delivery, event, mail
+from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
 from hub.store.tables.register import party_token, register_entry, register_version
@@ -9,6 +9,7 @@ from hub.store.tables.work import clock, dead_letter, handled, outbox
 
 __all__ = [
     "answer",
+    "audience",
     "bundle",
     "claim",
     "clock",
@@ -23,6 +24,7 @@ __all__ = [
     "moment",
     "operator_lock",
     "outbox",
+    "outcome",
     "party_token",
     "register_entry",
     "register_version",

@@ -1,11 +1,15 @@
 """Events, their deliveries and mails."""
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Identity,
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -42,8 +46,24 @@ event = Table(
 )
 # A page of events reads newest first, and by key among equals.
 Index("event_newest", event.c.accepted_at.desc(), event.c.event_key)
-delivery = Table(
-    "delivery",
+audience = Table(
+    "audience",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("position", BigInteger, Identity(), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("parties", ARRAY(Text), nullable=False),
+    Column("reasons", JsonText, nullable=False),
+    Column("register_version", Integer, nullable=False),
+    Column("planned_at", moment, nullable=False),
+    Column("is_open", Boolean, nullable=False, server_default=text("true")),
+    PrimaryKeyConstraint("event_key", "position"),
+    Index("audience_open", "mode", "planned_at", postgresql_where=text("is_open")),
+    comment="who is to receive an event, for one set of reasons; open: not each has an outcome yet",
+)
+outcome = Table(
+    "outcome",
     metadata,
     Column("event_key", Uuid, nullable=False),
     Column("party", Text, nullable=False),
@@ -55,19 +75,16 @@ delivery = Table(
     Column("mail_key", Uuid),
     Column("withheld", Text),
     PrimaryKeyConstraint("event_key", "party", "channel"),
-    Index(
-        "delivery_immediate",
-        "planned_at",
-        postgresql_where=text("mode = 'immediate' AND mail_key IS NULL AND withheld IS NULL"),
-    ),
-    Index(
-        "delivery_digest",
-        "planned_at",
-        postgresql_where=text("mode = 'digest' AND mail_key IS NULL AND withheld IS NULL"),
-    ),
-    Index("delivery_withheld", "party", postgresql_where=text("withheld IS NOT NULL")),
-    Index("delivery_of_mail", "mail_key", postgresql_where=text("mail_key IS NOT NULL")),
-    comment="no index by party: each costs routing a tenth; a party's are found through its mails",
+    CheckConstraint("(mail_key IS NULL) <> (withheld IS NULL)", name="outcome_one"),
+    Index("outcome_party", "party"),
+    Index("outcome_of_mail", "mail_key", postgresql_where=text("mail_key IS NOT NULL")),
+    comment="what became of a delivery: in a mail, or withheld",
+)
+delivery = Table(
+    "delivery",
+    MetaData(),
+    *(Column(column.name, column.type) for column in outcome.c),
+    comment="a view: every delivery of an audience, with its outcome where it has one",
 )
 mail = Table(
     "mail",

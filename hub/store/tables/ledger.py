@@ -13,8 +13,9 @@ ledger = Table(
     Column("event_key", Uuid),
     Column("record", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
-    Column("number", BigInteger, unique=True),
+    Column("number", BigInteger),
     Index("ledger_event", "event_key"),
+    Index("ledger_number", "number", unique=True, postgresql_where=text("number IS NOT NULL")),
     Index("ledger_unnumbered", "record_key", postgresql_where=text("number IS NULL")),
     comment="append-only: a trigger lets only a number be given, once",
 )

@@ -70,7 +70,7 @@ async def find_bundle_of_mail(connection: AsyncConnection, mail_key: UUID) -> UU
 
 async def events_of_mail(connection: AsyncConnection, mail_key: UUID, most: int) -> Sequence[Any]:
     """The events in a mail, oldest first: by delivery, or as requests that its bundle left with."""
-    delivered = select(tables.delivery.c.event_key).where(tables.delivery.c.mail_key == mail_key)
+    delivered = select(tables.outcome.c.event_key).where(tables.outcome.c.mail_key == mail_key)
     asked = (
         select(tables.request.c.event_key)
         .join(tables.item, tables.item.c.item_key == tables.request.c.item_key)

@@ -3,30 +3,33 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, func, select, text, union_all
+from sqlalchemy import CompoundSelect, func, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.policy import Mode
 from hub.store import tables
 from hub.store.views.overview import OPEN_BOTTLENECKS
 
-_event, _delivery, _mail = tables.event.c, tables.delivery.c, tables.mail.c
+_event, _mail = tables.event.c, tables.mail.c
+_audience, _outcome, _delivery = tables.audience.c, tables.outcome.c, tables.delivery.c
 _request, _item = tables.request.c, tables.item.c
 
 
 def deliveries_to(parties: Sequence[str]) -> CompoundSelect[Any]:
-    """The event, party and channel of every delivery to these: in a mail, waiting, or withheld."""
-    what = (_delivery.event_key, _delivery.party, _delivery.channel)
-    mailed = select(*what).join(tables.mail, _mail.mail_key == _delivery.mail_key)
-    waiting = select(*what).where(_delivery.mail_key.is_(None), _delivery.withheld.is_(None))
-    withheld = select(*what).where(_delivery.mail_key.is_(None), _delivery.withheld.is_not(None))
+    """Every delivery to these: with an outcome, or still in an open audience."""
+    planned = (
+        select(_audience.event_key)
+        .where(_audience.is_open, _audience.parties.overlap(list(parties)))
+        .distinct()
+        .scalar_subquery()
+    )
     return union_all(
-        mailed.where(_mail.party.in_(parties)),
-        *(
-            waiting.where(_delivery.mode == mode, _delivery.party.in_(parties))
-            for mode in (Mode.IMMEDIATE, Mode.DIGEST)
+        select(tables.outcome).where(_outcome.party.in_(parties)),
+        select(tables.delivery).where(
+            _delivery.event_key.in_(planned),
+            _delivery.party.in_(parties),
+            _delivery.mail_key.is_(None),
+            _delivery.withheld.is_(None),
         ),
-        withheld.where(_delivery.party.in_(parties)),
     )
 
 
@@ -44,7 +47,7 @@ async def deliveries_of_party(
     theirs = deliveries_to([party]).subquery()
     query = (
         select(
-            tables.delivery,
+            theirs,
             _mail.state.label("mail_state"),
             _event.type,
             _event.tlp,
@@ -52,13 +55,9 @@ async def deliveries_of_party(
             _event.accepted_at,
             _event.content,
         )
-        .join(
-            theirs,
-            and_(*(tables.delivery.c[name] == theirs.c[name] for name in ("event_key", "party", "channel"))),
-        )
-        .join(tables.event, _event.event_key == _delivery.event_key)
-        .outerjoin(tables.mail, _mail.mail_key == _delivery.mail_key)
-        .order_by(_event.accepted_at.desc(), _delivery.event_key)
+        .join(tables.event, _event.event_key == theirs.c.event_key)
+        .outerjoin(tables.mail, _mail.mail_key == theirs.c.mail_key)
+        .order_by(_event.accepted_at.desc(), theirs.c.event_key)
         .limit(most)
         .offset(skip)
     )

@@ -37,7 +37,12 @@ def _record(value: bytes | None, headers: Any = STRUCTURED) -> ConsumerRecord[by
 
 
 def _read(wire: Any) -> Arrival | Rejection:
-    return read(_record(json.dumps(wire).encode()), REGISTER, Settings())
+    return _read_one(_record(json.dumps(wire).encode()))
+
+
+def _read_one(record: ConsumerRecord[bytes, bytes]) -> Arrival | Rejection:
+    (reading,) = read([record], REGISTER, Settings())
+    return reading
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,7 +60,7 @@ def test_a_binary_record_is_the_same_arrival() -> None:
     wire = attributes("question-raised")
     headers = [(f"ce_{name}", str(value).encode()) for name, value in wire.items() if name != "data"]
     record = _record(json.dumps(wire["data"]).encode(), [*headers, ("content-type", b"application/json")])
-    binary, structured = read(record, REGISTER, Settings()), _read(wire)
+    binary, structured = _read_one(record), _read(wire)
     assert binary[1:] == structured[1:]
 
 
@@ -90,7 +95,7 @@ def test_an_event_that_the_register_does_not_know_is_rejected() -> None:
     ],
 )
 def test_poison_is_rejected(value: bytes | None) -> None:
-    rejection = read(_record(value), REGISTER, Settings())
+    rejection = _read_one(_record(value))
     assert isinstance(rejection, Rejection)
     assert rejection.reason == "invalid"
     assert rejection.problems
@@ -98,8 +103,8 @@ def test_poison_is_rejected(value: bytes | None) -> None:
 
 @given(st.none() | st.binary(max_size=40) | _json.map(lambda value: json.dumps(value).encode()), _headers)
 def test_whatever_a_record_holds_it_is_rejected_without_error(value: bytes | None, headers: Any) -> None:
-    assert isinstance(read(_record(value, headers), REGISTER, Settings()), Rejection)
-    assert isinstance(read(_record(value), REGISTER, Settings()), Rejection)
+    assert isinstance(_read_one(_record(value, headers)), Rejection)
+    assert isinstance(_read_one(_record(value)), Rejection)
 
 
 @given(wires(), st.sampled_from([*attributes(KINDS[0]), "traceparent", "\x00"]), _json)
