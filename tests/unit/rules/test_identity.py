@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,17 @@ def test_derived_keys_differ_by_every_part() -> None:
 def test_the_order_of_names_does_not_change_the_content(value: dict[str, Any]) -> None:
     assert canonical(_turned(value)) == canonical(value)
     assert content_hash(_turned(value)) == content_hash(value)
+
+
+@given(_json | st.lists(st.sampled_from([1.5, 1e21, -0.0, 10**15, 10**16, "urn:1", ":1.5", "é"])))
+def test_canonical_json_is_that_of_rfc_8785(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except rfc8785.CanonicalizationError:
+        with pytest.raises(Refused):
+            canonical(value)
+    else:
+        assert canonical(value) == expected
 
 
 @given(_json)
