@@ -16,6 +16,7 @@ from hub.rules.placing import Place, place
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
+from hub.rules.ties import Tied
 from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
@@ -235,4 +236,5 @@ async def _reopen(
 def _to_asker(
     answer_key: UUID, asker: str, reasons: tuple[Reason, ...], register: Register, now: datetime
 ) -> NewDeliveries:
-    return NewDeliveries(answer_key, (asker,), "mail", Mode.IMMEDIATE, reasons, register.version, now)
+    tied = Tied((asker,), register.parties[asker].clearance, reasons)
+    return NewDeliveries(answer_key, tied, Mode.IMMEDIATE, register.version, now)

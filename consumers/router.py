@@ -21,6 +21,7 @@ from consumers.stream import Records
 from hub.broker import Publisher
 from hub.errors import Unavailable
 from hub.register.model import Register
+from hub.rules.identity import Json
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
@@ -158,15 +159,15 @@ def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEv
         str(event.tlp),
         publisher_of(event.source, register) or "",
         accepted_at,
-        arrival.attributes,
+        arrival.content.decode(),
         register.version,
     )
 
 
 def _deliveries(arrival: Arrival, register: Register, now: datetime) -> list[NewDeliveries]:
     return [
-        NewDeliveries(arrival.key, a.parties, "mail", a.mode, a.reasons, register.version, now)
-        for a in route(arrival.event, register)
+        NewDeliveries(arrival.key, tied, mode, register.version, now)
+        for tied, mode in route(arrival.event, register)
     ]
 
 
@@ -183,9 +184,11 @@ def _entry(
             "publisher": publisher_of(arrival.event.source, register),
             "register": register.version,
             "policy": POLICY_VERSION,
-            "deliveries": [
-                {"parties": d.parties, "channel": d.channel, "mode": d.mode, "reasons": d.reasons}
-                for d in deliveries
-            ],
+            "deliveries": Json(f"[{','.join(map(_as_json, deliveries))}]"),
         },
     )
+
+
+def _as_json(row: NewDeliveries) -> str:
+    parties, reasons = row.tied.parties_json, row.tied.reasons_json
+    return f'{{"channel":"{row.channel}","mode":"{row.mode}","parties":{parties},"reasons":{reasons}}}'

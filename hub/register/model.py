@@ -210,6 +210,17 @@ class Register:
         return {code: tuple(parties) for code, parties in found.items()}
 
     @cached_property
+    def _governments(self) -> dict[str, tuple[Party, ...]]:
+        return {}
+
+    def governments_in(self, area: str) -> tuple[Party, ...]:
+        """The governments whose own area meets this one, in a fixed order."""
+        if area not in self._governments:
+            near = (self.decentral_by_municipality.get(m, ()) for m in sorted(self.municipalities(area)))
+            self._governments[area] = tuple({p.slug: p for parties in near for p in parties}.values())
+        return self._governments[area]
+
+    @cached_property
     def party_by_oin(self) -> Mapping[str, Party]:
         return {party.oin: party for party in self.parties.values()}
 

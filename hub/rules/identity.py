@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid5
@@ -42,7 +43,26 @@ _FRACTION_OR_LARGE = re.compile(r"[:,\[](?<!\w:)-?\d+(?:[.eE]|(?<=\d{15})\d)")
 """A number whose form is a matter of rules, or what looks like one inside a text."""
 
 
+class Json(str):
+    """JSON that is canonical already."""
+
+    __slots__ = ()
+
+
+def canonical_object(members: Mapping[str, Any]) -> bytes:
+    """Canonical JSON of an object; members that are `Json` stand in it as they are. Names are ASCII."""
+    encoded = (
+        f"{_PLAIN.encode(name)}:{value if isinstance(value, Json) else canonical(value).decode()}"
+        for name, value in sorted(members.items())
+    )
+    return f"{{{','.join(encoded)}}}".encode()
+
+
+def present(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """An event's attributes; those of null are absent."""
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
 def content_hash(attributes: dict[str, Any]) -> bytes:
     """SHA-256 over the canonical JSON of an event's attributes and data; attributes of null are absent."""
-    present = {name: value for name, value in attributes.items() if value is not None}
-    return hashlib.sha256(canonical(present)).digest()
+    return hashlib.sha256(canonical(present(attributes))).digest()

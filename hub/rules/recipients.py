@@ -27,9 +27,8 @@ class Recipient(NamedTuple):
 class Audience(NamedTuple):
     """Parties that receive the event in the same way, for the same reasons."""
 
-    parties: tuple[str, ...]
+    tied: Tied
     mode: Mode
-    reasons: tuple[Reason, ...]
 
 
 class Consideration(NamedTuple):
@@ -47,7 +46,7 @@ def route(event: Envelope, register: Register) -> list[Audience]:
     """Who receives the event, each party once, in a fixed order."""
     short = BY_TYPE[event.type].short
     return [
-        Audience(tied.parties, mode, tied.reasons)
+        Audience(tied, mode)
         for tied, wish in _tied(event, register)
         if (mode := _mode(short, tied.relations, wish)) is not None
         and _verdict(event.tlp, tied.clearance, tied.relations).allowed
@@ -57,9 +56,9 @@ def route(event: Envelope, register: Register) -> list[Audience]:
 def recipients(event: Envelope, register: Register) -> list[Recipient]:
     """The same, party by party."""
     return [
-        Recipient(party, audience.mode, audience.reasons)
-        for audience in route(event, register)
-        for party in audience.parties
+        Recipient(party, mode, tied.reasons)
+        for tied, mode in route(event, register)
+        for party in tied.parties
     ]
 
 
@@ -102,8 +101,7 @@ def _tied(event: Envelope, register: Register) -> Iterator[tuple[Tied, Wish | No
         named = [Reason(Relation.NAMED)] if party in event.data.recipients else []
         subscribed = [Reason(Relation.SUBSCRIBER)] if wish not in (None, Wish.NOT) else []
         if why := (*named, *reasons, *subscribed):
-            ties = tuple(reason.relation for reason in why)
-            yield Tied((party,), register.parties[party].clearance, why, ties), wish
+            yield Tied((party,), register.parties[party].clearance, why), wish
 
 
 @lru_cache(maxsize=10_000)

@@ -1,10 +1,12 @@
 """Who is tied to an event? By function, by area, by dependency, by subscription, or by name."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, RoleKind, Strength, Wish
 from hub.rules.chains import harms
+from hub.rules.identity import canonical
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import matching
 from schemas.envelope import Envelope
@@ -35,13 +37,28 @@ _OF_STRENGTH = {
 _MOST_KEPT = 10_000
 
 
-class Tied(NamedTuple):
-    """Parties that are tied for the same reasons and have the same clearance."""
-
+class _Tied(NamedTuple):
     parties: tuple[str, ...]
     clearance: Tlp
     reasons: tuple[Reason, ...]
-    relations: tuple[Relation, ...]
+
+
+class Tied(_Tied):
+    """Parties that are tied for the same reasons and have the same clearance.
+
+    Their JSON is written once: they stand with many events."""
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        return tuple(reason.relation for reason in self.reasons)
+
+    @cached_property
+    def parties_json(self) -> str:
+        return '["' + '","'.join(self.parties) + '"]'  # slugs have nothing to escape
+
+    @cached_property
+    def reasons_json(self) -> str:
+        return canonical(self.reasons).decode()
 
 
 def standing(
@@ -97,11 +114,10 @@ def _by_role(
 def _by_area(areas: Iterable[str], register: Register) -> Iterator[tuple[str, Reason]]:
     seen = set()
     for area in areas:
-        for municipality in sorted(register.municipalities(area)):
-            for party in register.decentral_by_municipality.get(municipality, ()):
-                if party.slug not in seen:
-                    seen.add(party.slug)
-                    yield party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area)
+        for party in register.governments_in(area):
+            if party.slug not in seen:
+                seen.add(party.slug)
+                yield party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area)
 
 
 def _grouped(pairs: Iterable[tuple[str, Reason]], register: Register) -> Sequence[Tied]:
@@ -111,7 +127,4 @@ def _grouped(pairs: Iterable[tuple[str, Reason]], register: Register) -> Sequenc
     groups: dict[tuple[tuple[Reason, ...], Tlp], list[str]] = {}
     for party, why in reasons.items():
         groups.setdefault((why, register.parties[party].clearance), []).append(party)
-    return tuple(
-        Tied(tuple(parties), clearance, why, tuple(reason.relation for reason in why))
-        for (why, clearance), parties in groups.items()
-    )
+    return tuple(Tied(tuple(parties), clearance, why) for (why, clearance), parties in groups.items())

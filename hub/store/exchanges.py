@@ -1,11 +1,9 @@
 """Events, their deliveries, and the letters that could not be handled."""
 
-import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -13,12 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.policy import Mode
-from hub.rules.relations import Reason
+from hub.rules.ties import Tied
 from hub.store import tables
 
 
 class NewEvent(NamedTuple):
-    """An event to keep; `content` is its attributes and data as they came."""
+    """An event to keep; `content` is its attributes and data as they came, as JSON."""
 
     event_key: UUID
     type: str
@@ -28,7 +26,7 @@ class NewEvent(NamedTuple):
     tlp: str
     publisher: str
     accepted_at: datetime
-    content: dict[str, Any]
+    content: str
     register_version: int
 
 
@@ -36,12 +34,11 @@ class NewDeliveries(NamedTuple):
     """An event to parties over one channel, in one way and for the same reasons."""
 
     event_key: UUID
-    parties: Sequence[str]
-    channel: str
+    tied: Tied
     mode: Mode
-    reasons: tuple[Reason, ...]
     register_version: int
     planned_at: datetime
+    channel: str = "mail"
 
 
 _KEEP = text(
@@ -66,10 +63,7 @@ async def keep_events(connection: AsyncConnection, events: Sequence[NewEvent]) -
     """Keeps the events that are new; the keys of those."""
     if not events:
         return set()
-    rows = [
-        (*e[:3], ",".join(e.functions), ",".join(e.areas), *e[5:8], json.dumps(e.content), e.register_version)
-        for e in sorted(events)
-    ]
+    rows = [(*e[:3], ",".join(e.functions), ",".join(e.areas), *e[5:]) for e in sorted(events)]
     columns = dict(zip(NewEvent._fields, map(list, zip(*rows, strict=True)), strict=True))
     return set((await connection.execute(_KEEP, columns)).scalars())
 
@@ -79,11 +73,10 @@ async def plan_deliveries(connection: AsyncConnection, deliveries: Iterable[NewD
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has its driver
-    await driver.copy_to_table(
-        "audience", source=_copy_text(deliveries), columns=NewDeliveries._fields, format="text"
-    )
+    await driver.copy_to_table("audience", source=_copy_text(deliveries), columns=_COLUMNS, format="text")
 
 
+_COLUMNS = ("event_key", "parties", "channel", "mode", "reasons", "register_version", "planned_at")
 _AT_ONCE = 5_000
 
 
@@ -95,16 +88,9 @@ async def _copy_text(deliveries: Iterable[NewDeliveries]) -> AsyncIterator[bytes
 
 
 def _row_as_text(row: NewDeliveries) -> str:
-    parties, why = '","'.join(row.parties), _as_json(row.reasons).replace("\\", "\\\\")
-    return (
-        f'{row.event_key.hex}\t{{"{parties}"}}\t'
-        f"{row.channel}\t{row.mode}\t{why}\t{row.register_version}\t{row.planned_at}\n"
-    )
-
-
-@lru_cache(maxsize=10_000)
-def _as_json(reasons: tuple[Reason, ...]) -> str:
-    return json.dumps(reasons)
+    key, tied, mode, version, planned_at, channel = row
+    parties, why = tied.parties_json[1:-1], tied.reasons_json.replace("\\", "\\\\")
+    return f"{key.hex}\t{{{parties}}}\t{channel}\t{mode}\t{why}\t{version}\t{planned_at}\n"
 
 
 async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import canonical, content_hash, derived_key
+from hub.rules.identity import canonical_object, content_hash, derived_key
 from hub.rules.tree import Tree, leaf_hash
 from hub.store import tables
 from hub.store.wake import Channel, wake
@@ -54,7 +54,7 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         }
         if doubled := own.keys() & entry.facts.keys():
             raise ValueError(f"facts may not be named {sorted(doubled)}")
-        content = canonical(own | entry.facts)
+        content = canonical_object(own | entry.facts)
         key = derived_key(entry.kind, *entry.unique)
         rows.append((key, entry.kind, entry.event_key, content, leaf_hash(content)))
     columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)

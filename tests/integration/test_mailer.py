@@ -1,6 +1,7 @@
 """The mailer on a real database: what is composed, and what is held back."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from hub.register.history import Kind
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
+from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock
@@ -30,13 +32,22 @@ async def _keep(pool: AsyncEngine, event_id: str, mode: Mode, **changes: object)
     content = sample(event_id, **changes)
     key = event_key(MAASTRICHT, event_id)
     event = NewEvent(
-        key, content["type"], "zaak", ["electricity"], ["GM0935"], content["tlp"], "gm0935", NOW, content, 1
+        key,
+        content["type"],
+        "zaak",
+        ["electricity"],
+        ["GM0935"],
+        content["tlp"],
+        "gm0935",
+        NOW,
+        json.dumps(content),
+        1,
     )
     why = (Reason(Relation.PROVINCE, None, "GM0935"),)
     async with transaction(pool) as connection:
         await move_clock(connection, NOW)
         await keep_events(connection, [event])
-        await plan_deliveries(connection, [NewDeliveries(key, ("pv31",), "mail", mode, why, 1, NOW)])
+        await plan_deliveries(connection, [NewDeliveries(key, Tied(("pv31",), Tlp.RED, why), mode, 1, NOW)])
 
 
 async def _compose(settings: Settings, pool: AsyncEngine) -> tuple[dict[str, str | None], int]:
@@ -103,7 +114,7 @@ async def test_what_is_planned_twice_is_told_once_and_at_once(settings: Settings
     key = event_key(MAASTRICHT, "antwoord")
     async with transaction(pool) as connection:
         again = NewDeliveries(
-            key, ("pv31", "gm0935"), "mail", Mode.IMMEDIATE, (Reason(Relation.ASKER),), 1, NOW
+            key, Tied(("pv31", "gm0935"), Tlp.RED, (Reason(Relation.ASKER),)), Mode.IMMEDIATE, 1, NOW
         )
         await plan_deliveries(connection, [again])
         planned = (await connection.execute(select(tables.delivery.c.party, tables.delivery.c.mode))).all()

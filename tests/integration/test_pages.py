@@ -1,5 +1,6 @@
 """The pages on a real database: what people see, and what they do not."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from connectors.web.pages import PAGES, add_pages
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
+from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock
@@ -33,6 +35,7 @@ from hub.store.ledgers import Entry, number_next, record
 from hub.store.mails import NewMail, claim_immediate, close_audiences, keep_mails, mark_sent, settle
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, lock_operator, open_item, release_bundle
+from schemas.terms import Tlp
 
 NOW = datetime(2027, 6, 15, 8, 0, tzinfo=UTC)
 MAASTRICHT = "urn:nld:oin:00000099100009350000:systeem:zaaksysteem"
@@ -63,7 +66,7 @@ def _event(event_id: str, short: str, data: dict[str, Any], **changes: Any) -> N
         attributes["tlp"],
         "gm0935",
         NOW,
-        attributes,
+        json.dumps(attributes),
         1,
     )
 
@@ -98,9 +101,8 @@ ITEM = derived_key("test-item")
 async def _fill(connection: AsyncConnection) -> None:
     await keep_events(connection, [BOTTLENECK, QUESTION])
     why = (Reason(Relation.PROVINCE, None, "GM0935"),)
-    await plan_deliveries(
-        connection, [NewDeliveries(BOTTLENECK.event_key, ("pv31",), "mail", Mode.IMMEDIATE, why, 1, NOW)]
-    )
+    tied = Tied(("pv31",), Tlp.RED, why)
+    await plan_deliveries(connection, [NewDeliveries(BOTTLENECK.event_key, tied, Mode.IMMEDIATE, 1, NOW)])
     mail = NewMail(
         MAIL,
         "pv31",
