@@ -23,7 +23,7 @@ from hub.rules.moments import DIGEST, SLOT
 from hub.rules.relations import Reason, Relation
 from hub.rules.release import BUDGET, expected_moment
 from hub.settings import Settings
-from hub.store import mails, requests
+from hub.store import audiences, mails, requests
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
@@ -58,18 +58,18 @@ class Composer:
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:
-            audiences = await mails.claim_immediate(connection, _AT_ONCE)
+            claimed = await audiences.claim_immediate(connection, _AT_ONCE)
             composed = []
-            for audience in audiences:
+            for audience in claimed:
                 for party in audience.parties:
                     mail = _or_broken(partial(self._immediate, audience.row, party, register, now))
                     if isinstance(mail, str):
                         await self._withhold(connection, audience.row, party, mail, now)
-                    elif await mails.settle(connection, audience.row, party, mail_key=mail.mail_key):
+                    elif await audiences.settle(connection, audience.row, party, mail_key=mail.mail_key):
                         composed.append(mail)
-            await mails.close_audiences(connection, audiences)
+            await audiences.close_audiences(connection, claimed)
             await _keep(connection, composed, now)
-            return len(audiences)
+            return len(claimed)
 
     def _immediate(self, row: Any, party: str, register: Register, now: datetime) -> mails.NewMail | str:
         """The mail of a delivery, or why it may not go out."""
@@ -84,22 +84,22 @@ class Composer:
         index = DIGEST.latest(now)
         until = DIGEST.moment(index)
         async with transaction(self._pool) as connection:
-            waiting = await mails.digests_to_compose(connection, until)
+            waiting = await audiences.digests_to_compose(connection, until)
         for party, event_keys in waiting.items():
             await self._compose_digest(party, event_keys, index, register, now)
         if waiting:
             async with transaction(self._pool) as connection:
-                await mails.close_digests(connection, until)
+                await audiences.close_digests(connection, until)
 
     async def _compose_digest(
         self, party: str, event_keys: Sequence[UUID], index: int, register: Register, now: datetime
     ) -> None:
         async with transaction(self._pool) as connection:
-            await mails.lock_digest(connection, party)
+            await audiences.lock_digest(connection, party)
             if await mails.mail_exists(connection, _digest_key(party, index)):
                 return
             told: list[tuple[Any, texts.Told]] = []
-            for row in await mails.digest_deliveries(connection, party, event_keys):
+            for row in await audiences.digest_deliveries(connection, party, event_keys):
                 entry = _or_broken(partial(self._told, row, party, register))
                 if isinstance(entry, str):
                     await self._withhold(connection, row, party, entry, now)
@@ -108,7 +108,9 @@ class Composer:
             parts = [told[i : i + _DIGEST_MOST] for i in range(0, len(told), _DIGEST_MOST)]
             for number, part in enumerate(parts, start=1):
                 key = _digest_key(party, index, number)
-                fresh = [one for row, one in part if await mails.settle(connection, row, party, mail_key=key)]
+                fresh = [
+                    one for row, one in part if await audiences.settle(connection, row, party, mail_key=key)
+                ]
                 asked = (
                     await self._still_asked(connection, party, index, register, now) if number == 1 else []
                 )
@@ -179,7 +181,7 @@ class Composer:
     async def _withhold(
         self, connection: AsyncConnection, row: Any, party: str, why: str, now: datetime
     ) -> None:
-        if await mails.settle(connection, row, party, withheld=why):
+        if await audiences.settle(connection, row, party, withheld=why):
             facts = {"party": party, "channel": "mail", "why": why}
             entry = Entry("delivery-withheld", (row.event_key, party), row.event_key, now, facts)
             await record(connection, [entry])

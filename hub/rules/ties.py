@@ -105,19 +105,21 @@ def _by_role(
 ) -> Iterator[tuple[str, Reason]]:
     seen = set()
     for area in areas:
+        reasons = {kind: Reason(relation, function, area) for kind, relation in _OF_ROLE.items()}
         for role in register.roles_in(function, area):
             if role not in seen:
                 seen.add(role)
-                yield role.party, Reason(_OF_ROLE[role.kind], function, area)
+                yield role.party, reasons[role.kind]
 
 
 def _by_area(areas: Iterable[str], register: Register) -> Iterator[tuple[str, Reason]]:
     seen = set()
     for area in areas:
+        reasons = {kind: Reason(relation, None, area) for kind, relation in _OF_GOVERNMENT.items()}
         for party in register.governments_in(area):
             if party.slug not in seen:
                 seen.add(party.slug)
-                yield party.slug, Reason(_OF_GOVERNMENT[party.kind], None, area)
+                yield party.slug, reasons[party.kind]
 
 
 def _grouped(pairs: Iterable[tuple[str, Reason]], register: Register) -> Sequence[Tied]:

@@ -21,6 +21,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.audiences import claim_immediate, close_audiences, settle
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import engine, transaction
 from hub.store.exchanges import (
@@ -32,7 +33,7 @@ from hub.store.exchanges import (
     plan_deliveries,
 )
 from hub.store.ledgers import Entry, number_next, record
-from hub.store.mails import NewMail, claim_immediate, close_audiences, keep_mails, mark_sent, settle
+from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, lock_operator, open_item, release_bundle
 from schemas.terms import Tlp

@@ -1,0 +1,144 @@
+"""Planned deliveries by audience, and the outcome that each party's delivery gets."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import any_, exists, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.policy import Mode
+from hub.store import tables
+from hub.store.database import keys_of
+
+_audience, _outcome = tables.audience.c, tables.outcome.c
+
+
+class Audience(NamedTuple):
+    """A row of an audience with its event, and those of its parties that have no outcome yet."""
+
+    row: Any
+    parties: Sequence[str]
+
+
+async def claim_immediate(connection: AsyncConnection, most: int) -> list[Audience]:
+    """Audiences to mail at once, with their events and who has no outcome yet, held until the transaction
+    ends: up to this many parties, but at least one audience."""
+    query = (
+        select(tables.audience, tables.event.c.content, tables.event.c.publisher)
+        .join(tables.event, tables.event.c.event_key == _audience.event_key)
+        .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE, _audience.channel == "mail")
+        .order_by(_audience.planned_at, _audience.position)
+        .limit(most)
+        .with_for_update(of=tables.audience, skip_locked=True)
+    )
+    found: list[Audience] = []
+    parties = 0
+    for row in await connection.execute(query):
+        if found and parties + len(row.parties) > most:
+            break
+        found.append(Audience(row, row.parties))
+        parties += len(row.parties)
+    have = await _with_outcome(connection, {one.row.event_key for one in found})
+    return [
+        Audience(one.row, [p for p in one.parties if (one.row.event_key, p) not in have]) for one in found
+    ]
+
+
+async def _with_outcome(connection: AsyncConnection, event_keys: Collection[UUID]) -> set[tuple[UUID, str]]:
+    query = select(_outcome.event_key, _outcome.party).where(
+        _outcome.event_key == any_(keys_of(list(event_keys))), _outcome.channel == "mail"
+    )
+    return {(row.event_key, row.party) for row in await connection.execute(query)}
+
+
+_DIGESTS = text(
+    """
+    SELECT party, array_agg(DISTINCT a.event_key) AS event_keys
+    FROM audience a CROSS JOIN unnest(a.parties) AS party
+    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
+      AND NOT EXISTS (SELECT FROM outcome o
+                      WHERE o.event_key = a.event_key AND o.party = party AND o.channel = a.channel)
+    GROUP BY party ORDER BY party
+    """
+)
+_CLOSE_DIGESTS = text(
+    """
+    UPDATE audience a SET is_open = false
+    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
+      AND NOT EXISTS (
+        SELECT FROM unnest(a.parties) AS party
+        WHERE NOT EXISTS (SELECT FROM outcome o
+                          WHERE o.event_key = a.event_key AND o.party = party AND o.channel = a.channel))
+    """
+)
+
+
+async def digests_to_compose(connection: AsyncConnection, until: datetime) -> dict[str, list[UUID]]:
+    """The parties for which something waits that was planned up to `until`, and the events that wait."""
+    return {row.party: row.event_keys for row in await connection.execute(_DIGESTS, {"until": until})}
+
+
+async def close_digests(connection: AsyncConnection, until: datetime) -> None:
+    """Closes what was planned up to `until` and has an outcome for each of its parties."""
+    await connection.execute(_CLOSE_DIGESTS, {"until": until})
+
+
+async def digest_deliveries(
+    connection: AsyncConnection, party: str, event_keys: Sequence[UUID]
+) -> Sequence[Any]:
+    """Which of these still belong in the party's digest, oldest first."""
+    query = (
+        select(tables.audience, tables.event.c.content, tables.event.c.publisher)
+        .join(tables.event, tables.event.c.event_key == _audience.event_key)
+        .where(
+            _audience.is_open,
+            _audience.mode == Mode.DIGEST,
+            _audience.channel == "mail",
+            _audience.event_key == any_(keys_of(event_keys)),
+            _audience.parties.contains([party]),
+            ~exists().where(
+                _outcome.event_key == _audience.event_key,
+                _outcome.party == party,
+                _outcome.channel == _audience.channel,
+            ),
+        )
+        .order_by(tables.event.c.accepted_at, _audience.event_key, _audience.position)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def close_audiences(connection: AsyncConnection, audiences: Iterable[Audience]) -> None:
+    """Each party of these has its outcome."""
+    for one in audiences:
+        await connection.execute(
+            update(tables.audience)
+            .where(_audience.event_key == one.row.event_key, _audience.position == one.row.position)
+            .values(is_open=False)
+        )
+
+
+async def lock_digest(connection: AsyncConnection, party: str) -> None:
+    """Holds the party's digest until the transaction ends: one mailer at a time composes it."""
+    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"digest {party}", 0))))
+
+
+async def settle(
+    connection: AsyncConnection,
+    row: Any,
+    party: str,
+    *,
+    mail_key: UUID | None = None,
+    withheld: str | None = None,
+) -> bool:
+    """Gives the delivery of this audience to this party its outcome: a mail, or why it may not go out.
+    False when it had one: then nothing more is told."""
+    columns = ("event_key", "channel", "mode", "reasons", "register_version", "planned_at")
+    values = {name: getattr(row, name) for name in columns}
+    statement = insert(tables.outcome).on_conflict_do_nothing().returning(_outcome.event_key)
+    settled = await connection.execute(
+        statement, {**values, "party": party, "mail_key": mail_key, "withheld": withheld}
+    )
+    return settled.first() is not None
