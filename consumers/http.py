@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.description import BASE, PROBLEMS, describe
 from connectors.api.events import API_VERSION, add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.register import add_register
@@ -27,7 +28,8 @@ def application(
         title="Kernhub",
         summary="Uitwisseling tussen kernteams vitale en kwetsbare functies",
         version=API_VERSION,
-        openapi_url="/v1/openapi.json",
+        openapi_url=f"{BASE}/openapi.json",
+        responses=dict(PROBLEMS),
         docs_url=None,
         redoc_url=None,
     )
@@ -35,6 +37,7 @@ def application(
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
     add_exchange(app, pool, registers)
+    describe(app, settings)
     add_pages(app, settings, pool, registers, clock)
     return app
 

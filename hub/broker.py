@@ -73,6 +73,9 @@ def _topic(settings: Settings, name: str) -> NewTopic:
         topic_configs={
             "retention.ms": str(settings.topic_retention_days * _DAY_MS),
             "min.insync.replicas": str(max(1, settings.topic_replication - 1)),
+            # Kept from when it came in: the JavaScript SDK gives a record the time of its event, which may be
+            # a year back (gone at once) or ahead (refused).
+            "message.timestamp.type": "LogAppendTime",
         },
     )
 

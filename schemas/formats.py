@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from schemas.problems import Problem, Refused
@@ -16,6 +16,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 BINARY = "application/json"
 MAX_EVENT_BYTES = 64 * 1024
+_Value = TypeVar("_Value")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -53,14 +54,17 @@ def binary_http(headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, An
     return _binary(attributes, body)
 
 
-def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict[str, Any]:
-    """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers."""
+def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) -> dict[str, Any]:
+    """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers.
+
+    A header without a value is an attribute that is not set: the official JavaScript SDK sends such."""
     ours = [
         (_plain(name), value)
         for name, value in headers
         if name.lower().startswith("ce_") or name.lower() == "content-type"
     ]
-    decoded = _once((name, _utf8(name, value or b"")) for name, value in ours)
+    once = _once(ours)
+    decoded = {name: _utf8(name, value) for name, value in once.items() if value is not None}
     if body is None:
         raise Refused([Problem("", "empty", "heeft geen inhoud")])
     if len(body) > MAX_EVENT_BYTES:
@@ -73,9 +77,9 @@ def from_kafka(headers: Iterable[tuple[str, bytes]], body: bytes | None) -> dict
     raise Refused([Problem("content-type", "content_type", f"moet '{STRUCTURED}' of '{BINARY}' zijn")])
 
 
-def _once(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _once(headers: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
     """Systems differ in which of two equal headers counts: refuse both."""
-    found: dict[str, Any] = {}
+    found: dict[str, _Value] = {}
     for name, value in headers:
         if name in found:
             raise Refused([Problem(name, "doubled", "staat er twee keer in")])

@@ -25,6 +25,10 @@ from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 _VALID_ON = Query(alias="validOn", description="De dag waarop het moet gelden; anders vandaag.")
 _MOST_BYTES = 64 * 1024
+_REQUEST_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Subscription"}}},
+}
 
 
 class Wanted(BaseModel):
@@ -140,7 +144,13 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         ("subscriptions/{name}", "DELETE", delete_subscription, "Stop een abonnement"),
     ):
         app.add_api_route(
-            f"/v1/{path}", endpoint, methods=[method], summary=summary, response_model=None, status_code=200
+            f"/v1/{path}",
+            endpoint,
+            methods=[method],
+            summary=summary,
+            response_model=None,
+            status_code=HTTPStatus.NO_CONTENT if method == "DELETE" else HTTPStatus.OK,
+            openapi_extra={"requestBody": _REQUEST_BODY} if method == "PUT" else None,
         )
 
 

@@ -99,7 +99,8 @@ def _file(row: EventType) -> str:
 def _openapi() -> dict[str, Any]:
     # Describing the API touches none of the parts behind it.
     nothing: Any = None
-    return application(Settings.model_construct(), nothing, nothing, nothing, nothing).openapi()
+    settings = Settings.model_construct(public_url="https://kernhub.example")
+    return application(settings, nothing, nothing, nothing, nothing).openapi()
 
 
 def _catalogue() -> str:

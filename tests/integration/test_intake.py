@@ -280,7 +280,7 @@ async def test_while_postgresql_is_away_nothing_is_accepted(
 
 async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:
     description = (await door.get("/v1/openapi.json")).json()
-    assert STRUCTURED in description["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    assert STRUCTURED in description["paths"]["/events"]["post"]["requestBody"]["content"]
 
 
 async def test_a_dry_run_tells_who_would_receive_it_and_keeps_nothing(

@@ -3,7 +3,7 @@
 import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -17,9 +17,11 @@ from consumers.local.processes import Processes
 from consumers.play.quiet import is_quiet, watching_work
 from consumers.up import keep_running, workers_running
 from hub.settings import Settings
+from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
 from hub.store.tokens import new_token
+from hub.store.wake import Channel, WakeUp
 
 
 class RunningHub(NamedTuple):
@@ -47,6 +49,16 @@ class RunningHub(NamedTuple):
         """Returns when every worker has done all that there is to do."""
         async with watching_work(self.settings, self.pool) as until:
             await until(is_quiet)
+
+    async def until_kept(self, ids: Set[str]) -> None:
+        """Waits for these events and no others: the hub can't know to wait for what is put on Kafka."""
+        news = WakeUp(self.settings, 1.0, Channel.RECORD)
+        try:
+            async with asyncio.timeout(60):
+                while {row.content["id"] for row in await self.rows(tables.event)} != ids:
+                    await news.wait()
+        finally:
+            await news.close()
 
     async def until_clock(self, at: datetime) -> None:
         """Moves the clock, and waits for what that sets going."""

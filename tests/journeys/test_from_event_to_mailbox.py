@@ -1,6 +1,5 @@
 """From a published event to the right mailboxes, and no others."""
 
-import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.record.util import calc_crc32c
-from cloudevents.core.bindings import http, kafka
+from cloudevents.core.bindings import kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
@@ -16,7 +15,6 @@ from hub.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledgers import check_ledger
-from hub.store.wake import Channel, WakeUp
 from schemas.terms import FunctionSlug
 from tests.journeys.running import RunningHub, subject_of
 from tests.registers import REGISTER
@@ -79,23 +77,6 @@ async def test_the_same_event_twice_is_one_event_and_other_content_is_refused(hu
     assert all(len(mails) == 1 for mails in hub.mails().values())
 
 
-async def test_events_of_the_official_sdk_are_taken_over_http(hub: RunningHub) -> None:
-    authorization = {"Authorization": f"Bearer {await hub.token('gm0935')}"}
-    for name, convert in (("binary", http.to_binary_event), ("structured", http.to_structured_event)):
-        event = sample(f"sdk-{name}", data={"title": f"Één knelpunt, {name}: 100% ¿ãß?"})
-        message = convert(_sdk_event(event))
-        response = await hub.client.post(
-            "/v1/events", content=message.body, headers={**message.headers, **authorization}
-        )
-        assert response.status_code == 202, response.text
-    await hub.until_quiet()
-    subjects = {subject_of(mail) for mail in hub.mails()["vr24"]}
-    assert subjects == {
-        f"[Kernhub] [TLP:GREEN] Knelpunt gevonden: Één knelpunt, {name}: 100% ¿ãß?"
-        for name in ("binary", "structured")
-    }
-
-
 async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(hub: RunningHub) -> None:
     topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
     structured = ("content-type", b"application/cloudevents+json")
@@ -133,22 +114,11 @@ async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(hub:
 
     async with AIOKafkaProducer(bootstrap_servers=hub.settings.kafka_servers) as producer:
         await producer.send_and_wait(topic, good, headers=[structured], partition=0)
-    await _until_kept(hub, {"kafka-structured", "kafka-binair"})
+    await hub.until_kept({"kafka-structured", "kafka-binair"})
     await hub.until_quiet()
     assert {row.content["id"] for row in await hub.rows(tables.event)} == {"kafka-structured", "kafka-binair"}
     assert len(list(await hub.rows(tables.dead_letter))) == len(poison)
     assert len(hub.mails()["vr24"]) == 2
-
-
-async def _until_kept(hub: RunningHub, ids: set[str]) -> None:
-    """Waits for these events and no others: what is put on Kafka itself, the hub can't know to wait for."""
-    news = WakeUp(hub.settings, 1.0, Channel.RECORD)
-    try:
-        async with asyncio.timeout(60):
-            while {row.content["id"] for row in await hub.rows(tables.event)} != ids:
-                await news.wait()
-    finally:
-        await news.close()
 
 
 def _unreadable(producer: AIOKafkaProducer, value: bytes) -> Any:
@@ -198,7 +168,7 @@ async def test_a_record_that_can_not_be_read_at_all_stops_nobody(hub: RunningHub
     assert sorted(reasons) == [b"invalid", b"invalid", b"unreadable"]
     lengths = {dict(letter.headers).get("kernhub-length") for letter in letters}
     assert lengths == {b"1048400", None}
-    await _until_kept(hub, {"voor", "na", "gzip", "lz4", "snappy", "zstd"})
+    await hub.until_kept({"voor", "na", "gzip", "lz4", "snappy", "zstd"})
 
 
 async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHub) -> None:

@@ -145,6 +145,15 @@ def test_a_binary_kafka_record_has_plain_utf8_headers() -> None:
     assert formats.from_kafka(headers, json.dumps(wire["data"]).encode()) == wire
 
 
+@pytest.mark.parametrize("unset", ["ce_dataschema", "ce_sequence", "ce_schemaurl"])
+def test_a_kafka_header_without_a_value_is_an_attribute_that_is_not_set(unset: str) -> None:
+    wire = attributes("question-raised")
+    headers = [(f"ce_{name}", str(value).encode()) for name, value in wire.items() if name != "data"]
+    body = json.dumps(wire["data"]).encode()
+    kind = ("content-type", b"application/json")
+    assert formats.from_kafka([*headers, kind, (unset, None)], body) == wire
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "code"),
     [
@@ -167,7 +176,7 @@ def test_another_kafka_record_is_refused(headers: Any, body: bytes | None, code:
 
 def test_a_kafka_header_of_somebody_else_does_not_matter() -> None:
     headers = [("content-type", b"application/cloudevents+json"), ("trace", b"\xff\x00"), ("key", None)]
-    assert formats.from_kafka(headers, b'{"id": "a"}') == {"id": "a"}  # type: ignore[arg-type]
+    assert formats.from_kafka(headers, b'{"id": "a"}') == {"id": "a"}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +204,11 @@ def test_a_doubled_attribute_is_refused_in_binary_mode() -> None:
         formats.binary_http([("ce-tlp", "RED"), ("CE-TLP", "CLEAR")], _BODY)
     assert [problem.code for problem in refused.value.problems] == ["doubled"]
     kind = ("content-type", b"application/json")
-    for doubled in ([kind, ("ce_tlp", b"RED"), ("ce_tlp", b"CLEAR")], [kind, kind]):
+    for doubled in (
+        [kind, ("ce_tlp", b"RED"), ("ce_tlp", b"CLEAR")],
+        [kind, ("ce_tlp", None), ("CE_TLP", b"CLEAR")],
+        [kind, kind],
+    ):
         with pytest.raises(Refused) as refused:
             formats.from_kafka(doubled, _BODY)
         assert [problem.code for problem in refused.value.problems] == ["doubled"]

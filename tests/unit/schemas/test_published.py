@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from consumers.commands.contract import FOLDER, differences
 from hub.rules.admission import admission
@@ -26,6 +27,14 @@ def test_the_example_of_each_type_is_an_event_that_comes_in(row: EventType) -> N
     event = parse(example(row))
     assert isinstance(event, row.model)
     assert admission(event, REGISTER) == []
+
+
+@ROWS
+def test_the_example_of_each_type_keeps_to_its_json_schema(row: EventType) -> None:
+    schema = json_schema(row)
+    Draft202012Validator.check_schema(schema)
+    checker = Draft202012Validator.FORMAT_CHECKER
+    Draft202012Validator(schema, format_checker=checker).validate(example(row))
 
 
 @ROWS

@@ -1,0 +1,100 @@
+"""How the API describes itself: OpenAPI 3.1, by the NL API Design Rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+
+from connectors.api.events import API_VERSION
+from connectors.api.register import Wanted
+from hub.settings import Settings
+
+BASE = "/v1"
+_REF = "#/components/{}"
+PROBLEMS: Mapping[int | str, dict[str, Any]] = {
+    "4XX": {"$ref": _REF.format("responses/Problem"), "description": "Uw vraag kan zo niet"},
+    "5XX": {"$ref": _REF.format("responses/Problem"), "description": "De hub kan het nu niet"},
+}
+"""For every operation, in place of what FastAPI would say of errors itself."""
+_TEXT = {"type": "string"}
+_PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457), met alles wat er mis is in één keer.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {"field": _TEXT, "code": _TEXT, "detail": _TEXT},
+            },
+        },
+    },
+}
+
+
+def describe(app: FastAPI, settings: Settings) -> None:
+    """Adds to the app's OpenAPI what holds for every operation: server, contact, token, version, problems."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        return _described(made(), settings)
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend it
+
+
+def _described(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    url = settings.public_url.rstrip("/")
+    return {
+        **document,
+        "info": {
+            **document["info"],
+            "contact": {"name": "Beheer van Kernhub", "url": url, "email": settings.mail_from},
+        },
+        "servers": [{"url": f"{url}{BASE}"}],
+        "security": [{"token": []}],
+        "paths": {
+            path.removeprefix(BASE): {method: _operation(one) for method, one in operations.items()}
+            for path, operations in document["paths"].items()
+        },
+        "components": _components(document["components"]["schemas"]),
+    }
+
+
+def _operation(operation: dict[str, Any]) -> dict[str, Any]:
+    version = {"headers": {"API-Version": {"$ref": _REF.format("headers/API-Version")}}}
+    responses = {
+        status: answer if status in PROBLEMS else {**answer, **version}
+        for status, answer in operation["responses"].items()
+    }
+    return {**operation, "responses": responses}
+
+
+def _components(schemas: dict[str, Any]) -> dict[str, Any]:
+    subscription = Wanted.model_json_schema(ref_template=_REF.format("schemas/{model}"))
+    return {
+        "schemas": {
+            **schemas,
+            **subscription.pop("$defs"),
+            "Subscription": {**subscription, "title": "Subscription"},
+            "Problem": _PROBLEM,
+        },
+        "responses": {
+            "Problem": {
+                "description": "Het gaat niet; de inhoud zegt waarom",
+                "headers": {"API-Version": {"$ref": _REF.format("headers/API-Version")}},
+                "content": {"application/problem+json": {"schema": {"$ref": _REF.format("schemas/Problem")}}},
+            }
+        },
+        "headers": {
+            "API-Version": {"description": "De versie van deze API", "schema": _TEXT, "example": API_VERSION}
+        },
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "De API-sleutel van een partij"}
+        },
+    }
