@@ -11,8 +11,6 @@ from schemas.terms import FunctionSlug, Tlp
 
 
 class PartyKind(StrEnum):
-    __hash__ = str.__hash__  # as fast as text
-
     CORE_TEAM = "core-team"
     MINISTRY = "ministry"
     OPERATOR = "operator"
@@ -28,8 +26,6 @@ class PartyKind(StrEnum):
 
 class RoleKind(StrEnum):
     """What a party is to a function."""
-
-    __hash__ = str.__hash__  # as fast as text
 
     CORE_TEAM = "core-team"
     COORDINATOR = "coordinator"
