@@ -13,7 +13,7 @@ PACKAGES := $(JAVASCRIPT)/node_modules/.package-lock.json
 export UV_SYSTEM_CERTS ?= 1
 export NODE_USE_SYSTEM_CA ?= 1
 
-.PHONY: help setup run up test check contract lock clean
+.PHONY: help setup run up test check bench contract lock clean
 
 help: ## deze lijst
 	@echo "Kernhub: uitwisseling tussen kernteams vitale en kwetsbare functies"
@@ -42,6 +42,9 @@ check: $(READY) $(PACKAGES) ## stijl, typen, importregels, docker-compose.yml en
 	$(BIN)/python -m consumers.commands.contract --check
 	$(BIN)/node $(JAVASCRIPT)/asyncapi.js docs/contract/asyncapi.json
 	$(BIN)/openapi-spec-validator docs/contract/openapi.json
+
+bench: $(READY) ## meet de snelheid, naast een kale lus in dezelfde ronde; ARGS="--million" meet ook het geheugen
+	@$(BIN)/python -m bench.routing $(ARGS)
 
 contract: $(READY) ## schrijf docs/contract opnieuw; weigert wat een versie zou breken
 	$(BIN)/python -m consumers.commands.contract
