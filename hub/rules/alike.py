@@ -1,0 +1,122 @@
+"""Which open questions look like this one? Suggestions for a person to read, never a reason to merge.
+
+Whoever imports this imports numpy: do so where an index is kept, not where the program starts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from hub.rules.differing import discount
+from hub.rules.ngrams import MOST_CHARACTERS, Floats, Weights
+from hub.rules.particulars import content
+from hub.rules.postings import Postings, joined, postings_of
+
+THRESHOLD: Final = 0.07
+"""From this score a question is shown. Chosen by `python -m bench.similar_questions`."""
+
+_LARGEST = 16_384
+"""Parts of more texts are not joined: that bounds how long one addition can take."""
+_CONSIDERED = 30
+"""So many of the nearest questions are compared in what they say."""
+_TINY = 1e-9
+"""Less is nothing in common."""
+
+
+class Suggestion(NamedTuple):
+    """An open question that looks like the one that was typed: 0 not at all, 1 in the same words."""
+
+    key: str
+    text: str
+    score: float
+
+
+class Index(NamedTuple):
+    """Open questions by key. Never changed: adding and dropping give another index that shares most of it."""
+
+    weights: Weights
+    parts: tuple[Postings, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many questions it has."""
+        return sum(part.size for part in self.parts)
+
+
+def index_of(weights: Weights, questions: Iterable[tuple[str, str]] = ()) -> Index:
+    """An index over (key, text) pairs."""
+    return with_questions(Index(weights), questions)
+
+
+def with_questions(index: Index, questions: Iterable[tuple[str, str]]) -> Index:
+    """The index with these (key, text) pairs; a key that it has already gets the new text."""
+    new = {key: text[:MOST_CHARACTERS] for key, text in questions}
+    parts = list(without(index, new).parts)
+    waiting = iter(new.items())
+    while some := dict(islice(waiting, _LARGEST)):
+        parts.append(postings_of(some, index.weights))
+        while len(parts) > 1 and _worth_joining(parts[-2], parts[-1]):
+            parts[-2:] = [joined(parts[-2:])]
+    return Index(index.weights, tuple(parts))
+
+
+def without(index: Index, keys: Iterable[str]) -> Index:
+    """The index without the questions of these keys, known or not."""
+    gone = set(keys)
+    parts = (part.without(gone) for part in index.parts)
+    return Index(index.weights, tuple(_lean(part) for part in parts if part.size))
+
+
+def alike(
+    index: Index,
+    text: str,
+    most: int = 3,
+    may_see: Callable[[str], bool] = lambda _: True,
+    threshold: float = THRESHOLD,
+) -> list[Suggestion]:
+    """At most `most` questions, the likeliest first. `may_see` says of a key whether the reader may know that
+    question: one that he may not know has no influence on what he gets, nor on its order."""
+    typed = content(text[:MOST_CHARACTERS])
+    nearest = (one for one in _nearest(index, text, threshold) if may_see(one.key))
+    found = [
+        one._replace(score=one.score * discount(typed, content(one.text)))
+        for one in islice(nearest, _CONSIDERED)
+    ]
+    found.sort(key=lambda one: -one.score)
+    return [one for one in found if one.score >= threshold][:most]
+
+
+def _nearest(index: Index, text: str, threshold: float) -> Iterator[Suggestion]:
+    """By likeness of their n-grams, the oldest first of those that are equally like it."""
+    grams, weights = index.weights.read(text)
+    if not grams.size or not index.parts:
+        return
+    scores = np.concatenate([part.likeness(grams, weights) for part in index.parts])
+    begins = np.cumsum([0, *(len(part.keys) for part in index.parts)])
+    for place in _highest(scores, max(threshold, _TINY)):
+        number = int(np.searchsorted(begins, place, side="right")) - 1
+        part, row = index.parts[number], place - begins[number]
+        yield Suggestion(part.keys[row], part.texts[row], min(float(scores[place]), 1.0))
+
+
+def _highest(scores: Floats, least: float) -> Iterator[int]:
+    """The places of the scores from `least`, the highest first, equal ones in their order. Only as many are
+    sorted as are asked for."""
+    reach, given, cut = 2 * _CONSIDERED, 0, np.inf
+    while cut > least:
+        cut = max(least, np.partition(scores, -reach)[-reach]) if reach < scores.size else least
+        (near,) = np.nonzero(scores >= cut)
+        yield from near[np.argsort(-scores[near], kind="stable")][given:].tolist()
+        reach, given = 8 * reach, near.size
+
+
+def _worth_joining(older: Postings, newer: Postings) -> bool:
+    """So that there are few parts, and each text is joined few times."""
+    return older.size <= 2 * newer.size and older.size + newer.size <= _LARGEST
+
+
+def _lean(part: Postings) -> Postings:
+    """Without the dropped texts, once they are the most of it."""
+    return joined([part]) if 2 * part.size < len(part.keys) else part
