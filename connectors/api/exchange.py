@@ -88,7 +88,7 @@ async def _seen(connection: AsyncConnection, event_key: UUID, party: str, regist
     delivered = None
     if delivery is not None:
         delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
-    if not may_see(party, row.publisher, event.tlp, delivered, register):
+    if not may_see(party, row.publisher, event, delivered, register):
         raise _not_there()
     return _Seen(event, row.publisher, row.register_version)
 

@@ -155,6 +155,18 @@ async def test_a_bundle_keeps_what_its_operator_may_no_longer_know(hub: Hub, lef
     assert await hub.states() == {"gm0935": "withheld"}
 
 
+async def test_a_bundle_keeps_what_its_operator_has_nothing_to_do_with_any_more(hub: Hub) -> None:
+    await hub.feed(_question("v1", tlp="AMBER", data={"asked": []}), _question("v2", tlp="AMBER"))
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, SLOT)
+    await hub.throttle.release_due()
+    await hub.change("enexis", areas=("PV20",))
+    await hub.mailer.compose()
+    (body,) = await hub.bundles()
+    assert "id     v2" in body
+    assert "id     v1" not in body
+
+
 async def test_bundles_with_nothing_left_stop_no_other(hub: Hub) -> None:
     soon = (SLOT + timedelta(hours=3)).isoformat()
     await hub.feed(
