@@ -2,29 +2,8 @@
 
 import io
 import logging
-import sys
-from collections.abc import Iterator
-
-import pytest
-
-from hub import logs
 
 _WORDS = "Failing row contains (geheim)"
-_QUIETED = (None, "aiokafka", "alembic", "httpx")
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, levels = root.handlers[:], {name: logging.getLogger(name).level for name in _QUIETED}
-    root.handlers.clear()
-    written = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", written)
-    logs.set_up("debug", "proef")
-    yield written
-    root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def _break(words: str) -> None:
