@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox import texts
 from hub import logs
 from hub.register.model import Register
-from hub.rules.asking import may_be_asked
+from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.clearance import Ruling, may_know
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
 from hub.rules.moments import DIGEST, SLOT
 from hub.rules.relations import Reason, Relation
 from hub.rules.release import BUDGET, expected_moment
+from hub.rules.seeing import still_holding
 from hub.settings import Settings
 from hub.store import audiences, mails, requests
 from hub.store.clock import Clock
@@ -167,6 +168,8 @@ class Composer:
             return "party-ended"
         if not (isinstance(event, Request) and may_be_asked(event, operator, register)):
             return str(Ruling.CLEARANCE_TOO_LOW)
+        if operator not in {asked.operator for asked in asked_operators(event, register)}:
+            return str(Ruling.NO_RELATION)
         if not may_mail(event.source, register.parties[operator].mailbox):
             return "exercise"
         reasons = (
@@ -189,7 +192,8 @@ class Composer:
     def _told(self, row: Any, party: str, register: Register) -> texts.Told | str:
         """What a delivery tells, or why it may not go out."""
         event = parse(row.content)
-        reasons = tuple(Reason(*reason) for reason in row.reasons)
+        earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
+        reasons = still_holding(earlier, party, event, register)
         refusal = _refusal(event, party, reasons, register)
         return refusal or texts.Told(event, row.publisher, reasons, self._link(row.event_key))
 
@@ -276,7 +280,7 @@ def _refusal(event: Event, party: str, reasons: Sequence[Reason], register: Regi
     """Why a planned delivery may no longer go out: checked again at sending."""
     if party not in register.parties:
         return "party-ended"
-    relations = {Relation(reason.relation) for reason in reasons}
+    relations = {reason.relation for reason in reasons}
     verdict = may_know(event.tlp, register.parties[party].clearance, relations)
     if not verdict.allowed:
         return str(verdict.ruling)

@@ -175,10 +175,15 @@ async def _apply(
         if reasons := reasons_to_answer(answer, asker, register, is_addressed=is_addressed):
             served[asker] = reasons
     with_answer = [row.event_key for row in answered if row.asker in served]
-    without = [row.event_key for row in answered if row.asker not in served]
+    without = [row for row in answered if row.asker not in served]
     await requests.answer_item(connection, addressed.item_key, key)
     await requests.close_requests(connection, operator, with_answer, "answered", now)
-    await requests.close_requests(connection, operator, without, "not-shared", now)
+    if answer.tlp in (Tlp.AMBER_STRICT, Tlp.RED):
+        # Even that there is such an answer is for the named only: for others all goes on as if there were none.
+        open_still += [row for row in without if row.state == "waiting"]
+    else:
+        others = [row.event_key for row in without]
+        await requests.close_requests(connection, operator, others, "not-shared", now)
     await plan_deliveries(
         connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
     )

@@ -1,10 +1,13 @@
 """Real parts: one Kafka, PostgreSQL and mail sink for the run, a database and topics for each test."""
 
 import asyncio
+import io
 import itertools
+import logging
 import os
 import shutil
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
+from hub import logs
 from hub.settings import Settings
 from hub.store.database import dsn, opened
 
@@ -39,6 +43,16 @@ async def services() -> AsyncIterator[Settings]:
 @pytest.fixture
 async def settings(services: Settings) -> Settings:
     """Settings with a seeded database, topics and a sender address of the test's own."""
+    return await _fresh(services)
+
+
+@pytest.fixture
+async def twin(services: Settings) -> Settings:
+    """Settings of a second hub, apart from the first."""
+    return await _fresh(services)
+
+
+async def _fresh(services: Settings) -> Settings:
     name = f"test_{next(_numbers)}"
     connection = await asyncpg.connect(dsn(services))
     try:
@@ -60,6 +74,22 @@ async def pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """Connections to the test's own database."""
     async with opened(settings) as made:
         yield made
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What a worker writes to its log, at the level of debug."""
+    loggers = [logging.getLogger(name) for name in (None, "aiokafka", "alembic", "httpx")]
+    before = [(logger, logger.level) for logger in loggers]
+    handlers = loggers[0].handlers[:]
+    loggers[0].handlers.clear()
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    logs.set_up("debug", "proef")
+    yield written
+    loggers[0].handlers[:] = handlers
+    for logger, level in before:
+        logger.setLevel(level)
 
 
 def _on(settings: Settings, database: str) -> Settings:

@@ -81,14 +81,15 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
 async def _seen(connection: AsyncConnection, event_key: UUID, party: str, register: Register) -> _Seen:
     """The event, if the party may see it. Raises ApiRefused, the same whether it is there or not."""
     row = await find_event(connection, event_key)
-    if row is None:
+    delivery = await find_delivery(connection, event_key, party)
+    # Before the event is read: one that can't be read fails, and would show that it is there.
+    if row is None or (delivery is None and row.publisher != party):
         raise _not_there()
     event = parse(row.content)
-    delivery = await find_delivery(connection, event_key, party)
     delivered = None
     if delivery is not None:
         delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
-    if not may_see(party, row.publisher, event.tlp, delivered, register):
+    if not may_see(party, row.publisher, event, delivered, register):
         raise _not_there()
     return _Seen(event, row.publisher, row.register_version)
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
-from hub.register.model import Register
+from hub.register.model import Register, Wish
 from hub.rules.clearance import may_know
-from hub.rules.relations import Reason
-from schemas.terms import Tlp
+from hub.rules.relations import Reason, Relation
+from hub.rules.subscribing import wishes
+from hub.rules.ties import standing
+from schemas.envelope import Envelope
+
+_LASTING = frozenset({Relation.NAMED, Relation.ASKED, Relation.ASKER})
+"""Relations that an event made for good: the register can't undo them."""
 
 
 def may_see(
-    party: str, publisher: str, tlp: Tlp, delivered: Sequence[Reason] | None, register: Register
+    party: str, publisher: str, event: Envelope, delivered: Sequence[Reason] | None, register: Register
 ) -> bool:
     """Its own events, and what was delivered to it (for these reasons; None: nothing was), as long as it may
     still know."""
@@ -19,5 +24,22 @@ def may_see(
         return True
     if delivered is None:
         return False
-    relations = {reason.relation for reason in delivered}
-    return may_know(tlp, register.parties[party].clearance, relations).allowed
+    relations = {reason.relation for reason in still_holding(delivered, party, event, register)}
+    return may_know(event.tlp, register.parties[party].clearance, relations).allowed
+
+
+def still_holding(
+    reasons: Sequence[Reason], party: str, event: Envelope, register: Register
+) -> tuple[Reason, ...]:
+    """Those of the reasons, found in an earlier register, that tie the party to the event in this one. In
+    which of the event's areas is no matter."""
+    ties = {
+        (tie.relation, tie.function)
+        for tied in standing(event.functions, event.areas, register)
+        if party in tied.parties
+        for tie in tied.reasons
+    }
+    if any(reason.relation is Relation.SUBSCRIBER for reason in reasons):
+        wish = wishes(event, register).get(party, Wish.NOT)
+        ties |= {(Relation.SUBSCRIBER, None)} if wish is not Wish.NOT else set()
+    return tuple(r for r in reasons if r.relation in _LASTING or (r.relation, r.function) in ties)

@@ -82,6 +82,15 @@ async def test_a_clearance_that_was_withdrawn_since_holds_the_delivery_back(
     assert await _compose(settings, pool) == ({"vertrouwelijk": "clearance-too-low"}, 0)
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_who_has_nothing_to_do_with_it_any_more_gets_no_mail(
+    settings: Settings, pool: AsyncEngine, mode: Mode
+) -> None:
+    await _keep(pool, "vertrouwelijk", mode, tlp="AMBER")
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", areas=("PV20",)))
+    assert await _compose(settings, pool) == ({"vertrouwelijk": "no-relation"}, 0)
+
+
 async def test_composing_twice_makes_one_mail(settings: Settings, pool: AsyncEngine) -> None:
     await _keep(pool, "een", Mode.IMMEDIATE)
     await _keep(pool, "twee", Mode.DIGEST)

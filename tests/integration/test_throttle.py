@@ -130,14 +130,16 @@ async def test_an_operator_hears_of_a_request_in_its_bundle_only(hub: Hub) -> No
     assert len(await hub.bundles()) == 1
 
 
-@pytest.mark.parametrize("label", ["AMBER", "RED"])
-async def test_a_closed_answer_never_reaches_an_asker_without_clearance(hub: Hub, label: str) -> None:
+@pytest.mark.parametrize(("label", "state"), [("AMBER", "not-shared"), ("RED", "sent")])
+async def test_a_closed_answer_never_reaches_an_asker_without_clearance(
+    hub: Hub, label: str, state: str
+) -> None:
     asker = "netbeheer-nederland"
     assert REGISTER.parties[asker].clearance is Tlp.GREEN
     await hub.feed(_question("v1", asker))
     await hub.go(SLOT)
     await hub.feed(_answer("a1", asker, "v1", tlp=label, data={"recipients": [asker]}))
-    assert await hub.states() == {asker: "not-shared"}
+    assert await hub.states() == {asker: state}
     assert await hub.rows(tables.delivery, tables.delivery.c.party == asker) == []
 
 
@@ -153,6 +155,18 @@ async def test_a_bundle_keeps_what_its_operator_may_no_longer_know(hub: Hub, lef
     (lock,) = await hub.rows(tables.operator_lock)
     assert (await hub.bundles(), bundle.withheld, lock.last_slot) == ([], "nothing-left", None)
     assert await hub.states() == {"gm0935": "withheld"}
+
+
+async def test_a_bundle_keeps_what_its_operator_has_nothing_to_do_with_any_more(hub: Hub) -> None:
+    await hub.feed(_question("v1", tlp="AMBER", data={"asked": []}), _question("v2", tlp="AMBER"))
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, SLOT)
+    await hub.throttle.release_due()
+    await hub.change("enexis", areas=("PV20",))
+    await hub.mailer.compose()
+    (body,) = await hub.bundles()
+    assert "id     v2" in body
+    assert "id     v1" not in body
 
 
 async def test_bundles_with_nothing_left_stop_no_other(hub: Hub) -> None:
@@ -221,6 +235,22 @@ async def test_an_amber_answer_says_who_did_not_get_it_and_never_takes_one_back(
     assert await hub.states() == {"gm0344": "answered", "gm0363": "not-shared"}
     await hub.feed(_answer("a2", "gm0363", "v-gm0363", tlp="AMBER", data={"text": "Negen uur."}))
     assert await hub.states() == {"gm0344": "answered", "gm0363": "answered"}
+
+
+@pytest.mark.parametrize("label", ["AMBER+STRICT", "RED"])
+async def test_an_answer_for_the_named_only_gives_others_no_sign(hub: Hub, label: str) -> None:
+    closed = {"tlp": label, "data": {"recipients": ["gm0344"]}}
+    await hub.feed(*(_question(f"v-{asker}", asker) for asker in ("gm0344", "gm0363")))
+    await hub.feed(_answer("a1", "gm0344", "v-gm0344", **closed))
+    assert await hub.states() == {"gm0344": "answered", "gm0363": "waiting"}
+    await hub.go(SLOT)
+    (body,) = await hub.bundles()
+    assert "id     v-gm0363" in body
+    await hub.feed(_question("v-gm0994", "gm0994"), _answer("a2", "gm0344", "v-gm0344", **closed))
+    await hub.feed(_answer("a3", "gm0994", "v-gm0994", tlp=label, data={"recipients": ["gm0994"]}))
+    assert await hub.states() == {"gm0344": "answered", "gm0363": "sent", "gm0994": "answered"}
+    await hub.feed(_answer("a4", "gm0363", "v-gm0363"))
+    assert (await hub.states())["gm0363"] == "answered"
 
 
 async def test_what_the_answer_does_not_cover_is_asked_again(hub: Hub) -> None:

@@ -94,7 +94,7 @@ def _sent_later(told: Event, register: Register) -> bool:
     """Mail, digest and the API decide again from the reasons that stand with the delivery."""
     reasons = [reason for party, reason in relations(told, register) if party == _PARTY]
     delivered: list[Reason] | None = reasons or None
-    return may_see(_PARTY, "gm0935", told.tlp, delivered, register)
+    return may_see(_PARTY, "gm0935", told, delivered, register)
 
 
 def _asked(told: Event, register: Register) -> bool:
