@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api.description import BASE, PROBLEMS, describe
 from connectors.api.events import API_VERSION, add_intake
 from connectors.api.exchange import add_exchange
+from connectors.api.questions import add_questions
 from connectors.api.register import add_register
 from connectors.web.pages import add_pages
 from hub.broker import Publisher
@@ -37,6 +38,7 @@ def application(
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
     add_exchange(app, pool, registers)
+    add_questions(app)
     describe(app, settings)
     add_pages(app, settings, pool, registers, clock)
     return app

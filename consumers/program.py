@@ -135,6 +135,18 @@ def explain(
 
 
 @app.command()
+def questions(
+    function: Annotated[
+        FunctionSlug | None, typer.Argument(help="functie, zoals drinking-water; anders alle codes")
+    ] = None,
+) -> None:
+    """Welke standaardvragen zijn er voor beheerders?"""
+    from consumers.commands.questions import tell_questions
+
+    tell_questions(function)
+
+
+@app.command()
 def token(
     party: Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")],
     revoke: Annotated[

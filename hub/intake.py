@@ -17,7 +17,7 @@ from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
-from hub.rules.admission import admission, outdated, readable_problems, sender_of
+from hub.rules.admission import intake_problems, readable_problems, sender_of
 from hub.rules.explaining import Explanation, explanation
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
@@ -136,7 +136,7 @@ class Intake:
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
         if wrong := sender_of(event, party, register):
             return Answer(Outcome.NOT_YOURS, source, event_id, (wrong,))
-        if problems := admission(event, register) + outdated(event, register):
+        if problems := intake_problems(event, register):
             return Answer(Outcome.INVALID, source, event_id, tuple(problems))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)

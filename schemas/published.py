@@ -1,4 +1,5 @@
-"""What is published of the contract: the JSON Schema of each type, and which changes to it would break."""
+"""What is published of the contract: the JSON Schema of each type, the standard questions, and which changes
+to them would break."""
 
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -7,6 +8,8 @@ from typing import Any
 
 from schemas.catalogue import EventType
 from schemas.envelope import schema_uri
+from schemas.standard_question import StandardQuestion, function_words, own_questions, shared_questions
+from schemas.terms import FunctionSlug
 
 _WORDS = ("title", "description", "examples", "$comment")
 """What a schema says to people only."""
@@ -27,6 +30,47 @@ def example(row: EventType) -> dict[str, Any]:
     text = (resources.files("schemas") / "examples" / f"{row.short}.json").read_text("utf-8")
     attributes: dict[str, Any] = loads(text)
     return attributes
+
+
+def questions() -> dict[str, Any]:
+    """Every standard question once: those for every function, with `{objects}` open, and those of each."""
+    return {
+        "everyFunction": [shown_question(one) for one in shared_questions()],
+        "functions": {
+            function.value: {
+                **function_words(function).model_dump(),
+                "standardQuestions": [shown_question(one) for one in own_questions(function)],
+            }
+            for function in FunctionSlug
+        },
+    }
+
+
+def shown_question(question: StandardQuestion) -> dict[str, Any]:
+    """A standard question as JSON."""
+    return question.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def changed_meanings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The codes in both whose parameters became others: then stored events would ask something else, or equal
+    questions would no longer meet. Words, columns and allowed values may change; a code may go."""
+    before, after = _parameters(old), _parameters(new)
+    return [
+        f"{code}: {before[code]} became {after[code]}"
+        for code in before.keys() & after.keys()
+        if before[code] != after[code]
+    ]
+
+
+def _parameters(catalogue: Mapping[str, Any]) -> dict[str, list[tuple[str, str, str | None]]]:
+    lists = [catalogue["everyFunction"], *(f["standardQuestions"] for f in catalogue["functions"].values())]
+    return {
+        question["code"]: sorted(
+            (one["name"], one["kind"], one.get("default")) for one in question["parameters"]
+        )
+        for listed in lists
+        for question in listed
+    }
 
 
 def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from hub import logs
 from hub.errors import Unavailable
 from hub.intake import Answer, Intake, Preview
 from schemas import formats
-from schemas.problems import Refused
+from schemas.problems import Problem, Refused, in_dutch
 
 API_VERSION = "0.1.0"
 MAX_BATCH_BYTES = 1024 * 1024
@@ -102,8 +102,10 @@ def add_problems(app: FastAPI) -> None:
         )
 
     @app.exception_handler(RequestValidationError)
-    async def on_validation(_: Request, __: RequestValidationError) -> Response:
-        return problem(HTTPStatus.BAD_REQUEST, "request", "Deze vraag klopt niet", "Controleer het adres.")
+    async def on_validation(_: Request, error: RequestValidationError) -> Response:
+        wrong = [Problem(str(e["loc"][-1]), e["type"], in_dutch(e)) for e in error.errors()]
+        title, detail = "Deze vraag klopt niet", "Controleer het adres."
+        return problem(HTTPStatus.BAD_REQUEST, "request", title, detail, wrong)
 
     @app.exception_handler(Exception)
     async def on_bug(_: Request, error: Exception) -> Response:

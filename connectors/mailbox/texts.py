@@ -14,6 +14,7 @@ from hub.facts import facts_without_date
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
+from hub.standard_facts import own_words, said_by_all, standard_facts, standard_text
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
 from schemas.terms import Tlp
@@ -159,11 +160,18 @@ def _summary(entry: Told, register: Register) -> dict[str, Any]:
 
 def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
     first = requests[0].event
-    shown = facts_without_date(first, register)
+    standard = standard_text(first)
+    if standard is None:
+        said = [facts_without_date(request.event, register) for request in requests]
+        shown = said[0]
+    else:
+        said = [own_words(request.event, register) for request in requests]
+        shown = standard_facts(first) + said_by_all(said)
     return {
-        "type_name": wording.type_name(first),
-        "title": wording.title(first),
+        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
+        "title": standard or wording.title(first),
         "is_invitation": isinstance(first, ParticipationRequested),
+        "is_standard": standard is not None,
         "facts": shown,
         "why": wording.why([reason for request in requests for reason in request.reasons], register),
         "source": first.source,
@@ -174,9 +182,9 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
                 "name": wording.party_name(request.asker, register),
                 "areas": wording.areas(request.areas, register),
                 "needed_by": wording.day(needed) if needed else None,
-                "own": [fact for fact in facts_without_date(request.event, register) if fact not in shown],
+                "own": [fact for fact in own if fact not in shown],
             }
-            for request in requests
+            for request, own in zip(requests, said, strict=True)
             for needed in [getattr(request.event.data, "needed_by", None)]
         ],
     }

@@ -12,6 +12,7 @@ from hub import wording
 from hub.facts import facts, facts_without_date
 from hub.register.model import Register
 from hub.rules.moments import SLOT
+from hub.standard_facts import standard_facts, standard_text
 from hub.store.views import bundles as store
 from schemas.catalogue import parse
 
@@ -47,11 +48,11 @@ def _item(requests: Sequence[Any], register: Register) -> dict[str, Any]:
     event = parse(first.content)
     answer = parse(first.answer) if first.answer else None
     return {
-        "title": wording.title(event),
+        "title": standard_text(event) or wording.title(event),
         "type_name": wording.type_name(event),
         "tlp": first.tlp,
         "functions": ", ".join(wording.function_name(slug, register) for slug in first.functions),
-        "facts": facts_without_date(event, register),
+        "facts": standard_facts(event) + facts_without_date(event, register),
         "state": of_item(first.item_state),
         "answer": facts(answer, register) if answer else [],
         "answer_key": first.answer_key,

@@ -8,7 +8,7 @@ from connectors.files.reading import Found, read_events
 from consumers.say import tell, warn
 from hub.register.model import Register
 from hub.register.seed import seed_history
-from hub.rules.admission import admission, outdated
+from hub.rules.admission import intake_problems
 from hub.rules.moments import dutch_day
 from schemas.catalogue import parse
 from schemas.problems import Problem, Refused
@@ -42,7 +42,6 @@ def problems_of(found: Found, register: Register) -> Sequence[Problem]:
     if found.attributes is None:
         return found.problems
     try:
-        event = parse(found.attributes)
-        return admission(event, register) + outdated(event, register)
+        return intake_problems(parse(found.attributes), register)
     except Refused as refused:
         return refused.problems

@@ -1,4 +1,4 @@
-"""The published contract as files, made from the models: JSON Schemas, AsyncAPI, OpenAPI, the catalogue.
+"""The published contract as files, made from the models: JSON Schemas, AsyncAPI, OpenAPI, the catalogues.
 
 `python -m consumers.commands.contract` writes them to docs/contract; with `--check` it only compares. A
 change that would break a version is refused: give the type a next version instead.
@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from connectors.api.events import API_VERSION
+from consumers.commands.questions import page
 from consumers.http import application
 from hub.broker import function_topic
 from hub.rules.policy import POLICY, Mode
@@ -22,10 +23,11 @@ from hub.settings import Settings
 from schemas import formats
 from schemas.catalogue import CATALOGUE, Answer, EventType, Request
 from schemas.envelope import SCHEMA_BASE, schema_uri
-from schemas.published import breaking_changes, example, json_schema
+from schemas.published import breaking_changes, changed_meanings, example, json_schema, questions
 from schemas.terms import FunctionSlug
 
 FOLDER = Path("docs/contract")
+_QUESTIONS = "standard-questions.json"
 _RELATIONS = {
     Relation.NAMED: "wie de afzender noemt",
     Relation.ASKER: "wie het vroeg",
@@ -49,12 +51,17 @@ _RELATIONS = {
 def contract() -> dict[str, str]:
     """Every file of the contract, by its path in the folder."""
     schemas = {f"json-schema/{_file(row)}": json_schema(row) for row in CATALOGUE}
-    documents: Mapping[str, Any] = {**schemas, "asyncapi.json": asyncapi(), "openapi.json": _openapi()}
+    documents: Mapping[str, Any] = {
+        **schemas,
+        "asyncapi.json": asyncapi(),
+        "openapi.json": _openapi(),
+        _QUESTIONS: questions(),
+    }
     texts = {
         path: json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         for path, document in documents.items()
     }
-    return {**texts, "catalogus.md": _catalogue()}
+    return {**texts, "catalogus.md": _catalogue(), "standaardvragen.md": page(_templates())}
 
 
 def asyncapi() -> dict[str, Any]:
@@ -104,14 +111,6 @@ def _openapi() -> dict[str, Any]:
 
 
 def _catalogue() -> str:
-    environment = Environment(
-        loader=PackageLoader("consumers.commands"),
-        autoescape=False,  # noqa: S701 - Markdown for people who read it in the repository
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
     rows = [
         {
             "name": row.name_nl,
@@ -125,7 +124,18 @@ def _catalogue() -> str:
         }
         for row in CATALOGUE
     ]
-    return environment.get_template("catalogus.md").render(rows=rows)
+    return _templates().get_template("catalogus.md").render(rows=rows)
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("consumers.commands"),
+        autoescape=False,  # noqa: S701 - Markdown for people who read it in the repository
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
 
 
 def _who(row: EventType, mode: Mode) -> list[str]:
@@ -156,6 +166,9 @@ def _refusals(folder: Path) -> Iterator[str]:
         if path.exists():
             for change in breaking_changes(json.loads(path.read_text("utf-8")), json_schema(row)):
                 yield f"{row.type}{change}"
+    path = folder / _QUESTIONS
+    if path.exists():
+        yield from changed_meanings(json.loads(path.read_text("utf-8")), questions())
 
 
 def write(folder: Path) -> None:
@@ -176,7 +189,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if refusals := list(_refusals(FOLDER)):
         sys.exit(
-            "These changes break a published version; make a next version instead:\n" + "\n".join(refusals)
+            "These changes break what is published; make a next version, or a new code, instead:\n"
+            + "\n".join(refusals)
         )
     if not chosen.check:
         write(FOLDER)

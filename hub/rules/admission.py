@@ -7,6 +7,7 @@ from typing import Any
 from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, Role, RoleKind
 from hub.rules import asking
 from hub.rules.relations import publisher
+from hub.rules.standard_questions import asked_amiss
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
@@ -41,8 +42,14 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
     return problems
 
 
+def intake_problems(event: Envelope, register: Register) -> list[Problem]:
+    """Every reason to refuse an event that is taken in now. What was taken in before is only held to
+    `admission`: what it names may have ended since, or have left the catalogue of standard questions."""
+    return admission(event, register) + outdated(event, register) + asked_amiss(event)
+
+
 def outdated(event: Envelope, register: Register) -> list[Problem]:
-    """What the event names that has ended: a reason to refuse it when it is taken in."""
+    """What the event names that has ended."""
     problems = [
         Problem(field, "area_ended", _ended(area, register.former[area]))
         for field, area in _named_areas(event)

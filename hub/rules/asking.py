@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hub.register.model import Register, Role, RoleKind
@@ -14,6 +14,7 @@ from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
 from schemas.question import QuestionRaisedData
+from schemas.standard_question import find_question
 from schemas.terms import FunctionSlug, Tlp
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
@@ -86,12 +87,27 @@ def merge_key(request: Request, asked: AskedOperator) -> str:
 def _asked_for(request: Request) -> list[object]:
     data = request.data
     if isinstance(data, QuestionRaisedData) and data.standard_question:
-        return ["standard", data.standard_question, data.parameters]
+        parameters = normal_parameters(data.standard_question, request.functions, data.parameters)
+        return ["standard", data.standard_question, parameters]
     if isinstance(data, QuestionRaisedData):
         return ["text", normalised(data.text), sorted(request.areas)]
     if isinstance(data, InformationRequestedData):
         return ["information", normalised(f"{data.title} {data.text}"), sorted(request.areas)]
     return ["own", request.source, request.id]
+
+
+def normal_parameters(
+    code: str, functions: Iterable[FunctionSlug], values: Mapping[str, str]
+) -> dict[str, str]:
+    """The parameters of a standard question so that equal ones are written alike, with its defaults. What the
+    catalogue does not know may still stand in an event, and differs by its words."""
+    question = find_question(code, functions)
+    known = {one.name: one for one in question.parameters} if question else {}
+    normal = {name: one.default for name, one in known.items() if one.default is not None}
+    for name, value in values.items():
+        found = known[name].normal(value) if name in known else None
+        normal[name] = found or normalised(value) or value
+    return normal
 
 
 def normalised(text: str) -> str:

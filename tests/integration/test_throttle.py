@@ -309,7 +309,7 @@ async def test_each_asker_is_read_in_its_own_words(hub: Hub) -> None:
     await hub.go(SLOT)
     (body,) = await hub.bundles()
     assert "Welke stations staan laag?" in body
-    assert "Vraag: Welke stations lopen onder?" in body
+    assert "In eigen woorden: Welke stations lopen onder?" in body
     assert "Achtergrond: Het Geuldal." in body
     assert "Waarom u: deze vraag is aan u gesteld." in body
 

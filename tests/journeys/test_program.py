@@ -108,6 +108,29 @@ async def test_files_are_checked_without_a_hub(tmp_path: Path) -> None:
     assert "mix.jsonl:2: klopt niet\n  tlp ontbreekt\n" in output
     assert "mix.jsonl:3: klopt niet\n  areas 'GM9999' is geen gebied in het register\n" in output
     assert output.endswith("1 goed, 2 fout\n")
+    data = {
+        "text": "Hoe diep?",
+        "standard_question": "stations-at-water-dept",
+        "parameters": {"depth_cm": "50"},
+    }
+    file = _write(tmp_path / "vraag.jsonl", sample("vraag", "question.raised", data=data))
+    code, output = await _run("check", file, env=nothing)
+    assert code == 1
+    assert "data/standard_question 'stations-at-water-dept' staat niet in de catalogus" in output
+    assert "Bedoelt u 'stations-at-water-depth'" in output
+
+
+async def test_the_standard_questions_are_told_without_a_hub() -> None:
+    code, output = await _run("questions", "drinking-water")
+    assert code == 0
+    assert "drinking-water-pressure-without-power\n" in output
+    assert "hours: 4, 8, 24, 72, 168 (uur); anders 24" in output
+    code, output = await _run("questions")
+    assert code == 0
+    assert "Publiek netwerk (telecom-public)\n  mast-battery-runtime: " in output
+    code, output = await _run("questions", "stroom")
+    assert code == 2
+    assert "electricity" in output
 
 
 async def test_without_a_hub_each_command_says_what_to_do(tmp_path: Path) -> None:

@@ -102,8 +102,12 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
         {
             **_asking,
             "background": texts,
-            "standard_question": st.just("noodstroom-duur"),
-            "parameters": st.dictionaries(lines, lines, max_size=3),
+            "standard_question": st.sampled_from(["stations-at-water-depth", "exposed-assets", "unknown"]),
+            "parameters": st.dictionaries(
+                lines | st.sampled_from(["depth_cm", "hazard"]),
+                lines | st.sampled_from(["50", "heat"]),
+                max_size=3,
+            ),
         },
     ),
     "question-answered": (

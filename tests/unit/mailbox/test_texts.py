@@ -13,6 +13,7 @@ from connectors.mailbox.texts import BundledRequest, MailText, OpenRequest, Part
 from hub import wording
 from hub.rules.moments import SLOT
 from hub.rules.relations import Reason, Relation
+from hub.standard_facts import standard_text
 from hub.wording import REQUEST_STATES
 from schemas.catalogue import CATALOGUE, Event
 from schemas.terms import FunctionSlug, Tlp
@@ -259,6 +260,36 @@ def test_an_asker_with_other_words_is_read_in_lines_that_fit() -> None:
     mail = _bundle(_request("a"), _request("a", "gm0938", data={"text": "Hoe lang nog? " * 20}))
     assert "\n     Vraag: Hoe lang nog? Hoe lang" in mail.body
     assert _is_sound(mail)
+
+
+def _depth(asker: str, text: str = "Welke stations vallen uit?", **parameters: str) -> BundledRequest:
+    data = {"text": text, "standard_question": "stations-at-water-depth", "parameters": parameters}
+    return _request("a", asker, areas=asker.upper(), data=data)
+
+
+def test_a_standard_question_is_read_in_the_words_of_the_catalogue_with_its_table() -> None:
+    mail = _bundle(_depth("gm0935", depth_cm="0100"), _depth("gm0938", depth_cm="100"))
+    body = " ".join(mail.body.split())
+    assert "1. Standaardvraag: Hoeveel stations en hoeveel aansluitingen in dit gebied" in body
+    assert "als er overal 100 cm water op het maaiveld staat?" in body
+    assert "Een regel per gebied, met: stations zonder stroom (aantal); zonder stroom in" in body
+    assert "Label GREEN; 365 dagen geldig (data.valid_until)." in body
+    assert "Een standaardvraag beantwoordt u met een tabel: een regel per gebied" in body
+    assert body.count("In eigen woorden Welke stations vallen uit?") == 1, "what all say stands once"
+    assert _is_sound(mail)
+
+
+def test_who_asks_a_standard_question_in_other_words_is_read_with_those() -> None:
+    catalogue = standard_text(_depth("gm0935").event) or ""
+    mail = _bundle(_depth("gm0935", f"{catalogue.upper()}"), _depth("gm0938", "Ook in Bunde?"))
+    assert re.findall(r"^     In eigen woorden: (.*)$", mail.body, re.M) == ["Ook in Bunde?"]
+    assert _is_sound(mail)
+
+
+def test_a_code_that_left_the_catalogue_is_read_in_the_words_of_its_asker() -> None:
+    mail = _bundle(_request("a", data={"text": "Hoe hoog?", "standard_question": "left"}))
+    assert "\n1. Vraag gesteld: Hoe hoog?\n" in mail.body
+    assert "tabel" not in mail.body
 
 
 def test_a_party_that_asks_two_things_is_one_party() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.files.reading import FileUnreadable, read_events
 from consumers.play.scenario import ScenarioUnreadable, Scene, read_scenario, steps
-from hub.rules.admission import admission
+from hub.rules.admission import intake_problems
 from hub.rules.identity import event_key
 from hub.rules.mailing import is_exercise
 from hub.rules.moments import DIGEST, SLOT
@@ -57,7 +57,7 @@ def test_the_register_takes_every_event_of_limburg(limburg: list[Scene]) -> None
     refused = {
         scene.attributes["id"]: problems
         for scene in limburg
-        if (problems := admission(parse(scene.attributes), REGISTER))
+        if (problems := intake_problems(parse(scene.attributes), REGISTER))
     }
     assert refused == {}
 

@@ -11,10 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.register.model import RoleKind
-from hub.rules.asking import AskedOperator, asked_operators, merge_key, normalised
+from hub.rules.asking import AskedOperator, asked_operators, merge_key, normal_parameters, normalised
 from hub.rules.relations import publisher
 from schemas.catalogue import Event, Request
-from schemas.terms import Tlp
+from schemas.question_parameter import Parameter
+from schemas.standard_question import StandardQuestion, standard_questions
+from schemas.terms import FunctionSlug, Tlp
 from tests.events import REQUESTS, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import events
@@ -101,7 +103,7 @@ def test_free_text_about_another_area_is_another_question() -> None:
 
 
 def test_a_standard_question_is_one_question_in_every_area_and_wording() -> None:
-    standard = {"standard_question": "noodstroom-duur", "parameters": {"diepte": "60 cm"}}
+    standard = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
     assert _key("Hoe lang?", data=standard) == _key("Hoeveel uur?", areas="PV31,GM0363", data=standard)
 
 
@@ -109,10 +111,74 @@ def test_a_standard_question_with_other_parameters_is_another_question() -> None
     def key(code: str, **parameters: str) -> str:
         return _key(data={"standard_question": code, "parameters": parameters})
 
-    assert key("noodstroom-duur", diepte="60 cm") != key("noodstroom-duur", diepte="90 cm")
-    assert key("noodstroom-duur") != key("noodstroom-start")
-    assert key("noodstroom-duur", a="1", b="2") == key("noodstroom-duur", b="2", a="1")
-    assert key("noodstroom-duur") != _key()
+    depth = "stations-at-water-depth"
+    assert key(depth, depth_cm="100") != key(depth, depth_cm="20")
+    assert key(depth) != key("preventive-power-cut")
+    assert key(depth) != _key()
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        ("stations-at-water-depth", {"depth_cm": "50"}, {"depth_cm": " 050 "}),
+        ("stations-at-water-depth", {"depth_cm": "50"}, {}),
+        ("exposed-assets", {"hazard": "excess-water"}, {"hazard": "Excess-Water "}),
+        ("stations-in-flood-zone", {"flood": "2021-07"}, {"flood": " 2021-07"}),
+        ("left-the-catalogue", {"a": "Een  weg!", "b": "2"}, {"b": "2", "a": "een weg"}),
+    ],
+)
+def test_a_parameter_counts_for_what_it_says_not_for_how_it_is_written(
+    code: str, one: dict[str, str], other: dict[str, str]
+) -> None:
+    keys = [_key(data={"standard_question": code, "parameters": values}) for values in (one, other)]
+    assert keys[0] == keys[1]
+
+
+_questions = st.sampled_from(list(FunctionSlug)).flatmap(
+    lambda function: st.tuples(st.just(function), st.sampled_from(standard_questions(function)))
+)
+
+
+@given(_questions, st.data(), st.randoms(use_true_random=False))
+def test_equal_standard_questions_merge_and_others_never_do(
+    asked: tuple[FunctionSlug, StandardQuestion], data: st.DataObject, chance: Random
+) -> None:
+    function, question = asked
+
+    def values() -> dict[str, str]:
+        return {one.name: data.draw(st.sampled_from(_some_values(one))) for one in question.parameters}
+
+    def key(parameters: dict[str, str]) -> str:
+        stated = {"standard_question": question.code, "parameters": parameters}
+        return _key(functions=str(function), data=stated)
+
+    one, other = values(), values()
+    assert (key(one) == key(other)) is (one == other)
+    otherwise = {name: _valued_otherwise(value, chance) for name, value in one.items()}
+    defaults = {parameter.name: parameter.default for parameter in question.parameters}
+    left_out = {name: value for name, value in otherwise.items() if one[name] != defaults[name]}
+    assert key(otherwise) == key(left_out) == key(one)
+
+
+def _some_values(parameter: Parameter) -> list[str]:
+    return [*parameter.allowed_values, parameter.example]
+
+
+def _valued_otherwise(value: str, chance: Random) -> str:
+    zeros = chance.choice(["", "0", "00"]) if value.isdigit() and len(value) < 4 else ""
+    return (
+        chance.choice(["", " ", "  "])
+        + zeros
+        + chance.choice([value, value.upper()])
+        + chance.choice(["", " "])
+    )
+
+
+@given(st.text(), st.dictionaries(st.text(min_size=1), st.text(min_size=1), max_size=4))
+def test_parameters_are_as_normal_as_they_get(code: str, values: dict[str, str]) -> None:
+    for asked in (code, "stations-at-water-depth", "exposed-assets", "stations-in-flood-zone"):
+        once = normal_parameters(asked, [FunctionSlug.ELECTRICITY], values)
+        assert normal_parameters(asked, [FunctionSlug.ELECTRICITY], once) == once
 
 
 @pytest.mark.parametrize("kind", REQUESTS)

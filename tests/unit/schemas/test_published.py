@@ -1,6 +1,7 @@
 """The published contract: fresh, with an example of each type, and never broken by a change."""
 
 import copy
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from consumers.commands.contract import FOLDER, differences
-from hub.rules.admission import admission
+from consumers.commands.contract import FOLDER, contract, differences
+from hub.rules.admission import intake_problems
+from hub.rules.standard_questions import asked_amiss
 from schemas.catalogue import CATALOGUE, EventType, parse
-from schemas.published import breaking_changes, example, json_schema
+from schemas.published import breaking_changes, changed_meanings, example, json_schema, questions
+from tests.events import attributes
 from tests.registers import REGISTER
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.short)
@@ -26,7 +29,7 @@ def test_the_committed_contract_is_what_the_models_say() -> None:
 def test_the_example_of_each_type_is_an_event_that_comes_in(row: EventType) -> None:
     event = parse(example(row))
     assert isinstance(event, row.model)
-    assert admission(event, REGISTER) == []
+    assert intake_problems(event, REGISTER) == []
 
 
 @ROWS
@@ -81,3 +84,55 @@ def test_a_change_that_stored_events_or_readers_do_not_bear_is_refused(change: A
     new = copy.deepcopy(json_schema(FOUND))
     change(new)
     assert len(breaking_changes(json_schema(FOUND), new)) == 1
+
+
+def _question(catalogue: dict[str, Any], code: str) -> dict[str, Any]:
+    electricity = catalogue["functions"]["electricity"]["standardQuestions"]
+    question: dict[str, Any]
+    (question,) = (one for one in (*catalogue["everyFunction"], *electricity) if one["code"] == code)
+    return question
+
+
+OTHER_MEANING = {
+    "another default": lambda q: q["parameters"][0].update(default="100"),
+    "no default": lambda q: q["parameters"][0].pop("default"),
+    "another kind": lambda q: q["parameters"][0].update(kind="text"),
+    "another name": lambda q: q["parameters"][0].update(name="depth"),
+    "one parameter less": lambda q: q["parameters"].clear(),
+    "one parameter more": lambda q: q["parameters"].append({"name": "x", "kind": "text", "default": "y"}),
+}
+
+
+@pytest.mark.parametrize("change", OTHER_MEANING.values(), ids=OTHER_MEANING.keys())
+def test_a_code_that_is_published_keeps_its_parameters(change: Any) -> None:
+    new = copy.deepcopy(questions())
+    change(_question(new, "stations-at-water-depth"))
+    (found,) = changed_meanings(questions(), new)
+    assert found.startswith("stations-at-water-depth: ")
+
+
+def test_a_question_may_be_said_better_come_and_go() -> None:
+    old, new = questions(), copy.deepcopy(questions())
+    _question(new, "assets-in-area")["text"]["nl"] = "Wat staat er?"
+    _question(new, "stations-at-water-depth")["parameters"][0]["allowed"].append(40)
+    new["functions"]["oil"]["standardQuestions"].pop()
+    assert changed_meanings(old, new) == changed_meanings(new, old) == []
+
+
+def test_the_page_of_standard_questions_has_each_code_once() -> None:
+    page = contract()["standaardvragen.md"]
+    functions = questions()["functions"].values()
+    lists = [questions()["everyFunction"], *(one["standardQuestions"] for one in functions)]
+    codes = [question["code"] for listed in lists for question in listed]
+    assert re.findall(r"^### (.*)$", page, re.M) == codes
+    assert "{" not in re.sub(r"^```json$.*?^```$", "", page, flags=re.M | re.S)
+
+
+def test_each_example_of_the_page_is_a_question_that_comes_in() -> None:
+    page = contract()["standaardvragen.md"]
+    functions = re.findall(r"^Functie `(.*?)`", page, re.M)
+    examples = re.findall(r"^```json$(.*?)^```$", page, re.M | re.S)
+    assert len(functions) == len(examples) == 14
+    for function, data in zip(functions, examples, strict=True):
+        asked = attributes("question-raised", functions=function, areas="NL", data=json.loads(data))
+        assert asked_amiss(parse(asked)) == []

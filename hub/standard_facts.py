@@ -1,0 +1,58 @@
+"""What an operator reads about a standard question: its text, why it is asked, and the table to fill."""
+
+from collections.abc import Iterable
+
+from hub.facts import Fact, facts_without_date
+from hub.register.model import Register
+from hub.rules.asking import normalised
+from schemas.envelope import Envelope
+from schemas.question import QuestionRaisedData
+from schemas.standard_question import StandardQuestion, find_question
+
+_OWN_WORDS = {"Vraag": "In eigen woorden"}
+
+
+def asked_standard(event: Envelope) -> StandardQuestion | None:
+    """The question of the catalogue that the event asks. An older event may have a code that is not there."""
+    data = event.data
+    if not isinstance(data, QuestionRaisedData) or data.standard_question is None:
+        return None
+    return find_question(data.standard_question, event.functions)
+
+
+def standard_text(event: Envelope) -> str | None:
+    """The question in the words of the catalogue, with the parameters of the event filled in."""
+    question, data = asked_standard(event), event.data
+    if question is None or not isinstance(data, QuestionRaisedData):
+        return None
+    return question.asked(data.parameters)
+
+
+def standard_facts(event: Envelope) -> list[Fact]:
+    """What the catalogue says to who answers, beside the text; nothing for what is no standard question."""
+    question = asked_standard(event)
+    if question is None:
+        return []
+    columns = "; ".join(column.heading() for column in question.columns)
+    return [
+        Fact("Waarom wij dit vragen", question.why.nl),
+        Fact("Tabel voor uw antwoord", f"Een regel per gebied, met: {columns}."),
+        Fact("Een goed antwoord", question.good_answer.nl),
+        Fact("Ons advies", f"Label {question.tlp}; {question.valid_days} dagen geldig (data.valid_until)."),
+    ]
+
+
+def own_words(event: Envelope, register: Register) -> list[Fact]:
+    """What an asker adds to the text of the catalogue."""
+    same = normalised(standard_text(event) or "")
+    return [
+        Fact(_OWN_WORDS.get(fact.label, fact.label), fact.text)
+        for fact in facts_without_date(event, register)
+        if normalised(fact.text) != same
+    ]
+
+
+def said_by_all(askers: Iterable[list[Fact]]) -> list[Fact]:
+    """What every asker says, in the order of the first."""
+    first, *others = askers
+    return [fact for fact in first if all(fact in other for other in others)]
