@@ -5,7 +5,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_EPOCH_MONDAY = date(1970, 1, 5)
+EPOCH_MONDAY = date(1970, 1, 5)
+"""The first day of week 0."""
 
 
 def dutch_day(now: datetime) -> date:
@@ -21,12 +22,12 @@ class Weekly(NamedTuple):
 
     def moment(self, index: int) -> datetime:
         """The moment in week `index`, in UTC."""
-        day = _EPOCH_MONDAY + timedelta(weeks=index, days=self.weekday)
+        day = EPOCH_MONDAY + timedelta(weeks=index, days=self.weekday)
         return datetime.combine(day, time(self.hour), AMSTERDAM).astimezone(UTC)
 
     def latest(self, now: datetime) -> int:
         """The index of the last moment at or before `now`."""
-        index = (now.astimezone(AMSTERDAM).date() - _EPOCH_MONDAY).days // 7
+        index = (now.astimezone(AMSTERDAM).date() - EPOCH_MONDAY).days // 7
         return index if self.moment(index) <= now else index - 1
 
 

@@ -1,0 +1,64 @@
+"""How is the state of a line written down, and how is it known that a release can be done again?"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.rules.identity import canonical
+from hub.rules.throttle.line import Lane, Line, Turns
+from hub.rules.throttle.policy import Policy
+
+
+def turns_as_json(turns: Turns) -> dict[str, Any]:
+    """Whose turn it is, as JSON values."""
+    return {name: _lane_as_json(lane) for name, lane in turns._asdict().items()}
+
+
+def turns_from_json(value: Mapping[str, Any]) -> Turns:
+    """Whose turn it is, as it was written down."""
+    return Turns(**{name: _lane_from_json(lane) for name, lane in value.items()})
+
+
+def release_hash(line: Line, slot: int, policy: Policy) -> bytes:
+    """SHA-256 over all that decides a release, in any order of items and askings: who has the same input can
+    compute the same bundle."""
+    items = sorted(
+        [
+            str(item.item),
+            item.classified,
+            item.not_before,
+            sorted([a.asker, _moment(a.since), str(a.needed_by), _moment(a.expires)] for a in item.askings),
+        ]
+        for item in line.waiting
+    )
+    decides = {
+        "operator": line.operator,
+        "slot": slot,
+        "waiting": items,
+        "turns": turns_as_json(line.turns),
+        "sent": sorted(line.sent),
+        "weights": dict(line.weights),
+        "policy": policy._replace(quiet=())._asdict()
+        | {"quiet": [[str(quiet.since), str(quiet.until)] for quiet in policy.quiet]},
+    }
+    return hashlib.sha256(canonical(decides)).digest()
+
+
+def _lane_as_json(lane: Lane) -> dict[str, Any]:
+    return {
+        "level": lane.level,
+        "served": dict(lane.served),
+        "since": {asker: _moment(since) for asker, since in lane.since.items()},
+        "at": lane.at and _moment(lane.at),
+    }
+
+
+def _lane_from_json(value: Mapping[str, Any]) -> Lane:
+    since = {asker: datetime.fromisoformat(text) for asker, text in value["since"].items()}
+    at = datetime.fromisoformat(value["at"]) if value["at"] else None
+    return Lane(value["level"], dict(value["served"]), since, at)
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")

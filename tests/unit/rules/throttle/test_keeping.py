@@ -1,0 +1,60 @@
+"""What is written down is what was, and its hash is of what decides."""
+
+import json
+from datetime import date, timedelta
+
+from hypothesis import given
+
+from hub.rules.throttle.forecast import after
+from hub.rules.throttle.keeping import release_hash, turns_as_json, turns_from_json
+from hub.rules.throttle.line import Item, Line
+from hub.rules.throttle.policy import DEFAULT, Policy, Quiet
+from hub.rules.throttle.release import release
+from tests.unit.rules.throttle.lines import FIRST, bundles, items, policies
+
+
+@given(items(weeks=2), policies(quiet=True))
+def test_p09_a_line_read_back_after_every_write_goes_on_as_if_nothing_had_happened(
+    waiting: tuple[Item, ...], policy: Policy
+) -> None:
+    whole = [ran.done.items for ran in bundles(Line("enexis", waiting), lambda _: policy, 20)]
+    line, parts = Line("enexis", waiting), []
+    for slot in range(FIRST, FIRST + 20):
+        written = json.dumps(turns_as_json(line.turns))
+        line = line._replace(turns=turns_from_json(json.loads(written)))
+        done = release(line, slot, policy)
+        line = after(line, slot, done)
+        parts += [done.items] if done.items else []
+    assert parts == whole
+
+
+@given(items(weeks=2), policies(quiet=True))
+def test_the_hash_of_a_release_is_of_its_input_in_any_order(
+    waiting: tuple[Item, ...], policy: Policy
+) -> None:
+    line = Line("enexis", waiting)
+    turned = Line("enexis", tuple(i._replace(askings=i.askings[::-1]) for i in waiting[::-1]))
+    assert release_hash(line, FIRST, policy) == release_hash(turned, FIRST, policy)
+
+
+@given(items(weeks=2))
+def test_whatever_decides_changes_the_hash(waiting: tuple[Item, ...]) -> None:
+    line = Line("enexis", waiting)
+    quiet = (Quiet(date(2027, 7, 1), date(2027, 8, 1)),)
+    others = [
+        (line, FIRST + 1, DEFAULT),
+        (line._replace(operator="tennet"), FIRST, DEFAULT),
+        (line._replace(sent=(FIRST - 1,)), FIRST, DEFAULT),
+        (line._replace(weights={"gm0363": 2}), FIRST, DEFAULT),
+        (line, FIRST, DEFAULT._replace(quiet=quiet)),
+        (line, FIRST, DEFAULT._replace(places=19)),
+        *((line._replace(waiting=waiting[1:]), FIRST, DEFAULT) for _ in waiting[:1]),
+        *((line._replace(waiting=(_sooner(waiting[0]), *waiting[1:])), FIRST, DEFAULT) for _ in waiting[:1]),
+    ]
+    hashes = {release_hash(*other) for other in others} | {release_hash(line, FIRST, DEFAULT)}
+    assert len(hashes) == len(others) + 1
+
+
+def _sooner(item: Item) -> Item:
+    first, *others = item.askings
+    return item._replace(askings=(first._replace(expires=first.expires - timedelta(days=1)), *others))
