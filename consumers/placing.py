@@ -179,7 +179,7 @@ async def _apply(
     await requests.answer_item(connection, addressed.item_key, key)
     await requests.close_requests(connection, operator, with_answer, "answered", now)
     if answer.tlp in (Tlp.AMBER_STRICT, Tlp.RED):
-        # Even that there is such an answer is for the named only: for others all goes on as if there were none.
+        # That there is such an answer is for the named only: for others all goes on as if there were none.
         open_still += [row for row in without if row.state == "waiting"]
     else:
         others = [row.event_key for row in without]
