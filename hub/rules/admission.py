@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, Role, RoleKind
 from hub.rules import asking
+from hub.rules.bottlenecks import Amendment, may_amend
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
 from schemas.catalogue import BY_TYPE, Request
@@ -28,6 +29,16 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
         problems.append(
             Problem(
                 "data/recipients", "no_recipients", f"ontbreekt: bij TLP:{event.tlp} noemt u wie mag weten"
+            )
+        )
+    if isinstance(event, Amendment) and not may_amend(event, register):
+        problems.append(
+            Problem(
+                "data/bottleneck/source",
+                "not_your_bottleneck",
+                "wijst naar een knelpunt van een ander. Dat werkt alleen bij of lost alleen op wie het vond, "
+                "of wie van elke genoemde functie kernteam, coördinator, verantwoordelijk ministerie of "
+                "beheerder is",
             )
         )
     if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):

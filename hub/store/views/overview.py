@@ -43,9 +43,11 @@ OPEN_BOTTLENECKS = """
         SELECT FROM event resolved
         WHERE resolved.type = 'nl.vitale-functies.bottleneck.resolved.v1'
           AND resolved.content #>> '{data,bottleneck,source}' = found.content ->> 'source'
-          AND resolved.content #>> '{data,bottleneck,id}' = found.content ->> 'id')
+          AND resolved.content #>> '{data,bottleneck,id}' = found.content ->> 'id'
+          AND resolved.functions && found.functions)
 """
-"""Bottlenecks that no event calls resolved."""
+"""Bottlenecks that no event calls resolved. Who resolves in another function than that of the bottleneck does
+not close it."""
 
 
 async def get_numbers(connection: AsyncConnection) -> Row[Any]:

@@ -125,4 +125,34 @@ def test_what_the_hub_alone_tells_comes_from_the_hub_alone() -> None:
 @given(events())
 def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     codes = {problem.code for problem in admission(told, REGISTER)}
-    assert codes <= {"no_recipients", "nobody_asked", "operator_not_asked", "hub_only"}
+    assert codes <= {
+        "no_recipients",
+        "nobody_asked",
+        "operator_not_asked",
+        "hub_only",
+        "not_your_bottleneck",
+    }
+
+
+@pytest.mark.parametrize("kind", ["bottleneck-updated", "bottleneck-resolved"])
+@pytest.mark.parametrize(
+    ("party", "functions", "may"),
+    [
+        ("enexis", "electricity", True),
+        ("enexis", "drinking-water", True),
+        ("min-ezk", "electricity", True),
+        ("kernteam-electricity", "electricity", True),
+        ("tennet", "electricity", True),
+        ("wml", "electricity", False),
+        ("wml", "drinking-water,electricity", False),
+        ("gm0935", "electricity", False),
+        ("acm", "electricity", False),
+        ("kernteam-overall", "electricity", False),
+    ],
+)
+def test_a_bottleneck_is_changed_by_who_found_it_or_leads_its_functions(
+    kind: str, party: str, functions: str, may: bool
+) -> None:
+    reference = {"bottleneck": {"source": source_of("enexis").replace("zaken", "scada"), "id": "1"}}
+    problems = _problems(kind, source=source_of(party), functions=functions, data=reference)
+    assert problems == (set() if may else {("data/bottleneck/source", "not_your_bottleneck")})

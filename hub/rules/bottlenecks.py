@@ -1,0 +1,53 @@
+"""Whose bottleneck is it to tell of? Who may update or resolve it, and for which functions may one speak?"""
+
+from hub.register.model import DECENTRAL, Register, Role, RoleKind
+from hub.rules.relations import publisher
+from schemas.bottleneck import BottleneckResolved, BottleneckUpdated
+from schemas.envelope import Envelope
+from schemas.terms import FunctionSlug
+
+Amendment = BottleneckUpdated | BottleneckResolved
+"""Events that change a bottleneck which an earlier event told of."""
+_AMEND = (RoleKind.CORE_TEAM, RoleKind.COORDINATOR, RoleKind.RESPONSIBLE_MINISTRY, RoleKind.OPERATOR)
+
+
+def party_of_bottleneck(event: Envelope, register: Register) -> str | None:
+    """The party that found the bottleneck which this event tells of."""
+    source = event.data.bottleneck.source if isinstance(event, Amendment) else event.source
+    return publisher(source, register)
+
+
+def may_amend(event: Amendment, register: Register) -> bool:
+    """Whether the bottleneck is the publisher's own, or lies in functions that it all has a leading part in.
+
+    One of the functions would not do: then a stranger could name its own function beside that of the
+    bottleneck."""
+    party = publisher(event.source, register)
+    if party is None:
+        return False
+    return party == party_of_bottleneck(event, register) or all(
+        any(Role(party, function, kind) in register.held_roles for kind in _AMEND)
+        for function in event.functions
+    )
+
+
+def functions_spoken_for(event: Envelope, register: Register) -> tuple[FunctionSlug, ...]:
+    """The functions of the event for which its publisher has a role, whatever role; a government speaks for
+    all that lie in its area."""
+    party = register.parties.get(publisher(event.source, register) or "")
+    if party is None:
+        return ()
+    if party.kind in DECENTRAL:
+        return event.functions
+    return tuple(
+        function
+        for function in event.functions
+        if any(role.party == party.slug for role in register.roles_of_function[function])
+    )
+
+
+def areas_spoken_for(event: Envelope, register: Register) -> tuple[str, ...]:
+    """The areas of the event that its publisher serves."""
+    party = register.parties.get(publisher(event.source, register) or "")
+    served = party.areas if party else ()
+    return tuple(area for area in event.areas if any(register.meet(own, area) for own in served))
