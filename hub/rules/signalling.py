@@ -2,15 +2,24 @@
 
 A core team whose function is harmed, but who may not see the bottleneck itself, hears only that there is one:
 in which function, in which area, and whom to ask. A label that is for named parties only says nothing to
-others, also not that it is there.
+others, also not that it is there. What the hub says in its own name must have a ground: it signals only for
+a publisher that has a part in the failing function, in an area that it serves.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from hub.register.model import Register, RoleKind
 from hub.rules.announcing import hub_event, source_of_hub
+from hub.rules.bottlenecks import (
+    Amendment,
+    areas_spoken_for,
+    functions_spoken_for,
+    may_amend,
+    party_of_bottleneck,
+)
 from hub.rules.chains import Harm, harms
 from hub.rules.clearance import may_know
 from hub.rules.explaining import explained_for
@@ -29,17 +38,47 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _TOLD = ("high", "medium")
 
 
+class Silence(StrEnum):
+    """Why the hub signals nothing of an event."""
+
+    OTHER_TYPE = "no-bottleneck-that-comes-or-goes"
+    LABEL = "told-itself-or-for-names-only"
+    EXERCISE = "exercise"
+    NO_STANDING = "publisher-without-standing"
+    NOT_ITS_BOTTLENECK = "resolved-by-a-stranger"
+
+
+def silence(event: Envelope, register: Register) -> Silence | None:
+    """Why the hub signals nothing, whomever it harms; None: it may signal."""
+    if type(event) not in _STATES:
+        return Silence.OTHER_TYPE
+    if event.tlp not in _SIGNALLED:
+        return Silence.LABEL
+    if _would_seem_real(event, register):
+        return Silence.EXERCISE
+    if not functions_spoken_for(event, register) or not areas_spoken_for(event, register):
+        return Silence.NO_STANDING
+    if isinstance(event, Amendment) and not may_amend(event, register):
+        return Silence.NOT_ITS_BOTTLENECK
+    return None
+
+
 def signals(event: Envelope, register: Register, now: datetime) -> list[dict[str, Any]]:
     """The events by which the hub signals the chain effects of this one; none for most events."""
-    state = _STATES.get(type(event))
-    if state is None or event.tlp not in _SIGNALLED or _would_seem_real(event, register):
+    if silence(event, register) is not None:
         return []
     told: dict[str, Harm] = {}
-    for harm in harms(event.functions, event.areas, register):
+    areas = areas_spoken_for(event, register)
+    for harm in harms(functions_spoken_for(event, register), areas, register):
         team = register.functions[harm.function].core_team
-        if harm.strength in _TOLD and team not in told and _is_left_out(team, event, register):
+        if (
+            harm.strength in _TOLD
+            and harm.function not in event.functions
+            and team not in told
+            and _is_left_out(team, event, register)
+        ):
             told[team] = harm
-    return [_signal(event, state, team, harm, register, now) for team, harm in told.items()]
+    return [_signal(event, areas, team, harm, register, now) for team, harm in told.items()]
 
 
 def _would_seem_real(event: Envelope, register: Register) -> bool:
@@ -58,9 +97,9 @@ def _is_left_out(team: str, event: Envelope, register: Register) -> bool:
 
 
 def _signal(
-    event: Envelope, state: str, team: str, harm: Harm, register: Register, now: datetime
+    event: Envelope, areas: Sequence[str], team: str, harm: Harm, register: Register, now: datetime
 ) -> dict[str, Any]:
-    key = event_key(event.source, event.id)
+    key, state = event_key(event.source, event.id), _STATES[type(event)]
     cause = register.functions[harm.path[0]].name_nl
     data = {
         "title": f"Een knelpunt in {cause[:80]} kan uw functie raken"
@@ -76,17 +115,19 @@ def _signal(
     return hub_event(
         "chain-effect.signalled",
         str(derived_key("chain-effect", key, harm.function)),
-        _case(event, harm),
-        ([harm.function], event.areas, LABEL),
+        _case(event, harm, register),
+        ([harm.function], areas, LABEL),
         data,
         register,
         now,
     )
 
 
-def _case(event: Envelope, harm: Harm) -> str:
-    """One case for what is found and resolved; in letters, since digits could look like a personal number."""
-    key = derived_key("chain-effect-of", event.source, event.subject, harm.function)
+def _case(event: Envelope, harm: Harm, register: Register) -> str:
+    """One case for what is found and resolved, by whichever system or party; in letters, since digits could
+    look like a personal number."""
+    party = party_of_bottleneck(event, register)
+    key = derived_key("chain-effect-of", party, event.subject, harm.function)
     return f"keteneffect-{key.hex.translate(_LETTERS)}"
 
 

@@ -3,15 +3,16 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 
 from hub.rules.admission import admission
 from hub.rules.recipients import recipients
-from hub.rules.signalling import signals
+from hub.rules.signalling import Silence, signals, silence
 from schemas.catalogue import Event, parse
-from tests.events import event
+from tests.events import event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import events
 
@@ -80,7 +81,10 @@ def test_a_hub_with_a_real_number_does_not_signal_an_exercise() -> None:
     hub = replace(REGISTER.parties["kernhub"], oin="00000001123456780000")
     register = replace(REGISTER, parties={**REGISTER.parties, "kernhub": hub})
     exercise = event("bottleneck-found", tlp="AMBER")
-    real = exercise.model_copy(update={"source": "urn:nld:oin:00000001999999990000:systeem:x"})
+    maastricht = replace(REGISTER.parties["gm0935"], oin="00000001999999990000")
+    register = replace(register, parties={**register.parties, "gm0935": maastricht})
+    real = exercise.model_copy(update={"source": f"urn:nld:oin:{maastricht.oin}:systeem:x"})
+    assert silence(exercise, register) is Silence.EXERCISE
     assert signals(exercise, register, NOW) == []
     assert signals(real, register, NOW) != []
 
@@ -88,3 +92,47 @@ def test_a_hub_with_a_real_number_does_not_signal_an_exercise() -> None:
 def test_the_same_event_gives_the_same_signals() -> None:
     told = event("bottleneck-found", tlp="AMBER")
     assert signals(told, REGISTER, NOW) == signals(told, REGISTER, NOW)
+
+
+def _by(party: str, kind: str = "bottleneck-found", **changes: Any) -> Event:
+    return event(kind, **{"tlp": "AMBER", "source": source_of(party), **changes})
+
+
+@pytest.mark.parametrize("party", ["actiz", "wml", "enexis"])
+def test_a_publisher_without_a_part_in_the_failing_function_makes_the_hub_say_nothing(party: str) -> None:
+    told = _by(party, functions="nuclear", areas="GM1674")
+    assert silence(told, REGISTER) is Silence.NO_STANDING
+    assert _signals(told) == []
+
+
+@pytest.mark.parametrize("party", ["enexis", "min-ezk", "kernteam-electricity", "gm0935", "pv31", "vr24"])
+def test_who_has_a_part_in_the_function_or_governs_the_area_makes_the_hub_signal(party: str) -> None:
+    assert silence(_by(party), REGISTER) is None
+    assert "health" in {signal.functions[0] for signal in _signals(_by(party))}
+
+
+def test_a_government_elsewhere_makes_the_hub_say_nothing() -> None:
+    assert silence(_by("gm0363"), REGISTER) is Silence.NO_STANDING
+    both = _signals(_by("gm0935", areas="GM0363,GM0935"))
+    assert {signal.areas for signal in both} == {("GM0935",)}
+
+
+def test_a_strange_function_beside_ones_own_is_not_signalled_on() -> None:
+    own, both = _by("actiz", functions="health"), _by("actiz", functions="nuclear,health")
+    assert {s.data.path[0] for s in _signals(both)} <= {"health"}  # type: ignore[union-attr]
+    assert {s.functions for s in _signals(both)} <= {s.functions for s in _signals(own)}
+
+
+def test_a_stranger_does_not_make_the_hub_say_that_a_bottleneck_is_resolved() -> None:
+    told = _by("vr24", "bottleneck-resolved")
+    assert silence(told, REGISTER) is Silence.NOT_ITS_BOTTLENECK
+    assert _signals(told) == []
+
+
+@pytest.mark.parametrize("party", ["enexis", "min-ezk"])
+def test_found_and_resolved_are_one_case_whichever_system_or_party_resolves(party: str) -> None:
+    reference = {"bottleneck": {"source": source_of("enexis"), "id": "1"}}
+    other_system = source_of(party).replace("zaken", "beheer")
+    found = _signals(_by("enexis"))
+    resolved = _signals(_by(party, "bottleneck-resolved", source=other_system, data=reference))
+    assert [s.subject for s in found] == [s.subject for s in resolved] != []
