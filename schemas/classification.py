@@ -1,32 +1,62 @@
 """State classification: what carries such a marking does not belong in the hub.
 
-Source: Voorschrift Informatiebeveiliging Rijksdienst Bijzondere Informatie (VIRBI), its levels.
+Source: Voorschrift Informatiebeveiliging Rijksdienst Bijzondere Informatie (VIRBI), its levels, and those of
+NATO and the European Union. It guards against mistakes: whoever wants to hide a marking can.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 from schemas.problems import Problem
 
-_MARKING = re.compile(
-    r"""\b(?:
-        departementaal[\s-]+vertrouwelijk
-      | dep\.\s?vertr(?:ouwelijk|\.)?
-      | (?:stg|staatsgeheim)\.?[\s-]+(?:confidentieel|geheim|zeer[\s-]+geheim)
-      | staatsgeheim
-    )""",
-    re.IGNORECASE | re.VERBOSE,
+_GAP = r"[\s._:\u00b7\u2010-\u2015\u2212-]*"
+"""What people put between the words of a marking: blanks, dashes, underscores, dots, colons, or nothing."""
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
+# Abbreviations and whole markings count in any case. A bare level is a word of every day, so it counts in
+# capitals only, or when a text says nothing else; of NATO and EU its first letter is a capital at least.
+_MARKING = re.compile(
+    r"""(?<![^\W_])(?:
+        (?i:dep(?:artementaal)?~v(?:ertr(?:ouwelijke?)?)?)
+      | (?i:stg~(?:zeer~geheim|geheim|conf(?:identieel)?))
+      | (?i:stg)~(?:Z~G|G|C)
+      | (?i:staats[\s-]*geheim[\s_:-]+(?:zeer~geheim|geheim|confidentieel))
+      | STAATS~GEHEIM | ZEER~GEHEIM | TOP~SECRET
+      | (?i:nato|cosmic|eu|ue)~(?:(?:T(?i:op))~(?:S(?i:ecret))|R(?i:estricted)|C(?i:onfidential)|S(?i:ecret))
+      | NAVO~(?:BEPERKT|CONFIDENTIEEL|(?:ZEER~)?GEHEIM)
+      | (?:R(?i:estreint)|C(?i:onfidentiel)|(?:T(?i:r[eè]s)~)?S(?i:ecret))~(?:UE|ue)
+      | (?:R|C|S|TS)-UE/EU-(?:R|C|S|TS)
+    )(?![^\W_])
+    | (?<![^\0])[^\w\0]*(?i:staats~geheim|zeer~geheim)[^\w\0]*(?![^\0])
+    """.replace("~", _GAP),
+    re.VERBOSE,
+)
+
+_IN_EVERY_MARKING = ("dep", "stg", "geheim", "secret", "restr", "confiden", "navo", "ue/eu")
+"""One of these, so that most texts need no closer look."""
 
 
 def classified(value: Any) -> Iterator[Problem]:
     """Every text in an event that carries a marking, as a kind refusal."""
     # Most carry none: all texts are read in one go, apart by a character that no marking holds.
-    if _MARKING.search("\0".join(text for _, text in _texts(value))):
+    if _found("\0".join(text for _, text in _texts(value))):
         for path, text in _texts(value):
-            if found := _MARKING.search(text):
-                yield _refusal("/".join(path), found[0])
+            if marking := _found(text):
+                yield _refusal("/".join(path), marking)
+
+
+def _found(text: str) -> str | None:
+    """The first marking in a text, as letters that only look otherwise spell it."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    lowered = text.lower()
+    if not any(part in lowered for part in _IN_EVERY_MARKING):
+        return None
+    found = _MARKING.search(text)
+    return found[0].strip() if found else None
 
 
 def _texts(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -35,7 +65,10 @@ def _texts(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
         if isinstance(one, str):
             yield path, one
         elif isinstance(one, dict):
-            ahead += [((*path, str(name)), inner) for name, inner in one.items()]
+            for name, inner in one.items():
+                here = (*path, str(name))
+                yield here, str(name)
+                ahead.append((here, inner))
         elif isinstance(one, list | tuple):
             ahead += [((*path, str(index)), inner) for index, inner in enumerate(one)]
 

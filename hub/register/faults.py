@@ -1,12 +1,14 @@
 """Is this history sound? Every reason why it is not, each with the entry and field that it is about."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import NamedTuple
 
 from hub.register.history import Entry, History, Kind
 from hub.register.model import HUB, AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
 from hub.rules.filters import filter_problems
+from schemas.classification import classified
 from schemas.terms import FunctionSlug
 
 _Span = tuple[date, date]
@@ -30,6 +32,7 @@ def faults(history: History) -> list[Fault]:
     for entry in history.entries:
         found += _dangling(entry, spans)
         found += _odd(entry)
+        found += _classified(entry)
     place = {id(entry): position for position, entry in enumerate(history.entries)}
     return sorted(found, key=lambda fault: place[id(fault.entry)])
 
@@ -113,6 +116,13 @@ def _odd(entry: Entry) -> Iterator[Fault]:
         case Subscription() as facts:
             for problem in filter_problems(facts.filters):
                 yield Fault(entry, "filters", problem.code, f"{problem.field} {problem.detail}".strip())
+
+
+def _classified(entry: Entry) -> Iterator[Fault]:
+    facts = {field.name: getattr(entry.facts, field.name) for field in fields(entry.facts)}
+    for problem in classified(facts):
+        field, *inside = problem.field.split("/", 1)
+        yield Fault(entry, field, problem.code, " ".join((*inside, problem.detail)))
 
 
 def _odd_area(entry: Entry, facts: AreaFacts) -> Iterator[Fault]:

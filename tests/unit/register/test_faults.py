@@ -142,3 +142,13 @@ def test_a_subscription_with_an_unknown_dialect_is_refused() -> None:
 
 def test_an_empty_history_is_sound() -> None:
     assert faults(History(0, ())) == []
+
+
+def test_what_carries_a_state_marking_is_refused_with_its_place() -> None:
+    name = with_facts(HISTORY, Kind.PARTY, "enexis", name="Bureau Stg. Geheim")
+    assert _codes(name) == {("enexis", "name", "classified")}
+    filters = ({"exact": {"subject": "olie"}}, {"prefix": {"subject": "Dep.V."}})
+    wish = Entry(Subscription("gm0935", "olie", Wish.DIGEST, filters=filters), _BEGINS)
+    (fault,) = faults(_with(wish))
+    assert (fault.entry, fault.field, fault.code) == (wish, "filters", "classified")
+    assert fault.detail.startswith("1/prefix/subject is gemerkt als 'Dep.V'")
