@@ -27,3 +27,10 @@ class RegisterEmpty(Unavailable):
 
 class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer. Nothing was accepted; try again."""
+
+
+class ChangeUntold(HubError):
+    """The hub can't publish an event that tells of a change of the register: the register is as it was."""
+
+    def __init__(self, reasons: str):
+        super().__init__(f"Het register is niet veranderd: de hub kan dit niet melden.\n{reasons}")

@@ -29,6 +29,9 @@ SOURCE = re.compile(
 )
 
 
+MOST_AREAS = 400
+
+
 def _split(value: object) -> object:
     """`a,b` on the wire is a tuple of a and b here; an empty or doubled part is refused."""
     if isinstance(value, str):
@@ -67,7 +70,7 @@ Functions = Annotated[
 Areas = Annotated[
     tuple[AreaCode, ...],
     BeforeValidator(_split),
-    Field(min_length=1, max_length=400),
+    Field(min_length=1, max_length=MOST_AREAS),
     _joined,
     _on_the_wire(AREA_CODE),
 ]

@@ -7,6 +7,9 @@ from pydantic import Field
 from schemas.envelope import Data, Envelope
 from schemas.terms import AreaCode, Day, FunctionSlug, Line, PartySlug, Token
 
+MOST_LINKED = 20
+"""Areas that an area lies in, or went into."""
+
 
 class RegisterChangeData(Data):
     """`ended`: only its end was set or moved; `removed`: as if it had never been there. `fields` names the
@@ -45,8 +48,8 @@ class RoleChanged(Envelope):
 class AreaChangedData(RegisterChangeData):
     area: AreaCode
     name: Line
-    within: Annotated[tuple[AreaCode, ...], Field(max_length=20)] = ()
-    successors: Annotated[tuple[AreaCode, ...], Field(max_length=20)] = ()
+    within: Annotated[tuple[AreaCode, ...], Field(max_length=MOST_LINKED)] = ()
+    successors: Annotated[tuple[AreaCode, ...], Field(max_length=MOST_LINKED)] = ()
 
 
 class AreaChanged(Envelope):

@@ -9,7 +9,9 @@ from hub.register.history import Entry, History, Kind
 from hub.register.model import HUB, AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
 from hub.rules.filters import filter_problems
 from schemas.classification import classified
-from schemas.terms import FunctionSlug
+from schemas.envelope import MOST_AREAS
+from schemas.register_change import MOST_LINKED
+from schemas.terms import FunctionSlug, holds_bsn
 
 _Span = tuple[date, date]
 _Spans = Mapping[tuple[Kind, str], list[_Span]]
@@ -32,7 +34,6 @@ def faults(history: History) -> list[Fault]:
     for entry in history.entries:
         found += _dangling(entry, spans)
         found += _odd(entry)
-        found += _classified(entry)
     place = {id(entry): position for position, entry in enumerate(history.entries)}
     return sorted(found, key=lambda fault: place[id(fault.entry)])
 
@@ -116,6 +117,8 @@ def _odd(entry: Entry) -> Iterator[Fault]:
         case Subscription() as facts:
             for problem in filter_problems(facts.filters):
                 yield Fault(entry, "filters", problem.code, f"{problem.field} {problem.detail}".strip())
+    yield from _classified(entry)
+    yield from _untellable(entry)
 
 
 def _classified(entry: Entry) -> Iterator[Fault]:
@@ -123,6 +126,25 @@ def _classified(entry: Entry) -> Iterator[Fault]:
     for problem in classified(facts):
         field, *inside = problem.field.split("/", 1)
         yield Fault(entry, field, problem.code, " ".join((*inside, problem.detail)))
+
+
+def _untellable(entry: Entry) -> Iterator[Fault]:
+    """What an event of the hub about this entry can't say."""
+    for fact in ("slug", "party", "name" if isinstance(entry.facts, Subscription) else ""):
+        text = getattr(entry.facts, fact, None)
+        if isinstance(text, str) and holds_bsn(text):
+            detail = f"'{text}' lijkt een burgerservicenummer (BSN) te bevatten; kies een andere korte naam"
+            yield Fault(entry, fact, "personal_data", detail)
+    if isinstance(entry.facts, Party) and len(entry.facts.areas) > MOST_AREAS:
+        detail = (
+            f"noemt meer dan {MOST_AREAS} gebieden; gebruik de code van het grotere gebied: provincie, "
+            "veiligheidsregio, waterschap, of NL"
+        )
+        yield Fault(entry, "areas", "too_many_areas", detail)
+    if isinstance(entry.facts, AreaFacts):
+        for fact in ("within", "successors"):
+            if len(getattr(entry.facts, fact)) > MOST_LINKED:
+                yield Fault(entry, fact, "too_many_areas", f"noemt meer dan {MOST_LINKED} gebieden")
 
 
 def _odd_area(entry: Entry, facts: AreaFacts) -> Iterator[Fault]:

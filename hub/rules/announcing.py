@@ -15,7 +15,11 @@ from hub.register.model import (
     Role,
     Subscription,
 )
+from hub.rules.admission import admission
+from hub.rules.clearance import ORDER
+from schemas.catalogue import parse
 from schemas.envelope import TYPE_PREFIX
+from schemas.problems import Problem, Refused
 from schemas.terms import FunctionSlug, Tlp
 
 _WORDS = {
@@ -74,6 +78,17 @@ def announcements(changes: Iterable[Change], register: Register, now: datetime) 
     return [_announcement(change, register, now) for change in changes]
 
 
+def unpublishable(events: Iterable[Mapping[str, Any]], register: Register) -> list[Problem]:
+    """Why the hub could not publish these; none: it can. Its own events keep to the rules of all."""
+    problems: list[Problem] = []
+    for attributes in events:
+        try:
+            problems += admission(parse(dict(attributes)), register)
+        except Refused as refused:
+            problems += refused.problems
+    return problems
+
+
 def _announcement(change: Change, register: Register, now: datetime) -> dict[str, Any]:
     entry, about = change.entry, _about(change, register)
     key = f"{about.kind}-{entry.key.replace(' ', '-')}"
@@ -88,6 +103,8 @@ def _announcement(change: Change, register: Register, now: datetime) -> dict[str
     }
     if about.named in register.parties:
         data["recipients"] = [about.named]
+    elif about.tlp is Tlp.AMBER_STRICT:
+        data["recipients"] = [HUB]
     known = [code for code in about.areas if code in register.areas or code in register.former]
     return hub_event(
         f"{about.kind}.changed",
@@ -129,4 +146,12 @@ def _about(change: Change, register: Register) -> _About:
         case Subscription() as wish:
             data = {"party": wish.party, "subscription": wish.name}
             functions = wish.functions or everywhere
-            return _About("subscription", wish.name, functions, ["NL"], data, wish.party, Tlp.AMBER_STRICT)
+            label = _for_itself(wish.party, register)
+            return _About("subscription", wish.name, functions, ["NL"], data, wish.party, label)
+
+
+def _for_itself(party: str, register: Register) -> Tlp:
+    """The most closed label that this party may receive, at most that of named organisations. A more open one
+    goes to no other either: the policy tells nobody, and no subscription matches it."""
+    known = register.parties.get(party)
+    return min(Tlp.AMBER_STRICT, known.clearance if known else Tlp.AMBER_STRICT, key=ORDER.index)

@@ -5,12 +5,16 @@ from collections.abc import Iterator, Mapping
 from hub.register.model import Register, Subscription, Wish
 from hub.rules.filters import passes
 from schemas.envelope import Envelope
+from schemas.register_change import SubscriptionChanged
 
 _FROM_STRONG_TO_WEAK = tuple(Wish)
 
 
 def matching(event: Envelope, register: Register) -> Iterator[Subscription]:
-    """The subscriptions that the event matches, by function, area and filters, in a fixed order."""
+    """The subscriptions that the event matches, by function, area and filters, in a fixed order. What a party
+    subscribes to is its own affair: that matches none."""
+    if isinstance(event, SubscriptionChanged):
+        return
     candidates = dict.fromkeys(
         position for function in event.functions for position in register.subscriptions_to[function]
     )

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import NotConfigured, RegisterEmpty
+from hub.errors import ChangeUntold, NotConfigured, RegisterEmpty
 from hub.register.changes import Change, changes
 from hub.register.history import FACTS_OF, Entry, History, Kind
 from hub.register.model import Register
-from hub.rules.announcing import announcements
+from hub.rules.announcing import announcements, unpublishable
 from hub.rules.moments import dutch_day
 from hub.store import tables
 from hub.store.clock import Clock
@@ -58,7 +58,8 @@ async def seed_if_empty(pool: AsyncEngine, history: History, now: datetime) -> b
 async def save_history(connection: AsyncConnection, history: History, by: str, now: datetime) -> list[Change]:
     """Makes the next version of these entries, as they hold today; the changes. No change: no version.
 
-    `by` is who changes it: a party or `administrator`. The register must be locked, the history sound."""
+    `by` is who changes it: a party or `administrator`. The register must be locked, the history sound. Raises
+    ChangeUntold, after which the transaction must not go on."""
     newest = await _find_newest(connection)
     old = await load_history(connection, newest.version) if newest else History(0, ())
     found = changes(old, history)
@@ -75,7 +76,10 @@ async def save_history(connection: AsyncConnection, history: History, by: str, n
     await _add_version(connection, Version(version, day, history.next_change(day)), by, now)
     if by != SEED:
         register = History(version, history.entries).on(day)
-        await put_out(connection, announcements(found, register, now), now)
+        told = announcements(found, register, now)
+        if problems := unpublishable(told, register):
+            raise ChangeUntold("\n".join(f"  {p.field}: {p.detail}" for p in problems))
+        await put_out(connection, told, now)
     return found
 
 

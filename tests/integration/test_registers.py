@@ -4,11 +4,13 @@ import asyncio
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.errors import ChangeUntold
 from hub.register.history import Entry, History, Kind
 from hub.register.model import Role, RoleKind
 from hub.settings import Settings
@@ -50,6 +52,13 @@ async def test_saving_the_same_again_makes_no_version(pool: AsyncEngine) -> None
     async with transaction(pool) as connection:
         await lock_register(connection)
         assert await save_history(connection, HISTORY, "administrator", datetime.now(UTC)) == []
+    assert (await Registers(pool, SystemClock()).newest()).version == 1
+
+
+async def test_a_change_that_the_hub_could_not_tell_of_is_not_made(pool: AsyncEngine) -> None:
+    areas = tuple(area.key for area in HISTORY.of_kind(Kind.AREA))
+    with pytest.raises(ChangeUntold, match="areas: heeft te veel onderdelen"):
+        await save(pool, with_facts(HISTORY, Kind.PARTY, "enexis", areas=areas))
     assert (await Registers(pool, SystemClock()).newest()).version == 1
 
 

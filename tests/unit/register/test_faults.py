@@ -26,6 +26,11 @@ def _with(*entries: Entry) -> History:
     return History.of(1, (*HISTORY.entries, *entries))
 
 
+def _party(**changes: Any) -> Any:
+    (entry,) = [one for one in HISTORY.of_kind(Kind.PARTY) if one.key == "enexis"]
+    return dataclasses.replace(entry.facts, oin="00000099999999990000", **changes)
+
+
 def _codes(history: History) -> set[tuple[str, str, str]]:
     return {(fault.entry.key, fault.field, fault.code) for fault in faults(history)}
 
@@ -152,3 +157,25 @@ def test_what_carries_a_state_marking_is_refused_with_its_place() -> None:
     (fault,) = faults(_with(wish))
     assert (fault.entry, fault.field, fault.code) == (wish, "filters", "classified")
     assert fault.detail.startswith("1/prefix/subject is gemerkt als 'Dep.V'")
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (Entry(Subscription("gm0935", "p-111222333", Wish.NOT), _BEGINS), "name"),
+        (Entry(_party(slug="p-111222333"), _BEGINS), "slug"),
+    ],
+)
+def test_a_key_that_looks_like_a_personal_number_is_refused(entry: Entry, field: str) -> None:
+    (fault,) = faults(_with(entry))
+    assert (fault.field, fault.code) == (field, "personal_data")
+    assert "BSN" in fault.detail
+
+
+def test_a_party_that_serves_more_areas_than_an_event_can_name_is_pointed_to_a_larger_area() -> None:
+    every = [area.key for area in HISTORY.of_kind(Kind.AREA)]
+    assert len(every) > 400
+    (fault,) = faults(with_facts(HISTORY, Kind.PARTY, "enexis", areas=tuple(every)))
+    assert (fault.entry.key, fault.field, fault.code) == ("enexis", "areas", "too_many_areas")
+    assert "grotere gebied" in fault.detail
+    assert faults(with_facts(HISTORY, Kind.PARTY, "enexis", areas=tuple(every[:400]))) == []

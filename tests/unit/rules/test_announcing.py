@@ -11,7 +11,7 @@ from hub.register.history import Entry, History, Kind
 from hub.register.merging import merged
 from hub.register.model import Subscription, Wish
 from hub.rules.admission import admission
-from hub.rules.announcing import announcements
+from hub.rules.announcing import announcements, unpublishable
 from hub.rules.recipients import recipients
 from schemas.catalogue import BY_TYPE, parse
 from schemas.terms import FunctionSlug, Tlp
@@ -28,6 +28,9 @@ _NEW = {
     "a coordinator": with_facts(HISTORY, Kind.FUNCTION, "oil", coordinator_nl="Iemand anders"),
     "an arrow": with_facts(HISTORY, Kind.DEPENDENCY, "electricity oil", origin="Kernteam"),
     "a subscription": History.of(1, (*HISTORY.entries, Entry(_WISH, date(2027, 1, 1)))),
+    "a subscription of a party that left": History.of(
+        1, (*HISTORY.entries, Entry(dataclasses.replace(_WISH, party="min-kgg"), date(2020, 1, 1)))
+    ),
     "an area that goes": History.of(1, [e for e in HISTORY.entries if e.key != "GM1696"]),
 }
 
@@ -64,6 +67,27 @@ def test_the_party_that_it_is_about_hears_of_it_and_its_core_team() -> None:
 def test_a_subscription_is_told_to_its_own_party_only() -> None:
     (attributes,) = _events("a subscription")
     assert {r.party for r in recipients(parse(attributes), HISTORY.on(TODAY))} == {"gm0935"}
+
+
+@pytest.mark.parametrize("party", ["actiz", "kernteam-oil", "gm0935"])
+def test_a_party_hears_of_its_own_subscription_whatever_its_clearance(party: str) -> None:
+    everything = [Entry(Subscription(p, "alles", Wish.DIGEST), date(2027, 1, 1)) for p in ("wml", "acm")]
+    wish = Entry(dataclasses.replace(_WISH, party=party), date(2027, 1, 1))
+    new = History.of(2, (*HISTORY.entries, *everything, wish))
+    (about,) = [
+        told
+        for told in map(parse, announcements(changes(HISTORY, new), new.on(TODAY), NOW))
+        if told.data.party == party  # type: ignore[union-attr]
+    ]
+    assert {r.party for r in recipients(about, new.on(TODAY))} == {party}
+
+
+def test_what_the_hub_could_not_publish_is_named() -> None:
+    areas = tuple(HISTORY.on(TODAY).areas)
+    new = dataclasses.replace(with_facts(HISTORY, Kind.PARTY, "enexis", areas=areas), version=2)
+    told = announcements(changes(HISTORY, new), new.on(TODAY), NOW)
+    assert [(p.field, p.code) for p in unpublishable(told, new.on(TODAY))] == [("areas", "too_long")]
+    assert unpublishable(_events("a mailbox"), HISTORY.on(TODAY)) == []
 
 
 def test_the_same_change_has_the_same_id_and_another_version_another() -> None:
