@@ -13,7 +13,7 @@ PACKAGES := $(JAVASCRIPT)/node_modules/.package-lock.json
 export UV_SYSTEM_CERTS ?= 1
 export NODE_USE_SYSTEM_CA ?= 1
 
-.PHONY: help setup run up test check bench contract lock clean
+.PHONY: help setup run up test check bench contract release lock clean
 
 help: ## deze lijst
 	@echo "Kernhub: uitwisseling tussen kernteams vitale en kwetsbare functies"
@@ -48,6 +48,9 @@ bench: $(READY) ## meet de snelheid, naast een kale lus in dezelfde ronde; ARGS=
 
 contract: $(READY) ## schrijf docs/contract opnieuw; weigert wat een versie zou breken
 	$(BIN)/python -m consumers.commands.contract
+
+release: $(READY) ## leg vast wat nieuw is in het contract; daarna verandert het niet meer
+	$(BIN)/python -m consumers.commands.released
 
 lock: $(READY) ## maak de vergrendelde versies opnieuw, na een wijziging in pyproject.toml of package.json
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

@@ -54,8 +54,10 @@ def _source(value: str) -> str:
     return value
 
 
-def _on_the_wire(one: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^({one})(,({one}))*$"})
+def _on_the_wire(one: str, most: int) -> WithJsonSchema:
+    words = "With commas and without blanks; none of them twice."
+    pattern = f"^({one})(,({one})){{0,{most - 1}}}$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "description": words})
 
 
 _joined = PlainSerializer(lambda parts: ",".join(parts), return_type=str)
@@ -65,16 +67,20 @@ Functions = Annotated[
     BeforeValidator(_split),
     Field(min_length=1, max_length=14),
     _joined,
-    _on_the_wire("|".join(FunctionSlug)),
+    _on_the_wire("|".join(FunctionSlug), 14),
 ]
 Areas = Annotated[
     tuple[AreaCode, ...],
     BeforeValidator(_split),
     Field(min_length=1, max_length=MOST_AREAS),
     _joined,
-    _on_the_wire(AREA_CODE),
+    _on_the_wire(AREA_CODE, MOST_AREAS),
 ]
-Source = Annotated[str, AfterValidator(_source)]
+Source = Annotated[
+    str,
+    AfterValidator(_source),
+    WithJsonSchema({"type": "string", "pattern": f"^{re.sub('[?]P<[a-z]+>', '', SOURCE.pattern)}$"}),
+]
 
 
 class Data(BaseModel):

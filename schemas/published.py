@@ -7,21 +7,45 @@ from json import loads
 from typing import Any
 
 from schemas.catalogue import EventType
-from schemas.envelope import schema_uri
+from schemas.envelope import EXTENSION_NAME, schema_uri
 from schemas.standard_question import StandardQuestion, function_words, own_questions, shared_questions
 from schemas.terms import FunctionSlug
 
 _WORDS = ("title", "description", "examples", "$comment")
 """What a schema says to people only."""
+_FOR_READERS = (
+    "For who reads events: a version may get new optional fields, so bear fields that you do not know. The "
+    "hub is stricter when you publish: it refuses unknown fields in `data`, state classifications and what "
+    "looks like a personal number, and it checks parties and areas against its register."
+)
 
 
 def json_schema(row: EventType) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a type and version, for an event in structured mode."""
+    """The JSON Schema (2020-12) of a type and version, of an event in structured mode, for its readers."""
+    schema = _opened(row.model.model_json_schema())
+    schema["properties"]["dataschema"] = {"enum": [schema_uri(row.type), None], "default": None}
+    schema["properties"]["sequencetype"]["anyOf"][0]["pattern"] = "^[Ii][Nn][Tt][Ee][Gg][Ee][Rr]$"
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": schema_uri(row.type),
-        **row.model.model_json_schema(),
+        **schema,
         "title": row.name_nl,
+        "description": _FOR_READERS,
+        "propertyNames": {"pattern": f"^{EXTENSION_NAME.pattern}$"},
+        "additionalProperties": {"type": ["string", "integer", "boolean", "null"]},
+    }
+
+
+def _opened(part: Any) -> Any:
+    """A schema that bears fields which it does not know."""
+    if isinstance(part, list):
+        return [_opened(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: _opened(one)
+        for name, one in part.items()
+        if not (name == "additionalProperties" and one is False)
     }
 
 
@@ -76,8 +100,8 @@ def _parameters(catalogue: Mapping[str, Any]) -> dict[str, list[tuple[str, str, 
 def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Every change from `old` to `new` that needs a new version, as a path and what happened.
 
-    Adding an optional property is the only change that stored events and consumers of a version both bear;
-    words for people may change freely."""
+    Adding an optional property is the only change that stored events and readers of a version both bear: its
+    schema bears unknown fields. Words for people may change freely."""
     return list(_changes(old, new, ""))
 
 

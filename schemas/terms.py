@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -87,9 +87,11 @@ def _rfc3339(value: object) -> object:
     return value
 
 
-def _on_every_clock(value: datetime) -> datetime:
-    if not 1 < value.year < 9999:
-        raise PydanticCustomError("moment_range", "is te lang geleden of te ver weg")
+def _of_our_time(value: datetime) -> datetime:
+    if not 1900 <= value.year < 2200:
+        raise PydanticCustomError(
+            "moment_range", "is te lang geleden of te ver weg: het jaar is 1900 tot 2199"
+        )
     return value
 
 
@@ -116,25 +118,62 @@ def _no_bsn(value: str) -> str:
     return value
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+_BLANK = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNREADABLE = "\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+
+
+def _readable_text(most: int, *, more_lines: bool = False) -> WithJsonSchema:
+    """What the checks of a text say, as far as a pattern that all readers of JSON Schema know can say it."""
+    no_blank, others = (_UNREADABLE, "\n\t") if more_lines else (f"{_UNREADABLE}\n\t", "")
+    pattern = f"^[{_BLANK}{others}]*[^{_BLANK}\n\t{_UNREADABLE}][^{no_blank}]*$"
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most, "pattern": pattern})
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line), _readable_text(200)]
 """One line of readable text: a title, a name."""
 
-Text = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_no_control)]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=20_000),
+    AfterValidator(_no_control),
+    _readable_text(20_000, more_lines=True),
+]
 """Readable text of one or more lines."""
 
-Token = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_one_line)]
+Token = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_one_line), _readable_text(500)]
 """An identifier: one line, at most 500 characters."""
 
 Subject = Annotated[
-    str, Field(min_length=1, max_length=200), AfterValidator(_one_line), AfterValidator(_no_bsn)
+    str,
+    Field(min_length=1, max_length=200),
+    AfterValidator(_one_line),
+    AfterValidator(_no_bsn),
+    _readable_text(200),
 ]
 """The case an event belongs to; never personal data."""
 
-Day = Annotated[date, BeforeValidator(_day)]
+_MONTH_AND_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^[0-9]{{4}}-{_MONTH_AND_DAY}$"}),
+]
 """A calendar day as YYYY-MM-DD."""
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_on_every_clock)]
-"""RFC 3339 with an offset, in a year that every time zone can tell."""
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_rfc3339),
+    AfterValidator(_of_our_time),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": f"^(19|20|21)[0-9]{{2}}-{_MONTH_AND_DAY}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+            r"(\.[0-9]{1,9})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+        }
+    ),
+]
+"""RFC 3339 with an offset, from 1900 up to 2200."""
 
 PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """A party of the register, for example `gm0935` or `enexis`."""

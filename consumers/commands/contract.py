@@ -1,11 +1,12 @@
 """The published contract as files, made from the models: JSON Schemas, AsyncAPI, OpenAPI, the catalogues.
 
 `python -m consumers.commands.contract` writes them to docs/contract; with `--check` it only compares. A
-change that would break a version is refused: give the type a next version instead.
+change that would break a released version is refused: give the type a next version instead.
 """
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from connectors.api.events import API_VERSION
 from consumers.commands.questions import page
+from consumers.commands.released import FOLDER as RELEASED
+from consumers.commands.released import History, broken_history, broken_releases, history_of, unreleased
 from consumers.http import application
 from hub.broker import function_topic
 from hub.rules.policy import POLICY, Mode
@@ -23,11 +26,12 @@ from hub.settings import Settings
 from schemas import formats
 from schemas.catalogue import CATALOGUE, Answer, EventType, Request
 from schemas.envelope import SCHEMA_BASE, schema_uri
-from schemas.published import breaking_changes, changed_meanings, example, json_schema, questions
+from schemas.published import changed_meanings, example, json_schema, questions
 from schemas.terms import FunctionSlug
 
 FOLDER = Path("docs/contract")
 _QUESTIONS = "standard-questions.json"
+_INVISIBLE = re.compile(r"[^\S \n]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _RELATIONS = {
     Relation.NAMED: "wie de afzender noemt",
     Relation.ASKER: "wie het vroeg",
@@ -57,11 +61,14 @@ def contract() -> dict[str, str]:
         "openapi.json": _openapi(),
         _QUESTIONS: questions(),
     }
-    texts = {
-        path: json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        for path, document in documents.items()
-    }
+    texts = {path: _as_text(document) for path, document in documents.items()}
     return {**texts, "catalogus.md": _catalogue(), "standaardvragen.md": page(_templates())}
+
+
+def _as_text(document: Any) -> str:
+    """JSON in which nothing is invisible."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def asyncapi() -> dict[str, Any]:
@@ -150,7 +157,7 @@ def _who(row: EventType, mode: Mode) -> list[str]:
 def differences(folder: Path) -> Iterator[str]:
     """Every file that is not as the models say."""
     wanted = contract()
-    present = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    present = _files(folder)
     for name in sorted(wanted.keys() | present.keys()):
         if name not in present:
             yield f"{name} ontbreekt"
@@ -160,12 +167,16 @@ def differences(folder: Path) -> Iterator[str]:
             yield f"{name} is verouderd"
 
 
-def _refusals(folder: Path) -> Iterator[str]:
-    for row in CATALOGUE:
-        path = folder / "json-schema" / _file(row)
-        if path.exists():
-            for change in breaking_changes(json.loads(path.read_text("utf-8")), json_schema(row)):
-                yield f"{row.type}{change}"
+def _files(folder: Path) -> dict[str, Path]:
+    """Every file of the contract that is there, by its path in the folder, but for what was released."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.parent != folder / RELEASED.name)
+    return {str(path.relative_to(folder)): path for path in files}
+
+
+def _refusals(folder: Path, history: History) -> Iterator[str]:
+    yield from broken_history(RELEASED, history)
+    yield from broken_releases(RELEASED)
+    yield from unreleased(RELEASED)
     path = folder / _QUESTIONS
     if path.exists():
         yield from changed_meanings(json.loads(path.read_text("utf-8")), questions())
@@ -174,8 +185,8 @@ def _refusals(folder: Path) -> Iterator[str]:
 def write(folder: Path) -> None:
     """Writes the contract; what is no part of it any more goes."""
     wanted = contract()
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
-        if str(path.relative_to(folder)) not in wanted:
+    for name, path in _files(folder).items():
+        if name not in wanted:
             path.unlink()
     for name, text in wanted.items():
         path = folder / name
@@ -187,7 +198,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the published contract, or check that it is fresh.")
     parser.add_argument("--check", action="store_true", help="compare only; exit code 1 when it differs")
     chosen = parser.parse_args()
-    if refusals := list(_refusals(FOLDER)):
+    history = history_of(RELEASED)
+    if history.gap:
+        sys.stdout.write(f"{history.gap}\n")
+    if refusals := list(_refusals(FOLDER, history)):
         sys.exit(
             "These changes break what is published; make a next version, or a new code, instead:\n"
             + "\n".join(refusals)

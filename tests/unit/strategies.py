@@ -39,7 +39,9 @@ lines = st.text(_letters, min_size=1, max_size=150).filter(_readable)
 texts = st.text(_letters | st.sampled_from("\n\t "), min_size=1, max_size=300).filter(_readable)
 _subjects = lines.filter(lambda text: not re.search(r"\d{9}", text))
 days = st.dates().map(str)
-moments = instants(datetime(2, 1, 2, tzinfo=UTC), datetime(9998, 12, 30, tzinfo=UTC)).map(datetime.isoformat)
+moments = instants(datetime(1900, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)).map(
+    datetime.isoformat
+)
 hazards = st.lists(st.sampled_from(list(Hazard)), min_size=1, max_size=4).map(
     lambda found: [str(h) for h in found]
 )

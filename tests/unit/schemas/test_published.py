@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from consumers.commands.contract import FOLDER, contract, differences
 from hub.rules.admission import intake_problems
 from hub.rules.standard_questions import asked_amiss
 from schemas.catalogue import CATALOGUE, EventType, parse
+from schemas.problems import Refused
 from schemas.published import breaking_changes, changed_meanings, example, json_schema, questions
 from tests.events import attributes
 from tests.registers import REGISTER
+from tests.unit.strategies import wires
 
 ROWS = pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.short)
 FOUND = next(row for row in CATALOGUE if row.short == "bottleneck-found")
@@ -74,7 +77,7 @@ BREAKING = {
     "a text must be shorter": lambda s: _data(s)["properties"]["title"].update(maxLength=10),
     "a text may not be anything any more": lambda s: s["properties"]["subject"].update(pattern="^[a-z]+$"),
     "another kind of value": lambda s: _data(s)["properties"]["found_on"].update(type="integer"),
-    "unknown fields are let in": lambda s: _data(s).update(additionalProperties=True),
+    "unknown fields are kept out": lambda s: _data(s).update(additionalProperties=False),
     "another type": lambda s: s["properties"]["type"].update(const="nl.vitale-functies.x.y.v1"),
 }
 
@@ -136,3 +139,52 @@ def test_each_example_of_the_page_is_a_question_that_comes_in() -> None:
     for function, data in zip(functions, examples, strict=True):
         asked = attributes("question-raised", functions=function, areas="NL", data=json.loads(data))
         assert asked_amiss(parse(asked)) == []
+
+
+def _schema_bears(wire: dict[str, Any]) -> bool:
+    return Draft202012Validator(json_schema(FOUND)).is_valid(wire)
+
+
+def test_a_reader_bears_a_field_that_is_new_and_the_hub_refuses_it() -> None:
+    wire = attributes("bottleneck-found", data={"depth": 60})
+    assert _schema_bears(wire)
+    with pytest.raises(Refused):
+        parse(wire)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": "https://x"},
+        {"source": "urn:nld:oin:123:systeem:x"},
+        {"time": "gisteren"},
+        {"time": "2027-06-01T10:00:00"},
+        {"time": "9998-06-01T10:00:00Z"},
+        {"subject": " "},
+        {"subject": "een\ntwee"},
+        {"id": "a\u202eb"},
+        {"areas": "GM0935,gm0936"},
+        {"areas": ",".join(["GM0935"] * 401)},
+        {"sequencetype": "Float", "sequence": "1"},
+        {"dataschema": "https://schemas.kernhub.example/ambition.set.v1.json"},
+        {"Naam": "x"},
+        {"eigen": 1.5},
+        {"data": {"description": "\n"}},
+        {"data": {"title": "twee\nregels"}},
+        {"data": {"found_on": "1 juni"}},
+    ],
+    ids=str,
+)
+def test_what_a_pattern_can_say_the_schema_refuses_as_the_hub_does(changes: dict[str, Any]) -> None:
+    wire = attributes("bottleneck-found", **changes)
+    assert not _schema_bears(wire)
+    with pytest.raises(Refused):
+        parse(wire)
+
+
+@given(wires())
+def test_what_the_hub_takes_keeps_to_the_published_schema(wire: dict[str, Any]) -> None:
+    _VALIDATORS[wire["type"]].validate({name: value for name, value in wire.items() if value is not None})
+
+
+_VALIDATORS = {row.type: Draft202012Validator(json_schema(row)) for row in CATALOGUE}

@@ -55,14 +55,15 @@ def test_a_moment_that_never_was_is_refused(text: str) -> None:
         parse(attributes("bottleneck-found", time=text))
 
 
-@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+05:00"])
-def test_a_moment_that_other_clocks_can_not_tell_is_refused(text: str) -> None:
-    with pytest.raises(OverflowError):
-        datetime.fromisoformat(text).astimezone(UTC)
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31T23:59:59-01:00", "9998-01-01T00:00:00Z", "2200-01-01T00:00:00Z", "1899-12-31T23:59:59Z"],
+)
+def test_a_moment_of_another_time_is_refused(text: str) -> None:
     assert _codes(time=text) == {"time": "moment_range"}
 
 
-@pytest.mark.parametrize("text", ["0002-01-01T00:00:00+14:00", "9998-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("text", ["1900-01-01T00:00:00+14:00", "2199-12-31T23:59:59-12:00"])
 def test_every_moment_can_be_told_on_dutch_clocks(text: str) -> None:
     assert event("bottleneck-found", time=text).time.astimezone(AMSTERDAM)
 
