@@ -34,6 +34,13 @@ def faults(history: History) -> list[Fault]:
     return sorted(found, key=lambda fault: place[id(fault.entry)])
 
 
+def faults_of(entry: Entry, history: History) -> list[Fault]:
+    """What is wrong with one entry of a history that is sound without it, and that it overlaps nothing in."""
+    leans_on = {(kind, key) for _, kind, key in _references(entry)}
+    known = (other for other in history.entries if (other.kind, other.key) in leans_on)
+    return [*_dangling(entry, _spans(known)), *_odd(entry)]
+
+
 def _wrong_spans(history: History) -> Iterator[Fault]:
     for entry in history.entries:
         if entry.until is not None and entry.until <= entry.since:

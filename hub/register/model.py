@@ -1,7 +1,7 @@
 """The register as frozen values, with the questions that routing and the throttle ask it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -158,6 +158,13 @@ class Register:
     dependencies: tuple[Dependency, ...]
     subscriptions: tuple[Subscription, ...] = ()
     former: Mapping[str, Former] = field(default_factory=dict)
+
+    def with_subscriptions(self, version: int, subscriptions: Iterable[Subscription]) -> "Register":
+        """The register of a version that differs in its subscriptions only; what was found out stays."""
+        made = replace(self, version=version, subscriptions=tuple(subscriptions))
+        own = {one.name for one in fields(self)} | {"subscriptions_to"}
+        vars(made).update((name, found) for name, found in vars(self).items() if name not in own)
+        return made
 
     @cached_property
     def standing(self) -> dict[tuple[tuple[FunctionSlug, ...], tuple[str, ...]], Any]:

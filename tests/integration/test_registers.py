@@ -46,6 +46,18 @@ async def test_each_version_stays_as_it_was(pool: AsyncEngine) -> None:
     assert (second.version, second.parties["enexis"].name) == (2, "Enexis Nieuw")
 
 
+async def test_a_version_is_the_same_from_whichever_earlier_one_it_is_read(pool: AsyncEngine) -> None:
+    changed = with_facts(HISTORY, Kind.PARTY, "enexis", name="Enexis Nieuw")
+    later = without_party(with_facts(changed, Kind.PARTY, "acm", name="ACM"), "tennet")
+    for history in (changed, later, with_facts(later, Kind.PARTY, "acm", name="AC"), changed):
+        await save(pool, history)
+    async with transaction(pool) as connection:
+        whole = {version: await load_history(connection, version) for version in range(1, 6)}
+        for version, history in whole.items():
+            for known in range(1, version + 1):
+                assert await load_history(connection, version, whole[known]) == history
+
+
 async def test_saving_the_same_again_makes_no_version(pool: AsyncEngine) -> None:
     async with transaction(pool) as connection:
         await lock_register(connection)
