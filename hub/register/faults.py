@@ -2,20 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from statistics import mode
 from typing import NamedTuple
 
 from hub.register.history import Entry, History, Kind
-from hub.register.model import HUB, AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
+from hub.register.model import (
+    HUB,
+    OVERALL_CORE_TEAM,
+    AreaFacts,
+    Dependency,
+    FunctionFacts,
+    Party,
+    PartyKind,
+    Role,
+    Subscription,
+)
 from hub.rules.filters import filter_problems
 from schemas.terms import FunctionSlug
 
 _Span = tuple[date, date]
 _Spans = Mapping[tuple[Kind, str], list[_Span]]
 _FOR_EVER = date.max
+_KIND_OF_OWN = {HUB: PartyKind.HUB, OVERALL_CORE_TEAM: PartyKind.CORE_TEAM}
+"""Parties that the hub itself leans on."""
+_ALWAYS = (
+    *((Kind.FUNCTION, str(slug)) for slug in FunctionSlug),
+    *((Kind.PARTY, slug) for slug in _KIND_OF_OWN),
+)
 
 
 class Fault(NamedTuple):
-    """What is wrong with an entry. `field` names one of its facts, `since` or `until`; `detail` is Dutch."""
+    """What is wrong with an entry. `field` names one of its facts, `since` or `until`, or nothing: then what
+    is wrong is not in this entry, but among those of its kind. `detail` is Dutch."""
 
     entry: Entry
     field: str
@@ -26,10 +44,11 @@ class Fault(NamedTuple):
 def faults(history: History) -> list[Fault]:
     """Every fault, in the order of the entries; none: the history is sound."""
     spans = _spans(history.entries)
-    found = [*_wrong_spans(history), *_overlaps(history), *_shared_oins(history), *_lost(history)]
+    found = [*_wrong_spans(history), *_overlaps(history), *_shared_oins(history), *_lost(history, spans)]
     for entry in history.entries:
         found += _dangling(entry, spans)
         found += _odd(entry)
+        found += _own_parties(entry)
     place = {id(entry): position for position, entry in enumerate(history.entries)}
     return sorted(found, key=lambda fault: place[id(fault.entry)])
 
@@ -69,17 +88,34 @@ def _shared_oins(history: History) -> Iterator[Fault]:
         holders[entry.facts.oin].append(entry)
 
 
-def _lost(history: History) -> Iterator[Fault]:
-    """The functions are fixed, and the hub is a party: they must be there as long as there is a register."""
-    begins = history.begins
-    if begins is None:
+def _lost(history: History, spans: _Spans) -> Iterator[Fault]:
+    """The functions are fixed, and the hub leans on two parties: all are there as long as the register is."""
+    if not history.entries:
         return
-    spans = _spans(history.entries)
-    wanted = [(Kind.FUNCTION, str(slug), "function_missing") for slug in FunctionSlug]
-    for kind, key, code in (*wanted, (Kind.PARTY, HUB, "hub_missing")):
+    begins = _begins(history, spans)
+    for kind, key in _ALWAYS:
         if not _covered((begins, _FOR_EVER), spans.get((kind, key), [])):
+            own = [entry for entry in history.of_kind(kind) if entry.key == key]
             detail = f"'{key}' moet er zijn vanaf {begins.isoformat()}, zonder einde"
-            yield Fault(history.entries[0], "slug", code, detail)
+            if own:
+                yield Fault(own[-1], "until", f"{kind}_missing", detail)
+            else:
+                yield Fault((history.of_kind(kind) or history.entries)[0], "", f"{kind}_missing", detail)
+    for entry in history.entries:
+        if entry.since < begins:
+            detail = f"het register begint op {begins.isoformat()}: eerder kan niet"
+            yield Fault(entry, "since", "before_register", detail)
+
+
+def _begins(history: History, spans: _Spans) -> date:
+    """The day on which most of what must always be there begins: so one mistake is told as one."""
+    return mode([spans[one][0][0] for one in _ALWAYS if one in spans] or [history.entries[0].since])
+
+
+def _own_parties(entry: Entry) -> Iterator[Fault]:
+    wanted = _KIND_OF_OWN.get(entry.key)
+    if isinstance(entry.facts, Party) and wanted not in (None, entry.facts.kind):
+        yield Fault(entry, "kind", "kind_fixed", f"'{entry.key}' houdt zijn soort: daar rekent de hub op")
 
 
 def _dangling(entry: Entry, spans: _Spans) -> Iterator[Fault]:

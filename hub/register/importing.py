@@ -29,6 +29,8 @@ def imported(history: History, sheets: Mapping[Kind, bytes]) -> History:
 
 def _problem(fault: Fault, line: int) -> SheetProblem:
     entry: Entry = fault.entry
+    if not fault.field:
+        return SheetProblem(SHEET_NAMES[entry.kind], 0, "", fault.code, fault.detail)
     column = column_of(entry.kind, fault.field)
     detail = fault.detail if line else f"'{entry.key}' {fault.detail}"
     return SheetProblem(SHEET_NAMES[entry.kind], line, column, fault.code, detail)
