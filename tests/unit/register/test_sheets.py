@@ -75,6 +75,28 @@ def test_each_mistake_is_named_by_line_and_column(content: bytes, problem: tuple
     assert problem in _problems(Kind.DEPENDENCY, content)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{_HEAD}\n".encode("utf-16"), "in UTF-16"),
+        (f"{_HEAD}\n".encode("utf-16-be"), "geen CSV in UTF-8"),
+        (f"{_HEAD}\noil;caf".encode() + b"\xe9", "na 'oil;caf'"),
+        (f"{_HEAD}\n".encode() + b"\xe9", "aan het begin van de regel"),
+        (f'{_HEAD}\noil;"open'.encode(), "aanhalingsteken"),
+        (f'{_HEAD}\noil;"a"b;'.encode(), "aanhalingsteken"),
+        (f"{_HEAD}\n{'x' * 200_000}".encode(), "cel"),
+        (b"x" * (5 * 1024 * 1024 + 1), "groter dan 5 MB"),
+    ],
+)
+def test_a_file_that_can_not_be_read_says_why_in_dutch(content: bytes, words: str) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(Kind.DEPENDENCY, content)
+    (problem,) = refused.value.problems
+    assert words in problem.detail
+    for english in ("unexpected", "expected after", "field larger", "na ''"):
+        assert english not in problem.detail
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     text = f"{_HEAD}\nx;y;z;;niet;ook\noil;health;hoog;B;2027-01-31;\n;oil;laag;;1-1-2027;\n"
     found = _problems(Kind.DEPENDENCY, text.encode())
