@@ -44,7 +44,7 @@ class Fault(NamedTuple):
 def faults(history: History) -> list[Fault]:
     """Every fault, in the order of the entries; none: the history is sound."""
     spans = _spans(history.entries)
-    found = [*_wrong_spans(history), *_overlaps(history), *_shared_oins(history), *_lost(history, spans)]
+    found = [*_wrong_spans(history), *_overlaps(history), *_shared_numbers(history), *_lost(history, spans)]
     for entry in history.entries:
         found += _dangling(entry, spans)
         found += _odd(entry)
@@ -77,15 +77,20 @@ def _overlaps(history: History) -> Iterator[Fault]:
                 yield Fault(other, "since", "overlap", detail)
 
 
-def _shared_oins(history: History) -> Iterator[Fault]:
-    holders: dict[str, list[Entry]] = {}
+def _shared_numbers(history: History) -> Iterator[Fault]:
+    holders: dict[tuple[str, str], list[Entry]] = {}
     for entry in history.of_kind(Kind.PARTY):
         assert isinstance(entry.facts, Party)  # noqa: S101 - of this kind
-        for other in holders.setdefault(entry.facts.oin, []):
-            if other.key != entry.key and _meet(_span(other), _span(entry)):
-                yield Fault(entry, "oin", "oin_taken", f"is ook het OIN van '{other.key}'")
-                break
-        holders[entry.facts.oin].append(entry)
+        for field, words, number in (
+            ("oin", "OIN", entry.facts.oin),
+            ("kvk", "KvK-nummer", entry.facts.kvk),
+        ):
+            others = holders.setdefault((field, number), []) if number else []
+            for other in others:
+                if other.key != entry.key and _meet(_span(other), _span(entry)):
+                    yield Fault(entry, field, f"{field}_taken", f"is ook het {words} van '{other.key}'")
+                    break
+            others.append(entry)
 
 
 def _lost(history: History, spans: _Spans) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """The register through time: what was entered, valid from which day until which; the register of any day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -124,7 +124,11 @@ class History:
         if self._without_subscriptions() != earlier._without_subscriptions():
             return self.on(day)
         present = (entry.facts for entry in self.of_kind(Kind.SUBSCRIPTION) if entry.holds_on(day))
-        return register.with_subscriptions(self.version, (s for s in present if isinstance(s, Subscription)))
+        wishes = tuple(facts for facts in present if isinstance(facts, Subscription))
+        made = replace(register, version=self.version, subscriptions=wishes)
+        own = {one.name for one in fields(made)} | {"subscriptions_to"}
+        vars(made).update((name, found) for name, found in vars(register).items() if name not in own)
+        return made
 
     def _without_subscriptions(self) -> list[Entry]:
         return [entry for entry in self.entries if not isinstance(entry.facts, Subscription)]

@@ -1,7 +1,7 @@
 """The register as frozen values, with the questions that routing and the throttle ask it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -62,7 +62,8 @@ HUB = "kernhub"
 @dataclass(frozen=True, slots=True)
 class Party:
     """An organisation. `areas` are the codes it serves; `clearance` is the most closed label it may receive;
-    `oin` is the 20-position number that its event sources carry."""
+    `oin` is the 20-position number that its event sources carry, or else `kvk`, its 8 digits in the trade
+    register."""
 
     slug: str
     name: str
@@ -71,6 +72,7 @@ class Party:
     oin: str
     areas: tuple[str, ...]
     clearance: Tlp
+    kvk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +161,6 @@ class Register:
     subscriptions: tuple[Subscription, ...] = ()
     former: Mapping[str, Former] = field(default_factory=dict)
 
-    def with_subscriptions(self, version: int, subscriptions: Iterable[Subscription]) -> "Register":
-        """The register of a version that differs in its subscriptions only; what was found out stays."""
-        made = replace(self, version=version, subscriptions=tuple(subscriptions))
-        own = {one.name for one in fields(self)} | {"subscriptions_to"}
-        vars(made).update((name, found) for name, found in vars(self).items() if name not in own)
-        return made
-
     @cached_property
     def standing(self) -> dict[tuple[tuple[FunctionSlug, ...], tuple[str, ...]], Any]:
         """Who is tied to functions in areas, as `hub.rules.ties` found before."""
@@ -228,14 +223,15 @@ class Register:
         return self._governments[area]
 
     @cached_property
-    def party_by_oin(self) -> Mapping[str, Party]:
-        return {party.oin: party for party in self.parties.values()}
-
-    @cached_property
-    def slug_by_oin(self) -> Mapping[str, str]:
-        """Every party that is or was there."""
-        former = {f.facts.oin: f.facts.slug for f in self.former.values() if isinstance(f.facts, Party)}
-        return {**former, **{party.oin: party.slug for party in self.parties.values()}}
+    def slug_by_number(self) -> Mapping[tuple[str, str], str]:
+        """Every party that is or was there, by what its sources may carry: (`oin` or `kvknr`, number)."""
+        former = (f.facts for f in self.former.values() if isinstance(f.facts, Party))
+        return {
+            number: party.slug
+            for party in (*former, *self.parties.values())
+            for number in (("oin", party.oin), ("kvknr", party.kvk))
+            if number[1]
+        }
 
     @cached_property
     def municipalities_of_function(self) -> Mapping[FunctionSlug, frozenset[str]]:

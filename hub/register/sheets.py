@@ -76,6 +76,7 @@ _COLUMNS: Mapping[Kind, Mapping[str, Cell]] = {
         "oin": Cell("oin", *cells.OIN),
         "gebieden": Cell("areas", *cells.AREAS),
         "hoogste_label": Cell("clearance", *cells.LABEL),
+        "kvk": Cell("kvk", *cells.KVK),
     },
     Kind.ROLE: {
         "partij": Cell("party", *cells.PARTY),
@@ -97,6 +98,8 @@ _COLUMNS: Mapping[Kind, Mapping[str, Cell]] = {
         "filters": Cell("filters", *cells.FILTERS),
     },
 }
+_OPTIONAL = ("kvk",)
+"""Columns that a sheet may lack: then the cells are empty."""
 _SINCE, _UNTIL = "geldig_van", "geldig_tot"
 SHEET_NAMES: Mapping[Kind, str] = {
     Kind.FUNCTION: "functies",
@@ -202,7 +205,7 @@ def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
     problems = [
         SheetProblem(SHEET_NAMES[kind], line, name, "missing_column", "deze kolom ontbreekt")
         for name in wanted
-        if name not in names
+        if name not in names and name not in _OPTIONAL
     ]
     problems += [
         SheetProblem(
@@ -228,7 +231,8 @@ def _entry(kind: Kind, line: int, head: Sequence[str], values: Sequence[str]) ->
     if len(values) != len(head):
         detail = f"heeft {len(values)} cellen; dat moeten er {len(head)} zijn"
         raise _refused(kind, line, "cells", detail)
-    texts = {name.strip().casefold(): _fused(text.strip()) for name, text in zip(head, values, strict=True)}
+    texts = dict.fromkeys(_OPTIONAL, "")
+    texts |= {name.strip().casefold(): _fused(text.strip()) for name, text in zip(head, values, strict=True)}
     problems: list[SheetProblem] = []
 
     def read(column: str, how: Callable[[str], Any]) -> Any:

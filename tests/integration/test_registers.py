@@ -138,7 +138,8 @@ async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, poo
     assert register.areas["GM0935"].within == ("PV31", "VR24", "WS0665")
     assert register.areas["NL"].municipalities == {"GM0935"}
     assert set(register.parties) == {"gm0935", "kernhub"}
-    assert register.party_by_oin["00000099100009350000"].areas == ("GM0935",)
+    assert register.slug_by_number["oin", "00000099100009350000"] == "gm0935"
+    assert register.parties["gm0935"].areas == ("GM0935",)
     assert register.roles == (Role("gm0935", FunctionSlug.WASTE_WATER, RoleKind.OPERATOR),)
     assert [d.strength for d in register.dependencies] == ["high"]
     assert register.functions[FunctionSlug.OIL].number == 3

@@ -76,6 +76,21 @@ def test_two_parties_with_one_oin_at_the_same_time_are_refused() -> None:
     assert _codes(with_facts(HISTORY, Kind.PARTY, "enexis", oin=oin)) == {("tennet", "oin", "oin_taken")}
 
 
+def test_two_parties_with_one_kvk_number_at_the_same_time_are_refused() -> None:
+    once = with_facts(HISTORY, Kind.PARTY, "enexis", kvk="00000001")
+    assert faults(once) == []
+    twice = with_facts(once, Kind.PARTY, "tennet", kvk="00000001")
+    assert _codes(twice) == {("tennet", "kvk", "kvk_taken")}
+    apart = _ended(Kind.PARTY, "min-kgg", date(2025, 1, 1), kvk="00000001")
+    late = [
+        dataclasses.replace(e, since=date(2025, 1, 1), facts=dataclasses.replace(e.facts, kvk="00000001"))
+        if isinstance(e.facts, Party) and e.key == "acm"
+        else e
+        for e in apart.entries
+    ]
+    assert "kvk_taken" not in {code for _, _, code in _codes(History.of(1, late))}
+
+
 def test_a_role_of_an_unknown_party_is_refused() -> None:
     role = Entry(Role("nergens", FunctionSlug.OIL, RoleKind.OPERATOR), _BEGINS)
     assert _codes(_with(role)) == {(role.key, "party", "unknown_party")}

@@ -111,7 +111,7 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 def test_an_oin_that_excel_rounded_is_refused_with_the_cure() -> None:
-    row = "enexis;Enexis;beheerder;a@b.example;9,90001E+17;NL;RED;2024-01-01;"
+    row = "enexis;Enexis;beheerder;a@b.example;9,90001E+17;NL;RED;;2024-01-01;"
     with pytest.raises(SheetRefused, match="zet de kolom op Tekst"):
         read_sheet(Kind.PARTY, f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode())
 
@@ -126,6 +126,33 @@ def test_a_name_is_never_a_formula_and_comes_back_whole(name: str) -> None:
     assert row[1][0] not in "=+-@"
     (read,) = read_sheet(Kind.PARTY, sheet)
     assert read.entry.facts == facts
+
+
+@pytest.mark.parametrize(
+    ("cell", "kvk"), [("urn:nld:kvknr:00000001", "00000001"), ("00000001", "00000001"), ("", "")]
+)
+def test_a_party_may_have_a_kvk_number(cell: str, kvk: str) -> None:
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;{cell};2024-01-01;"
+    (read,) = read_sheet(Kind.PARTY, f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode())
+    assert isinstance(read.entry.facts, Party)
+    assert read.entry.facts.kvk == kvk
+    (back,) = read_sheet(Kind.PARTY, write_sheet(Kind.PARTY, [read.entry]))
+    assert back.entry == read.entry
+
+
+@pytest.mark.parametrize("cell", ["1", "1234567", "123456789", "urn:nld:oin:12345678", "1,2E+7"])
+def test_a_kvk_number_has_eight_digits(cell: str) -> None:
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;{cell};2024-01-01;"
+    content = f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode()
+    assert _problems(Kind.PARTY, content) == [(2, "kvk", "cell")]
+
+
+def test_a_sheet_of_parties_from_before_there_were_kvk_numbers_is_read() -> None:
+    head = [name for name in columns(Kind.PARTY) if name != "kvk"]
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;2024-01-01;"
+    (read,) = read_sheet(Kind.PARTY, f"{';'.join(head)}\n{row}\n".encode())
+    assert isinstance(read.entry.facts, Party)
+    assert read.entry.facts.kvk == ""
 
 
 def test_a_subscription_keeps_its_filters() -> None:
