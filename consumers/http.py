@@ -13,6 +13,7 @@ from connectors.api.events import API_VERSION, add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
+from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
 from hub.broker import Publisher
 from hub.intake import Intake
@@ -37,6 +38,7 @@ def application(
     intake = Intake(settings, pool, registers, publisher, clock)
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
+    add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_questions(app)
     describe(app, settings)

@@ -202,13 +202,14 @@ def import_register(
 @register_app.command("merge")
 def merge_municipalities(
     gone: Annotated[list[str], typer.Argument(help="gemeenten die opgaan in een andere, zoals GM1696")],
-    into: Annotated[str, typer.Option("--into", help="de gemeente waar zij in opgaan, zoals GM0402")],
+    into: Annotated[list[str], typer.Option("--into", help="de gemeente waar zij in opgaan, zoals GM0402")],
     on: Annotated[datetime, typer.Option("--on", formats=_DAY_FORMATS, help="de eerste dag daarna")],
     dry_run: Annotated[bool, _DRY_RUN] = False,
 ) -> None:
-    """Herindeling: laat gemeenten opgaan in een andere. Wat eerder gold, blijft bekend."""
+    """Herindeling: laat gemeenten opgaan in een andere, met hun rollen. Wat eerder gold, blijft bekend."""
     from consumers.commands import register
 
+    gone, into = [code.upper() for code in gone], [code.upper() for code in into]
     _finish(register.merge(completed(_settings()), gone, into, on.date(), dry_run=dry_run))
 
 

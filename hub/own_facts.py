@@ -39,6 +39,7 @@ _FIELDS = {
     "kind": "soort",
     "mailbox": "postbus",
     "oin": "OIN",
+    "kvk": "KvK-nummer",
     "areas": "gebieden",
     "clearance": "hoogste label",
     "within": "ligt in",

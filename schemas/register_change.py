@@ -25,8 +25,11 @@ class RegisterChangeData(Data):
 
 
 class PartyChangedData(RegisterChangeData):
+    """`kvk` is the number in the trade register that sources of the party may carry."""
+
     party: PartySlug
     name: Line
+    kvk: Annotated[str, Field(pattern=r"^[0-9]{8}$")] | None = None
 
 
 class PartyChanged(Envelope):

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from connectors.api.events import API_VERSION
-from connectors.api.register import Wanted
+from connectors.api.subscriptions import Wanted
 from hub.settings import Settings
 
 BASE = "/v1"

@@ -1,9 +1,9 @@
 """The register as its administrator handles it: sheets out and in, mergers, and who is what on a day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from hub.register.changes import Change, ChangeKind, changes
 from hub.register.faults import faults
 from hub.register.history import History, Kind
 from hub.register.importing import imported
-from hub.register.merging import merged
+from hub.register.merging import MovedRole, merged, moved_roles
 from hub.register.sheets import SHEET_NAMES, SheetRefused, column_of, write_sheet
 from hub.rules.moments import dutch_day
 from hub.rules.responsible import roles_in
@@ -33,6 +33,11 @@ _WORD = {
     ChangeKind.ENDED: "beëindigd",
     ChangeKind.REMOVED: "weg, alsof het er nooit was",
 }
+_MOST_TOLD = 50
+_NO_SPLIT = (
+    "Een gemeente splitsen kan 'merge' niet: een gemeente gaat in haar geheel op in één andere. Doe het "
+    "met de bladen: zet bij het gebied 'geldig_tot' en 'opvolgers', en verdeel rollen en gebieden."
+)
 
 
 class RegisterRefused(HubError):
@@ -67,24 +72,34 @@ async def take_in(settings: Settings, paths: Sequence[Path], *, dry_run: bool) -
         try:
             return imported(history, sheets)
         except SheetRefused as refused:
-            listed = "\n".join(f"  {problem}" for problem in refused.problems)
-            raise RegisterRefused(f"Het register is niet veranderd.\n{listed}") from None
+            _refuse(map(str, refused.problems))
 
     return await _changed(settings, change, dry_run=dry_run)
 
 
-async def merge(settings: Settings, gone: Sequence[str], into: str, on: date, *, dry_run: bool) -> int:
+async def merge(
+    settings: Settings, gone: Sequence[str], into: Sequence[str], on: date, *, dry_run: bool
+) -> int:
     """Lets municipalities go into another one and tells the difference. Raises MergeRefused, RegisterRefused
     or Unavailable; then the register is as it was."""
+    if len(into) != 1:
+        raise RegisterRefused(_NO_SPLIT)
+    moves: list[MovedRole] = []
 
     def change(history: History) -> History:
-        new = merged(history, gone, into, on)
+        moves.extend(moved_roles(history, gone, into[0], on))
+        new = merged(history, gone, into[0], on)
         if found := faults(new):
-            listed = "\n".join(f"  {fault.entry.key}: {fault.detail}" for fault in found)
-            raise RegisterRefused(f"Het register is niet veranderd.\n{listed}")
+            _refuse(f"{fault.entry.key}: {fault.detail}" for fault in found)
         return new
 
-    return await _changed(settings, change, dry_run=dry_run)
+    code = await _changed(settings, change, dry_run=dry_run)
+    for move in moves:
+        role = f"{ROLE_KIND[0](move.role.kind)} van {move.role.function}"
+        since = " en ".join(f"vanaf {entry.since.isoformat()}" for entry in move.entries)
+        outcome = f"gaat over op {move.role.party}, {since}" if since else f"heeft {move.role.party} al"
+        tell(f"Rol van {move.origin}: {role} {outcome}")
+    return code
 
 
 async def tell_who(settings: Settings, question: Question) -> int:
@@ -106,6 +121,14 @@ async def tell_who(settings: Settings, question: Question) -> int:
     for one in held:
         tell(f"  {ROLE_KIND[0](one.kind):27} {wording.party_name(one.party, register)} ({one.party})")
     return 0 if held else 1
+
+
+def _refuse(reasons: Iterable[str]) -> NoReturn:
+    listed = list(reasons)
+    lines = ["Het register is niet veranderd.", *(f"  {reason}" for reason in listed[:_MOST_TOLD])]
+    if len(listed) > _MOST_TOLD:
+        lines.append(f"  en nog {len(listed) - _MOST_TOLD} fouten")
+    raise RegisterRefused("\n".join(lines))
 
 
 def _write(history: History, folder: Path) -> None:

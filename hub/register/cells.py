@@ -98,6 +98,13 @@ def _oin(text: str) -> str:
     return oin
 
 
+def _kvk(text: str) -> str:
+    kvk = text.removeprefix("urn:nld:kvknr:")
+    if kvk and not re.fullmatch(r"[0-9]{8}", kvk):
+        raise ValueError("moet een KvK-nummer van 8 cijfers zijn, als urn:nld:kvknr:<nummer>, of leeg")
+    return kvk
+
+
 def _filters(text: str) -> tuple[Any, ...]:
     try:
         read = json.loads(text) if text else []
@@ -138,6 +145,7 @@ FUNCTION = words({slug: slug.value for slug in FunctionSlug})
 FUNCTIONS = several(FUNCTION[1])
 NUMBER: tuple[Write, Read] = (lambda value: "" if value is None else str(value), _number)
 OIN: tuple[Write, Read] = ("urn:nld:oin:{}".format, _oin)
+KVK: tuple[Write, Read] = (lambda kvk: f"urn:nld:kvknr:{kvk}" if kvk else "", _kvk)
 ADDRESS: tuple[Write, Read] = (str, _address)
 FILTERS: tuple[Write, Read] = (lambda value: json.dumps(value) if value else "", _filters)
 PARTY_KIND = words(_DUTCH_KINDS)

@@ -1,6 +1,6 @@
 """What changed between two histories of the register?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from typing import NamedTuple
@@ -54,8 +54,10 @@ class Change(NamedTuple):
 
 def changes(old: History, new: History) -> list[Change]:
     """Every change from `old` to `new`, in the order of the register."""
-    before, after = _by_key(old), _by_key(new)
-    keys = dict.fromkeys((entry.kind, entry.key) for entry in (*new.entries, *old.entries))
+    was, now = set(map(id, old.entries)), set(map(id, new.entries))
+    before = _by_key(entry for entry in old.entries if id(entry) not in now)
+    after = _by_key(entry for entry in new.entries if id(entry) not in was)
+    keys = dict.fromkeys((*after, *before))
     return [change for key in keys for change in _paired(before.get(key, ()), after.get(key, ()))]
 
 
@@ -75,8 +77,8 @@ def _paired(before: Sequence[Entry], after: Sequence[Entry]) -> list[Change]:
     return paired + [Change(entry, None) for entry in gone]
 
 
-def _by_key(history: History) -> dict[tuple[Kind, str], list[Entry]]:
+def _by_key(entries: Iterable[Entry]) -> dict[tuple[Kind, str], list[Entry]]:
     found: dict[tuple[Kind, str], list[Entry]] = {}
-    for entry in history.entries:
+    for entry in entries:
         found.setdefault((entry.kind, entry.key), []).append(entry)
     return found

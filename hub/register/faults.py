@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
+from statistics import mode
 from typing import NamedTuple
 
 from hub.register.history import Entry, History, Kind
-from hub.register.model import HUB, AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
+from hub.register.model import (
+    HUB,
+    OVERALL_CORE_TEAM,
+    AreaFacts,
+    Dependency,
+    FunctionFacts,
+    Party,
+    PartyKind,
+    Role,
+    Subscription,
+)
 from hub.rules.filters import filter_problems
 from schemas.classification import classified
 from schemas.envelope import MOST_AREAS
@@ -16,10 +27,17 @@ from schemas.terms import FunctionSlug, holds_bsn
 _Span = tuple[date, date]
 _Spans = Mapping[tuple[Kind, str], list[_Span]]
 _FOR_EVER = date.max
+_KIND_OF_OWN = {HUB: PartyKind.HUB, OVERALL_CORE_TEAM: PartyKind.CORE_TEAM}
+"""Parties that the hub itself leans on."""
+_ALWAYS = (
+    *((Kind.FUNCTION, str(slug)) for slug in FunctionSlug),
+    *((Kind.PARTY, slug) for slug in _KIND_OF_OWN),
+)
 
 
 class Fault(NamedTuple):
-    """What is wrong with an entry. `field` names one of its facts, `since` or `until`; `detail` is Dutch."""
+    """What is wrong with an entry. `field` names one of its facts, `since` or `until`, or nothing: then what
+    is wrong is not in this entry, but among those of its kind. `detail` is Dutch."""
 
     entry: Entry
     field: str
@@ -30,12 +48,20 @@ class Fault(NamedTuple):
 def faults(history: History) -> list[Fault]:
     """Every fault, in the order of the entries; none: the history is sound."""
     spans = _spans(history.entries)
-    found = [*_wrong_spans(history), *_overlaps(history), *_shared_oins(history), *_lost(history)]
+    found = [*_wrong_spans(history), *_overlaps(history), *_shared_numbers(history), *_lost(history, spans)]
     for entry in history.entries:
         found += _dangling(entry, spans)
         found += _odd(entry)
+        found += _own_parties(entry)
     place = {id(entry): position for position, entry in enumerate(history.entries)}
     return sorted(found, key=lambda fault: place[id(fault.entry)])
+
+
+def faults_of(entry: Entry, history: History) -> list[Fault]:
+    """What is wrong with one entry of a history that is sound without it, and that it overlaps nothing in."""
+    leans_on = {(kind, key) for _, kind, key in _references(entry)}
+    known = (other for other in history.entries if (other.kind, other.key) in leans_on)
+    return [*_dangling(entry, _spans(known)), *_odd(entry)]
 
 
 def _wrong_spans(history: History) -> Iterator[Fault]:
@@ -55,28 +81,50 @@ def _overlaps(history: History) -> Iterator[Fault]:
                 yield Fault(other, "since", "overlap", detail)
 
 
-def _shared_oins(history: History) -> Iterator[Fault]:
-    holders: dict[str, list[Entry]] = {}
+def _shared_numbers(history: History) -> Iterator[Fault]:
+    holders: dict[tuple[str, str], list[Entry]] = {}
     for entry in history.of_kind(Kind.PARTY):
         assert isinstance(entry.facts, Party)  # noqa: S101 - of this kind
-        for other in holders.setdefault(entry.facts.oin, []):
-            if other.key != entry.key and _meet(_span(other), _span(entry)):
-                yield Fault(entry, "oin", "oin_taken", f"is ook het OIN van '{other.key}'")
-                break
-        holders[entry.facts.oin].append(entry)
+        for field, words, number in (
+            ("oin", "OIN", entry.facts.oin),
+            ("kvk", "KvK-nummer", entry.facts.kvk),
+        ):
+            others = holders.setdefault((field, number), []) if number else []
+            for other in others:
+                if other.key != entry.key and _meet(_span(other), _span(entry)):
+                    yield Fault(entry, field, f"{field}_taken", f"is ook het {words} van '{other.key}'")
+                    break
+            others.append(entry)
 
 
-def _lost(history: History) -> Iterator[Fault]:
-    """The functions are fixed, and the hub is a party: they must be there as long as there is a register."""
-    begins = history.begins
-    if begins is None:
+def _lost(history: History, spans: _Spans) -> Iterator[Fault]:
+    """The functions are fixed, and the hub leans on two parties: all are there as long as the register is."""
+    if not history.entries:
         return
-    spans = _spans(history.entries)
-    wanted = [(Kind.FUNCTION, str(slug), "function_missing") for slug in FunctionSlug]
-    for kind, key, code in (*wanted, (Kind.PARTY, HUB, "hub_missing")):
+    begins = _begins(history, spans)
+    for kind, key in _ALWAYS:
         if not _covered((begins, _FOR_EVER), spans.get((kind, key), [])):
+            own = [entry for entry in history.of_kind(kind) if entry.key == key]
             detail = f"'{key}' moet er zijn vanaf {begins.isoformat()}, zonder einde"
-            yield Fault(history.entries[0], "slug", code, detail)
+            if own:
+                yield Fault(own[-1], "until", f"{kind}_missing", detail)
+            else:
+                yield Fault((history.of_kind(kind) or history.entries)[0], "", f"{kind}_missing", detail)
+    for entry in history.entries:
+        if entry.since < begins:
+            detail = f"het register begint op {begins.isoformat()}: eerder kan niet"
+            yield Fault(entry, "since", "before_register", detail)
+
+
+def _begins(history: History, spans: _Spans) -> date:
+    """The day on which most of what must always be there begins: so one mistake is told as one."""
+    return mode([spans[one][0][0] for one in _ALWAYS if one in spans] or [history.entries[0].since])
+
+
+def _own_parties(entry: Entry) -> Iterator[Fault]:
+    wanted = _KIND_OF_OWN.get(entry.key)
+    if isinstance(entry.facts, Party) and wanted not in (None, entry.facts.kind):
+        yield Fault(entry, "kind", "kind_fixed", f"'{entry.key}' houdt zijn soort: daar rekent de hub op")
 
 
 def _dangling(entry: Entry, spans: _Spans) -> Iterator[Fault]:

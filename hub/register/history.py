@@ -1,7 +1,7 @@
 """The register through time: what was entered, valid from which day until which; the register of any day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -42,8 +42,9 @@ FACTS_OF: Mapping[Kind, type] = {
     Kind.SUBSCRIPTION: Subscription,
 }
 _KIND_OF = {facts: kind for kind, facts in FACTS_OF.items()}
-_FUNCTIONS = tuple(FunctionSlug)
-_ROLES = tuple(RoleKind)
+_KINDS = {kind: place for place, kind in enumerate(Kind)}
+_FUNCTIONS = {slug: place for place, slug in enumerate(FunctionSlug)}
+_ROLES = {kind: place for place, kind in enumerate(RoleKind)}
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,21 @@ class History:
             former=self._former(day, parties.keys() | areas.keys()),
         )
 
+    def on_as(self, day: date, earlier: "History", register: Register) -> Register:
+        """The register as it holds on this day, given what it was that day by an earlier history. When only
+        subscriptions differ, all that was found out about the rest stays."""
+        if self._without_subscriptions() != earlier._without_subscriptions():
+            return self.on(day)
+        present = (entry.facts for entry in self.of_kind(Kind.SUBSCRIPTION) if entry.holds_on(day))
+        wishes = tuple(facts for facts in present if isinstance(facts, Subscription))
+        made = replace(register, version=self.version, subscriptions=wishes)
+        own = {one.name for one in fields(made)} | {"subscriptions_to"}
+        vars(made).update((name, found) for name, found in vars(register).items() if name not in own)
+        return made
+
+    def _without_subscriptions(self) -> list[Entry]:
+        return [entry for entry in self.entries if not isinstance(entry.facts, Subscription)]
+
     def _former(self, day: date, present: Iterable[str]) -> dict[str, Former]:
         last: dict[str, Former] = {}
         for entry in self.entries:
@@ -155,9 +171,9 @@ def _order(entry: Entry) -> tuple[object, ...]:
     facts = entry.facts
     place: tuple[object, ...] = ()
     if isinstance(facts, FunctionFacts):
-        place = (_FUNCTIONS.index(facts.slug),)
+        place = (_FUNCTIONS[facts.slug],)
     elif isinstance(facts, Role):
-        place = (_FUNCTIONS.index(facts.function), _ROLES.index(facts.kind))
+        place = (_FUNCTIONS[facts.function], _ROLES[facts.kind])
     elif isinstance(facts, Dependency):
-        place = (_FUNCTIONS.index(facts.from_function), _FUNCTIONS.index(facts.to_function))
-    return (tuple(Kind).index(entry.kind), place, entry.key, entry.since)
+        place = (_FUNCTIONS[facts.from_function], _FUNCTIONS[facts.to_function])
+    return (_KINDS[entry.kind], place, entry.key, entry.since)

@@ -1,10 +1,10 @@
 """Sheets into the register: each replaces all entries of its kind, and all go in together or not at all."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from hub.register.faults import Fault, faults
-from hub.register.history import Entry, History, Kind
-from hub.register.sheets import SHEET_NAMES, SheetProblem, SheetRefused, column_of, read_sheet
+from hub.register.history import History, Kind
+from hub.register.sheets import FIRST_LINE, SHEET_NAMES, SheetProblem, SheetRefused, column_of, read_sheet
 
 
 def imported(history: History, sheets: Mapping[Kind, bytes]) -> History:
@@ -21,14 +21,24 @@ def imported(history: History, sheets: Mapping[Kind, bytes]) -> History:
         lines |= {id(row.entry): row.line for row in rows}
         new = new.replaced(kind, (row.entry for row in rows))
     if not problems:
-        problems = [_problem(fault, lines.get(id(fault.entry), 0)) for fault in faults(new)]
+        lines |= _lines_of_export(new, (kind for kind in Kind if kind not in sheets))
+        problems = [_problem(fault, lines.get(id(fault.entry), 0), sheets) for fault in faults(new)]
     if problems:
         raise SheetRefused(problems)
     return new
 
 
-def _problem(fault: Fault, line: int) -> SheetProblem:
-    entry: Entry = fault.entry
-    column = column_of(entry.kind, fault.field)
-    detail = fault.detail if line else f"'{entry.key}' {fault.detail}"
-    return SheetProblem(SHEET_NAMES[entry.kind], line, column, fault.code, detail)
+def _lines_of_export(history: History, kinds: Iterable[Kind]) -> dict[int, int]:
+    """The line that each entry of these kinds has in an export."""
+    return {id(entry): line for kind in kinds for line, entry in enumerate(history.of_kind(kind), FIRST_LINE)}
+
+
+def _problem(fault: Fault, line: int, given: Container[Kind]) -> SheetProblem:
+    entry, detail = fault.entry, fault.detail
+    sheet = SHEET_NAMES[entry.kind]
+    if not fault.field:
+        return SheetProblem(sheet, 0, "", fault.code, detail)
+    if entry.kind not in given:
+        sheet = f"{sheet} (niet in deze import, regel van een export van nu)"
+        detail = f"'{entry.key}': {detail}"
+    return SheetProblem(sheet, line, column_of(entry.kind, fault.field), fault.code, detail)

@@ -62,7 +62,8 @@ HUB = "kernhub"
 @dataclass(frozen=True, slots=True)
 class Party:
     """An organisation. `areas` are the codes it serves; `clearance` is the most closed label it may receive;
-    `oin` is the 20-position number that its event sources carry."""
+    `oin` is the 20-position number that its event sources carry, or else `kvk`, its 8 digits in the trade
+    register."""
 
     slug: str
     name: str
@@ -71,6 +72,7 @@ class Party:
     oin: str
     areas: tuple[str, ...]
     clearance: Tlp
+    kvk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +223,15 @@ class Register:
         return self._governments[area]
 
     @cached_property
-    def party_by_oin(self) -> Mapping[str, Party]:
-        return {party.oin: party for party in self.parties.values()}
-
-    @cached_property
-    def slug_by_oin(self) -> Mapping[str, str]:
-        """Every party that is or was there."""
-        former = {f.facts.oin: f.facts.slug for f in self.former.values() if isinstance(f.facts, Party)}
-        return {**former, **{party.oin: party.slug for party in self.parties.values()}}
+    def slug_by_number(self) -> Mapping[tuple[str, str], str]:
+        """Every party that is or was there, by what its sources may carry: (`oin` or `kvknr`, number)."""
+        former = (f.facts for f in self.former.values() if isinstance(f.facts, Party))
+        return {
+            number: party.slug
+            for party in (*former, *self.parties.values())
+            for number in (("oin", party.oin), ("kvknr", party.kvk))
+            if number[1]
+        }
 
     @cached_property
     def municipalities_of_function(self) -> Mapping[FunctionSlug, frozenset[str]]:

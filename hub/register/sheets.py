@@ -3,6 +3,7 @@
 Written with a byte-order mark, semicolons and CRLF; read with semicolons or commas, with or without the mark.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -14,6 +15,10 @@ from hub.register.cells import Cell
 from hub.register.history import FACTS_OF, Entry, Facts, Kind
 
 MOST_BYTES = 5 * 1024 * 1024
+FIRST_LINE = 2
+"""The line of the first entry in a sheet that is written here."""
+_SAVE_AS = "Kies in Excel bij Opslaan als: 'CSV UTF-8 (door lijstscheidingsteken gescheiden)'"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class SheetProblem(NamedTuple):
@@ -71,6 +76,7 @@ _COLUMNS: Mapping[Kind, Mapping[str, Cell]] = {
         "oin": Cell("oin", *cells.OIN),
         "gebieden": Cell("areas", *cells.AREAS),
         "hoogste_label": Cell("clearance", *cells.LABEL),
+        "kvk": Cell("kvk", *cells.KVK),
     },
     Kind.ROLE: {
         "partij": Cell("party", *cells.PARTY),
@@ -92,6 +98,8 @@ _COLUMNS: Mapping[Kind, Mapping[str, Cell]] = {
         "filters": Cell("filters", *cells.FILTERS),
     },
 }
+_OPTIONAL = ("kvk",)
+"""Columns that a sheet may lack: then the cells are empty."""
 _SINCE, _UNTIL = "geldig_van", "geldig_tot"
 SHEET_NAMES: Mapping[Kind, str] = {
     Kind.FUNCTION: "functies",
@@ -153,32 +161,24 @@ def read_sheet(kind: Kind, content: bytes) -> list[Row]:
 
 def _decoded(kind: Kind, content: bytes) -> str:
     if len(content) > MOST_BYTES:
-        raise SheetRefused(
-            [
-                SheetProblem(
-                    SHEET_NAMES[kind], 1, "", "too_large", f"het bestand is groter dan {MOST_BYTES} bytes"
-                )
-            ]
-        )
+        raise _refused(kind, 1, "too_large", f"het bestand is groter dan {MOST_BYTES // 1024**2} MB")
+    if content.startswith(_UTF_16):
+        raise _refused(kind, 1, "encoding", f"het bestand is in UTF-16 ('Unicode-tekst'). {_SAVE_AS}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         text = content[: error.start].decode("utf-8-sig", errors="replace")
-        line, before = text.count("\n") + 1, text.rpartition("\n")[2]
-        problem = SheetProblem(
-            SHEET_NAMES[kind],
-            line,
-            "",
-            "encoding",
-            f"het bestand is niet in UTF-8, dat gaat mis na '{before[-20:]}'. Kies in Excel bij Opslaan als: "
-            "'CSV UTF-8 (door lijstscheidingsteken gescheiden)'",
-        )
-        raise SheetRefused([problem]) from None
+        before = text.rpartition("\n")[2][-20:]
+        place = f"na '{before}'" if before else "aan het begin van de regel"
+        detail = f"het bestand is niet in UTF-8, dat gaat mis {place}. {_SAVE_AS}"
+        raise _refused(kind, text.count("\n") + 1, "encoding", detail) from None
     if "\x00" in text:
-        raise SheetRefused(
-            [SheetProblem(SHEET_NAMES[kind], 1, "", "encoding", "het bestand is geen CSV in UTF-8")]
-        )
+        raise _refused(kind, 1, "encoding", f"het bestand is geen CSV in UTF-8. {_SAVE_AS}")
     return text
+
+
+def _refused(kind: Kind, line: int, code: str, detail: str) -> SheetRefused:
+    return SheetRefused([SheetProblem(SHEET_NAMES[kind], line, "", code, detail)])
 
 
 def _lines(kind: Kind, text: str) -> Iterator[tuple[int, list[str]]]:
@@ -194,11 +194,9 @@ def _lines(kind: Kind, text: str) -> Iterator[tuple[int, list[str]]]:
         for values in reader:
             yield begins + skipped, values
             begins = reader.line_num + 1
-    except csv.Error as error:
-        line = begins + skipped
-        raise SheetRefused(
-            [SheetProblem(SHEET_NAMES[kind], line, "", "csv", f"is geen geldige CSV ({error})")]
-        ) from None
+    except csv.Error:
+        detail = "is geen geldige CSV: een aanhalingsteken sluit niet goed, of een cel is veel te lang"
+        raise _refused(kind, begins + skipped, "csv", detail) from None
 
 
 def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
@@ -207,7 +205,7 @@ def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
     problems = [
         SheetProblem(SHEET_NAMES[kind], line, name, "missing_column", "deze kolom ontbreekt")
         for name in wanted
-        if name not in names
+        if name not in names and name not in _OPTIONAL
     ]
     problems += [
         SheetProblem(
@@ -232,8 +230,9 @@ def _check_head(kind: Kind, line: int, head: Sequence[str]) -> None:
 def _entry(kind: Kind, line: int, head: Sequence[str], values: Sequence[str]) -> Entry:
     if len(values) != len(head):
         detail = f"heeft {len(values)} cellen; dat moeten er {len(head)} zijn"
-        raise SheetRefused([SheetProblem(SHEET_NAMES[kind], line, "", "cells", detail)])
-    texts = {name.strip().casefold(): _fused(text.strip()) for name, text in zip(head, values, strict=True)}
+        raise _refused(kind, line, "cells", detail)
+    texts = dict.fromkeys(_OPTIONAL, "")
+    texts |= {name.strip().casefold(): _fused(text.strip()) for name, text in zip(head, values, strict=True)}
     problems: list[SheetProblem] = []
 
     def read(column: str, how: Callable[[str], Any]) -> Any:

@@ -91,7 +91,9 @@ def sender_of(event: Envelope, party: str, register: Register) -> Problem | None
         return _hub_only(event)
     if publisher(event.source, register) == party:
         return None
-    return Problem("source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN")
+    return Problem(
+        "source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN of KvK-nummer"
+    )
 
 
 def _hub_only(event: Envelope) -> Problem:

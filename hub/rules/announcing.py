@@ -123,7 +123,7 @@ def _about(change: Change, register: Register) -> _About:
     match change.entry.facts:
         case Party() as party:
             own = tuple(dict.fromkeys(role.function for role in register.roles if role.party == party.slug))
-            data = {"party": party.slug, "name": party.name}
+            data = {"party": party.slug, "name": party.name, "kvk": party.kvk or None}
             return _About("party", party.name, own or everywhere, party.areas, data, party.slug)
         case Role() as role:
             holder = register.parties.get(role.party)

@@ -40,6 +40,6 @@ class Reason(NamedTuple):
 
 
 def publisher(source: str, register: Register) -> str | None:
-    """The party that a source belongs to, by its OIN; also one that ended."""
+    """The party that a source belongs to, by its OIN or KvK number; also one that ended."""
     parts = source.split(":")
-    return register.slug_by_oin.get(parts[3]) if len(parts) > 3 and parts[2] == "oin" else None
+    return register.slug_by_number.get((parts[2], parts[3])) if len(parts) > 3 else None

@@ -5,7 +5,7 @@ version is made.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
@@ -16,6 +16,7 @@ from hub.errors import ChangeUntold, NotConfigured, RegisterEmpty
 from hub.register.changes import Change, changes
 from hub.register.history import FACTS_OF, Entry, History, Kind
 from hub.register.model import Register
+from hub.register.subscriptions import check_pace
 from hub.rules.announcing import announcements, unpublishable
 from hub.rules.moments import dutch_day
 from hub.store import tables
@@ -27,6 +28,7 @@ from hub.store.outbox import put_out
 
 SEED = "seed"
 """Who makes the first register; that is no news to anyone."""
+NOTHING = History(0, ())
 _LOCK = 7_301_002
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {kind: TypeAdapter(facts) for kind, facts in FACTS_OF.items()}
 _entry = tables.register_entry.c
@@ -61,11 +63,40 @@ async def save_history(connection: AsyncConnection, history: History, by: str, n
     `by` is who changes it: a party or `administrator`. The register must be locked, the history sound. Raises
     ChangeUntold, after which the transaction must not go on."""
     newest = await _find_newest(connection)
-    old = await load_history(connection, newest.version) if newest else History(0, ())
-    found = changes(old, history)
+    old = await load_history(connection, newest.version) if newest else NOTHING
+    return await _save(connection, newest, changes(old, history), history, by, now)
+
+
+async def change_subscriptions(
+    connection: AsyncConnection,
+    change: Callable[[History], History],
+    party: str,
+    now: datetime,
+    known: History,
+) -> None:
+    """Makes the next version of what `change` makes of the newest one, for a party, if it does not do so too
+    often. Of `known`, an earlier version, nothing is read again. Raises SubscribingTooOften."""
+    await lock_register(connection)
+    version = tables.register_version.c
+    changed = select(version.made_at).where(version.by == party, version.made_at > now - timedelta(hours=1))
+    check_pace(list((await connection.execute(changed.order_by(version.made_at))).scalars()), now)
+    newest = await _newest(connection)
+    old = await load_history(connection, newest.version, known)
+    new = change(old)
+    await _save(connection, newest, changes(old, new), new, party, now)
+
+
+async def _save(
+    connection: AsyncConnection,
+    newest: Version | None,
+    found: list[Change],
+    history: History,
+    by: str,
+    now: datetime,
+) -> list[Change]:
     if not found:
         return []
-    version = old.version + 1
+    version = newest.version + 1 if newest else 1
     for change in found:
         if change.before is not None:
             await _remove(connection, change.before, version)
@@ -83,30 +114,30 @@ async def save_history(connection: AsyncConnection, history: History, by: str, n
     return found
 
 
-async def change_register(
-    connection: AsyncConnection, change: Callable[[History], History], by: str, now: datetime
-) -> list[Change]:
-    """Makes the next version of what `change` makes of the newest one; nobody comes in between."""
-    await lock_register(connection)
-    return await save_history(
-        connection, change(await load_history(connection, await newest_version(connection))), by, now
-    )
-
-
-async def load_history(connection: AsyncConnection, version: int) -> History:
-    """The entries of this version."""
+async def load_history(connection: AsyncConnection, version: int, known: History = NOTHING) -> History:
+    """The entries of this version. Of `known`, an earlier version, nothing is read again."""
+    after = known.version
+    if after == version:
+        return known
     rows = await connection.execute(
-        select(_entry.kind, _entry.facts, _entry.since, _entry.until).where(
-            _entry.added_in <= version, _entry.removed_in.is_(None) | (_entry.removed_in > version)
+        select(
+            _entry.kind, _entry.key, _entry.since, _entry.until, _entry.facts, _entry.added_in > after
+        ).where(
+            _entry.added_in <= version,
+            (_entry.added_in > after) & (_entry.removed_in.is_(None) | (_entry.removed_in > version))
+            | (_entry.added_in <= after) & (_entry.removed_in > after) & (_entry.removed_in <= version),
         )
     )
-    return History.of(
-        version,
-        (
-            Entry(_ADAPTERS[Kind(kind)].validate_python(facts), since, until)
-            for kind, facts, since, until in rows
-        ),
-    )
+    gone: set[tuple[str, str, date]] = set()
+    made: list[Entry] = []
+    for kind, key, since, until, facts, is_made in rows:
+        if is_made:
+            made.append(Entry(_ADAPTERS[Kind(kind)].validate_python(facts), since, until))
+        else:
+            gone.add((kind, key, since))
+    kinds = {kind for kind, _, _ in gone}
+    kept = tuple(e for e in known.entries if e.kind not in kinds or (e.kind, e.key, e.since) not in gone)
+    return History.of(version, (*kept, *made)) if gone or made else History(version, kept)
 
 
 async def load_register(connection: AsyncConnection, version: int) -> Register:
@@ -124,14 +155,19 @@ async def newest_version(connection: AsyncConnection) -> int:
     return (await _newest(connection)).version
 
 
+class _Known(NamedTuple):
+    history: History
+    day: date
+    register: Register
+
+
 class Registers:
-    """The newest register, kept until there is a newer one."""
+    """The newest register, kept until there is a newer one; then only what changed is read."""
 
     def __init__(self, pool: AsyncEngine, clock: Clock):
         self._pool = pool
         self._clock = clock
-        self._history = History(0, ())
-        self._register: Register | None = None
+        self._known: _Known | None = None
 
     async def newest(self) -> Register:
         """The register as it holds today. Raises RegisterEmpty when no register was ever saved."""
@@ -140,15 +176,26 @@ class Registers:
             newest = await _newest(connection)
             if now and newest.next_change is not None and dutch_day(now) >= newest.next_change:
                 newest = await _begin_day(connection, now)
-            if self._register is None or self._register.version != newest.version:
-                self._history = await load_history(connection, newest.version)
-                self._register = self._history.on(newest.on_day)
-            return self._register
+            return (await self._loaded(connection, newest)).register
 
     async def history(self) -> History:
         """The newest register through time. Raises RegisterEmpty."""
         await self.newest()
-        return self._history
+        assert self._known is not None  # noqa: S101 - just loaded
+        return self._known.history
+
+    async def _loaded(self, connection: AsyncConnection, newest: Version) -> _Known:
+        known = self._known
+        if known is None or known.history.version < newest.version:
+            history = await load_history(connection, newest.version, known.history if known else NOTHING)
+            if known and known.day == newest.on_day:
+                register = history.on_as(known.day, known.history, known.register)
+            else:
+                register = history.on(newest.on_day)
+            known = _Known(history, newest.on_day, register)
+            if self._known is None or self._known.history.version < newest.version:
+                self._known = known
+        return known
 
     async def _now(self) -> datetime | None:
         """None: a scenario that has not begun has no day yet."""

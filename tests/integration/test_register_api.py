@@ -1,5 +1,6 @@
 """The register over HTTP: who is what on a day, and subscribing within what a party may see."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.register.subscriptions import MOST_AN_HOUR
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -112,3 +114,49 @@ async def test_a_wrong_subscription_is_refused_and_nothing_changes(
     assert response.status_code == 422, response.text
     assert [error["field"] for error in response.json()["errors"]] == [field]
     assert (await Registers(pool, SystemClock()).newest()).version == 1
+
+
+async def test_a_change_that_changes_nothing_makes_no_version(
+    api: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    registers = Registers(pool, SystemClock())
+    for _ in range(MOST_AN_HOUR + 2):
+        assert (await api.put("/v1/subscriptions/olie", json={"wish": "digest"})).status_code == 200
+    assert (await registers.newest()).version == 2
+
+
+async def test_a_party_that_changes_its_mind_all_the_time_must_wait(
+    settings: Settings, api: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    registers = Registers(pool, SystemClock())
+    wishes = ["digest", "not"] * MOST_AN_HOUR
+    answers = [await api.put("/v1/subscriptions/a", json={"wish": wish}) for wish in wishes[:MOST_AN_HOUR]]
+    assert {answer.status_code for answer in answers} == {200}
+    refused = await api.put("/v1/subscriptions/b", json={"wish": "digest"})
+    assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
+    assert 3000 < int(refused.headers["retry-after"]) <= 3600
+    assert (await api.delete("/v1/subscriptions/a")).status_code == 429
+    async with transaction(pool) as connection:
+        other, own = [await new_token(connection, party, datetime.now(UTC)) for party in ("acm", "gm0935")]
+    async with _door(settings, pool, other) as client:
+        assert (await client.put("/v1/subscriptions/a", json={"wish": "digest"})).status_code == 200
+    async with _door(settings, pool, own) as client:
+        assert (await client.put("/v1/subscriptions/b", json={"wish": "digest"})).status_code == 429
+    assert (await registers.newest()).version == MOST_AN_HOUR + 2
+
+
+async def test_changes_at_the_same_time_do_not_pass_the_limit_together(
+    settings: Settings, api: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    async with transaction(pool) as connection:
+        token = await new_token(connection, "gm0935", datetime.now(UTC))
+    async with _door(settings, pool, token) as second:
+        answers = await asyncio.gather(
+            *(
+                client.put(f"/v1/subscriptions/{name}-{n}", json={"wish": "digest"})
+                for name, client in (("a", api), ("b", second))
+                for n in range(20)
+            )
+        )
+    told = sorted(answer.status_code for answer in answers)
+    assert told == [200] * MOST_AN_HOUR + [429] * (40 - MOST_AN_HOUR)

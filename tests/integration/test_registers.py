@@ -48,6 +48,18 @@ async def test_each_version_stays_as_it_was(pool: AsyncEngine) -> None:
     assert (second.version, second.parties["enexis"].name) == (2, "Enexis Nieuw")
 
 
+async def test_a_version_is_the_same_from_whichever_earlier_one_it_is_read(pool: AsyncEngine) -> None:
+    changed = with_facts(HISTORY, Kind.PARTY, "enexis", name="Enexis Nieuw")
+    later = without_party(with_facts(changed, Kind.PARTY, "acm", name="ACM"), "tennet")
+    for history in (changed, later, with_facts(later, Kind.PARTY, "acm", name="AC"), changed):
+        await save(pool, history)
+    async with transaction(pool) as connection:
+        whole = {version: await load_history(connection, version) for version in range(1, 6)}
+        for version, history in whole.items():
+            for known in range(1, version + 1):
+                assert await load_history(connection, version, whole[known]) == history
+
+
 async def test_saving_the_same_again_makes_no_version(pool: AsyncEngine) -> None:
     async with transaction(pool) as connection:
         await lock_register(connection)
@@ -135,7 +147,8 @@ async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, poo
     assert register.areas["GM0935"].within == ("PV31", "VR24", "WS0665")
     assert register.areas["NL"].municipalities == {"GM0935"}
     assert set(register.parties) == {"gm0935", "kernhub"}
-    assert register.party_by_oin["00000099100009350000"].areas == ("GM0935",)
+    assert register.slug_by_number["oin", "00000099100009350000"] == "gm0935"
+    assert register.parties["gm0935"].areas == ("GM0935",)
     assert register.roles == (Role("gm0935", FunctionSlug.WASTE_WATER, RoleKind.OPERATOR),)
     assert [d.strength for d in register.dependencies] == ["high"]
     assert register.functions[FunctionSlug.OIL].number == 3

@@ -74,9 +74,12 @@ async def test_a_wrong_sheet_is_refused_by_line_and_the_register_is_as_it_was(
 
 async def test_a_merger_is_shown_first_and_then_done(hub: RunningHub) -> None:
     env = hub.settings.as_environment()
-    words = ("register", "merge", "GM1696", "--into", "GM0402", "--on", "2027-01-01")
+    words = ("register", "merge", "gm1696", "--into", "gm0402", "--on", "2027-01-01")
     code, output = await _run(*words, "--dry-run", env=env)
     assert (code, "| gebieden GM1696, vanaf 2024-01-01 tot 2027-01-01" in output) == (0, True)
+    assert "Rol van gm1696: beheerder van waste-water heeft gm0402 al" in output
+    code, output = await _run(*words, "--into", "GM0417", env=env)
+    assert (code, "splitsen kan 'merge' niet" in output) == (1, True)
     code, output = await _run(*words, env=env)
     assert (code, "Het register is nu versie 2" in output) == (0, True)
     code, output = await _run(*words, env=env)

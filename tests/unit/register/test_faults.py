@@ -10,6 +10,8 @@ from hub.register.faults import faults
 from hub.register.history import Entry, History, Kind
 from hub.register.model import (
     Dependency,
+    Party,
+    PartyKind,
     Role,
     RoleKind,
     Strength,
@@ -79,9 +81,40 @@ def test_two_parties_with_one_oin_at_the_same_time_are_refused() -> None:
     assert _codes(with_facts(HISTORY, Kind.PARTY, "enexis", oin=oin)) == {("tennet", "oin", "oin_taken")}
 
 
+def test_two_parties_with_one_kvk_number_at_the_same_time_are_refused() -> None:
+    once = with_facts(HISTORY, Kind.PARTY, "enexis", kvk="00000001")
+    assert faults(once) == []
+    twice = with_facts(once, Kind.PARTY, "tennet", kvk="00000001")
+    assert _codes(twice) == {("tennet", "kvk", "kvk_taken")}
+    apart = _ended(Kind.PARTY, "min-kgg", date(2025, 1, 1), kvk="00000001")
+    late = [
+        dataclasses.replace(e, since=date(2025, 1, 1), facts=dataclasses.replace(e.facts, kvk="00000001"))
+        if isinstance(e.facts, Party) and e.key == "acm"
+        else e
+        for e in apart.entries
+    ]
+    assert "kvk_taken" not in {code for _, _, code in _codes(History.of(1, late))}
+
+
 def test_a_role_of_an_unknown_party_is_refused() -> None:
     role = Entry(Role("nergens", FunctionSlug.OIL, RoleKind.OPERATOR), _BEGINS)
     assert _codes(_with(role)) == {(role.key, "party", "unknown_party")}
+
+
+def test_a_role_from_before_the_register_is_told_as_one_mistake() -> None:
+    (role,) = [e for e in HISTORY.of_kind(Kind.ROLE) if e.key == "enexis electricity operator"]
+    early = dataclasses.replace(role, since=date(2023, 1, 1))
+    history = History.of(1, (*(e for e in HISTORY.entries if e != role), early))
+    assert _codes(history) == {(role.key, "since", "before_register"), (role.key, "party", "party_not_valid")}
+
+
+def test_a_function_that_begins_on_another_day_than_the_rest_is_told_as_one_mistake() -> None:
+    (oil,) = [e for e in HISTORY.of_kind(Kind.FUNCTION) if e.key == "oil"]
+    for since, code in ((date(2024, 5, 1), "function_missing"), (date(2023, 5, 1), "before_register")):
+        moved = dataclasses.replace(oil, since=since)
+        entries = [moved if e == oil else e for e in HISTORY.entries]
+        assert code in {c for _, _, c in _codes(History.of(1, entries))}
+        assert {key for key, _, _ in _codes(History.of(1, entries))} == {"oil"}
 
 
 def test_a_role_that_outlives_its_party_is_refused() -> None:
@@ -132,8 +165,19 @@ def test_a_function_can_not_go() -> None:
     assert {code for _, _, code in _codes(History.of(1, entries))} == {"function_missing"}
 
 
-def test_the_hub_can_not_go() -> None:
-    assert {code for _, _, code in _codes(without_party(HISTORY, "kernhub"))} == {"hub_missing"}
+@pytest.mark.parametrize("slug", ["kernhub", "kernteam-overall"])
+def test_the_hub_and_the_overall_core_team_can_not_go_end_or_be_something_else(slug: str) -> None:
+    (lost,) = faults(without_party(HISTORY, slug))
+    assert (lost.field, lost.code, slug in lost.detail) == ("", "party_missing", True)
+    ends = _codes(_ended(Kind.PARTY, slug, date(2027, 1, 1)))
+    assert (slug, "until", "party_missing") in ends
+    entries = [
+        dataclasses.replace(e, facts=dataclasses.replace(e.facts, kind=PartyKind.OPERATOR))
+        if isinstance(e.facts, Party) and e.key == slug
+        else e
+        for e in HISTORY.entries
+    ]
+    assert _codes(History.of(1, entries)) == {(slug, "kind", "kind_fixed")}
 
 
 def test_a_party_serves_some_area() -> None:

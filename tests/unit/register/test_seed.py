@@ -148,7 +148,7 @@ def test_each_party_has_a_number_of_its_own_for_exercises() -> None:
         assert len(party.oin) == 20
         assert party.oin.isdigit()
         assert party.oin.startswith("00000099")
-        assert REGISTER.party_by_oin[party.oin] is party
+        assert REGISTER.slug_by_number["oin", party.oin] == party.slug
 
 
 def test_each_party_has_a_mailbox_that_belongs_to_nobody() -> None:

@@ -75,6 +75,28 @@ def test_each_mistake_is_named_by_line_and_column(content: bytes, problem: tuple
     assert problem in _problems(Kind.DEPENDENCY, content)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{_HEAD}\n".encode("utf-16"), "in UTF-16"),
+        (f"{_HEAD}\n".encode("utf-16-be"), "geen CSV in UTF-8"),
+        (f"{_HEAD}\noil;caf".encode() + b"\xe9", "na 'oil;caf'"),
+        (f"{_HEAD}\n".encode() + b"\xe9", "aan het begin van de regel"),
+        (f'{_HEAD}\noil;"open'.encode(), "aanhalingsteken"),
+        (f'{_HEAD}\noil;"a"b;'.encode(), "aanhalingsteken"),
+        (f"{_HEAD}\n{'x' * 200_000}".encode(), "cel"),
+        (b"x" * (5 * 1024 * 1024 + 1), "groter dan 5 MB"),
+    ],
+)
+def test_a_file_that_can_not_be_read_says_why_in_dutch(content: bytes, words: str) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(Kind.DEPENDENCY, content)
+    (problem,) = refused.value.problems
+    assert words in problem.detail
+    for english in ("unexpected", "expected after", "field larger", "na ''"):
+        assert english not in problem.detail
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     text = f"{_HEAD}\nx;y;z;;niet;ook\noil;health;hoog;B;2027-01-31;\n;oil;laag;;1-1-2027;\n"
     found = _problems(Kind.DEPENDENCY, text.encode())
@@ -89,7 +111,7 @@ def test_all_mistakes_are_named_at_once() -> None:
 
 
 def test_an_oin_that_excel_rounded_is_refused_with_the_cure() -> None:
-    row = "enexis;Enexis;beheerder;a@b.example;9,90001E+17;NL;RED;2024-01-01;"
+    row = "enexis;Enexis;beheerder;a@b.example;9,90001E+17;NL;RED;;2024-01-01;"
     with pytest.raises(SheetRefused, match="zet de kolom op Tekst"):
         read_sheet(Kind.PARTY, f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode())
 
@@ -104,6 +126,33 @@ def test_a_name_is_never_a_formula_and_comes_back_whole(name: str) -> None:
     assert row[1][0] not in "=+-@"
     (read,) = read_sheet(Kind.PARTY, sheet)
     assert read.entry.facts == facts
+
+
+@pytest.mark.parametrize(
+    ("cell", "kvk"), [("urn:nld:kvknr:00000001", "00000001"), ("00000001", "00000001"), ("", "")]
+)
+def test_a_party_may_have_a_kvk_number(cell: str, kvk: str) -> None:
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;{cell};2024-01-01;"
+    (read,) = read_sheet(Kind.PARTY, f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode())
+    assert isinstance(read.entry.facts, Party)
+    assert read.entry.facts.kvk == kvk
+    (back,) = read_sheet(Kind.PARTY, write_sheet(Kind.PARTY, [read.entry]))
+    assert back.entry == read.entry
+
+
+@pytest.mark.parametrize("cell", ["1", "1234567", "123456789", "urn:nld:oin:12345678", "1,2E+7"])
+def test_a_kvk_number_has_eight_digits(cell: str) -> None:
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;{cell};2024-01-01;"
+    content = f"{';'.join(columns(Kind.PARTY))}\n{row}\n".encode()
+    assert _problems(Kind.PARTY, content) == [(2, "kvk", "cell")]
+
+
+def test_a_sheet_of_parties_from_before_there_were_kvk_numbers_is_read() -> None:
+    head = [name for name in columns(Kind.PARTY) if name != "kvk"]
+    row = f"x;X;beheerder;a@b.example;{'0' * 20};NL;RED;2024-01-01;"
+    (read,) = read_sheet(Kind.PARTY, f"{';'.join(head)}\n{row}\n".encode())
+    assert isinstance(read.entry.facts, Party)
+    assert read.entry.facts.kvk == ""
 
 
 def test_a_subscription_keeps_its_filters() -> None:

@@ -14,6 +14,7 @@ from hub.rules.admission import admission
 from hub.rules.announcing import announcements, unpublishable
 from hub.rules.recipients import recipients
 from schemas.catalogue import BY_TYPE, parse
+from schemas.register_change import PartyChangedData
 from schemas.terms import FunctionSlug, Tlp
 from tests.registers import HISTORY, TODAY, with_facts, without_party
 
@@ -62,6 +63,15 @@ def test_the_party_that_it_is_about_hears_of_it_and_its_core_team() -> None:
     told = {r.party for r in recipients(parse(attributes), HISTORY.on(TODAY))}
     assert {"enexis", "kernteam-electricity", "kernteam-overall"} <= told
     assert "gm0935" not in told
+
+
+def test_a_party_is_told_with_its_kvk_number_where_it_has_one() -> None:
+    known = with_facts(HISTORY, Kind.PARTY, "enexis", kvk="00000001")
+    for old, new, kvk in ((HISTORY, known, "00000001"), (known, HISTORY, None)):
+        (told,) = announcements(changes(old, new), new.on(TODAY), NOW)
+        data = parse(told).data
+        assert isinstance(data, PartyChangedData)
+        assert (data.fields, data.kvk) == (("kvk",), kvk)
 
 
 def test_a_subscription_is_told_to_its_own_party_only() -> None:

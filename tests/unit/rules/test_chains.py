@@ -6,6 +6,8 @@ from statistics import mean
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.register.faults import faults
+from hub.register.history import Entry, History, Kind
 from hub.register.model import Dependency, Strength
 from hub.rules.chains import Harm, harms
 from hub.rules.policy import Mode
@@ -13,7 +15,7 @@ from hub.rules.recipients import recipients
 from hub.rules.relations import Relation
 from schemas.terms import FunctionSlug
 from tests.events import event
-from tests.registers import REGISTER
+from tests.registers import HISTORY, REGISTER, TODAY
 
 _SLUGS = list(FunctionSlug)[:6]
 _ARROWS = st.lists(
@@ -89,6 +91,21 @@ def test_the_strongest_and_shortest_path_is_told() -> None:
     path = (FunctionSlug.OIL, FunctionSlug.TELECOM_PUBLIC, FunctionSlug.HEALTH)
     found = {h.function: h for h in harms([FunctionSlug.OIL], ["NL"], register)}
     assert found[FunctionSlug.HEALTH] == Harm(FunctionSlug.HEALTH, Strength.HIGH, path)
+
+
+def test_a_loop_of_high_dependencies_is_no_mistake_and_tells_each_function_once() -> None:
+    loop = [FunctionSlug.OIL, FunctionSlug.TELECOM_PUBLIC, FunctionSlug.HEALTH]
+    ends = zip(loop, [*loop[1:], loop[0]], strict=True)
+    arrows = tuple(Dependency(one, other, Strength.HIGH) for one, other in ends)
+    others = [entry for entry in HISTORY.entries if entry.kind is not Kind.DEPENDENCY]
+    history = History.of(1, (*others, *(Entry(arrow, TODAY) for arrow in arrows)))
+    assert faults(history) == []
+    for place, cause in enumerate(loop):
+        way = [*loop[place:], *loop[:place]]
+        assert harms([cause], ["NL"], history.on(TODAY)) == [
+            Harm(way[1], Strength.HIGH, tuple(way[:2])),
+            Harm(way[2], Strength.HIGH, tuple(way)),
+        ]
 
 
 def test_a_strong_chain_is_told_at_once_and_a_partial_one_in_the_digest() -> None:

@@ -1,18 +1,21 @@
 """The laws of routing, for any event over the register as it is seeded."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.register.model import PartyKind
+from hub.register.history import Kind
+from hub.register.model import Former, PartyKind
 from hub.register.seed import seed_history
-from hub.rules.admission import admission
+from hub.rules.admission import admission, sender_of
 from hub.rules.asking import asked_operators
 from hub.rules.policy import Mode
 from hub.rules.recipients import considerations, recipients
 from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Event, Request, parse
 from tests.events import REQUESTS, attributes, event
-from tests.registers import REGISTER, TODAY
+from tests.registers import HISTORY, REGISTER, TODAY, with_facts
 from tests.unit.strategies import AREAS, PARTIES, events, wires
 
 _FROM_OPEN_TO_CLOSED = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -144,6 +147,21 @@ def test_a_request_goes_to_core_team_and_coordinator_in_the_digest() -> None:
 def test_a_source_belongs_to_the_party_with_its_number() -> None:
     assert publisher("urn:nld:oin:00000099100009350000:systeem:zaken", REGISTER) == "gm0935"
     assert publisher("urn:nld:oin:00000099999999990000:systeem:zaken", REGISTER) is None
+
+
+def test_the_publisher_of_an_event_is_known_by_its_kvk_number_too() -> None:
+    source = "urn:nld:kvknr:00000001:systeem:scada"
+    register = with_facts(HISTORY, Kind.PARTY, "enexis", kvk="00000001").on(TODAY)
+    assert publisher(source, REGISTER) is None
+    assert publisher(source, register) == "enexis"
+    assert publisher("urn:nld:kvknr::systeem:scada", REGISTER) is None
+    assert publisher(f"urn:nld:kvknr:{REGISTER.parties['enexis'].oin}:systeem:x", register) is None
+    told = event("bottleneck-found", source=source)
+    assert sender_of(told, "enexis", register) is None
+    assert admission(told, register) == []
+    assert [problem.code for problem in admission(told, REGISTER)] == ["unknown_source"]
+    ended = replace(register, parties={}, former={"enexis": Former(register.parties["enexis"], TODAY)})
+    assert publisher(source, ended) == "enexis"
     assert publisher("urn:nld:kvknr:12345678:systeem:zaken", REGISTER) is None
     assert publisher("iets anders", REGISTER) is None
 

@@ -1,0 +1,138 @@
+"""One's own subscriptions over HTTP: each is an entry of the register."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.api.body import limited_body
+from connectors.api.caller import caller, only
+from connectors.api.problems import problem
+from hub.register.history import History
+from hub.register.model import Subscription, Wish
+from hub.register.subscriptions import SubscribingTooOften, SubscriptionRefused, subscribed, unsubscribed
+from hub.rules.moments import dutch_day
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.registers import Registers, change_subscriptions
+from schemas.problems import Problem, in_dutch
+from schemas.terms import AreaCode, FunctionSlug, PartySlug
+
+_MOST_BYTES = 64 * 1024
+_REQUEST_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Subscription"}}},
+}
+
+
+class Wanted(BaseModel):
+    """A subscription as its party writes it: CloudEvents filters, and functions and areas beside them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    wish: Wish
+    functions: Annotated[list[FunctionSlug], Field(max_length=14)] = []
+    areas: Annotated[list[AreaCode], Field(max_length=100)] = []
+    filters: Annotated[list[dict[str, Any]], Field(max_length=20)] = []
+
+
+def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+    """Adds the caller's subscriptions to the app."""
+    turn = asyncio.Lock()  # who waits for the register here holds no connection that others need
+
+    async def change_own(party: str, change: Callable[[History, date], History]) -> None:
+        now = await clock.now()
+        async with turn:
+            known = await registers.history()
+            if change(known, dutch_day(now)) is known:
+                return
+            async with transaction(pool) as connection:
+                await change_subscriptions(
+                    connection, lambda newest: change(newest, dutch_day(now)), party, now, known
+                )
+
+    async def get_subscriptions(request: Request) -> Any:
+        party = await caller(request, pool)
+        only(request)
+        register = await registers.newest()
+        return {"subscriptions": [_wanted(one) for one in register.subscriptions if one.party == party]}
+
+    async def put_subscription(request: Request, name: PartySlug) -> Response:
+        party = await caller(request, pool)
+        only(request)
+        wanted = _read(await limited_body(request, _MOST_BYTES))
+        wish = Subscription(
+            party,
+            name,
+            wanted.wish,
+            tuple(wanted.functions),
+            tuple(wanted.areas),
+            tuple(wanted.filters),
+        )
+        await change_own(party, lambda old, day: subscribed(old, wish, day))
+        return JSONResponse(_wanted(wish))
+
+    async def delete_subscription(request: Request, name: PartySlug) -> Response:
+        party = await caller(request, pool)
+        only(request)
+        await change_own(party, lambda old, day: unsubscribed(old, party, name, day))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    @app.exception_handler(SubscriptionRefused)
+    async def on_subscription(_: Request, error: SubscriptionRefused) -> Response:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if error.problems else HTTPStatus.NOT_FOUND
+        return problem(status, "subscription", "Dit abonnement kan niet", str(error), error.problems)
+
+    @app.exception_handler(SubscribingTooOften)
+    async def on_too_often(_: Request, error: SubscribingTooOften) -> Response:
+        seconds = math.ceil(error.wait.total_seconds())
+        return problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too-often",
+            "U verandert uw abonnementen te vaak",
+            f"{error} Er is niets veranderd. Probeer het over {seconds} seconden nog eens.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+    for path, method, endpoint, summary in (
+        ("subscriptions", "GET", get_subscriptions, "Uw abonnementen"),
+        ("subscriptions/{name}", "PUT", put_subscription, "Maak of vervang een abonnement"),
+        ("subscriptions/{name}", "DELETE", delete_subscription, "Stop een abonnement"),
+    ):
+        app.add_api_route(
+            f"/v1/{path}",
+            endpoint,
+            methods=[method],
+            summary=summary,
+            response_model=None,
+            status_code=HTTPStatus.NO_CONTENT if method == "DELETE" else HTTPStatus.OK,
+            openapi_extra={"requestBody": _REQUEST_BODY} if method == "PUT" else None,
+        )
+
+
+def _read(body: bytes) -> Wanted:
+    try:
+        return Wanted.model_validate_json(body)
+    except ValidationError as error:
+        problems = [
+            Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
+            for detail in error.errors(include_url=False, include_input=False)
+        ]
+        raise SubscriptionRefused("Er is niets veranderd.", problems) from None
+
+
+def _wanted(one: Subscription) -> Mapping[str, Any]:
+    return {
+        "name": one.name,
+        "wish": one.wish,
+        "functions": list(one.functions),
+        "areas": list(one.areas),
+        "filters": list(one.filters),
+    }
