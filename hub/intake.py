@@ -18,7 +18,7 @@ from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
 from hub.rules.admission import admission, outdated, readable_problems, sender_of
-from hub.rules.explaining import Explanation, explanation
+from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content
@@ -150,7 +150,8 @@ class Intake:
             Preview(one, None)
             if isinstance(one, Answer)
             else Preview(
-                Answer(Outcome.ACCEPTED, one.event.source, one.event.id), explanation(one.event, register)
+                Answer(Outcome.ACCEPTED, one.event.source, one.event.id),
+                explanation_for_publisher(one.event, register),
             )
             for one in judged
         ]

@@ -11,7 +11,7 @@ from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.explained import shown_explanation
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
-from hub.rules.explaining import explanation
+from hub.rules.explaining import explanation_for_publisher
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
@@ -39,7 +39,10 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             if seen.publisher != party:
                 raise _not_there()
             then = await load_register(connection, seen.register_version)
-        return {"eventKey": str(event_key), **shown_explanation(explanation(seen.event, then))}
+        return {
+            "eventKey": str(event_key),
+            **shown_explanation(explanation_for_publisher(seen.event, then)),
+        }
 
     async def get_chain_effects(request: Request, event_key: UUID) -> Any:
         party = await caller(request, pool)

@@ -1,4 +1,4 @@
-"""What the administrator hears of an event that went out, however it is called and however many received it."""
+"""What the administrator hears of an event that went out, however it is called and whoever received it."""
 
 from uuid import uuid4
 

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher, ensure_topics, function_topic
+from hub.register.history import Entry, History
+from hub.register.model import Subscription, Wish
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -23,6 +25,7 @@ from hub.store.database import engine, transaction
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import FunctionSlug
+from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
 
 STRUCTURED = "application/cloudevents+json"
@@ -302,6 +305,24 @@ async def test_a_dry_run_tells_who_would_receive_it_and_keeps_nothing(
     async with transaction(pool) as connection:
         assert await connection.scalar(select(func.count()).select_from(tables.claim)) == 0
     await _post(door, sample("proef"), 202)
+
+
+async def test_a_dry_run_tells_nobody_what_others_are_cleared_for_or_subscribed_to(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    async def reached() -> tuple[dict[str, Any], dict[str, str]]:
+        told = (await door.post("/v1/events?dryRun=true", json=sample("zaak", tlp="AMBER"))).json()
+        assert told["notShown"]["nl"].startswith("Wie zich zelf")
+        return {one["party"]: one for one in told["recipients"]}, {
+            one["party"]: one["code"] for one in told["notReached"]
+        }
+
+    recipients, not_reached = await reached()
+    assert not_reached["netbeheer-nederland"] == not_reached["kernteam-health"] == "may-not-know"
+    wishes = (Subscription("pv31", "nee", Wish.NOT), Subscription("gm0363", "ja", Wish.DIGEST))
+    entries = (*HISTORY.entries, *(Entry(wish, TODAY.replace(year=2025)) for wish in wishes))
+    await save(pool, History.of(1, entries))
+    assert await reached() == (recipients, not_reached)
 
 
 async def test_a_dry_run_of_a_request_tells_who_would_be_asked(door: httpx.AsyncClient) -> None:
