@@ -1,5 +1,6 @@
 """The HTTP API of intake: `POST /v1/events`, structured, binary or batch."""
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -16,13 +17,15 @@ from connectors.api.explained import shown_explanation
 from connectors.api.problems import problem, refusal, status_of
 from hub import logs
 from hub.errors import Unavailable
-from hub.intake import Answer, Intake, Preview
+from hub.intake import Answer, Intake, Outcome, Preview
 from schemas import formats
 from schemas.problems import Refused
 
 API_VERSION = "0.1.0"
 MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_EVENTS = 500
+MAX_PREVIEWED_EVENTS = 20
+"""Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         only(request, "dryRun")
         party = await caller(request, pool)
         try:
-            events, is_batch = await _events(request)
+            events, is_batch = await _events(request, MAX_PREVIEWED_EVENTS if dry_run else MAX_BATCH_EVENTS)
         except Refused as refused:
             return problem(
                 HTTPStatus.BAD_REQUEST,
@@ -47,7 +50,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
                 refused.problems,
             )
         if dry_run:
-            return _preview_response(await intake.preview(party, events), is_batch)
+            return await _preview_response(await intake.preview(party, events), is_batch)
         answers = await intake.accept(party, events)
         _log.info(
             logs.line(
@@ -134,16 +137,15 @@ _REQUEST_BODY = {
 }
 
 
-async def _events(request: Request) -> tuple[list[Any], bool]:
+async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
     kind = formats.media_type(request.headers.get("content-type"))
     if kind == formats.BATCH:
         events = formats.batch(await limited_body(request, MAX_BATCH_BYTES))
-        if len(events) > MAX_BATCH_EVENTS:
-            raise BodyRefused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too-many",
-                f"Stuur hoogstens {MAX_BATCH_EVENTS} gebeurtenissen tegelijk.",
-            )
+        if len(events) > most:
+            detail = f"Stuur hoogstens {most} gebeurtenissen tegelijk."
+            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many", detail)
+        if not events:
+            raise BodyRefused(HTTPStatus.BAD_REQUEST, "empty", "Er staat geen gebeurtenis in de lijst.")
         return events, True
     if kind == formats.STRUCTURED:
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
@@ -176,18 +178,28 @@ def _batch_response(answers: list[Answer]) -> Response:
     )
 
 
-def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
-    shown = [
-        refusal(one.answer)
-        if one.explanation is None
-        else {**_names(one.answer), "outcome": "would-be-accepted", **shown_explanation(one.explanation)}
-        for one in previews
-    ]
-    if is_batch:
-        return JSONResponse(shown, HTTPStatus.OK)
-    refused = previews[0].explanation is None
-    status = status_of(previews[0].answer) if refused else HTTPStatus.OK
-    return JSONResponse(shown[0], status, media_type="application/problem+json" if refused else None)
+async def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
+    if not is_batch:
+        (preview,) = previews
+        if preview.explanation is None:
+            return _response(preview.answer)
+        return JSONResponse(_previewed(preview), HTTPStatus.OK)
+    parts = []
+    for preview in previews:
+        await asyncio.sleep(0)
+        parts.append(bytes(JSONResponse(_previewed(preview)).body))
+    return Response(b"[" + b",".join(parts) + b"]", HTTPStatus.OK, media_type="application/json")
+
+
+def _previewed(preview: Preview) -> dict[str, Any]:
+    if preview.explanation is None:
+        return {**refusal(preview.answer), **_names(preview.answer)}
+    outcome = preview.answer.outcome
+    return {
+        **_names(preview.answer),
+        "outcome": "would-be-accepted" if outcome is Outcome.ACCEPTED else outcome,
+        **shown_explanation(preview.explanation),
+    }
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from consumers.http import application
 from hub.broker import Publisher, ensure_topics, function_topic
 from hub.register.history import Entry, History
 from hub.register.model import Subscription, Wish
+from hub.rules.explaining import explanation_for_publisher
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -228,7 +229,7 @@ async def test_a_batch_is_bounded(door: httpx.AsyncClient) -> None:
         response = await door.post("/v1/events", content=content, headers={"Content-Type": BATCH})
         assert response.status_code == 413
     empty = await door.post("/v1/events", content=b"[]", headers={"Content-Type": BATCH})
-    assert (empty.status_code, empty.json()) == (202, [])
+    assert (empty.status_code, empty.json()["status"]) == (400, 400)
 
 
 async def test_an_event_just_within_64_kilobyte_is_taken_and_just_over_is_not(
@@ -330,6 +331,42 @@ async def test_a_dry_run_of_a_request_tells_who_would_be_asked(door: httpx.Async
     response = await door.post("/v1/events?dryRun=true", content=json.dumps(question))
     assert "enexis" in {one["party"] for one in response.json()["asked"]}
     assert "enexis" not in {one["party"] for one in response.json()["recipients"]}
+
+
+async def test_a_dry_run_of_an_id_that_was_used_says_so(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    await _post(door, sample("proef"), 202)
+    again = await door.post("/v1/events?dryRun=true", json=sample("proef"))
+    assert (again.status_code, again.json()["outcome"]) == (200, "known")
+    other = await door.post("/v1/events?dryRun=true", json=sample("proef", tlp="CLEAR"))
+    assert (other.status_code, other.json()["errors"][0]["code"]) == (409, "other_content")
+    twice = [sample("nieuw"), sample("nieuw", tlp="CLEAR")]
+    batch = await door.post("/v1/events?dryRun=true", json=twice, headers={"Content-Type": BATCH})
+    assert [one.get("outcome", one.get("status")) for one in batch.json()] == ["would-be-accepted", 409]
+    assert await _claims(pool) == 1
+
+
+async def test_a_dry_run_of_many_events_is_refused_and_of_some_lets_others_in_between(
+    door: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = 0
+    explained_in = []
+
+    def explained(*given: Any) -> Any:
+        explained_in.append(turn)
+        return explanation_for_publisher(*given)
+
+    monkeypatch.setattr("hub.intake.explanation_for_publisher", explained)
+    everywhere = [sample(f"n{n}", functions=",".join(FunctionSlug), areas="NL") for n in range(21)]
+    headers = {"Content-Type": BATCH}
+    refused = await door.post("/v1/events?dryRun=true", json=everywhere, headers=headers)
+    assert (refused.status_code, "hoogstens 20" in refused.json()["detail"]) == (413, True)
+    asked = asyncio.create_task(door.post("/v1/events?dryRun=true", json=everywhere[1:], headers=headers))
+    while not asked.done():
+        await asyncio.sleep(0)
+        turn += 1
+    told = asked.result()
+    assert (told.status_code, len(told.json()), len(told.content) < 4_000_000) == (200, 20, True)
+    assert len(set(explained_in)) == 20
 
 
 async def test_a_dry_run_refuses_what_would_be_refused(door: httpx.AsyncClient) -> None:
