@@ -133,15 +133,17 @@ class Intake:
             body = canonical(attributes)
             digest = content_hash(attributes)
         except Refused as refused:
-            problems = [*refused.problems, *readable_problems(attributes, register)]
+            problems = [*refused.problems, *readable_problems(attributes, register, party)]
             return Answer(Outcome.INVALID, source, event_id, tuple(problems))
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
+        found = admission(event, register) + outdated(event, register)
         if wrong := sender_of(event, party, register):
-            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong,))
-        if problems := admission(event, register) + outdated(event, register):
-            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
+            others = (problem for problem in found if problem.field != wrong.field)
+            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
+        if found:
+            return Answer(Outcome.INVALID, source, event_id, tuple(found))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
         return _Candidate(event, event_key(event.source, event.id), digest, outgoing)

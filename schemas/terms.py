@@ -129,7 +129,8 @@ Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_on_every_clock)]
 """RFC 3339 with an offset, in a year that every time zone can tell."""
 
-PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+PARTY_SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
+PartySlug = Annotated[str, Field(pattern=f"^{PARTY_SLUG}$", max_length=80)]
 """A party of the register, for example `gm0935` or `enexis`."""
 
 AREA_CODE = "NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4}"

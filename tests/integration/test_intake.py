@@ -207,12 +207,20 @@ async def test_structured_binary_and_batch_are_the_same_event(
 
 
 async def test_form_and_register_are_told_at_once(door: httpx.AsyncClient) -> None:
-    answer = await _post(door, sample("fout", tlp=None, functions="elektra", areas="GM0935,GM9999"), 422)
+    other = "urn:nld:oin:00000099100003630000:systeem:zaaksysteem"
+    named = {"recipients": ["pv31", "weg", "min-kgg"]}
+    wrong = sample("fout", tlp=None, functions="elektra", areas="GM0935,GM9999", source=other, data=named)
+    answer = await _post(door, wrong, 422)
     assert {(error["field"], error["code"]) for error in answer["errors"]} == {
         ("tlp", "missing"),
         ("functions/0", "enum"),
         ("areas", "unknown_area"),
+        ("source", "not_your_source"),
+        ("data/recipients/1", "unknown_party"),
+        ("data/recipients/2", "party_ended"),
     }
+    answer = await _post(door, sample("vreemd", areas="GM9999", source=other), 403)
+    assert [error["code"] for error in answer["errors"]] == ["not_your_source", "unknown_area"]
 
 
 async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient, settings: Settings) -> None:
