@@ -6,22 +6,18 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.exceptions import HTTPException
 
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import caller, only
 from connectors.api.explained import shown_explanation
 from connectors.api.problems import problem, refusal, status_of
 from hub import logs
-from hub.errors import Unavailable
 from hub.intake import Answer, Intake, Outcome, Preview
 from schemas import formats
 from schemas.problems import Refused
 
-API_VERSION = "0.1.0"
 MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_EVENTS = 500
 MAX_PREVIEWED_EVENTS = 20
@@ -31,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
-    """Adds `POST /v1/events` and its errors to the app; `/events` is the same without the version."""
+    """Adds `POST /v1/events` to the app; `/events` is the same without the version."""
 
     async def post_events(
         request: Request,
@@ -69,61 +65,6 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         openapi_extra={"requestBody": _REQUEST_BODY},
     )
     app.add_api_route("/events", post_events, methods=["POST"], include_in_schema=False, response_model=None)
-    add_problems(app)
-
-
-def add_problems(app: FastAPI) -> None:
-    """Every error of the API leaves as problem details."""
-
-    @app.exception_handler(BodyRefused)
-    async def on_body(_: Request, error: BodyRefused) -> Response:
-        return problem(error.status, error.slug, "Deze inhoud nemen wij niet aan", error.detail)
-
-    @app.exception_handler(ApiRefused)
-    async def on_refused(_: Request, error: ApiRefused) -> Response:
-        return problem(error.status, error.slug, error.title, error.detail, headers=error.headers)
-
-    @app.exception_handler(Unavailable)
-    async def on_unavailable(_: Request, error: Unavailable) -> Response:
-        _log.warning(logs.line("a part is away", error=type(error).__name__))
-        return problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "unavailable",
-            "De hub kan dit nu niet bewaren",
-            f"{error} Er is niets aangenomen. Probeer het over 30 seconden opnieuw.",
-        )
-
-    @app.exception_handler(HTTPException)
-    async def on_http(_: Request, error: HTTPException) -> Response:
-        status = HTTPStatus(error.status_code)
-        return problem(
-            status,
-            f"http-{status.value}",
-            status.phrase,
-            str(error.detail),
-            headers=dict(error.headers or {}),
-        )
-
-    @app.exception_handler(RequestValidationError)
-    async def on_validation(_: Request, __: RequestValidationError) -> Response:
-        return problem(HTTPStatus.BAD_REQUEST, "request", "Deze vraag klopt niet", "Controleer het adres.")
-
-    @app.exception_handler(Exception)
-    async def on_bug(_: Request, error: Exception) -> Response:
-        _log.error(logs.line("intake failed", error=type(error).__name__), exc_info=error)
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal",
-            "Er ging iets mis in de hub",
-            "Wij hebben het vastgelegd. Stuur de gebeurtenis nog eens om te zien of zij is aangenomen: "
-            "hetzelfde id telt nooit dubbel.",
-        )
-
-    @app.middleware("http")
-    async def version(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
-        response.headers["API-Version"] = API_VERSION
-        return response
 
 
 _DRY_RUN = "Vertel alleen wie de gebeurtenis zou krijgen, langs welke weg en waarom. Er wordt niets bewaard."

@@ -1,10 +1,10 @@
 """What came of an event, for the parties that may see it: who received it and why, and its chain effects."""
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.caller import ApiRefused, caller, only
@@ -20,6 +20,8 @@ from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import Event, parse
 
+_EventKey = Annotated[UUID, Path(alias="eventKey", description="Het kenmerk van de gebeurtenis in de hub.")]
+
 
 class _Seen(NamedTuple):
     event: Event
@@ -30,7 +32,7 @@ class _Seen(NamedTuple):
 def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
     """Adds the life of an event to the app."""
 
-    async def get_explanation(request: Request, event_key: UUID) -> Any:
+    async def get_explanation(request: Request, event_key: _EventKey) -> Any:
         party = await caller(request, pool)
         only(request)
         register = await registers.newest()
@@ -44,7 +46,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             **shown_explanation(explanation_for_publisher(seen.event, then)),
         }
 
-    async def get_chain_effects(request: Request, event_key: UUID) -> Any:
+    async def get_chain_effects(request: Request, event_key: _EventKey) -> Any:
         party = await caller(request, pool)
         only(request)
         register = await registers.newest()
@@ -73,7 +75,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         ("chain-effects", get_chain_effects, "Wat loopt gevaar door dit knelpunt?"),
     ):
         app.add_api_route(
-            f"/v1/events/{{event_key}}/{path}",
+            f"/v1/events/{{eventKey}}/{path}",
             endpoint,
             methods=["GET"],
             summary=summary,

@@ -1,7 +1,6 @@
 """The register over HTTP: who is what, where and when, for every party; and one's own subscriptions."""
 
 from collections.abc import Mapping
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -20,8 +19,9 @@ from hub.rules.responsible import roles_in
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_register
-from schemas.problems import Problem, in_dutch
-from schemas.terms import AreaCode, FunctionSlug, PartySlug
+from schemas.formats import strict_json
+from schemas.problems import Problem, Refused, in_dutch
+from schemas.terms import AreaCode, Day, FunctionSlug, PartySlug
 
 _VALID_ON = Query(alias="validOn", description="De dag waarop het moet gelden; anders vandaag.")
 _MOST_BYTES = 64 * 1024
@@ -49,7 +49,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         request: Request,
         function: FunctionSlug,
         area: AreaCode,
-        valid_on: Annotated[date | None, _VALID_ON] = None,
+        valid_on: Annotated[Day | None, _VALID_ON] = None,
     ) -> Any:
         await caller(request, pool)
         only(request, "function", "area", "validOn")
@@ -72,7 +72,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         }
 
     async def get_party(
-        request: Request, slug: PartySlug, valid_on: Annotated[date | None, _VALID_ON] = None
+        request: Request, slug: PartySlug, valid_on: Annotated[Day | None, _VALID_ON] = None
     ) -> Any:
         await caller(request, pool)
         only(request, "validOn")
@@ -156,7 +156,17 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
 
 def _read(body: bytes) -> Wanted:
     try:
-        return Wanted.model_validate_json(body)
+        written = strict_json(body)
+    except Refused as refused:
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST,
+            "unreadable",
+            "De inhoud is niet te lezen",
+            "Er is niets veranderd. Verbeter wat hieronder staat.",
+            problems=refused.problems,
+        ) from None
+    try:
+        return Wanted.model_validate(written)
     except ValidationError as error:
         problems = [
             Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))

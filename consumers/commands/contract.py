@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from connectors.api.events import API_VERSION
+from connectors.api.failing import API_VERSION
 from consumers.http import application
 from hub.broker import function_topic
 from hub.rules.policy import POLICY, Mode
