@@ -194,10 +194,14 @@ def _lines(kind: Kind, text: str) -> Iterator[tuple[int, list[str]]]:
         for values in reader:
             yield begins + skipped, values
             begins = reader.line_num + 1
-    except csv.Error as error:
+    except csv.Error:
         line = begins + skipped
         raise SheetRefused(
-            [SheetProblem(SHEET_NAMES[kind], line, "", "csv", f"is geen geldige CSV ({error})")]
+            [
+                SheetProblem(
+                    SHEET_NAMES[kind], line, "", "csv", "is geen geldige CSV: kijk naar de aanhalingstekens"
+                )
+            ]
         ) from None
 
 
