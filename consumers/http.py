@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.description import BASE, PROBLEMS, describe
-from connectors.api.events import API_VERSION, add_intake
+from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
+from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
 from connectors.api.subscriptions import add_subscriptions
@@ -34,8 +35,10 @@ def application(
         responses=dict(PROBLEMS),
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     intake = Intake(settings, pool, registers, publisher, clock)
+    add_problems(app)
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from typer._click.exceptions import NoArgsIsHelpError
 
 from consumers.interrupt import set_on_signal, until_interrupted
 from consumers.local.running import completed
@@ -19,6 +20,7 @@ from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError, NotConfigured
 from hub.settings import Settings
+from schemas.problems import in_dutch
 from schemas.terms import FunctionSlug
 
 _INTERRUPTED = 130
@@ -50,8 +52,16 @@ _DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander ni
 
 def main() -> None:
     """Runs a command; an error that the hub knows becomes a sentence and exit code 1."""
+    from consumers.usage import wrong_call
+
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        if isinstance(error, NoArgsIsHelpError):
+            error.show()
+        else:
+            warn(f"Fout: {wrong_call(error)}")
+        sys.exit(error.exit_code)
     except HubError as error:
         warn(f"Fout: {error}")
         sys.exit(1)
@@ -249,7 +259,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = [f"KERNHUB_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [f"KERNHUB_{'_'.join(map(str, e['loc'])).upper()}: {in_dutch(e)}" for e in error.errors()]
         raise NotConfigured("Deze instellingen kloppen niet:\n" + "\n".join(wrong)) from None
 
 

@@ -1,5 +1,25 @@
 """The hub's errors: each says what to do, and whether trying again helps."""
 
+import errno
+from collections.abc import Mapping
+
+_OF_THE_SYSTEM: Mapping[int | None, str] = {
+    errno.ENOENT: "dat is er niet",
+    errno.EACCES: "u hebt daar geen rechten voor",
+    errno.EPERM: "u hebt daar geen rechten voor",
+    errno.EISDIR: "dat is een map",
+    errno.ENOTDIR: "een deel van het pad is geen map",
+    errno.EEXIST: "er staat al een bestand met die naam",
+    errno.EROFS: "daar mag niets geschreven worden",
+    errno.ENOSPC: "de schijf is vol",
+    errno.ENAMETOOLONG: "de naam is te lang",
+}
+
+
+def why(error: OSError) -> str:
+    """Why the system could not do it, in Dutch."""
+    return _OF_THE_SYSTEM.get(error.errno, f"fout {error.errno} van dit systeem")
+
 
 class HubError(Exception):
     """Something the hub can't do, in words for the person who asked."""

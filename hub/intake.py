@@ -3,10 +3,10 @@
 Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has acknowledged with acks=all.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,10 +18,10 @@ from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.register.model import Register
 from hub.rules.admission import intake_problems, readable_problems, sender_of
-from hub.rules.explaining import Explanation, explanation
+from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.settings import Settings
-from hub.store.claims import Claim, acknowledge, claim_content
+from hub.store.claims import Claim, acknowledge, claim_content, find_claims
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers
@@ -92,7 +92,11 @@ class Intake:
         judged = [self._judge(party, event, register) for event in events]
         candidates = [one for one in judged if isinstance(one, _Candidate)]
         now = await self._clock.now()
-        claims = await self._claim(candidates, now)
+        wanted = _first_of_each(candidates)
+        claims: Mapping[UUID, Claim] = {}
+        if wanted:
+            async with transaction(self._pool) as connection:
+                claims = await claim_content(connection, wanted, now)
         answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
         fresh = {
             one.key: one.outgoing
@@ -129,15 +133,17 @@ class Intake:
             body = canonical(attributes)
             digest = content_hash(attributes)
         except Refused as refused:
-            problems = [*refused.problems, *readable_problems(attributes, register)]
+            problems = [*refused.problems, *readable_problems(attributes, register, party)]
             return Answer(Outcome.INVALID, source, event_id, tuple(problems))
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
+        found = intake_problems(event, register)
         if wrong := sender_of(event, party, register):
-            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong,))
-        if problems := intake_problems(event, register):
-            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
+            others = (problem for problem in found if problem.field != wrong.field)
+            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
+        if found:
+            return Answer(Outcome.INVALID, source, event_id, tuple(found))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
         return _Candidate(event, event_key(event.source, event.id), digest, outgoing)
@@ -146,26 +152,25 @@ class Intake:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._registers.newest()
         judged = [self._judge(party, event, register) for event in events]
-        return [
-            Preview(one, None)
-            if isinstance(one, Answer)
-            else Preview(
-                Answer(Outcome.ACCEPTED, one.event.source, one.event.id), explanation(one.event, register)
-            )
-            for one in judged
-        ]
-
-    async def _claim(self, candidates: Sequence[_Candidate], now: datetime) -> dict[UUID, Claim]:
-        wanted: dict[UUID, bytes] = {}
-        for one in candidates:
-            wanted.setdefault(one.key, one.digest)
-        if not wanted:
-            return {}
+        wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
         async with transaction(self._pool) as connection:
-            return await claim_content(connection, wanted, now)
+            held = await find_claims(connection, wanted)
+        now = await self._clock.now()
+        claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
+        previews = []
+        for one in judged:
+            # Explaining may take long; others wait no longer than for one event.
+            await asyncio.sleep(0)
+            if isinstance(one, Answer):
+                previews.append(Preview(one, None))
+                continue
+            answer = self._by_claim(one, claims)
+            explained = explanation_for_publisher(one.event, register) if answer.accepted else None
+            previews.append(Preview(answer, explained))
+        return previews
 
     @staticmethod
-    def _by_claim(one: _Candidate, claims: dict[UUID, Claim]) -> Answer:
+    def _by_claim(one: _Candidate, claims: Mapping[UUID, Claim]) -> Answer:
         claim = claims[one.key]
         if claim.content_hash != one.digest:
             problem = Problem(
@@ -176,6 +181,14 @@ class Intake:
             return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
         return Answer(outcome, one.event.source, one.event.id)
+
+
+def _first_of_each(candidates: Sequence[_Candidate]) -> dict[UUID, bytes]:
+    """What is claimed for each event: the content that comes first in a batch."""
+    wanted: dict[UUID, bytes] = {}
+    for one in candidates:
+        wanted.setdefault(one.key, one.digest)
+    return wanted
 
 
 def _text(value: object) -> str | None:

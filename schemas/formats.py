@@ -32,7 +32,7 @@ def media_type(content_type: str | None) -> str:
 
 def structured(body: bytes) -> dict[str, Any]:
     """The attributes of one event in structured mode."""
-    value = _json(body)
+    value = strict_json(body)
     if not isinstance(value, dict):
         raise Refused([Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")])
     return value
@@ -40,7 +40,7 @@ def structured(body: bytes) -> dict[str, Any]:
 
 def batch(body: bytes) -> list[Any]:
     """The members of a batch, unchecked: each may be refused on its own."""
-    value = _json(body)
+    value = strict_json(body)
     if not isinstance(value, list):
         raise Refused([Problem("", "json_array", "moet een JSON-lijst van CloudEvents zijn")])
     return value
@@ -94,7 +94,7 @@ def _plain(name: str) -> str:
 
 
 def _binary(attributes: dict[str, Any], body: bytes) -> dict[str, Any]:
-    return {"datacontenttype": BINARY, **attributes, "data": _json(body)}
+    return {"datacontenttype": BINARY, **attributes, "data": strict_json(body)}
 
 
 def _unquoted(name: str, value: str) -> str:
@@ -113,7 +113,7 @@ def _utf8(name: str, value: bytes) -> str:
         raise Refused([Problem(name, "utf8", "is geen geldige UTF-8")]) from None
 
 
-def _json(body: bytes) -> Any:
+def strict_json(body: bytes) -> Any:
     """Strict JSON: UTF-8, also where characters are escaped; no doubled names, no NaN, no endless numbers."""
     try:
         text = body.decode()

@@ -1,9 +1,10 @@
 """What is wrong with an event, field by field, in words that say what to do."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 
 class Problem(NamedTuple):
@@ -36,6 +37,13 @@ _DUTCH = {
     "too_long": "heeft te veel onderdelen: hoogstens {max_length}",
     "int_type": "moet een geheel getal zijn",
     "int_parsing": "moet een geheel getal zijn",
+    "int_parsing_size": "is een te groot getal",
+    "int_from_float": "moet een geheel getal zijn",
+    "bool_type": "moet 'true' of 'false' zijn",
+    "bool_parsing": "moet 'true' of 'false' zijn",
+    "uuid_parsing": "moet een UUID zijn",
+    "url_parsing": "is geen adres",
+    "url_scheme": "moet een adres zijn dat zo begint: {expected_schemes}",
     "greater_than_equal": "moet minstens {ge} zijn",
     "less_than_equal": "mag hoogstens {le} zijn",
     "date_from_datetime_parsing": "is geen bestaande datum",
@@ -47,13 +55,16 @@ _DUTCH = {
     "model_attributes_type": "moet een JSON-object zijn",
     "dict_type": "moet een JSON-object zijn",
     "tuple_type": "moet een lijst zijn",
+    "list_type": "moet een lijst zijn",
 }
+_STANDARD = frozenset(get_args(ErrorType))
 
 
 def in_dutch(detail: ErrorDetails) -> str:
-    """The Dutch text of one pydantic error; own errors already speak Dutch."""
+    """The Dutch text of one pydantic error; own errors already speak Dutch. Never the English of pydantic."""
     context = detail.get("ctx", {})
     if "expected" in context:
         context = {**context, "expected": str(context["expected"]).replace(" or ", " of ")}
+    own = "klopt niet" if detail["type"] in _STANDARD else detail["msg"]
     text = _DUTCH.get(detail["type"])
-    return text.format(**context) if text else detail["msg"]
+    return text.format(**context) if text else own

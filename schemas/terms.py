@@ -175,7 +175,8 @@ Moment = Annotated[
 ]
 """RFC 3339 with an offset, from 1900 up to 2200."""
 
-PartySlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+PARTY_SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
+PartySlug = Annotated[str, Field(pattern=f"^{PARTY_SLUG}$", max_length=80)]
 """A party of the register, for example `gm0935` or `enexis`."""
 
 AREA_CODE = "NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4}"

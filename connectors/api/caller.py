@@ -1,5 +1,6 @@
 """Who calls the API? A party, by its token."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import Request
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.store.database import transaction
 from hub.store.tokens import find_party_of
+from schemas.problems import Problem
 
 
 class ApiRefused(Exception):
@@ -19,12 +21,14 @@ class ApiRefused(Exception):
         title: str,
         detail: str,
         headers: dict[str, str] | None = None,
+        problems: Sequence[Problem] = (),
     ):
         self.status = status
         self.slug = slug
         self.title = title
         self.detail = detail
         self.headers = headers
+        self.problems = problems
         super().__init__(detail)
 
 
@@ -46,12 +50,22 @@ async def caller(request: Request, pool: AsyncEngine) -> str:
 
 
 def only(request: Request, *known: str) -> None:
-    """Refuses what the address asks besides these: a misspelled dryRun would publish for real."""
-    for name in sorted(request.query_params.keys() - set(known)):
-        wanted = f"; wel {', '.join(known)}" if known else ""
+    """Refuses what the address asks besides these, and what it asks twice: a misspelled dryRun would publish
+    for real, and of two areas nobody knows which counts."""
+    problems = []
+    for name in dict.fromkeys(request.query_params):
+        if name not in known:
+            wanted = f"; wel {', '.join(known)}" if known else ""
+            problems.append(
+                Problem(ascii(name[:40])[1:-1], "unknown", f"kennen wij niet in het adres{wanted}")
+            )
+        elif len(request.query_params.getlist(name)) > 1:
+            problems.append(Problem(name, "doubled", "staat er twee keer in"))
+    if problems:
         raise ApiRefused(
             HTTPStatus.BAD_REQUEST,
             "request",
             "Deze vraag klopt niet",
-            f"Wij kennen '{name[:40]}' niet in het adres{wanted}. Er is niets gedaan.",
+            "Er is niets gedaan. Verbeter wat hieronder staat.",
+            problems=problems,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from connectors.api.events import API_VERSION
+from connectors.api.failing import API_VERSION
 from connectors.api.subscriptions import Wanted
 from hub.settings import Settings
 

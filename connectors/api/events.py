@@ -1,34 +1,33 @@
 """The HTTP API of intake: `POST /v1/events`, structured, binary or batch."""
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.exceptions import HTTPException
 
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import caller, only
 from connectors.api.explained import shown_explanation
 from connectors.api.problems import problem, refusal, status_of
 from hub import logs
-from hub.errors import Unavailable
-from hub.intake import Answer, Intake, Preview
+from hub.intake import Answer, Intake, Outcome, Preview
 from schemas import formats
-from schemas.problems import Problem, Refused, in_dutch
+from schemas.problems import Refused
 
-API_VERSION = "0.1.0"
 MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_EVENTS = 500
+MAX_PREVIEWED_EVENTS = 20
+"""Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
 _log = logging.getLogger(__name__)
 
 
 def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
-    """Adds `POST /v1/events` and its errors to the app; `/events` is the same without the version."""
+    """Adds `POST /v1/events` to the app; `/events` is the same without the version."""
 
     async def post_events(
         request: Request,
@@ -37,7 +36,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         only(request, "dryRun")
         party = await caller(request, pool)
         try:
-            events, is_batch = await _events(request)
+            events, is_batch = await _events(request, MAX_PREVIEWED_EVENTS if dry_run else MAX_BATCH_EVENTS)
         except Refused as refused:
             return problem(
                 HTTPStatus.BAD_REQUEST,
@@ -47,7 +46,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
                 refused.problems,
             )
         if dry_run:
-            return _preview_response(await intake.preview(party, events), is_batch)
+            return await _preview_response(await intake.preview(party, events), is_batch)
         answers = await intake.accept(party, events)
         _log.info(
             logs.line(
@@ -66,63 +65,6 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         openapi_extra={"requestBody": _REQUEST_BODY},
     )
     app.add_api_route("/events", post_events, methods=["POST"], include_in_schema=False, response_model=None)
-    add_problems(app)
-
-
-def add_problems(app: FastAPI) -> None:
-    """Every error of the API leaves as problem details."""
-
-    @app.exception_handler(BodyRefused)
-    async def on_body(_: Request, error: BodyRefused) -> Response:
-        return problem(error.status, error.slug, "Deze inhoud nemen wij niet aan", error.detail)
-
-    @app.exception_handler(ApiRefused)
-    async def on_refused(_: Request, error: ApiRefused) -> Response:
-        return problem(error.status, error.slug, error.title, error.detail, headers=error.headers)
-
-    @app.exception_handler(Unavailable)
-    async def on_unavailable(_: Request, error: Unavailable) -> Response:
-        _log.warning(logs.line("a part is away", error=type(error).__name__))
-        return problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "unavailable",
-            "De hub kan dit nu niet bewaren",
-            f"{error} Er is niets aangenomen. Probeer het over 30 seconden opnieuw.",
-        )
-
-    @app.exception_handler(HTTPException)
-    async def on_http(_: Request, error: HTTPException) -> Response:
-        status = HTTPStatus(error.status_code)
-        return problem(
-            status,
-            f"http-{status.value}",
-            status.phrase,
-            str(error.detail),
-            headers=dict(error.headers or {}),
-        )
-
-    @app.exception_handler(RequestValidationError)
-    async def on_validation(_: Request, error: RequestValidationError) -> Response:
-        wrong = [Problem(str(e["loc"][-1]), e["type"], in_dutch(e)) for e in error.errors()]
-        title, detail = "Deze vraag klopt niet", "Controleer het adres."
-        return problem(HTTPStatus.BAD_REQUEST, "request", title, detail, wrong)
-
-    @app.exception_handler(Exception)
-    async def on_bug(_: Request, error: Exception) -> Response:
-        _log.error(logs.line("intake failed", error=type(error).__name__), exc_info=error)
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal",
-            "Er ging iets mis in de hub",
-            "Wij hebben het vastgelegd. Stuur de gebeurtenis nog eens om te zien of zij is aangenomen: "
-            "hetzelfde id telt nooit dubbel.",
-        )
-
-    @app.middleware("http")
-    async def version(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
-        response.headers["API-Version"] = API_VERSION
-        return response
 
 
 _DRY_RUN = "Vertel alleen wie de gebeurtenis zou krijgen, langs welke weg en waarom. Er wordt niets bewaard."
@@ -136,16 +78,15 @@ _REQUEST_BODY = {
 }
 
 
-async def _events(request: Request) -> tuple[list[Any], bool]:
+async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
     kind = formats.media_type(request.headers.get("content-type"))
     if kind == formats.BATCH:
         events = formats.batch(await limited_body(request, MAX_BATCH_BYTES))
-        if len(events) > MAX_BATCH_EVENTS:
-            raise BodyRefused(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too-many",
-                f"Stuur hoogstens {MAX_BATCH_EVENTS} gebeurtenissen tegelijk.",
-            )
+        if len(events) > most:
+            detail = f"Stuur hoogstens {most} gebeurtenissen tegelijk."
+            raise BodyRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many", detail)
+        if not events:
+            raise BodyRefused(HTTPStatus.BAD_REQUEST, "empty", "Er staat geen gebeurtenis in de lijst.")
         return events, True
     if kind == formats.STRUCTURED:
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
@@ -178,18 +119,28 @@ def _batch_response(answers: list[Answer]) -> Response:
     )
 
 
-def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
-    shown = [
-        refusal(one.answer)
-        if one.explanation is None
-        else {**_names(one.answer), "outcome": "would-be-accepted", **shown_explanation(one.explanation)}
-        for one in previews
-    ]
-    if is_batch:
-        return JSONResponse(shown, HTTPStatus.OK)
-    refused = previews[0].explanation is None
-    status = status_of(previews[0].answer) if refused else HTTPStatus.OK
-    return JSONResponse(shown[0], status, media_type="application/problem+json" if refused else None)
+async def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
+    if not is_batch:
+        (preview,) = previews
+        if preview.explanation is None:
+            return _response(preview.answer)
+        return JSONResponse(_previewed(preview), HTTPStatus.OK)
+    parts = []
+    for preview in previews:
+        await asyncio.sleep(0)
+        parts.append(bytes(JSONResponse(_previewed(preview)).body))
+    return Response(b"[" + b",".join(parts) + b"]", HTTPStatus.OK, media_type="application/json")
+
+
+def _previewed(preview: Preview) -> dict[str, Any]:
+    if preview.explanation is None:
+        return {**refusal(preview.answer), **_names(preview.answer)}
+    outcome = preview.answer.outcome
+    return {
+        **_names(preview.answer),
+        "outcome": "would-be-accepted" if outcome is Outcome.ACCEPTED else outcome,
+        **shown_explanation(preview.explanation),
+    }
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:

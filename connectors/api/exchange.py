@@ -1,17 +1,17 @@
 """What came of an event, for the parties that may see it: who received it and why, and its chain effects."""
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.explained import shown_explanation
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
-from hub.rules.explaining import explanation
+from hub.rules.explaining import explanation_for_publisher
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
@@ -19,6 +19,8 @@ from hub.store.registers import Registers, load_register
 from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import Event, parse
+
+_EventKey = Annotated[UUID, Path(alias="eventKey", description="Het kenmerk van de gebeurtenis in de hub.")]
 
 
 class _Seen(NamedTuple):
@@ -30,7 +32,7 @@ class _Seen(NamedTuple):
 def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
     """Adds the life of an event to the app."""
 
-    async def get_explanation(request: Request, event_key: UUID) -> Any:
+    async def get_explanation(request: Request, event_key: _EventKey) -> Any:
         party = await caller(request, pool)
         only(request)
         register = await registers.newest()
@@ -39,9 +41,12 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             if seen.publisher != party:
                 raise _not_there()
             then = await load_register(connection, seen.register_version)
-        return {"eventKey": str(event_key), **shown_explanation(explanation(seen.event, then))}
+        return {
+            "eventKey": str(event_key),
+            **shown_explanation(explanation_for_publisher(seen.event, then)),
+        }
 
-    async def get_chain_effects(request: Request, event_key: UUID) -> Any:
+    async def get_chain_effects(request: Request, event_key: _EventKey) -> Any:
         party = await caller(request, pool)
         only(request)
         register = await registers.newest()
@@ -70,7 +75,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         ("chain-effects", get_chain_effects, "Wat loopt gevaar door dit knelpunt?"),
     ):
         app.add_api_route(
-            f"/v1/events/{{event_key}}/{path}",
+            f"/v1/events/{{eventKey}}/{path}",
             endpoint,
             methods=["GET"],
             summary=summary,

@@ -7,6 +7,10 @@ from hub.rules.explaining import Explained, Explanation
 from hub.rules.policy import POLICY_VERSION
 
 CHANNEL = "mail"
+_NOT_SHOWN = {
+    "nl": "Wie zich zelf hierop abonneerde of zich hiervoor afmeldde, staat hier niet bij.",
+    "en": "Who subscribed to this, or unsubscribed from it, by its own choice is not shown here.",
+}
 
 
 def shown_explanation(explanation: Explanation) -> dict[str, Any]:
@@ -20,6 +24,7 @@ def shown_explanation(explanation: Explanation) -> dict[str, Any]:
             for one in explanation.asked
         ],
         "notReached": [_not_reached(one) for one in explanation.related if one.why_not is not None],
+        "notShown": _NOT_SHOWN,
     }
 
 

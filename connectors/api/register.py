@@ -1,7 +1,6 @@
 """The register over HTTP: who is what, where and when, for every party."""
 
 from collections.abc import Mapping
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from hub.rules.moments import dutch_day
 from hub.rules.responsible import roles_in
 from hub.store.clock import Clock
 from hub.store.registers import Registers
-from schemas.terms import AreaCode, FunctionSlug, PartySlug
+from schemas.terms import AreaCode, Day, FunctionSlug, PartySlug
 
 _VALID_ON = Query(alias="validOn", description="De dag waarop het moet gelden; anders vandaag.")
 
@@ -26,7 +25,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         request: Request,
         function: FunctionSlug,
         area: AreaCode,
-        valid_on: Annotated[date | None, _VALID_ON] = None,
+        valid_on: Annotated[Day | None, _VALID_ON] = None,
     ) -> Any:
         await caller(request, pool)
         only(request, "function", "area", "validOn")
@@ -49,7 +48,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         }
 
     async def get_party(
-        request: Request, slug: PartySlug, valid_on: Annotated[date | None, _VALID_ON] = None
+        request: Request, slug: PartySlug, valid_on: Annotated[Day | None, _VALID_ON] = None
     ) -> Any:
         await caller(request, pool)
         only(request, "validOn")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.body import limited_body
-from connectors.api.caller import caller, only
+from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.problems import problem
 from hub.register.history import History
 from hub.register.model import Subscription, Wish
@@ -22,7 +22,8 @@ from hub.rules.moments import dutch_day
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_subscriptions
-from schemas.problems import Problem, in_dutch
+from schemas.formats import strict_json
+from schemas.problems import Problem, Refused, in_dutch
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 _MOST_BYTES = 64 * 1024
@@ -119,7 +120,17 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
 
 def _read(body: bytes) -> Wanted:
     try:
-        return Wanted.model_validate_json(body)
+        written = strict_json(body)
+    except Refused as refused:
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST,
+            "unreadable",
+            "De inhoud is niet te lezen",
+            "Er is niets veranderd. Verbeter wat hieronder staat.",
+            problems=refused.problems,
+        ) from None
+    try:
+        return Wanted.model_validate(written)
     except ValidationError as error:
         problems = [
             Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))

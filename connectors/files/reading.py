@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hub.errors import HubError
+from hub.errors import HubError, why
 from schemas.formats import MAX_EVENT_BYTES, structured
 from schemas.problems import Problem, Refused
 
@@ -42,7 +42,7 @@ def _files(path: Path) -> list[Path]:
     try:
         files = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
     except OSError as error:
-        raise FileUnreadable(f"{path} is niet te lezen: {error.strerror}.") from error
+        raise FileUnreadable(f"{path} is niet te lezen: {why(error)}.") from error
     if not files:
         raise FileUnreadable(f"In {path} staat geen bestand dat eindigt op {', '.join(SUFFIXES)}.")
     return files
@@ -52,7 +52,7 @@ def _of_file(file: Path) -> Iterator[Found]:
     try:
         content = file.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
-        raise FileUnreadable(f"{file} is niet te lezen: {error.strerror}.") from error
+        raise FileUnreadable(f"{file} is niet te lezen: {why(error)}.") from error
     if not content.strip():
         raise FileUnreadable(f"{file} is leeg.")
     if file.suffix == ".json":

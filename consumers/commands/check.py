@@ -8,7 +8,7 @@ from connectors.files.reading import Found, read_events
 from consumers.say import tell, warn
 from hub.register.model import Register
 from hub.register.seed import seed_history
-from hub.rules.admission import intake_problems
+from hub.rules.admission import intake_problems, readable_problems
 from hub.rules.moments import dutch_day
 from schemas.catalogue import parse
 from schemas.problems import Problem, Refused
@@ -44,4 +44,4 @@ def problems_of(found: Found, register: Register) -> Sequence[Problem]:
     try:
         return intake_problems(parse(found.attributes), register)
     except Refused as refused:
-        return refused.problems
+        return (*refused.problems, *readable_problems(found.attributes, register))

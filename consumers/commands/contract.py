@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from connectors.api.events import API_VERSION
+from connectors.api.failing import API_VERSION
 from consumers.commands.questions import page
 from consumers.commands.released import FOLDER as RELEASED
 from consumers.commands.released import History, broken_history, broken_releases, history_of, unreleased

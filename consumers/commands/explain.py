@@ -19,9 +19,9 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.registers import Registers, load_register
 from hub.store.views import events as store
-from schemas.catalogue import Event, parse
+from schemas.catalogue import parse
 
-_AT_ONCE = 500
+_MOST_UNHEARD = 500
 _MODES = {"immediate": "direct", "digest": "in het overzicht"}
 
 
@@ -39,21 +39,24 @@ async def explain(settings: Settings, event: str, party: str | None) -> int:
         async with transaction(pool) as connection:
             row = await _found(connection, event)
             then = await load_register(connection, row.register_version)
-            deliveries = await store.deliveries_of_event(connection, row.event_key, _AT_ONCE)
+            deliveries = await store.deliveries_of_event(connection, row.event_key)
             requests = await store.requests_of_event(connection, row.event_key)
     told = parse(row.content)
     tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
     tell(f"Bezorgd volgens het register, versie {then.version}:")
     if party is not None:
-        _tell_of_party(party, told, [d for d in deliveries if d.party == party], then)
-        return 0
+        deliveries = [one for one in deliveries if one.party == party]
+        requests = [one for one in requests if one.operator == party]
     for delivery in deliveries:
         reasons = tuple(Reason(*reason) for reason in delivery.reasons)
         tell(f"  {delivery.party} (mail, {_state(delivery)}): {wording.why(reasons, then)}")
     for request in requests:
         tell(f"  {request.operator} (via de bundel): {wording.REQUEST_STATES[request.state]}")
     if not deliveries and not requests:
-        tell("  niemand")
+        if party is None:
+            tell("  niemand")
+        else:
+            _tell_explained(explained_for(party, told, then), then)
     return 0
 
 
@@ -62,11 +65,11 @@ async def tell_unheard(settings: Settings) -> int:
     wanted = store.EventFilter(unheard=True)
     async with opened(settings) as pool, transaction(pool) as connection:
         count = await store.count_events(connection, wanted)
-        rows = await store.list_events(connection, wanted, _AT_ONCE)
+        rows = await store.list_events(connection, wanted, _MOST_UNHEARD)
     for row in rows:
         told = parse(row.content)
         tell(f"{row.event_key}  {row.publisher}  {wording.type_name(told)}: {wording.title(told)}")
-    shown = f" Dit zijn de nieuwste {_AT_ONCE}." if count > len(rows) else ""
+    shown = f" Dit zijn de nieuwste {_MOST_UNHEARD}." if count > len(rows) else ""
     tell(f"{count} gebeurtenissen hebben niemand bereikt.{shown}")
     return 0
 
@@ -114,14 +117,6 @@ def _preview(path: Path, party: str | None, register: Register) -> int:
         if not expected.asked and all(one.mode is None for one in expected.related):
             tell("  niemand")
     return 1 if wrong else 0
-
-
-def _tell_of_party(party: str, event: Event, deliveries: list[Any], register: Register) -> None:
-    if not deliveries:
-        _tell_explained(explained_for(party, event, register), register)
-    for delivery in deliveries:
-        reasons = tuple(Reason(*reason) for reason in delivery.reasons)
-        tell(f"  {party} (mail, {_state(delivery)}): {wording.why(reasons, register)}")
 
 
 def _state(delivery: Any) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.say import tell, warn
 from hub import wording
-from hub.errors import HubError
+from hub.errors import HubError, why
 from hub.register.cells import ROLE_KIND
 from hub.register.changes import Change, ChangeKind, changes
 from hub.register.faults import faults
@@ -139,7 +139,7 @@ def _write(history: History, folder: Path) -> None:
             (folder / f"{name}.csv").write_bytes(write_sheet(kind, entries))
             tell(f"{folder / name}.csv: {len(entries)} regels")
     except OSError as error:
-        raise RegisterRefused(f"In map {folder} kan ik niet schrijven: {error.strerror}.") from error
+        raise RegisterRefused(f"In map {folder} kan ik niet schrijven: {why(error)}.") from error
 
 
 def _kind_of(path: Path) -> Kind:
@@ -153,7 +153,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RegisterRefused(f"{path} is niet te lezen: {error.strerror}.") from error
+        raise RegisterRefused(f"{path} is niet te lezen: {why(error)}.") from error
 
 
 async def _changed(settings: Settings, change: Callable[[History], History], *, dry_run: bool) -> int:

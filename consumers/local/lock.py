@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from consumers.local.errors import LocalServiceError
+from hub.errors import why
 
 _LEFTOVERS_SECONDS = 30.0
 
@@ -22,7 +23,7 @@ def only_hub(var: Path) -> Iterator[None]:
         descriptor = os.open(var / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise LocalServiceError(
-            f"De map {var} is niet te gebruiken: {error.strerror}. Geef uzelf daar schrijfrechten, "
+            f"De map {var} is niet te gebruiken: {why(error)}. Geef uzelf daar schrijfrechten, "
             "of kies een andere map met KERNHUB_VAR."
         ) from error
     try:

@@ -1,7 +1,7 @@
 """The register as frozen values, with the questions that routing and the throttle ask it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -262,6 +262,11 @@ class Register:
             slug: tuple(place for place, s in numbered if not s.functions or slug in s.functions)
             for slug in self.functions
         }
+
+    @cached_property
+    def without_subscriptions(self) -> "Register":
+        """The same, as if nobody had subscribed."""
+        return replace(self, subscriptions=())
 
     def municipalities(self, code: str) -> frozenset[str]:
         """The municipalities of an area; of one that ended, those of the areas that it went into."""

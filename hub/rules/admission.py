@@ -1,30 +1,25 @@
 """May this event come in? The checks that need the register: who sends, about where, to whom."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, Role, RoleKind
 from hub.rules import asking
 from hub.rules.bottlenecks import Amendment, may_amend
+from hub.rules.naming import Named, named, readable
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
-from schemas.question import QuestionAnsweredData
-from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
-from schemas.stress_test import StressTestPlannedData
-from schemas.terms import AREA_CODE, Tlp
-
-_AREA = re.compile(AREA_CODE)
+from schemas.terms import Tlp
 
 
 def admission(event: Envelope, register: Register) -> list[Problem]:
     """Every reason to refuse the event, all at once; none: it may come in. What ended is no reason: the event
     may have been taken in before."""
-    problems = _sender(event, register) + _areas(event, register) + _parties(event, register)
+    problems = _sender(event, register) + _unknown(named(event), register) + _parties(event, register)
     if event.tlp in (Tlp.AMBER_STRICT, Tlp.RED) and not event.data.recipients and not _names_asked(event):
         problems.append(
             Problem(
@@ -61,17 +56,21 @@ def intake_problems(event: Envelope, register: Register) -> list[Problem]:
 
 def outdated(event: Envelope, register: Register) -> list[Problem]:
     """What the event names that has ended."""
+    return _outdated(named(event), register)
+
+
+def _outdated(one: Named, register: Register) -> list[Problem]:
     problems = [
         Problem(field, "area_ended", _ended(area, register.former[area]))
-        for field, area in _named_areas(event)
+        for field, area in one.areas
         if area in register.former
     ]
     problems += [
         Problem(field, "party_ended", f"'{slug}' doet niet meer mee sinds {register.former[slug].until}")
-        for field, slug in _named_parties(event)
+        for field, slug in one.parties
         if slug in register.former
     ]
-    sender = publisher(event.source, register)
+    sender = publisher(one.source, register) if one.source else None
     if sender is not None and sender in register.former:
         until = register.former[sender].until
         detail = f"hoort bij '{sender}', dat niet meer meedoet sinds {until}"
@@ -89,7 +88,11 @@ def sender_of(event: Envelope, party: str, register: Register) -> Problem | None
     """Why this authenticated party may not publish from the event's source; None: it may."""
     if BY_TYPE[event.type].by_hub or party == HUB:
         return _hub_only(event)
-    if publisher(event.source, register) == party:
+    return _not_yours(event.source, party, register)
+
+
+def _not_yours(source: str, party: str, register: Register) -> Problem | None:
+    if publisher(source, register) == party:
         return None
     return Problem(
         "source", "not_your_source", f"hoort niet bij '{party}': gebruik uw eigen OIN of KvK-nummer"
@@ -102,52 +105,44 @@ def _hub_only(event: Envelope) -> Problem:
     return Problem("source", "hub_only", "is van de hub zelf, die dit soort gebeurtenis niet meldt")
 
 
-def readable_problems(attributes: Mapping[str, Any], register: Register) -> list[Problem]:
-    """What the register says against an event that is already refused for its form: so that its sender hears
-    all at once."""
-    areas = attributes.get("areas")
-    codes = areas.split(",") if isinstance(areas, str) else []
-    return [
-        _unknown_area("areas", code) for code in codes if _AREA.fullmatch(code) and code not in register.areas
+def readable_problems(
+    attributes: Mapping[str, Any], register: Register, party: str | None = None
+) -> list[Problem]:
+    """What the register says against an event that is already refused for its form, so that its sender hears
+    all at once; `party` is the sender, where it has shown who it is."""
+    read = readable(attributes)
+    wrong: Problem | None = None
+    if read.source is not None:
+        sender = _unknown_source(read.source, register)
+        wrong = _not_yours(read.source, party, register) if party else sender
+    return [*([wrong] if wrong else []), *_unknown(read, register), *_outdated(read, register)]
+
+
+def _unknown(one: Named, register: Register) -> list[Problem]:
+    problems = [
+        Problem(field, "unknown_area", f"'{area}' is geen gebied in het register")
+        for field, area in one.areas
+        if area not in register.areas and area not in register.former
     ]
-
-
-def _unknown_area(field: str, code: str) -> Problem:
-    return Problem(field, "unknown_area", f"'{code}' is geen gebied in het register")
+    problems += [
+        Problem(field, "unknown_party", f"'{slug}' is geen partij in het register")
+        for field, slug in one.parties
+        if slug not in register.parties and slug not in register.former
+    ]
+    return problems
 
 
 def _sender(event: Envelope, register: Register) -> list[Problem]:
     if BY_TYPE[event.type].by_hub is not (publisher(event.source, register) == HUB):
         return [_hub_only(event)]
-    if publisher(event.source, register) is None:
-        return [Problem("source", "unknown_source", "hoort bij geen partij in het register")]
-    return []
+    wrong = _unknown_source(event.source, register)
+    return [wrong] if wrong else []
 
 
-def _areas(event: Envelope, register: Register) -> list[Problem]:
-    return [
-        _unknown_area(field, area)
-        for field, area in _named_areas(event)
-        if area not in register.areas and area not in register.former
-    ]
-
-
-def _named_areas(event: Envelope) -> list[tuple[str, str]]:
-    named = [("areas", area) for area in event.areas]
-    if isinstance(event.data, QuestionAnsweredData):
-        named += [(f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area)]
-    return named
-
-
-def _named_parties(event: Envelope) -> list[tuple[str, str]]:
-    named = [(f"data/recipients/{i}", slug) for i, slug in enumerate(event.data.recipients)]
-    if isinstance(event.data, StressTestPlannedData | RiskDialoguePlannedData | RiskDialogueHeldData):
-        named += [(f"data/participants/{i}", slug) for i, slug in enumerate(event.data.participants)]
-    if isinstance(event, Request):
-        named += [(f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked)]
-    if isinstance(event.data, MinistryConsultationRequestedData):
-        named.append(("data/ministry", event.data.ministry))
-    return named
+def _unknown_source(source: str, register: Register) -> Problem | None:
+    if publisher(source, register) is not None:
+        return None
+    return Problem("source", "unknown_source", "hoort bij geen partij in het register")
 
 
 def _parties(event: Envelope, register: Register) -> list[Problem]:
@@ -155,7 +150,7 @@ def _parties(event: Envelope, register: Register) -> list[Problem]:
     if isinstance(event, Request):
         problems += [
             Problem(field, "no_operator", f"'{slug}' is geen beheerder van een functie")
-            for field, slug in _named_parties(event)
+            for field, slug in named(event).parties
             if field.startswith("data/asked/") and slug in register.parties and slug not in register.operators
         ]
         problems += _asked_by_a_side_door(event, register)
@@ -163,12 +158,7 @@ def _parties(event: Envelope, register: Register) -> list[Problem]:
         slug = event.data.ministry
         if slug in register.parties and register.parties[slug].kind is not PartyKind.MINISTRY:
             problems.append(Problem("data/ministry", "no_ministry", f"'{slug}' is geen ministerie"))
-    unknown = [
-        Problem(field, "unknown_party", f"'{slug}' is geen partij in het register")
-        for field, slug in _named_parties(event)
-        if slug not in register.parties and slug not in register.former
-    ]
-    return unknown + problems
+    return problems
 
 
 def _asked_by_a_side_door(request: Request, register: Register) -> list[Problem]:

@@ -23,6 +23,8 @@ class WhyNot(StrEnum):
     CLEARANCE_TOO_LOW = "clearance-too-low"
     NOT_NAMED = "not-named"
     NO_NEED_TO_KNOW = "no-need-to-know"
+    MAY_NOT_KNOW = "may-not-know"
+    """The three before, as others hear of it: what a party is cleared for is its own."""
     UNSUBSCRIBED = "unsubscribed"
     NOT_IN_POLICY = "not-in-policy"
 
@@ -52,6 +54,13 @@ def explanation(event: Envelope, register: Register) -> Explanation:
     return Explanation(register.version, tuple(related), tuple(asked))
 
 
+def explanation_for_publisher(event: Envelope, register: Register) -> Explanation:
+    """The same, as far as the publisher may know of others: what the policy decides, not who subscribed or
+    unsubscribed, and not what it is that keeps a party from knowing."""
+    found = explanation(event, register.without_subscriptions)
+    return found._replace(related=tuple(map(_merged, found.related)))
+
+
 def explained_for(party: str, event: Envelope, register: Register) -> Explained:
     """The same for one party, also when it has nothing to do with the event."""
     found = explanation(event, register)
@@ -67,6 +76,13 @@ def explained_for(party: str, event: Envelope, register: Register) -> Explained:
     else:
         why_not = WhyNot.NO_RELATION
     return Explained(party, None, (), why_not)
+
+
+_MAY_NOT_KNOW = frozenset({WhyNot.CLEARANCE_TOO_LOW, WhyNot.NOT_NAMED, WhyNot.NO_NEED_TO_KNOW})
+
+
+def _merged(one: Explained) -> Explained:
+    return one._replace(why_not=WhyNot.MAY_NOT_KNOW) if one.why_not in _MAY_NOT_KNOW else one
 
 
 def _explained(weighed: Consideration) -> Explained:

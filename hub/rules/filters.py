@@ -7,7 +7,9 @@ unknown does not match.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from schemas.envelope import EXTENSION_NAME
 from schemas.problems import Problem
+from schemas.terms import is_readable
 
 _MOST_DEPTH = 8
 _MOST_PARTS = 100
@@ -86,7 +88,9 @@ def _problems(expression: Any, field: str, depth: int) -> Iterator[Problem]:
             yield from _problems(operand, here, depth + 1)
         else:
             known = ", ".join(_DIALECTS)
-            yield Problem(field, "unknown_dialect", f"'{str(dialect)[:40]}' kennen wij niet. Wel: {known}")
+            yield Problem(
+                field, "unknown_dialect", f"'{ascii(dialect)[1:-1][:40]}' kennen wij niet. Wel: {known}"
+            )
 
 
 def _problems_of_attributes(operand: Any, field: str) -> Iterator[Problem]:
@@ -96,8 +100,12 @@ def _problems_of_attributes(operand: Any, field: str) -> Iterator[Problem]:
     for name, wanted in operand.items():
         if name == "data":
             yield Problem(f"{field}/data", "no_attribute", "is geen attribuut: filters zien de inhoud niet")
+        elif not isinstance(name, str) or not EXTENSION_NAME.fullmatch(name):
+            yield Problem(field, "no_attribute", f"zo heet geen attribuut: {ascii(name)[:40]}")
         elif not isinstance(wanted, str) or not wanted:
             yield Problem(f"{field}/{name}", "text", "moet tekst zijn, niet leeg")
+        elif not is_readable(wanted) or not {"\n", "\t"}.isdisjoint(wanted):
+            yield Problem(f"{field}/{name}", "text", "moet leesbare tekst op één regel zijn")
 
 
 def _parts(expression: Mapping[str, Any]) -> int:

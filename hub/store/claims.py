@@ -39,8 +39,13 @@ async def claim_content(
     keys, hashes = zip(*sorted(contents.items()), strict=True)
     at = {"now": now, "acknowledged_at": now if is_in_kafka else None}
     await connection.execute(_CLAIM, {"keys": list(keys), "hashes": list(hashes), **at})
+    return await find_claims(connection, keys)
+
+
+async def find_claims(connection: AsyncConnection, keys: Iterable[UUID]) -> dict[UUID, Claim]:
+    """The claims that hold on these event keys."""
     found = await connection.execute(
-        select(tables.claim).where(tables.claim.c.event_key == any_(keys_of(keys)))
+        select(tables.claim).where(tables.claim.c.event_key == any_(keys_of(sorted(keys))))
     )
     return {r.event_key: Claim(r.content_hash, r.accepted_at, r.acknowledged_at is not None) for r in found}
 

@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher, ensure_topics, function_topic
+from hub.register.history import Entry, History
+from hub.register.model import Subscription, Wish
+from hub.rules.explaining import explanation_for_publisher
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -23,6 +26,7 @@ from hub.store.database import engine, transaction
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import FunctionSlug
+from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
 
 STRUCTURED = "application/cloudevents+json"
@@ -203,12 +207,20 @@ async def test_structured_binary_and_batch_are_the_same_event(
 
 
 async def test_form_and_register_are_told_at_once(door: httpx.AsyncClient) -> None:
-    answer = await _post(door, sample("fout", tlp=None, functions="elektra", areas="GM0935,GM9999"), 422)
+    other = "urn:nld:oin:00000099100003630000:systeem:zaaksysteem"
+    named = {"recipients": ["pv31", "weg", "min-kgg"]}
+    wrong = sample("fout", tlp=None, functions="elektra", areas="GM0935,GM9999", source=other, data=named)
+    answer = await _post(door, wrong, 422)
     assert {(error["field"], error["code"]) for error in answer["errors"]} == {
         ("tlp", "missing"),
         ("functions/0", "enum"),
         ("areas", "unknown_area"),
+        ("source", "not_your_source"),
+        ("data/recipients/1", "unknown_party"),
+        ("data/recipients/2", "party_ended"),
     }
+    answer = await _post(door, sample("vreemd", areas="GM9999", source=other), 403)
+    assert [error["code"] for error in answer["errors"]] == ["not_your_source", "unknown_area"]
 
 
 async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient, settings: Settings) -> None:
@@ -225,7 +237,7 @@ async def test_a_batch_is_bounded(door: httpx.AsyncClient) -> None:
         response = await door.post("/v1/events", content=content, headers={"Content-Type": BATCH})
         assert response.status_code == 413
     empty = await door.post("/v1/events", content=b"[]", headers={"Content-Type": BATCH})
-    assert (empty.status_code, empty.json()) == (202, [])
+    assert (empty.status_code, empty.json()["status"]) == (400, 400)
 
 
 async def test_an_event_just_within_64_kilobyte_is_taken_and_just_over_is_not(
@@ -304,11 +316,65 @@ async def test_a_dry_run_tells_who_would_receive_it_and_keeps_nothing(
     await _post(door, sample("proef"), 202)
 
 
+async def test_a_dry_run_tells_nobody_what_others_are_cleared_for_or_subscribed_to(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    async def reached() -> tuple[dict[str, Any], dict[str, str]]:
+        told = (await door.post("/v1/events?dryRun=true", json=sample("zaak", tlp="AMBER"))).json()
+        assert told["notShown"]["nl"].startswith("Wie zich zelf")
+        return {one["party"]: one for one in told["recipients"]}, {
+            one["party"]: one["code"] for one in told["notReached"]
+        }
+
+    recipients, not_reached = await reached()
+    assert not_reached["netbeheer-nederland"] == not_reached["kernteam-health"] == "may-not-know"
+    wishes = (Subscription("pv31", "nee", Wish.NOT), Subscription("gm0363", "ja", Wish.DIGEST))
+    entries = (*HISTORY.entries, *(Entry(wish, TODAY.replace(year=2025)) for wish in wishes))
+    await save(pool, History.of(1, entries))
+    assert await reached() == (recipients, not_reached)
+
+
 async def test_a_dry_run_of_a_request_tells_who_would_be_asked(door: httpx.AsyncClient) -> None:
     question = sample("vraag", "question.raised")
     response = await door.post("/v1/events?dryRun=true", content=json.dumps(question))
     assert "enexis" in {one["party"] for one in response.json()["asked"]}
     assert "enexis" not in {one["party"] for one in response.json()["recipients"]}
+
+
+async def test_a_dry_run_of_an_id_that_was_used_says_so(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    await _post(door, sample("proef"), 202)
+    again = await door.post("/v1/events?dryRun=true", json=sample("proef"))
+    assert (again.status_code, again.json()["outcome"]) == (200, "known")
+    other = await door.post("/v1/events?dryRun=true", json=sample("proef", tlp="CLEAR"))
+    assert (other.status_code, other.json()["errors"][0]["code"]) == (409, "other_content")
+    twice = [sample("nieuw"), sample("nieuw", tlp="CLEAR")]
+    batch = await door.post("/v1/events?dryRun=true", json=twice, headers={"Content-Type": BATCH})
+    assert [one.get("outcome", one.get("status")) for one in batch.json()] == ["would-be-accepted", 409]
+    assert await _claims(pool) == 1
+
+
+async def test_a_dry_run_of_many_events_is_refused_and_of_some_lets_others_in_between(
+    door: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = 0
+    explained_in = []
+
+    def explained(*given: Any) -> Any:
+        explained_in.append(turn)
+        return explanation_for_publisher(*given)
+
+    monkeypatch.setattr("hub.intake.explanation_for_publisher", explained)
+    everywhere = [sample(f"n{n}", functions=",".join(FunctionSlug), areas="NL") for n in range(21)]
+    headers = {"Content-Type": BATCH}
+    refused = await door.post("/v1/events?dryRun=true", json=everywhere, headers=headers)
+    assert (refused.status_code, "hoogstens 20" in refused.json()["detail"]) == (413, True)
+    asked = asyncio.create_task(door.post("/v1/events?dryRun=true", json=everywhere[1:], headers=headers))
+    while not asked.done():
+        await asyncio.sleep(0)
+        turn += 1
+    told = asked.result()
+    assert (told.status_code, len(told.json()), len(told.content) < 4_000_000) == (200, 20, True)
+    assert len(set(explained_in)) == 20
 
 
 async def test_a_dry_run_refuses_what_would_be_refused(door: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.api.events import add_problems
+from connectors.api.failing import add_problems
 from connectors.web.pages import PAGES, add_pages
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode

@@ -69,6 +69,49 @@ async def test_a_wrong_question_gets_a_clear_answer(api: httpx.AsyncClient, path
     assert (told["status"], bool(told["detail"])) == (status, True)
 
 
+@pytest.mark.parametrize(
+    ("path", "errors"),
+    [
+        ("responsibilities", {("function", "missing"), ("area", "missing")}),
+        (
+            "responsibilities?function=stroom&area=5",
+            {("function", "enum"), ("area", "string_pattern_mismatch")},
+        ),
+        ("responsibilities?function=oil&area=NL&validOn=1751328000", {("validOn", "day")}),
+        ("responsibilities?function=oil&area=NL&validOn=0", {("validOn", "day")}),
+        ("responsibilities?function=oil&area=NL&area=PV31", {("area", "doubled")}),
+        ("parties/enexis?x=1&y=2", {("x", "unknown"), ("y", "unknown")}),
+        ("events/geen-uuid/explanation", {("eventKey", "uuid_parsing")}),
+    ],
+)
+async def test_every_wrong_part_of_an_address_is_named(
+    api: httpx.AsyncClient, path: str, errors: set[tuple[str, str]]
+) -> None:
+    told = await _get(api, path, 400)
+    assert {(error["field"], error["code"]) for error in told["errors"]} == errors
+
+
+async def test_an_address_that_is_not_there_is_told_in_dutch(api: httpx.AsyncClient) -> None:
+    for method, path, status, title in (
+        ("GET", "subscriptions/", 404, "Dit adres is er niet"),
+        ("GET", "nergens", 404, "Dit adres is er niet"),
+        ("POST", "subscriptions", 405, "Dit kan niet op dit adres"),
+    ):
+        response = await api.request(method, f"/v1/{path}")
+        assert (response.status_code, response.json()["title"]) == (status, title)
+
+
+async def test_a_bug_is_told_without_words_about_something_else(
+    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Registers, "newest", broken)
+    told = await _get(api, "subscriptions", 500)
+    assert "gebeurtenis" not in told["detail"]
+
+
 async def test_without_a_token_nothing_is_told(api: httpx.AsyncClient) -> None:
     for method, path in (("GET", "parties/enexis"), ("GET", "subscriptions"), ("DELETE", "subscriptions/x")):
         response = await api.request(method, f"/v1/{path}", headers={"Authorization": "Bearer niets"})
@@ -104,6 +147,8 @@ async def test_a_party_subscribes_changes_its_mind_and_stops(
         ({"wish": "digest", "areas": ["GM9999"]}, "areas"),
         ({"wish": "digest", "functions": ["stroom"]}, "functions/0"),
         ({"wish": "digest", "filters": [{"sql": "true"}]}, "filters"),
+        ({"wish": "digest", "filters": [{"exact": {"a": "\x00"}}]}, "filters"),
+        ({"wish": "digest", "filters": [{"exact": {"\x00": "a"}}]}, "filters"),
         ([], ""),
     ],
 )
@@ -160,3 +205,12 @@ async def test_changes_at_the_same_time_do_not_pass_the_limit_together(
         )
     told = sorted(answer.status_code for answer in answers)
     assert told == [200] * MOST_AN_HOUR + [429] * (40 - MOST_AN_HOUR)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{geen json", b"", b"[" * 60_000, b'{"wish": "not", "wish": "digest"}', b"\xff"]
+)
+async def test_a_subscription_that_can_not_be_read_is_refused(api: httpx.AsyncClient, body: bytes) -> None:
+    response = await api.put("/v1/subscriptions/fout", content=body)
+    assert response.status_code == 400, response.text
+    assert response.json()["errors"]

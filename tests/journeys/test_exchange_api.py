@@ -22,6 +22,8 @@ async def test_an_event_is_explained_to_its_publisher_and_its_chain_to_who_recei
     status, told = await _ask(hub, "gm0935", f"{key}/explanation")
     assert (status, told["registerVersion"]) == (200, 1)
     assert "pv31" in {one["party"] for one in told["recipients"]}  # type: ignore[attr-defined,index]
+    codes = {one["party"]: one["code"] for one in told["notReached"]}  # type: ignore[attr-defined,index]
+    assert codes["netbeheer-nederland"] == codes["kernteam-health"] == "may-not-know"
     status, told = await _ask(hub, "pv31", f"{key}/chain-effects")
     assert status == 200
     functions = {one["function"]: one for one in told["atRisk"]}  # type: ignore[attr-defined,index]

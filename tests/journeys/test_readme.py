@@ -28,7 +28,6 @@ async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: Runnin
     topic = f" {hub.settings.topic_prefix}.function.electricity"
     assert "202 Accepted" in await _shell(examples["curl"], env)
     await hub.until_quiet()
-    env["KERNHUB_TOKEN"] = await hub.token("gm0935")
     assert "1 al bekend" in await _shell(examples["publish"], env)
     assert "partition" in await _shell(examples["kafka"].rstrip() + topic, env)
     await hub.until_quiet()

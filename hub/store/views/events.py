@@ -93,8 +93,10 @@ async def find_event(connection: AsyncConnection, event_key: UUID) -> Row[Any] |
 
 async def events_called(connection: AsyncConnection, event_key: UUID | None, event_id: str) -> Sequence[Any]:
     """The events with this key, or else with this id; ids are unique per source only."""
-    own = _event.event_key == event_key if event_key else _event.content["id"].astext == event_id
-    return (await connection.execute(select(tables.event).where(own).limit(20))).all()
+    if event_key is not None and (one := await find_event(connection, event_key)):
+        return [one]
+    called = _event.content["id"].astext == event_id
+    return (await connection.execute(select(tables.event).where(called).limit(20))).all()
 
 
 async def find_delivery(connection: AsyncConnection, event_key: UUID, party: str) -> Row[Any] | None:
@@ -125,9 +127,9 @@ async def count_deliveries(connection: AsyncConnection, event_key: UUID) -> int:
 
 
 async def deliveries_of_event(
-    connection: AsyncConnection, event_key: UUID, most: int, skip: int = 0
+    connection: AsyncConnection, event_key: UUID, most: int | None = None, skip: int = 0
 ) -> Sequence[Any]:
-    """The deliveries of an event with the state of their mail, at once before digest."""
+    """The deliveries of an event (all: None) with the state of their mail, at once before digest."""
     query = (
         select(tables.delivery, _mail.state.label("mail_state"))
         .outerjoin(tables.mail, _mail.mail_key == _delivery.mail_key)

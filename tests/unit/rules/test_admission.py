@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.model import HUB
-from hub.rules.admission import admission, sender_of
+from hub.rules.admission import admission, readable_problems, sender_of
+from hub.rules.naming import named, readable
 from schemas.catalogue import BY_TYPE, Event
-from tests.events import KINDS, OF_THE_HUB, REQUESTS, event, source_of
+from tests.events import KINDS, OF_THE_HUB, REQUESTS, attributes, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import PARTIES, events
 
@@ -156,3 +157,50 @@ def test_a_bottleneck_is_changed_by_who_found_it_or_leads_its_functions(
     reference = {"bottleneck": {"source": source_of("enexis").replace("zaken", "scada"), "id": "1"}}
     problems = _problems(kind, source=source_of(party), functions=functions, data=reference)
     assert problems == (set() if may else {("data/bottleneck/source", "not_your_bottleneck")})
+
+
+ENDED = ("data/recipients/2", "party_ended")
+_WRONG = {"hazards": 5, "recipients": ["wml", "weg", "min-kgg", 5, "Niet Zo"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "found"),
+    [
+        ("bottleneck-found", {"areas": "GM0935,GM9999,gm1"}, {("areas", "unknown_area")}),
+        ("bottleneck-found", {"data": _WRONG}, {("data/recipients/1", "unknown_party"), ENDED}),
+        ("question-raised", {"data": {"asked": ["weg"]}}, {("data/asked/0", "unknown_party")}),
+        (
+            "risk-dialogue-held",
+            {"data": {"participants": ["weg"]}},
+            {("data/participants/0", "unknown_party")},
+        ),
+        (
+            "ministry-consultation-requested",
+            {"data": {"ministry": "weg"}},
+            {("data/ministry", "unknown_party")},
+        ),
+        (
+            "question-answered",
+            {"data": {"per_area": [5, {"area": "WS9999"}]}},
+            {("data/per_area/1/area", "unknown_area")},
+        ),
+        ("bottleneck-found", {"source": NOBODY}, {("source", "unknown_source")}),
+        ("bottleneck-found", {"source": "iets", "areas": 5, "data": {"recipients": "weg"}}, set()),
+    ],
+)
+def test_what_can_be_read_of_a_broken_event_is_held_against_the_register(
+    kind: str, changes: dict[str, Any], found: set[tuple[str, str]]
+) -> None:
+    told = attributes(kind, **changes)
+    assert {(p.field, p.code) for p in readable_problems(told, REGISTER)} == found
+
+
+@given(events())
+def test_of_a_sound_event_all_can_be_read(told: Event) -> None:
+    assert readable(told.model_dump(mode="json")) == named(told)
+
+
+def test_a_broken_event_of_somebody_else_is_told_so() -> None:
+    told = attributes("bottleneck-found", tlp=None)
+    assert readable_problems(told, REGISTER, "gm0935") == []
+    assert [p.code for p in readable_problems(told, REGISTER, "gm0363")] == ["not_your_source"]

@@ -1,11 +1,14 @@
 """For every party there is an answer: it receives the event, or why not."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import wording
-from hub.rules.explaining import WhyNot, explained_for, explanation
+from hub.register.model import Subscription, Wish
+from hub.rules.explaining import WhyNot, explained_for, explanation, explanation_for_publisher
 from hub.rules.recipients import recipients
 from schemas.catalogue import Event
 from tests.events import event
@@ -43,6 +46,19 @@ def test_each_party_receives_it_or_hears_why_not(told: Event, party: str) -> Non
 def test_why_not(party: str, label: str, why_not: WhyNot) -> None:
     told = event("bottleneck-found", tlp=label, data={"recipients": ["gm0994"]})
     assert explained_for(party, told, REGISTER).why_not is why_not
+
+
+@given(events(), st.sampled_from(PARTIES), st.sampled_from(Wish))
+def test_the_publisher_does_not_hear_what_others_may_know_or_want(
+    told: Event, party: str, wish: Wish
+) -> None:
+    wished = replace(REGISTER, subscriptions=(Subscription(party, "alles", wish),))
+    heard = explanation_for_publisher(told, wished)
+    assert heard == explanation_for_publisher(told, REGISTER)
+    assert {one.party: one.mode for one in heard.related} == {
+        one.party: one.mode for one in explanation(told, REGISTER).related
+    }
+    assert {one.why_not for one in heard.related} <= {None, WhyNot.MAY_NOT_KNOW, WhyNot.NOT_IN_POLICY}
 
 
 def test_who_is_asked_receives_it_in_its_bundle() -> None:

@@ -59,6 +59,11 @@ def test_every_filter_must_pass_and_none_is_all() -> None:
         ([{"exact": {"a": 1}}], "filters/0/exact/a", "text"),
         ([{"exact": {"a": ""}}], "filters/0/exact/a", "text"),
         ([{"exact": {"data": "x"}}], "filters/0/exact/data", "no_attribute"),
+        ([{"exact": {"Data.Title": "x"}}], "filters/0/exact", "no_attribute"),
+        ([{"prefix": {"": "x"}}], "filters/0/prefix", "no_attribute"),
+        ([{"suffix": {"a\x00": "x"}}], "filters/0/suffix", "no_attribute"),
+        ([{"exact": {"a": "\x00"}}], "filters/0/exact/a", "text"),
+        ([{"exact": {"a": "b\nc"}}], "filters/0/exact/a", "text"),
         ([{"exact": {"a": "b"}}] * 101, "filters", "too_long"),
     ],
 )

@@ -1,11 +1,13 @@
 """What is wrong is told in Dutch, field by field."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from schemas.catalogue import parse
-from schemas.problems import Problem, Refused
+from schemas.problems import Problem, Refused, in_dutch
 from tests.events import attributes
 
 
@@ -47,6 +49,15 @@ def test_numbers_are_told_with_their_limits() -> None:
     ):
         with pytest.raises(Refused, match=told):
             parse(attributes("impact-analysis-published", data={"outage_hours": number}))
+
+
+def test_no_english_of_a_library_is_told() -> None:
+    names = ("expected", "min_length", "max_length", "pattern", "ge", "le", "expected_schemes")
+    for kind in get_args(ErrorType):
+        detail = ErrorDetails(
+            type=kind, loc=(), msg="Input should be", input=None, ctx=dict.fromkeys(names, 1)
+        )
+        assert "Input" not in in_dutch(detail), kind
 
 
 def test_a_refusal_carries_all_its_problems() -> None:
