@@ -8,10 +8,12 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.api.description import BASE, PROBLEMS, describe
+from connectors.api.areas import add_areas
+from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
 from connectors.api.subscriptions import add_subscriptions
@@ -32,7 +34,7 @@ def application(
         summary="Uitwisseling tussen kernteams vitale en kwetsbare functies",
         version=API_VERSION,
         openapi_url=f"{BASE}/openapi.json",
-        responses=dict(PROBLEMS),
+        responses=ALWAYS,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -41,6 +43,7 @@ def application(
     add_problems(app)
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
+    add_areas(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_questions(app)

@@ -1,6 +1,5 @@
 """How the API describes itself: OpenAPI 3.1, by the NL API Design Rules."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,11 +10,6 @@ from hub.settings import Settings
 
 BASE = "/v1"
 _REF = "#/components/{}"
-PROBLEMS: Mapping[int | str, dict[str, Any]] = {
-    "4XX": {"$ref": _REF.format("responses/Problem"), "description": "Uw vraag kan zo niet"},
-    "5XX": {"$ref": _REF.format("responses/Problem"), "description": "De hub kan het nu niet"},
-}
-"""For every operation, in place of what FastAPI would say of errors itself."""
 _TEXT = {"type": "string"}
 _PROBLEM = {
     "type": "object",
@@ -62,24 +56,30 @@ def _described(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
             path.removeprefix(BASE): {method: _operation(one) for method, one in operations.items()}
             for path, operations in document["paths"].items()
         },
-        "components": _components(document["components"]["schemas"]),
+        "components": _components(document.get("components", {}).get("schemas", {})),
     }
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     version = {"headers": {"API-Version": {"$ref": _REF.format("headers/API-Version")}}}
     responses = {
-        status: answer if status in PROBLEMS else {**answer, **version}
-        for status, answer in operation["responses"].items()
+        status: answer if "$ref" in answer else {**answer, **version}
+        for status, answer in sorted(operation["responses"].items())
+        if not (_is_of_fastapi(answer) or (status == "401" and operation.get("security") == []))
     }
     return {**operation, "responses": responses}
+
+
+def _is_of_fastapi(answer: dict[str, Any]) -> bool:
+    """What FastAPI says of every operation with parameters, and this API never answers."""
+    return "HTTPValidationError" in str(answer.get("content"))
 
 
 def _components(schemas: dict[str, Any]) -> dict[str, Any]:
     subscription = Wanted.model_json_schema(ref_template=_REF.format("schemas/{model}"))
     return {
         "schemas": {
-            **schemas,
+            **{name: one for name, one in schemas.items() if not name.endswith("ValidationError")},
             **subscription.pop("$defs"),
             "Subscription": {**subscription, "title": "Subscription"},
             "Problem": _PROBLEM,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api.body import BodyRefused, limited_body
 from connectors.api.caller import caller, only
 from connectors.api.explained import shown_explanation
-from connectors.api.problems import problem, refusal, status_of
+from connectors.api.problems import may_fail, problem, refusal, status_of
 from hub import logs
 from hub.intake import Answer, Intake, Outcome, Preview
 from schemas import formats
@@ -63,6 +63,20 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         summary="Publiceer een of meer gebeurtenissen (CloudEvents)",
         response_model=None,
         openapi_extra={"requestBody": _REQUEST_BODY},
+        responses={
+            200: {"description": "Alleen bij 'dryRun': zo zou het gaan"},
+            202: {"description": "Aangenomen, dus bewaard"},
+            207: {
+                "description": "Van een batch is niet alles aangenomen: elke gebeurtenis heeft haar antwoord"
+            },
+            **may_fail(
+                HTTPStatus.FORBIDDEN,
+                HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+            ),
+        },
     )
     app.add_api_route("/events", post_events, methods=["POST"], include_in_schema=False, response_model=None)
 

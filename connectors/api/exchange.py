@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.explained import shown_explanation
+from connectors.api.problems import may_fail
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
 from hub.rules.explaining import explanation_for_publisher
@@ -80,6 +81,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             methods=["GET"],
             summary=summary,
             response_model=None,
+            responses=may_fail(HTTPStatus.NOT_FOUND),
         )
 
 

@@ -89,4 +89,7 @@ def add_problems(app: FastAPI) -> None:
     async def version(request: Request, call_next: Any) -> Response:
         response: Response = await call_next(request)
         response.headers["API-Version"] = API_VERSION
+        if request.url.path == app.openapi_url:
+            # Programs in a browser may read how the API works, and nothing else.
+            response.headers["Access-Control-Allow-Origin"] = "*"
         return response

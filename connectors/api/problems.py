@@ -19,6 +19,36 @@ _OF_OUTCOME = {
     Outcome.UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "De hub kan dit nu niet bewaren"),
 }
 RETRY_SECONDS = 30
+_SAID = {
+    HTTPStatus.BAD_REQUEST: "De vraag klopt niet",
+    HTTPStatus.UNAUTHORIZED: "Wij kennen deze sleutel niet",
+    HTTPStatus.FORBIDDEN: "Dit mag u niet",
+    HTTPStatus.NOT_FOUND: "Dit is er niet, of niet voor u",
+    HTTPStatus.CONFLICT: "Dit id is al gebruikt voor iets anders",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "De inhoud is te groot",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Deze soort inhoud kennen wij niet",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "De inhoud klopt niet",
+    HTTPStatus.TOO_MANY_REQUESTS: "Dit vraagt u te vaak: wacht zolang als 'Retry-After' zegt",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Er ging iets mis in de hub",
+    HTTPStatus.SERVICE_UNAVAILABLE: "De hub kan dit nu niet",
+}
+
+
+def may_fail(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """How an operation may fail, for its description."""
+    return {
+        status.value: {"$ref": "#/components/responses/Problem", "description": _SAID[status]}
+        for status in statuses
+    }
+
+
+ALWAYS = may_fail(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""How every operation may fail."""
 
 
 def details(

@@ -1,90 +1,136 @@
-"""The register over HTTP: who is what, where and when, for every party."""
+"""The register over HTTP, for every party: who is what, where and when."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.areas import area_ended
+from connectors.api.asof import ValidOn, as_of
 from connectors.api.caller import ApiRefused, caller, only
-from hub.register.model import Party
-from hub.rules.moments import dutch_day
+from connectors.api.paging import Page, paged
+from connectors.api.problems import may_fail
+from hub.register.model import Party, PartyKind
 from hub.rules.responsible import roles_in
 from hub.store.clock import Clock
 from hub.store.registers import Registers
-from schemas.terms import AreaCode, Day, FunctionSlug, PartySlug
-
-_VALID_ON = Query(alias="validOn", description="De dag waarop het moet gelden; anders vandaag.")
+from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 
 def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
-    """Adds the register to the app."""
+    """Adds parties, roles, functions and dependencies to the app."""
 
     async def get_responsibilities(
-        request: Request,
-        function: FunctionSlug,
-        area: AreaCode,
-        valid_on: Annotated[Day | None, _VALID_ON] = None,
+        request: Request, function: FunctionSlug, area: AreaCode, valid_on: ValidOn = None
     ) -> Any:
         await caller(request, pool)
         only(request, "function", "area", "validOn")
-        history = await registers.history()
-        day = valid_on or dutch_day(await clock.now())
-        register = history.on(day)
-        if area not in register.areas and area not in register.former:
-            detail = f"'{area}' bestaat niet op {day}."
-            raise ApiRefused(HTTPStatus.NOT_FOUND, "area", "Dit gebied kennen wij niet", detail)
-        held = roles_in(function, area, register)
+        then = await as_of(valid_on, registers, clock)
+        then.must_know(area)
+        held = roles_in(function, area, then.register)
         return {
             "function": function,
             "area": area,
-            "validOn": day.isoformat(),
-            "registerVersion": register.version,
+            **area_ended(area, then.register),
+            **then.told,
             "responsibilities": [
-                {"role": one.kind, "through": one.area, "party": _shown(register.parties[one.party])}
+                {"role": one.kind, "through": one.area, "party": _shown(then.register.parties[one.party])}
                 for one in held
             ],
         }
 
-    async def get_party(
-        request: Request, slug: PartySlug, valid_on: Annotated[Day | None, _VALID_ON] = None
+    async def get_parties(
+        request: Request,
+        kind: PartyKind | None = None,
+        function: FunctionSlug | None = None,
+        area: AreaCode | None = None,
+        page: Page = 1,
+        valid_on: ValidOn = None,
     ) -> Any:
         await caller(request, pool)
+        only(request, "kind", "function", "area", "page", "validOn")
+        then = await as_of(valid_on, registers, clock)
+        if area is not None:
+            then.must_know(area)
+        having = {role.party for role in then.register.roles if role.function == function}
+        found = [
+            _shown(party)
+            for slug, party in sorted(then.register.parties.items())
+            if (kind is None or party.kind is kind)
+            and (function is None or slug in having)
+            and (area is None or then.register.meeting_area(party.areas, [area]))
+        ]
+        return {**then.told, **paged("parties", found, page)}
+
+    async def get_party(request: Request, slug: PartySlug, valid_on: ValidOn = None) -> Any:
+        asks = await caller(request, pool)
         only(request, "validOn")
-        day = valid_on or dutch_day(await clock.now())
-        register = (await registers.history()).on(day)
-        if slug not in register.parties:
-            raise ApiRefused(
-                HTTPStatus.NOT_FOUND,
-                "party",
-                "Deze partij kennen wij niet",
-                f"'{slug}' bestaat niet op {day}.",
-            )
-        roles = [role for role in register.roles if role.party == slug]
+        then = await as_of(valid_on, registers, clock)
+        party = then.register.parties.get(slug)
+        if party is None:
+            detail = f"'{slug}' bestaat niet op {then.day}."
+            raise ApiRefused(HTTPStatus.NOT_FOUND, "party", "Deze partij kennen wij niet", detail)
+        roles = [role for role in then.register.roles if role.party == slug]
         return {
-            **_shown(register.parties[slug]),
-            "validOn": day.isoformat(),
-            "registerVersion": register.version,
+            **_shown(party),
+            **({"mailbox": party.mailbox, "clearance": party.clearance} if slug == asks else {}),
+            **then.told,
             "roles": [{"function": role.function, "role": role.kind} for role in roles],
         }
 
-    for path, method, endpoint, summary in (
+    async def get_functions(request: Request, valid_on: ValidOn = None) -> Any:
+        await caller(request, pool)
+        only(request, "validOn")
+        then = await as_of(valid_on, registers, clock)
+        functions = [
+            {
+                "slug": one.slug,
+                "number": one.number,
+                "name": one.name_nl,
+                "nameEn": one.name_en,
+                "coreTeam": one.core_team,
+                "coordinator": one.coordinator_nl,
+            }
+            for one in then.register.functions.values()
+        ]
+        return {**then.told, "functions": functions}
+
+    async def get_dependencies(request: Request, valid_on: ValidOn = None) -> Any:
+        await caller(request, pool)
+        only(request, "validOn")
+        then = await as_of(valid_on, registers, clock)
+        dependencies = [
+            {
+                "from": one.from_function,
+                "to": one.to_function,
+                "strength": one.strength,
+                "origin": one.origin,
+            }
+            for one in then.register.dependencies
+        ]
+        return {**then.told, "dependencies": dependencies}
+
+    for path, endpoint, summary, failing in (
         (
             "responsibilities",
-            "GET",
             get_responsibilities,
             "Wie heeft welke rol voor een functie?",
+            (HTTPStatus.NOT_FOUND,),
         ),
-        ("parties/{slug}", "GET", get_party, "Een partij en haar rollen"),
+        ("parties", get_parties, "Partijen, op korte naam, per bladzijde", (HTTPStatus.NOT_FOUND,)),
+        ("parties/{slug}", get_party, "Een partij en haar rollen", (HTTPStatus.NOT_FOUND,)),
+        ("functions", get_functions, "De functies, hun kernteam en hun coördinatie", ()),
+        ("dependencies", get_dependencies, "Welke functie hangt van welke af?", ()),
     ):
         app.add_api_route(
             f"/v1/{path}",
             endpoint,
-            methods=[method],
+            methods=["GET"],
             summary=summary,
             response_model=None,
-            status_code=HTTPStatus.OK,
+            responses=may_fail(*failing),
         )
 
 

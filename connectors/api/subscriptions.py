@@ -12,9 +12,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.asof import ValidOn, as_of
 from connectors.api.body import limited_body
 from connectors.api.caller import ApiRefused, caller, only
-from connectors.api.problems import problem
+from connectors.api.problems import may_fail, problem
 from hub.register.history import History
 from hub.register.model import Subscription, Wish
 from hub.register.subscriptions import SubscribingTooOften, SubscriptionRefused, subscribed, unsubscribed
@@ -59,11 +60,12 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
                     connection, lambda newest: change(newest, dutch_day(now)), party, now, known
                 )
 
-    async def get_subscriptions(request: Request) -> Any:
+    async def get_subscriptions(request: Request, valid_on: ValidOn = None) -> Any:
         party = await caller(request, pool)
-        only(request)
-        register = await registers.newest()
-        return {"subscriptions": [_wanted(one) for one in register.subscriptions if one.party == party]}
+        only(request, "validOn")
+        then = await as_of(valid_on, registers, clock)
+        own = [_wanted(one) for one in then.register.subscriptions if one.party == party]
+        return {**then.told, "subscriptions": own}
 
     async def put_subscription(request: Request, name: PartySlug) -> Response:
         party = await caller(request, pool)
@@ -102,20 +104,36 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
             headers={"Retry-After": str(seconds)},
         )
 
-    for path, method, endpoint, summary in (
-        ("subscriptions", "GET", get_subscriptions, "Uw abonnementen"),
-        ("subscriptions/{name}", "PUT", put_subscription, "Maak of vervang een abonnement"),
-        ("subscriptions/{name}", "DELETE", delete_subscription, "Stop een abonnement"),
-    ):
-        app.add_api_route(
-            f"/v1/{path}",
-            endpoint,
-            methods=[method],
-            summary=summary,
-            response_model=None,
-            status_code=HTTPStatus.NO_CONTENT if method == "DELETE" else HTTPStatus.OK,
-            openapi_extra={"requestBody": _REQUEST_BODY} if method == "PUT" else None,
-        )
+    path = "/v1/subscriptions/{name}"
+    app.add_api_route(
+        "/v1/subscriptions",
+        get_subscriptions,
+        methods=["GET"],
+        summary="Uw abonnementen",
+        response_model=None,
+    )
+    app.add_api_route(
+        path,
+        put_subscription,
+        methods=["PUT"],
+        summary="Maak of vervang een abonnement",
+        response_model=None,
+        openapi_extra={"requestBody": _REQUEST_BODY},
+        responses=may_fail(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.TOO_MANY_REQUESTS,
+        ),
+    )
+    app.add_api_route(
+        path,
+        delete_subscription,
+        methods=["DELETE"],
+        summary="Stop een abonnement",
+        response_model=None,
+        status_code=HTTPStatus.NO_CONTENT,
+        responses=may_fail(HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
+    )
 
 
 def _read(body: bytes) -> Wanted:

@@ -26,6 +26,7 @@ from hub.store.database import engine, transaction
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import FunctionSlug
+from tests.documented import documented
 from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
 
@@ -41,6 +42,7 @@ async def _door(settings: Settings, pool: AsyncEngine, token: str) -> AsyncItera
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://localhost",
             headers={"Authorization": f"Bearer {token}", "Content-Type": STRUCTURED},
+            event_hooks={"response": [documented(app.openapi())]},
         ) as client:
             yield client
 
@@ -291,7 +293,10 @@ async def test_while_postgresql_is_away_nothing_is_accepted(
 
 
 async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:
-    description = (await door.get("/v1/openapi.json")).json()
+    response = await door.get("/v1/openapi.json")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in (await door.get("/v1/subscriptions")).headers
+    description = response.json()
     assert STRUCTURED in description["paths"]["/events"]["post"]["requestBody"]["content"]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.register.merging import merged
 from hub.register.subscriptions import MOST_AN_HOUR
 from hub.settings import Settings
 from hub.store import tables
@@ -18,6 +19,7 @@ from hub.store.database import transaction
 from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from tests.integration.test_intake import _door
+from tests.registers import HISTORY, REGISTER, save
 
 
 @pytest.fixture
@@ -53,11 +55,66 @@ async def test_a_party_is_shown_without_what_is_its_own(api: httpx.AsyncClient) 
     )
 
 
+async def test_of_itself_a_party_also_sees_its_mailbox_and_what_it_is_cleared_for(
+    api: httpx.AsyncClient,
+) -> None:
+    own = await _get(api, "parties/gm0935")
+    party = REGISTER.parties["gm0935"]
+    assert (own["mailbox"], own["clearance"]) == (party.mailbox, party.clearance)
+
+
+async def test_parties_are_listed_by_kind_function_and_area_a_page_at_a_time(api: httpx.AsyncClient) -> None:
+    everybody: list[Any] = []
+    first = await _get(api, "parties?validOn=2027-06-01")
+    for page in range(1, first["pages"] + 1):
+        everybody += (await _get(api, f"parties?validOn=2027-06-01&page={page}"))["parties"]
+    assert [one["slug"] for one in everybody] == sorted(REGISTER.parties)
+    assert (first["total"], len(first["parties"])) == (len(REGISTER.parties), 50)
+    assert {frozenset(one) for one in everybody} == {frozenset({"slug", "name", "kind", "areas"})}
+    assert (await _get(api, f"parties?page={first['pages'] + 1}"))["parties"] == []
+    operators = await _get(api, "parties?kind=operator&function=drinking-water&area=GM0363")
+    assert [one["slug"] for one in operators["parties"]] == ["pwn", "waternet"]
+
+
+async def test_areas_tell_what_they_lie_in_and_consist_of_and_how_long(
+    api: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    maastricht = await _get(api, "areas/GM0935?validOn=2027-06-01")
+    assert {"PV31", "VR24", "WS0665"} <= set(maastricht["within"])
+    assert (maastricht["consistsOf"], maastricht["validUntil"]) == ([], None)
+    limburg = await _get(api, "areas/PV31?validOn=2027-06-01")
+    assert set(limburg["consistsOf"]) == REGISTER.municipalities("PV31")
+    inside = await _get(api, "areas?within=VR24&validOn=2027-06-01")
+    assert {one["code"] for one in inside["areas"]} == REGISTER.municipalities("VR24")
+
+    await save(pool, merged(HISTORY, ["GM1696"], "GM0402", date(2027, 1, 1)))
+    gone = await _get(api, "areas/GM1696?validOn=2027-06-01")
+    assert (gone["validUntil"], gone["successors"]) == ("2027-01-01", ["GM0402"])
+    assert (await _get(api, "areas/GM1696?validOn=2026-06-01"))["within"]
+    held = await _get(api, "responsibilities?function=waste-water&area=GM1696&validOn=2027-06-01")
+    assert held["areaEnded"] == {"on": "2027-01-01", "successors": ["GM0402"]}
+
+
+async def test_functions_and_dependencies_are_told_as_of_a_day(api: httpx.AsyncClient) -> None:
+    functions = (await _get(api, "functions"))["functions"]
+    assert [(one["slug"], one["coreTeam"]) for one in functions] == [
+        (slug, facts.core_team) for slug, facts in REGISTER.functions.items()
+    ]
+    arrows = (await _get(api, "dependencies"))["dependencies"]
+    assert len(arrows) == len(REGISTER.dependencies)
+    assert {"from", "to", "strength", "origin"} == arrows[0].keys()
+    assert (await _get(api, "dependencies?validOn=2020-01-01"))["dependencies"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         ("responsibilities?function=stroom&area=GM0363", 400),
         ("responsibilities?function=oil&area=GM9999", 404),
+        ("parties?area=GM9999", 404),
+        ("parties?page=0", 400),
+        ("areas?within=GM9999", 404),
+        ("areas/GM9999", 404),
         ("responsibilities?function=oil&area=GM0363&validon=2025-07-01", 400),
         ("responsibilities?function=oil&area=GM0363&validOn=gisteren", 400),
         ("parties/min-kgg", 404),
@@ -113,7 +170,8 @@ async def test_a_bug_is_told_without_words_about_something_else(
 
 
 async def test_without_a_token_nothing_is_told(api: httpx.AsyncClient) -> None:
-    for method, path in (("GET", "parties/enexis"), ("GET", "subscriptions"), ("DELETE", "subscriptions/x")):
+    read = ("parties/enexis", "parties", "areas", "areas/NL", "functions", "dependencies", "subscriptions")
+    for method, path in (*(("GET", path) for path in read), ("DELETE", "subscriptions/x")):
         response = await api.request(method, f"/v1/{path}", headers={"Authorization": "Bearer niets"})
         assert response.status_code == 401, path
 
@@ -128,6 +186,7 @@ async def test_a_party_subscribes_changes_its_mind_and_stops(
     assert (made.status_code, made.json()) == (200, {"name": "olie", **wanted})
     assert (await _get(api, "subscriptions"))["subscriptions"] == [{"name": "olie", **wanted}]
     assert [s.party for s in (await registers.newest()).subscriptions] == ["gm0935"]
+    assert (await _get(api, "subscriptions?validOn=2025-07-01"))["subscriptions"] == []
     await api.put("/v1/subscriptions/olie", json={"wish": "not"})
     assert [one["wish"] for one in (await _get(api, "subscriptions"))["subscriptions"]] == ["not"]
     assert (await api.delete("/v1/subscriptions/olie")).status_code == 204
