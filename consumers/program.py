@@ -190,23 +190,26 @@ def export_register(
     folder: Annotated[Path, typer.Argument(help="map voor de bladen (CSV, voor Excel)")] = Path("register"),
 ) -> None:
     """Schrijf het hele register als bladen in een map."""
-    from consumers.commands import register
+    from consumers.commands import sheets
 
-    _finish(register.export(completed(_settings()), folder))
+    _finish(sheets.export(completed(_settings()), folder))
 
 
 @register_app.command("import")
 def import_register(
     paths: Annotated[list[Path], typer.Argument(help="bladen, zoals partijen.csv en rollen.csv")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="vervang ook wat veranderde sinds de bladen werden gemaakt")
+    ] = False,
     dry_run: Annotated[bool, _DRY_RUN] = False,
 ) -> None:
     """Vervang bladen van het register: alles gaat in één keer, of niets.
 
     Elk blad is het hele blad: een regel die er niet meer in staat, gaat weg, alsof hij er nooit was. Houdt
     iets op? Laat de regel staan en vul 'geldig_tot' in: de eerste dag waarop het niet meer geldt."""
-    from consumers.commands import register
+    from consumers.commands import sheets
 
-    _finish(register.take_in(completed(_settings()), paths, dry_run=dry_run))
+    _finish(sheets.take_in(completed(_settings()), paths, replace=replace, dry_run=dry_run))
 
 
 @register_app.command("merge")

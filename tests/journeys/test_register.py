@@ -1,5 +1,6 @@
 """The register as its administrator keeps it, with the program and with sheets."""
 
+import asyncio
 import csv
 from pathlib import Path
 
@@ -55,6 +56,48 @@ async def test_a_sheet_goes_out_is_changed_and_comes_back(hub: RunningHub, tmp_p
     assert (await registers.newest()).parties["enexis"].mailbox == "vragen@enexis.example"
 
 
+async def test_sheets_that_are_behind_undo_nothing_unasked(hub: RunningHub, tmp_path: Path) -> None:
+    env = hub.settings.as_environment()
+    mine, theirs = tmp_path / "mijn", tmp_path / "hun"
+    for folder in (mine, theirs):
+        await _run("register", "export", folder, env=env)
+    token = {"Authorization": f"Bearer {await hub.token('pv31')}"}
+    response = await hub.client.put("/v1/subscriptions/olie", json={"wish": "digest"}, headers=token)
+    assert response.status_code == 200
+
+    code, output = await _run("register", "import", mine / "abonnementen.csv", env=env)
+    assert (code, "+ abonnementen pv31 olie" in output, "--replace" in output) == (1, True, True)
+    _replace(mine / "partijen.csv", "enexis@postbus.example", "vragen@enexis.example")
+    _replace(theirs / "partijen.csv", "acm@postbus.example", "post@acm.example")
+    answers = await asyncio.gather(
+        *(_run("register", "import", folder / "partijen.csv", env=env) for folder in (mine, theirs))
+    )
+    assert sorted(code or 0 for code, _ in answers) == [0, 1]
+    (refused,) = (output for code, output in answers if code == 1)
+    assert "(versie 1) veranderde:\n  ~ partijen" in refused
+    registers = Registers(hub.pool, SystemClock())
+    register = await registers.newest()
+    assert [s.party for s in register.subscriptions] == ["pv31"]
+    told = {register.parties["enexis"].mailbox, register.parties["acm"].mailbox}
+    assert len(told & {"vragen@enexis.example", "post@acm.example"}) == 1
+
+    winner = mine if answers[0][0] == 0 else theirs
+    _replace(winner / "partijen.csv", "actiz@postbus.example", "post@actiz.example")
+    code, output = await _run("register", "import", winner / "partijen.csv", winner / "versie.csv", env=env)
+    assert (code, "Het register is nu versie 4" in output) == (0, True)
+    code, output = await _run("register", "import", winner / "abonnementen.csv", env=env)
+    assert (code, "+ abonnementen pv31 olie" in output) == (1, True)
+
+    (winner / "versie.csv").unlink()
+    code, output = await _run("register", "import", winner / "partijen.csv", env=env)
+    assert (code, output) == (0, "Er verandert niets.\n")
+    words = ("register", "import", winner / "abonnementen.csv")
+    code, output = await _run(*words, env=env)
+    assert (code, "staat geen versie.csv" in output) == (1, True)
+    code, output = await _run(*words, "--replace", env=env)
+    assert (code, "- abonnementen pv31 olie" in output) == (0, True)
+
+
 async def test_a_wrong_sheet_is_refused_by_line_and_the_register_is_as_it_was(
     hub: RunningHub, tmp_path: Path
 ) -> None:
@@ -84,3 +127,5 @@ async def test_a_merger_is_shown_first_and_then_done(hub: RunningHub) -> None:
     assert (code, "Het register is nu versie 2" in output) == (0, True)
     code, output = await _run(*words, env=env)
     assert (code, "'GM1696' is op 2027-01-01 geen gemeente" in output) == (1, True)
+    code, output = await _run("register", "who", "oil", "GM1696", "--on", "2030-01-01", env=env)
+    assert "Wijdemeren (GM1696) bestaat niet meer sinds 1 januari 2027, en ging op in Hilversum" in output
