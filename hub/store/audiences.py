@@ -56,12 +56,12 @@ async def _with_outcome(connection: AsyncConnection, event_keys: Collection[UUID
 
 _DIGESTS = text(
     """
-    SELECT party, array_agg(DISTINCT a.event_key) AS event_keys
-    FROM audience a CROSS JOIN unnest(a.parties) AS party
+    SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
+    FROM audience a CROSS JOIN unnest(a.parties) AS p (party)
     WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
       AND NOT EXISTS (SELECT FROM outcome o
-                      WHERE o.event_key = a.event_key AND o.party = party AND o.channel = a.channel)
-    GROUP BY party ORDER BY party
+                      WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
+    GROUP BY p.party ORDER BY p.party
     """
 )
 _CLOSE_DIGESTS = text(
@@ -69,9 +69,9 @@ _CLOSE_DIGESTS = text(
     UPDATE audience a SET is_open = false
     WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
       AND NOT EXISTS (
-        SELECT FROM unnest(a.parties) AS party
+        SELECT FROM unnest(a.parties) AS p (party)
         WHERE NOT EXISTS (SELECT FROM outcome o
-                          WHERE o.event_key = a.event_key AND o.party = party AND o.channel = a.channel))
+                          WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel))
     """
 )
 

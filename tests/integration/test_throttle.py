@@ -324,6 +324,18 @@ async def test_a_request_that_may_no_longer_come_in_is_buried_and_not_forgotten(
     assert (letter.consumer, letter.reason) == ("throttle", "not-admitted")
 
 
+async def test_what_some_hear_of_at_once_still_comes_in_the_digest_of_others(hub: Hub) -> None:
+    await hub.feed(attributes("bottleneck-found", id="k1"))
+    digest = tables.delivery.c.mode == "digest"
+    waiting = {row.party for row in await hub.rows(tables.delivery, digest)}
+    await hub.mailer.compose()
+    await hub.go(SLOT)
+    assert "enexis" in waiting
+    assert {row.party for row in await hub.rows(tables.mail, tables.mail.c.kind == "digest")} == waiting
+    assert {row.mail_key is None for row in await hub.rows(tables.delivery)} == {False}
+    assert await hub.rows(tables.audience, tables.audience.c.is_open) == []
+
+
 async def test_a_queued_mail_is_decided_again_when_the_register_has_changed(hub: Hub) -> None:
     await hub.feed(attributes("bottleneck-found", id="k1", tlp="AMBER"))
     await hub.mailer.compose()
