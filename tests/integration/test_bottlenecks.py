@@ -1,6 +1,8 @@
 """Which bottlenecks count as open, for the whole hub and per function."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,7 +33,7 @@ async def test_a_bottleneck_is_closed_only_in_a_function_of_its_own(
     assert by_function == (dict.fromkeys(("electricity", "oil"), 1) if still_open else {})
 
 
-def _new(content: dict[str, str]) -> NewEvent:
+def _new(content: dict[str, Any]) -> NewEvent:
     return NewEvent(
         event_key(content["source"], content["id"]),
         content["type"],
@@ -41,6 +43,6 @@ def _new(content: dict[str, str]) -> NewEvent:
         "GREEN",
         "gm0935",
         NOW,
-        content,
+        json.dumps(content),
         1,
     )
