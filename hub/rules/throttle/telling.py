@@ -32,7 +32,7 @@ def told(line: Line, key: UUID, asker: str, first: int, policy_of: PolicyOf) -> 
     figure knows the asker's own classified items only."""
     item = next(item for item in line.waiting if item.item == key)
     start = _first_slot(item, first, policy_of(first))
-    view = _View(line, item, asker, start - first, _sent_at_worst(line, start, policy_of))
+    view = _View(line, item, asker, first, start, policy_of)
     why = Why.FIRST_SLOT
     for slot in range(start, start + FAR):
         policy = policy_of(slot)
@@ -63,14 +63,16 @@ def before_asking(
 class _View:
     """The line as one asker may know it, while slots pass. What may have left unseen counts as if it had."""
 
-    def __init__(self, line: Line, item: Item, asker: str, unseen: int, sent: tuple[int, ...]):
-        self._item, self._unseen = item, unseen
-        self._line = line._replace(sent=sent)
+    def __init__(self, line: Line, item: Item, asker: str, first: int, start: int, policy_of: PolicyOf):
+        self._item, self._unseen = item, start - first
+        self._line = line._replace(sent=_sent_at_worst(line, start, policy_of))
         if item.classified:
             own = (i for i in line.waiting if i.classified and any(a.asker == asker for a in i.askings))
             self._all, self._lane = tuple(own), Lane()
         else:
             self._all, self._lane = tuple(i for i in line.waiting if not i.classified), line.turns.open
+        # What ends before its turn makes room in a later bundle only: who counts on it is told too soon.
+        self._at_start = ready(self._all, start, policy_of(start))
         self._gone: set[UUID] = set()
         self.ahead = 0
 
@@ -91,7 +93,7 @@ class _View:
 
     def bundle(self, slot: int, policy: Policy) -> int | None:
         """The place of the item in the bundle of this slot, when it is in it."""
-        here = [one for one in ready(self._all, slot, policy) if one.item not in self._gone]
+        here = [one for one in self._at_start if one.item not in self._gone]
         places = policy.reserve if self._item.classified else policy.places - policy.reserve
         line, cut_off = self._line, slots_of(policy).cut_off(slot)
         picked = pick(here, places, self._lane, line.operator, slot, cut_off, line.weights)

@@ -18,6 +18,7 @@ from hub.rules.throttle.turns import TURN
 from tests.unit.rules.throttle.lines import FIRST, SLOTS, START, items, needed, policies, run
 
 ENDS = START + timedelta(weeks=26)
+ENDS_LATE = timedelta(weeks=300)
 ONE = Asking("gm0363", START, None, ENDS)
 SLOT = FIRST + 1
 _lanes = st.dictionaries(st.sampled_from(["gm0363", "pv31"]), st.integers(1, TURN)).map(
@@ -51,6 +52,8 @@ def test_p13_the_forecast_is_the_slot_in_which_it_leaves(
 def test_p13_with_hidden_items_it_leaves_no_later_than_told(
     waiting: tuple[Item, ...], policy: Policy, data: st.DataObject
 ) -> None:
+    """While of a question with several askers none gives up before it leaves."""
+    waiting = tuple(item if len(item.askings) == 1 else _lasting(item) for item in waiting)
     open_items = [item for item in waiting if not item.classified]
     assume(open_items)
     item = data.draw(st.sampled_from(open_items))
@@ -68,6 +71,27 @@ def test_p13_with_hidden_items_it_leaves_no_later_than_told(
             assert all(promise is None or ran.slot <= promise for promise in promises)
             return
     assert promises[0] is None
+
+
+def _lasting(item: Item) -> Item:
+    return item._replace(askings=tuple(a._replace(expires=a.expires + ENDS_LATE) for a in item.askings))
+
+
+def test_p13_counterexample_a_co_asker_that_gives_up_takes_its_turn_along() -> None:
+    policy = Policy(window=2, bundles=1, places=1, max_wait=0, reserve=0)
+    soon = START + timedelta(days=15)
+    joint = Item(
+        UUID(int=0),
+        (
+            ONE._replace(needed_by=needed(1), expires=soon),
+            ONE._replace(asker="vr24", since=START - timedelta(minutes=1)),
+        ),
+    )
+    theirs = Item(UUID(int=1), (ONE._replace(asker="vr24", needed_by=needed(1)),))
+    other = Item(UUID(int=2), (ONE,))
+    line = Line("enexis", (joint, theirs, other))
+    left = next(r.slot for r in run(line, lambda _: policy, first=SLOT) if joint.item in r.done.items)
+    assert told(line, joint.item, "vr24", SLOT, lambda _: policy).slot == left - 1
 
 
 @given(items(weeks=0), items(weeks=0), policies(quiet=True), _lanes, _lanes, st.data())

@@ -1,0 +1,156 @@
+"""What may become of a request, an item and a bundle? Tables of what each step leads to."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+_Table = Mapping[tuple["State | None", "Step"], "State"]
+
+
+class State(StrEnum):
+    """States of requests, items and bundles; what is not in a thing's table never happens to it."""
+
+    WAITING = "waiting"
+    JOINED_SENT = "joined-sent"
+    SENT = "sent"
+    POSTPONED = "postponed"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+    NOT_SHARED = "not-shared"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    WITHHELD = "withheld"
+    RELEASED = "released"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What happens to a request, an item or a bundle. A request that is received goes on in the same step:
+    it is refused, served from the library, waits, or joins what is with the operator."""
+
+    REFUSE = "refuse"
+    SERVE = "serve-from-library"
+    WAIT = "wait"
+    JOIN_SENT = "join-what-was-sent"
+    SEND = "send"
+    ANSWER = "answer"
+    NOT_SHARE = "answer-for-others"
+    MERGE = "merge-with-what-was-sent"
+    REOPEN = "is-not-answered-by-what-it-joined"
+    DECLINE = "decline"
+    POSTPONE = "postpone"
+    RESUME = "resume"
+    EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+    WITHHOLD = "withhold"
+    REMIND = "remind"
+    CLOSE = "close"
+
+
+class Not(StrEnum):
+    """Why a step is not taken."""
+
+    RECEIVED_BEFORE = "was-received-before"
+    WITHDRAWN_BEFORE = "was-withdrawn-before-it-came"
+    ENDED = "has-ended"
+    NOT_SENT = "has-not-been-sent"
+    SENT_ALREADY = "has-been-sent"
+    UNKNOWN = "is-not-known-yet"
+    NOT_POSTPONED = "was-not-postponed"
+
+
+RECEIVING = frozenset({Step.REFUSE, Step.SERVE, Step.WAIT, Step.JOIN_SENT})
+OPEN = frozenset({State.WAITING, State.JOINED_SENT, State.SENT, State.POSTPONED, State.RELEASED})
+_ENDS = {
+    Step.ANSWER: State.ANSWERED,
+    Step.DECLINE: State.DECLINED,
+    Step.EXPIRE: State.EXPIRED,
+    Step.WITHDRAW: State.WITHDRAWN,
+    Step.WITHHOLD: State.WITHHELD,
+}
+_OF_REQUEST: _Table = {
+    (None, Step.REFUSE): State.REFUSED,
+    (None, Step.SERVE): State.ANSWERED,
+    (None, Step.WAIT): State.WAITING,
+    (None, Step.JOIN_SENT): State.JOINED_SENT,
+    (None, Step.WITHDRAW): State.WITHDRAWN,
+    (State.WAITING, Step.SEND): State.SENT,
+    (State.SENT, Step.POSTPONE): State.WAITING,
+    (State.JOINED_SENT, Step.POSTPONE): State.WAITING,
+    (State.WAITING, Step.MERGE): State.JOINED_SENT,
+    (State.JOINED_SENT, Step.REOPEN): State.WAITING,
+    **{
+        (state, step): end
+        for state in (State.WAITING, State.JOINED_SENT, State.SENT)
+        for step, end in {**_ENDS, Step.NOT_SHARE: State.NOT_SHARED}.items()
+    },
+    # A later answer replaces an earlier one, a decline, and an answer that was not for this asker.
+    (State.ANSWERED, Step.ANSWER): State.ANSWERED,
+    (State.DECLINED, Step.ANSWER): State.ANSWERED,
+    (State.NOT_SHARED, Step.ANSWER): State.ANSWERED,
+}
+_OF_ITEM: _Table = {
+    (None, Step.WAIT): State.WAITING,
+    (State.WAITING, Step.SEND): State.SENT,
+    (State.SENT, Step.POSTPONE): State.POSTPONED,
+    (State.POSTPONED, Step.RESUME): State.WAITING,
+    (State.SENT, Step.REMIND): State.SENT,
+    **{
+        (state, step): end
+        for state in (State.WAITING, State.SENT, State.POSTPONED)
+        for step, end in _ENDS.items()
+    },
+    (State.ANSWERED, Step.ANSWER): State.ANSWERED,
+    (State.DECLINED, Step.ANSWER): State.ANSWERED,
+}
+_OF_BUNDLE: _Table = {
+    (None, Step.SEND): State.RELEASED,
+    (State.RELEASED, Step.REMIND): State.RELEASED,
+    (State.RELEASED, Step.CLOSE): State.CLOSED,
+}
+
+
+def of_request(state: State | None, step: Step) -> State | Not:
+    """What a step makes of a request, or why it is not taken. None: the request has not been received."""
+    return _OF_REQUEST.get((state, step)) or _why_not(state, step)
+
+
+def of_item(state: State | None, step: Step) -> State | Not:
+    """What a step makes of an item. An answer to one that ended otherwise goes to the library only."""
+    return _OF_ITEM.get((state, step)) or _why_not(state, step)
+
+
+def of_bundle(state: State | None, step: Step) -> State | Not:
+    """What a step makes of a bundle."""
+    return _OF_BUNDLE.get((state, step)) or _why_not(state, step)
+
+
+def _why_not(state: State | None, step: Step) -> Not:
+    if state is None:
+        return Not.UNKNOWN
+    if step in RECEIVING:
+        return Not.WITHDRAWN_BEFORE if state is State.WITHDRAWN else Not.RECEIVED_BEFORE
+    if state not in OPEN:
+        return Not.ENDED
+    if step is Step.RESUME:
+        return Not.NOT_POSTPONED
+    return Not.SENT_ALREADY if step is Step.SEND else Not.NOT_SENT
+
+
+def item_without_askers(requests: Iterable[State]) -> Step | None:
+    """What happens to an item when its requests are in these states: nothing while one of them is open, else
+    it ends as the last of them did: by its time, or withdrawn."""
+    states = set(requests)
+    if states & OPEN:
+        return None
+    return Step.WITHDRAW if states <= {State.WITHDRAWN} else Step.EXPIRE
+
+
+def bundle_when(items: Iterable[State]) -> Step | None:
+    """What happens to a bundle when its items are in these states: it closes with the last open one."""
+    return None if State.SENT in set(items) else Step.CLOSE
+
+
+def may_follow_up(state: State) -> bool:
+    """Whether 'not enough' may be said: a new request, linked to one that got an answer or a decline."""
+    return state in (State.ANSWERED, State.NOT_SHARED, State.DECLINED)
