@@ -59,24 +59,26 @@ def asking(asker: str, minutes: int, needed_in: int, number: int = 0) -> Asking:
     return Asking(asker, since, needed_by, since + ends)
 
 
-def _drawn(weeks: int) -> st.SearchStrategy[tuple[int, int, int, int]]:
+def _drawn(weeks: int, askers: int) -> st.SearchStrategy[tuple[int, int, int, int]]:
     """Minutes, a number of days or none, the asker, and what becomes of it."""
     return st.tuples(
         st.integers(-30, weeks * 7 * 24 * 60),
         st.just(0) | st.integers(1, 90),
-        st.integers(0, len(ASKERS) + 2),
+        st.integers(0, askers + 2),
         st.integers(0, 9),
     )
 
 
-def items(weeks: int = WEEKS, most: int = 25, *, classified: bool = True) -> st.SearchStrategy[Items]:
+def items(
+    weeks: int = WEEKS, most: int = 25, *, classified: bool = True, askers: int = len(ASKERS)
+) -> st.SearchStrategy[Items]:
     """Items with one asker or more, some classified, among them a flood by one asker."""
 
     def built(found: list[tuple[int, int, int, int]]) -> Items:
         groups: list[list[Asking]] = []
         hidden: list[bool] = []
         for number, (minutes, needed_in, asker, fate) in enumerate(found):
-            who = ASKERS[asker] if asker < len(ASKERS) else "flood"
+            who = ASKERS[asker] if asker < askers else "flood"
             one = asking(who, minutes, needed_in, number)
             if fate < 3 and groups and who != "flood":
                 groups[(fate * 7 + number) % len(groups)].append(one)
@@ -85,7 +87,7 @@ def items(weeks: int = WEEKS, most: int = 25, *, classified: bool = True) -> st.
                 hidden.append(classified and fate > 6)
         return tuple(Item(UUID(int=n), tuple(g), hidden[n]) for n, g in enumerate(groups))
 
-    return st.lists(_drawn(weeks), max_size=most).map(built)
+    return st.lists(_drawn(weeks, askers), max_size=most).map(built)
 
 
 class Ran(NamedTuple):

@@ -1,5 +1,6 @@
 """The budget of an operator is an invariant, whatever comes in."""
 
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
 from uuid import UUID
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hub.rules.throttle.line import Asking, Item, Line
 from hub.rules.throttle.policy import Policy, Quiet
 from hub.rules.throttle.release import Outcome, release
+from hub.rules.throttle.slots import CUT_OFF
 from tests.unit.rules.throttle.lines import (
     FIRST,
     SLOTS,
@@ -67,6 +69,18 @@ def test_what_can_leave_leaves_or_has_its_time_run_out(waiting: tuple[Item, ...]
     assert all(item.classified and policy.reserve == 0 for item in left) or last.done.items
 
 
+@given(items(), policies(quiet=True))
+def test_nothing_leaves_that_nobody_had_asked_in_time_or_waits_for_any_more(
+    waiting: tuple[Item, ...], policy: Policy
+) -> None:
+    by_key = {item.item: item for item in waiting}
+    for ran in bundles(_line(*waiting), lambda _: policy):
+        moment = SLOTS.moment(ran.slot)
+        for key, payer in zip(ran.done.items, ran.done.payers, strict=True):
+            counting = [a for a in by_key[key].askings if a.since < moment - CUT_OFF and a.expires > moment]
+            assert payer in {asking.asker for asking in counting}
+
+
 @given(items(weeks=3), policies(), st.randoms(use_true_random=False))
 def test_p08_the_order_in_which_requests_are_handed_over_does_not_matter(
     waiting: tuple[Item, ...], policy: Policy, chance: Random
@@ -119,9 +133,10 @@ def test_an_item_is_due_when_the_next_slot_leaves_less_than_a_week_to_answer() -
 def test_what_comes_in_the_last_hour_waits_for_the_next_slot() -> None:
     cut_off = SLOTS.cut_off(FIRST + 1)
     policy = Policy(max_wait=0)
-    assert not release(_line(_item(1, since=cut_off)), FIRST + 1, policy).items
-    assert release(_line(_item(1, since=cut_off)), FIRST + 2, policy).items
-    assert release(_line(_item(1, since=cut_off.replace(minute=59, hour=7))), FIRST + 1, policy).items
+    too_late, in_time = _item(1, since=cut_off), _item(1, since=cut_off - timedelta(microseconds=1))
+    assert release(_line(too_late), FIRST + 1, policy).outcome is Outcome.NOTHING_WAITING
+    assert release(_line(too_late), FIRST + 2, policy).items
+    assert release(_line(in_time), FIRST + 1, policy).items
 
 
 @pytest.mark.parametrize(("slot", "leaves"), [(FIRST + 6, False), (FIRST + 7, True)])

@@ -25,10 +25,12 @@ from tests.unit.rules.throttle.lines import (
     policies,
 )
 
-_weights = st.dictionaries(st.sampled_from([*ASKERS, "flood"]), st.integers(1, 16))
+_weights = st.dictionaries(st.sampled_from([*ASKERS, "flood"]), st.integers(1, 16)) | st.just(
+    {"gm0363": 16, "gm0935": 4}
+)
 
 
-@given(items(weeks=4), policies(), _weights)
+@given(items(weeks=0, most=40, askers=2) | items(weeks=4), policies(), _weights)
 def test_p10_two_that_wait_get_turns_by_their_weights(
     waiting: tuple[Item, ...], policy: Policy, weights: Mapping[str, int]
 ) -> None:
