@@ -15,6 +15,14 @@ _LINE = (
 _TEXT = f"\n\t{_LINE}\n\nWij houden dit geheim; het departement is zeer vertrouwd. \u200d\ufeff"
 _SYSTEM = "A.z_9-" * 10 + "0..."
 _MOMENT = "2024-02-29t23:59:59.123456789-12:00"
+_BY_PATTERN = {
+    "urn:nld": None,
+    "http": "http://[2001:db8::1]:8080/%7E?q=é&%00#🌊",
+    "(WS|GM)": "WS0665",
+    "^[a-z0-9]+(-": "0-1-abc",
+    "^[0-9]{8}$": "00000000",
+}
+"""What is odd of each form, by a part of its pattern; None: the source of the event."""
 _BY_FORM = {"date": "2024-02-29", "date-time": _MOMENT}
 
 
@@ -32,6 +40,7 @@ def accepted_events(row: EventType) -> list[dict[str, Any]]:
         {
             **envelope,
             "id": "0",
+            "source": "urn:nld:kvknr:00000000:systeem:-",
             "time": "1900-01-01T00:00:00Z",
             "subject": "0",
             "data": required,
@@ -84,12 +93,7 @@ def _text(part: Mapping[str, Any], source: str) -> str:
     if "format" in part:
         return _BY_FORM[part["format"]]
     pattern = part["pattern"]
-    if "urn:nld" in pattern:
-        return source
-    if "http" in pattern:
-        return "http://[2001:db8::1]:8080/%7E?q=é&%00#🌊"
-    if "(WS|GM)" in pattern:
-        return "WS0665"
-    if pattern.startswith("^[a-z0-9]+"):
-        return "0-1-abc"
+    for form, value in _BY_PATTERN.items():
+        if form in pattern:
+            return value or source
     return _TEXT if part["maxLength"] > 1000 else _LINE

@@ -82,18 +82,18 @@ def history_of(folder: Path) -> History:
 
 
 def release(folder: Path) -> list[str]:
-    """Adds types, versions and optional fields that are new; the names of the files."""
+    """Adds types, versions, optional fields and accepted events that are new; the names of the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, row in _ROWS.items():
         path = folder / name
         known: Mapping[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        schema = json_schema(row)
-        if known.get("schema") == schema:
-            continue
         accepted = [*known.get("accepted", ())]
         accepted += [event for event in accepted_events(row) if event not in accepted]
-        path.write_text(json.dumps({"schema": schema, "accepted": accepted}, indent=1) + "\n", "utf-8")
+        made = {"schema": json_schema(row), "accepted": accepted}
+        if made == known:
+            continue
+        path.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
         written.append(name)
     return written
 
