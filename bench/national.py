@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 from hub.register.history import Entry, History
-from hub.register.model import DECENTRAL, Party, PartyKind, Register, Role, RoleKind
+from hub.register.kinds import DECENTRAL, PartyKind, RoleKind
+from hub.register.model import Party, Register, Role
 from hub.register.seed import seed_history
 from schemas.catalogue import CATALOGUE
 from schemas.published import example

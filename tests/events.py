@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from hub.register.model import HUB
+from hub.register.kinds import HUB
 from schemas.catalogue import CATALOGUE, Event, parse
 from schemas.published import example
 from tests.registers import REGISTER

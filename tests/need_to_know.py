@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any, Final, NamedTuple
 
 from hub.register.history import Entry, History
-from hub.register.model import Party, PartyKind, Role, RoleKind, Subscription, Wish
+from hub.register.kinds import PartyKind, RoleKind, Wish
+from hub.register.model import Party, Role, Subscription
 from hub.rules.identity import event_key
 from schemas.terms import FunctionSlug, Tlp
 from tests.events import attributes, source_of

@@ -12,7 +12,8 @@ from connectors.api.asof import ValidOn, as_of
 from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.paging import Page, paged
 from connectors.api.problems import may_fail
-from hub.register.model import Party, PartyKind
+from hub.register.kinds import PartyKind
+from hub.register.model import Party
 from hub.rules.responsible import roles_in
 from hub.store.clock import Clock
 from hub.store.registers import Registers

@@ -17,7 +17,8 @@ from connectors.api.body import limited_body
 from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.problems import may_fail, problem
 from hub.register.history import History
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from hub.register.subscriptions import SubscribingTooOften, SubscriptionRefused, subscribed, unsubscribed
 from hub.rules.moments import dutch_day
 from hub.store.clock import Clock

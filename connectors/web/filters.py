@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from connectors.web.words import MAIL_KINDS
-from hub.register.model import Party, PartyKind, Register
+from hub.register.kinds import PartyKind
+from hub.register.model import Party, Register
 from hub.store.views.events import EventFilter
 from hub.store.views.mails import MailFilter
 from schemas.catalogue import CATALOGUE

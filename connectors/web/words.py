@@ -1,6 +1,6 @@
 """Dutch names of kinds, roles, ledger records and reasons, as the pages show them."""
 
-from hub.register.model import PartyKind, RoleKind, Strength
+from hub.register.kinds import PartyKind, RoleKind, Strength
 
 PARTY_KINDS = {
     PartyKind.CORE_TEAM: "Kernteam",

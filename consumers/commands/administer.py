@@ -8,7 +8,8 @@ from consumers.say import tell, warn
 from consumers.workers import prepare_store
 from hub.broker import ensure_topics
 from hub.errors import HubError
-from hub.register.model import HUB, Register
+from hub.register.kinds import HUB
+from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction

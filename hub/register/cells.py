@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from hub.register.model import PartyKind, RoleKind, Strength, Wish
+from hub.register.kinds import PartyKind, RoleKind, Strength, Wish
 from schemas.terms import AreaCode, FunctionSlug, Line, PartySlug, Tlp
 
 _T = TypeVar("_T")

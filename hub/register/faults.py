@@ -7,17 +7,8 @@ from statistics import mode
 from typing import NamedTuple
 
 from hub.register.history import Entry, History, Kind
-from hub.register.model import (
-    HUB,
-    OVERALL_CORE_TEAM,
-    AreaFacts,
-    Dependency,
-    FunctionFacts,
-    Party,
-    PartyKind,
-    Role,
-    Subscription,
-)
+from hub.register.kinds import HUB, OVERALL_CORE_TEAM, PartyKind
+from hub.register.model import AreaFacts, Dependency, FunctionFacts, Party, Role, Subscription
 from hub.rules.filters import filter_problems
 from schemas.classification import classified
 from schemas.envelope import MOST_AREAS

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from hub.register.kinds import RoleKind
 from hub.register.model import (
     Area,
     AreaFacts,
@@ -15,7 +16,6 @@ from hub.register.model import (
     Party,
     Register,
     Role,
-    RoleKind,
     Subscription,
 )
 from schemas.terms import FunctionSlug

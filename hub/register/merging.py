@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from hub.errors import HubError
 from hub.register.history import Entry, Facts, History, Kind
-from hub.register.model import AreaFacts, Party, PartyKind, Register, Role, Subscription
+from hub.register.kinds import PartyKind
+from hub.register.model import AreaFacts, Party, Register, Role, Subscription
 
 
 class MergeRefused(HubError):

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from hub.errors import HubError
 from hub.register.faults import faults_of
 from hub.register.history import Entry, History, Kind
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from schemas.problems import Problem
 
 MOST = 50

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hub.register.model import HUB, AreaFacts, Former, PartyKind, Register, Role, RoleKind
+from hub.register.kinds import HUB, PartyKind, RoleKind
+from hub.register.model import AreaFacts, Former, Register, Role
 from hub.rules import asking
 from hub.rules.bottlenecks import Amendment, may_amend
 from hub.rules.naming import Named, named, readable

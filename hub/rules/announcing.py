@@ -5,16 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hub.register.changes import Change, ChangeKind
-from hub.register.model import (
-    HUB,
-    AreaFacts,
-    Dependency,
-    FunctionFacts,
-    Party,
-    Register,
-    Role,
-    Subscription,
-)
+from hub.register.kinds import HUB
+from hub.register.model import AreaFacts, Dependency, FunctionFacts, Party, Register, Role, Subscription
 from hub.rules.admission import admission
 from hub.rules.clearance import ORDER
 from schemas.catalogue import parse

@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from hub.register.model import Register, Role, RoleKind
+from hub.register.kinds import RoleKind
+from hub.register.model import Register, Role
 from hub.rules.clearance import may_know
 from hub.rules.identity import canonical
 from hub.rules.mailing import is_exercise

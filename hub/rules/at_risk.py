@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from hub.register.model import Register, RoleKind
+from hub.register.kinds import RoleKind
+from hub.register.model import Register
 from hub.rules.chains import Harm, harms
 from schemas.envelope import Envelope
 

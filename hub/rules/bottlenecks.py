@@ -1,6 +1,7 @@
 """Whose bottleneck is it to tell of? Who may update or resolve it, and for which functions may one speak?"""
 
-from hub.register.model import DECENTRAL, Register, Role, RoleKind
+from hub.register.kinds import DECENTRAL, RoleKind
+from hub.register.model import Register, Role
 from hub.rules.relations import publisher
 from schemas.bottleneck import BottleneckResolved, BottleneckUpdated
 from schemas.envelope import Envelope

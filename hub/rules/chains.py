@@ -7,7 +7,8 @@ be harmed only where it has an operator: the walk goes on only through functions
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from hub.register.model import Register, Strength
+from hub.register.kinds import Strength
+from hub.register.model import Register
 from schemas.terms import FunctionSlug
 
 

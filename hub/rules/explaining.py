@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from hub.register.model import Register, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Register
 from hub.rules.asking import AskedOperator, asked_operators
 from hub.rules.policy import Mode
 from hub.rules.recipients import Consideration, considerations

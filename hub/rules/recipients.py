@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from hub.register.model import Register, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Register
 from hub.rules.asking import asked_operators
 from hub.rules.clearance import Verdict, may_know
 from hub.rules.policy import POLICY, Mode

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from hub.register.model import Register, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Register
 from hub.rules.clearance import may_know
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import wishes

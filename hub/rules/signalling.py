@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hub.register.model import Register, RoleKind
+from hub.register.kinds import RoleKind
+from hub.register.model import Register
 from hub.rules.announcing import hub_event, source_of_hub
 from hub.rules.bottlenecks import (
     Amendment,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from hub.register.model import Register, Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Register, Subscription
 from hub.rules.filters import passes
 from schemas.envelope import Envelope
 from schemas.register_change import SubscriptionChanged

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, RoleKind, Strength, Wish
+from hub.register.kinds import OVERALL_CORE_TEAM, PartyKind, RoleKind, Strength, Wish
+from hub.register.model import Register
 from hub.rules.chains import harms
 from hub.rules.identity import canonical
 from hub.rules.relations import Reason, Relation

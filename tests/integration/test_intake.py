@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.http import application
 from hub.broker import Publisher, ensure_topics, function_topic
 from hub.register.history import Entry, History
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from hub.rules.explaining import explanation_for_publisher
 from hub.settings import Settings
 from hub.store import tables

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import ChangeUntold
 from hub.register.history import Entry, History, Kind
-from hub.register.model import Role, RoleKind
+from hub.register.kinds import RoleKind
+from hub.register.model import Role
 from hub.settings import Settings
 from hub.store import migrate as migrating
 from hub.store import tables

@@ -20,7 +20,7 @@ from consumers.router import Router
 from consumers.throttle import Throttle
 from hub.broker import Publisher, ensure_topics, function_topic
 from hub.register.history import Kind
-from hub.register.model import PartyKind
+from hub.register.kinds import PartyKind
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hub.register.model import HUB, RoleKind
+from hub.register.kinds import HUB, RoleKind
 from schemas.catalogue import Event, parse
 from schemas.terms import FunctionSlug, Hazard, Tlp, is_readable
 from tests.events import KINDS, OF_THE_HUB, attributes, source_of

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.register.changes import ChangeKind, changes
 from hub.register.history import Entry, History, Kind
-from hub.register.model import Role, RoleKind
+from hub.register.kinds import RoleKind
+from hub.register.model import Role
 from schemas.terms import FunctionSlug, Tlp
 from tests.registers import HISTORY, with_facts, without_party
 

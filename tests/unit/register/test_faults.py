@@ -8,16 +8,8 @@ import pytest
 
 from hub.register.faults import faults
 from hub.register.history import Entry, History, Kind
-from hub.register.model import (
-    Dependency,
-    Party,
-    PartyKind,
-    Role,
-    RoleKind,
-    Strength,
-    Subscription,
-    Wish,
-)
+from hub.register.kinds import PartyKind, RoleKind, Strength, Wish
+from hub.register.model import Dependency, Party, Role, Subscription
 from schemas.terms import FunctionSlug
 from tests.registers import HISTORY, with_facts, without_party
 

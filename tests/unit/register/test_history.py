@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.history import Entry, History, Kind
-from hub.register.model import AreaFacts, Party, PartyKind, Role, RoleKind
+from hub.register.kinds import PartyKind, RoleKind
+from hub.register.model import AreaFacts, Party, Role
 from schemas.terms import FunctionSlug, Tlp
 from tests.registers import HISTORY, REGISTER, TODAY
 

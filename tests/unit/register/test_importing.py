@@ -7,7 +7,8 @@ import pytest
 
 from hub.register.history import Entry, Kind
 from hub.register.importing import imported
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from hub.register.sheets import SheetRefused, write_sheet
 from tests.registers import HISTORY, with_facts, without_party
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from hub.register.faults import faults
 from hub.register.history import Entry, History, Kind
+from hub.register.kinds import RoleKind, Wish
 from hub.register.merging import MergeRefused, MovedRole, merged, moved_roles
-from hub.register.model import AreaFacts, Role, RoleKind, Subscription, Wish
+from hub.register.model import AreaFacts, Role, Subscription
 from hub.rules.admission import admission, outdated
 from hub.rules.recipients import recipients
 from hub.rules.responsible import roles_in

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from hub.register.model import OVERALL_CORE_TEAM, PartyKind, Register, Role, RoleKind
+from hub.register.kinds import OVERALL_CORE_TEAM, PartyKind, RoleKind
+from hub.register.model import Register, Role
 from hub.register.seed import seed_history
 from schemas.terms import FunctionSlug
 from tests.registers import HISTORY, REGISTER

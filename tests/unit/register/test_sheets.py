@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.history import Entry, Kind
-from hub.register.model import Dependency, Party, PartyKind, Strength, Subscription, Wish
+from hub.register.kinds import PartyKind, Strength, Wish
+from hub.register.model import Dependency, Party, Subscription
 from hub.register.sheets import SheetRefused, columns, read_sheet, write_sheet
 from schemas.terms import FunctionSlug, Tlp
 from tests.registers import HISTORY

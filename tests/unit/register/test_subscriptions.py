@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.register.faults import faults
 from hub.register.history import History
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from hub.register.subscriptions import (
     MOST_AN_HOUR,
     SubscribingTooOften,

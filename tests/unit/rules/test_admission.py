@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.register.model import HUB
+from hub.register.kinds import HUB
 from hub.rules.admission import admission, readable_problems, sender_of
 from hub.rules.naming import named, readable
 from schemas.catalogue import BY_TYPE, Event

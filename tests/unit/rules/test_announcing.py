@@ -8,8 +8,9 @@ import pytest
 
 from hub.register.changes import changes
 from hub.register.history import Entry, History, Kind
+from hub.register.kinds import Wish
 from hub.register.merging import merged
-from hub.register.model import Subscription, Wish
+from hub.register.model import Subscription
 from hub.rules.admission import admission
 from hub.rules.announcing import announcements, unpublishable
 from hub.rules.recipients import recipients

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.register.model import RoleKind
+from hub.register.kinds import RoleKind
 from hub.rules.asking import AskedOperator, asked_operators, merge_key, normal_parameters, normalised
 from hub.rules.relations import publisher
 from schemas.catalogue import Event, Request

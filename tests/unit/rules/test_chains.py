@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.register.faults import faults
 from hub.register.history import Entry, History, Kind
-from hub.register.model import Dependency, Strength
+from hub.register.kinds import Strength
+from hub.register.model import Dependency
 from hub.rules.chains import Harm, harms
 from hub.rules.policy import Mode
 from hub.rules.recipients import recipients

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import wording
-from hub.register.model import Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Subscription
 from hub.rules.explaining import WhyNot, explained_for, explanation, explanation_for_publisher
 from hub.rules.recipients import recipients
 from schemas.catalogue import Event

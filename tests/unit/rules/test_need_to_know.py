@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from hub.register.model import PartyKind, Register, Role, RoleKind, Subscription, Wish
+from hub.register.kinds import PartyKind, RoleKind, Wish
+from hub.register.model import Register, Role, Subscription
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.explaining import explained_for
 from hub.rules.recipients import recipients

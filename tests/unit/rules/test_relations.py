@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.register.model import PartyKind
+from hub.register.kinds import PartyKind
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import relations
 from tests.events import KINDS, event

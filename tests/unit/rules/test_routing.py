@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.history import Kind
-from hub.register.model import Former, PartyKind
+from hub.register.kinds import PartyKind
+from hub.register.model import Former
 from hub.register.seed import seed_history
 from hub.rules.admission import admission, sender_of
 from hub.rules.asking import asked_operators

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from hub.register.model import Party, Register, Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Party, Register, Subscription
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see, still_holding
 from hub.rules.ties import relations

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.register.model import Register, Subscription, Wish
+from hub.register.kinds import Wish
+from hub.register.model import Register, Subscription
 from hub.rules.policy import Mode
 from hub.rules.recipients import considerations, recipients
 from hub.rules.relations import Relation

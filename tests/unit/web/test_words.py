@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from connectors.web import words
 from connectors.web.states import Tone, of_delivery, of_item, of_mail, of_request
 from hub import wording
-from hub.register.model import PartyKind, RoleKind
+from hub.register.kinds import PartyKind, RoleKind
 from hub.rules.clearance import Ruling
 from hub.rules.policy import Mode
 
