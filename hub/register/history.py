@@ -126,7 +126,7 @@ class History:
         present = (entry.facts for entry in self.of_kind(Kind.SUBSCRIPTION) if entry.holds_on(day))
         wishes = tuple(facts for facts in present if isinstance(facts, Subscription))
         made = replace(register, version=self.version, subscriptions=wishes)
-        own = {one.name for one in fields(made)} | {"subscriptions_to"}
+        own = {one.name for one in fields(made)} | {"subscriptions_to", "without_subscriptions"}
         vars(made).update((name, found) for name, found in vars(register).items() if name not in own)
         return made
 
