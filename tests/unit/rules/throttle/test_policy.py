@@ -109,6 +109,13 @@ def test_p18_counterexample_what_had_left_before_the_change_had_left() -> None:
     assert not any(policy_at(found, s).allows(s, sent) for s in range(FIRST + 3, FIRST + 40))
 
 
+def test_after_a_stricter_budget_the_gap_alone_does_not_allow_a_bundle() -> None:
+    found = (Change(0, Policy(bundles=4)), Change(FIRST + 3, Policy(bundles=2)))
+    sent = (FIRST, FIRST + 1, FIRST + 2)
+    assert not policy_at(found, FIRST + 4).allows(FIRST + 4, sent)
+    assert policy_at(found, FIRST + 5).allows(FIRST + 5, sent)
+
+
 def test_before_the_first_change_the_default_holds() -> None:
     other = Policy(bundles=1, places=5)
     found = (Change(FIRST, other),)
