@@ -30,7 +30,8 @@ def test_p06_the_end_does_not_depend_on_budget_or_quiet(minutes: int, needed_in:
     needed_by = None if needed_in is None else accepted.date() + timedelta(days=needed_in)
     ends = expires_at(accepted, needed_by, Policy())
     assert ends == expires_at(accepted, needed_by, Policy(bundles=0, places=1, reserve=0))
-    assert ends - accepted <= timedelta(weeks=27) if needed_by is None else ends.date() >= needed_by
+    # A holiday or the clock moves a slot within its week.
+    assert ends - accepted < timedelta(weeks=28) if needed_by is None else ends.date() >= needed_by
 
 
 def test_half_way_asker_and_coordinator_are_told_once() -> None:
