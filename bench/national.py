@@ -51,10 +51,14 @@ def events(count: int, register: Register, about: FunctionSlug | None = None) ->
     bodies = [(row.type, json.dumps(example(row)["data"] | {"recipients": []})) for row in _TYPES]
     for number in range(count):
         kind, body = bodies[number % len(bodies)]
+        source = f"urn:nld:oin:{chance.choice(senders)}:systeem:zaaksysteem"
+        data = json.loads(body)
+        if "bottleneck" in data:
+            data["bottleneck"]["source"] = source  # only who found it may change it
         yield {
             "specversion": "1.0",
             "id": f"meting-{number}",
-            "source": f"urn:nld:oin:{chance.choice(senders)}:systeem:zaaksysteem",
+            "source": source,
             "type": kind,
             "time": "2027-06-01T08:00:00Z",
             "subject": f"zaak-{number}",
@@ -62,5 +66,5 @@ def events(count: int, register: Register, about: FunctionSlug | None = None) ->
             "functions": str(chance.choice(functions)),
             "areas": chance.choice(by_kind[chance.choice(_AREAS)]),
             "tlp": str(chance.choice(_LABELS)),
-            "data": json.loads(body),
+            "data": data,
         }
