@@ -112,6 +112,8 @@ class Composer:
                 fresh = [
                     one for row, one in part if await audiences.settle(connection, row, party, mail_key=key)
                 ]
+                if not fresh:
+                    continue
                 asked = (
                     await self._still_asked(connection, party, index, register, now) if number == 1 else []
                 )
