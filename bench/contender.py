@@ -16,6 +16,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from bench.national import national_history
+from consumers.collecting import collect_rarely
 from consumers.router import GROUP, Router
 from consumers.stream import Records, consume
 from hub.broker import Publisher, function_topics, servers
@@ -51,7 +52,8 @@ def say(came: float, events: int) -> None:
 
 
 async def route(settings: Settings) -> None:
-    """The hub's own router."""
+    """The hub's own router, as its worker runs it."""
+    collect_rarely()
     async with opened(settings) as pool, Publisher(settings) as publisher:
         clock = SystemClock()
         router = Router(settings, pool, Registers(pool, clock), publisher, clock)

@@ -16,7 +16,7 @@ from hub.broker import Outgoing, Publisher, dead_letter_topic, function_topic
 from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.admission import admission
-from hub.rules.identity import canonical, event_key, present
+from hub.rules.identity import canonical_text, event_key, present
 from hub.settings import Settings
 from hub.store.exchanges import DeadLetter
 from schemas import formats
@@ -36,7 +36,7 @@ class Arrival(NamedTuple):
     event: Event
     attributes: dict[str, Any]
     key: UUID
-    content: bytes
+    content: str
     digest: bytes
 
 
@@ -54,7 +54,7 @@ def read(records: Records, register: Register, settings: Settings) -> list[Arriv
 
     Each step goes over the whole batch: that is twice as fast as event by event."""
     drafts = [_draft(record) for record in records]
-    for step in (_parsed, _written):
+    for step in (_written, _parsed):
         drafts = [draft if isinstance(draft, Rejection) else step(draft) for draft in drafts]
     return [
         draft if isinstance(draft, Rejection) else _admitted(draft, register, settings) for draft in drafts
@@ -66,7 +66,7 @@ class _Draft(NamedTuple):
     key: UUID | None
     attributes: dict[str, Any]
     event: Event | None = None
-    content: bytes = b""
+    content: str = ""
 
 
 def _draft(record: ConsumerRecord[bytes, bytes]) -> _Draft | Rejection:
@@ -83,14 +83,14 @@ def _draft(record: ConsumerRecord[bytes, bytes]) -> _Draft | Rejection:
 
 def _parsed(draft: _Draft) -> _Draft | Rejection:
     try:
-        return draft._replace(event=parse(draft.attributes))
+        return draft._replace(event=parse(draft.attributes, draft.content))
     except Refused as refused:
         return Rejection(draft.record, draft.key, "invalid", refused.problems)
 
 
 def _written(draft: _Draft) -> _Draft | Rejection:
     try:
-        return draft._replace(content=canonical(draft.attributes))
+        return draft._replace(content=canonical_text(draft.attributes))
     except Refused as refused:
         return Rejection(draft.record, draft.key, "invalid", refused.problems)
 
@@ -104,7 +104,7 @@ def _admitted(draft: _Draft, register: Register, settings: Settings) -> Arrival 
         return Rejection(
             record, key, "wrong-topic", [Problem("functions", "topic", f"hoort op topic {topic}")]
         )
-    return Arrival(record, event, attributes, key, content, hashlib.sha256(content).digest())
+    return Arrival(record, event, attributes, key, content, hashlib.sha256(content.encode()).digest())
 
 
 def dead_letter(consumer: str, rejection: Rejection, now: datetime) -> DeadLetter:

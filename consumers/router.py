@@ -44,7 +44,7 @@ from hub.store.wake import Channel, wake
 from schemas.problems import Problem
 
 GROUP = "router"
-_SIDE_BY_SIDE = 3
+_SIDE_BY_SIDE = 2
 _MANY = 60
 
 
@@ -159,7 +159,7 @@ def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEv
         str(event.tlp),
         publisher_of(event.source, register) or "",
         accepted_at,
-        arrival.content.decode(),
+        arrival.content,
         register.version,
     )
 
@@ -190,5 +190,4 @@ def _entry(
 
 
 def _as_json(row: NewDeliveries) -> str:
-    parties, reasons = row.tied.parties_json, row.tied.reasons_json
-    return f'{{"channel":"{row.channel}","mode":"{row.mode}","parties":{parties},"reasons":{reasons}}}'
+    return f'{{"channel":"{row.channel}","mode":"{row.mode}",{row.tied.members_json}}}'

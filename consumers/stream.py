@@ -32,8 +32,9 @@ _WAIT_IN_ALL = 60.0
 
 
 async def _parsed(records: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """FastStream reads every header as UTF-8 and would choke on one bad byte: hide the headers from it."""
-    message = await original(tuple(dataclasses.replace(record, headers=()) for record in records))
+    """FastStream reads every header as UTF-8 and would choke on one bad byte: it gets the first record alone,
+    without headers, and the batch goes along untouched."""
+    message = await original((dataclasses.replace(records[0], headers=()),))
     message.raw_message = records
     return message
 

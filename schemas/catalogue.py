@@ -144,16 +144,20 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Discriminator("type")]
 _ANY: TypeAdapter[_AnyEnvelope] = TypeAdapter(_AnyEnvelope)
 
 
-def parse(attributes: dict[str, Any]) -> Event:
-    """The typed event of a CloudEvent's attributes. Raises `Refused` with every broken rule at once."""
+_OF_ENVELOPE = frozenset(Envelope.model_fields)
+
+
+def parse(attributes: dict[str, Any], written: str | None = None) -> Event:
+    """The typed event of a CloudEvent's attributes; `written` is the same as JSON, where that is at hand.
+    Raises `Refused` with every broken rule at once."""
     present = {name: value for name, value in attributes.items() if value is not None}
     problems = [
         Problem(_shown(name), "extension", text)
         for name, value in present.items()
-        if name not in Envelope.model_fields
+        if name not in _OF_ENVELOPE
         for text in _wrong_with_extension(name, value)
     ]
-    problems += classified(present)
+    problems += classified(present, written)
     known = present.get("type") in BY_TYPE if isinstance(present.get("type"), str) else False
     try:
         event = _EVENT.validate_python(present) if known else _ANY.validate_python(present)

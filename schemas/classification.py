@@ -35,13 +35,16 @@ _MARKING = re.compile(
     re.VERBOSE,
 )
 
-_IN_EVERY_MARKING = ("dep", "stg", "geheim", "secret", "restr", "confiden", "navo", "ue/eu")
-"""One of these, so that most texts need no closer look."""
+_PART_OF_MARKING = re.compile("dep|stg|geheim|secret|restr|confiden|navo|ue/eu")
+"""One of these is in every marking, so that most texts need no closer look."""
 
 
-def classified(value: Any) -> Iterator[Problem]:
-    """Every text in an event that carries a marking, as a kind refusal."""
-    # Most carry none: all texts are read in one go, apart by a character that no marking holds.
+def classified(value: Any, written: str | None = None) -> Iterator[Problem]:
+    """Every text in an event that carries a marking, as a kind refusal. `written` is the event as JSON, where
+    that is at hand: most carry no marking, which that shows soonest."""
+    if written is not None and not _may_hold(_plain(written)):
+        return
+    # All texts are read in one go, apart by a character that no marking holds.
     if _found("\0".join(text for _, text in _texts(value))):
         for path, text in _texts(value):
             if marking := _found(text):
@@ -49,14 +52,21 @@ def classified(value: Any) -> Iterator[Problem]:
 
 
 def _found(text: str) -> str | None:
-    """The first marking in a text, as letters that only look otherwise spell it."""
-    if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    lowered = text.lower()
-    if not any(part in lowered for part in _IN_EVERY_MARKING):
+    """The first marking in a text."""
+    text = _plain(text)
+    if not _may_hold(text):
         return None
     found = _MARKING.search(text)
     return found[0].strip() if found else None
+
+
+def _plain(text: str) -> str:
+    """As letters that only look otherwise spell it."""
+    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def _may_hold(plain: str) -> bool:
+    return _PART_OF_MARKING.search(plain.lower()) is not None
 
 
 def _texts(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:

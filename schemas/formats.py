@@ -58,13 +58,7 @@ def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) 
     """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers.
 
     A header without a value is an attribute that is not set: the official JavaScript SDK sends such."""
-    ours = [
-        (_plain(name), value)
-        for name, value in headers
-        if name.lower().startswith("ce_") or name.lower() == "content-type"
-    ]
-    once = _once(ours)
-    decoded = {name: _utf8(name, value) for name, value in once.items() if value is not None}
+    decoded = _about_event(headers)
     if body is None:
         raise Refused([Problem("", "empty", "heeft geen inhoud")])
     if len(body) > MAX_EVENT_BYTES:
@@ -75,6 +69,15 @@ def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) 
     if kind == BINARY:
         return _binary({name[3:]: value for name, value in decoded.items() if name.startswith("ce_")}, body)
     raise Refused([Problem("content-type", "content_type", f"moet '{STRUCTURED}' of '{BINARY}' zijn")])
+
+
+def _about_event(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    ours = [
+        (_plain(name), value)
+        for name, value in headers
+        if name.lower().startswith("ce_") or name.lower() == "content-type"
+    ]
+    return {name: _utf8(name, value) for name, value in _once(ours).items() if value is not None}
 
 
 def _once(headers: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:

@@ -60,6 +60,8 @@ _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 
 def is_readable(value: str) -> bool:
     """Whether text has no control characters and nothing that turns its direction; new lines may."""
+    if value.isascii() and value.isprintable():
+        return True
     return not (_CONTROL.search(value) or _BIDI.search(value))
 
 

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class PartyKind(StrEnum):
+    __hash__ = str.__hash__  # as fast as text
+
     CORE_TEAM = "core-team"
     MINISTRY = "ministry"
     OPERATOR = "operator"
@@ -19,6 +21,8 @@ class PartyKind(StrEnum):
 
 class RoleKind(StrEnum):
     """What a party is to a function."""
+
+    __hash__ = str.__hash__  # as fast as text
 
     CORE_TEAM = "core-team"
     COORDINATOR = "coordinator"

@@ -195,6 +195,21 @@ class Register:
         return {slug: frozenset(codes) for slug, codes in found.items()}
 
     @cached_property
+    def _functions_in(self) -> dict[str, frozenset[FunctionSlug]]:
+        return {}
+
+    def functions_in(self, area: str) -> frozenset[FunctionSlug]:
+        """The functions that have an operator in some part of this area."""
+        if area not in self._functions_in:
+            municipalities = self.municipalities(area)
+            self._functions_in[area] = frozenset(
+                function
+                for function, here in self.municipalities_of_function.items()
+                if not municipalities.isdisjoint(here)
+            )
+        return self._functions_in[area]
+
+    @cached_property
     def _arrows(self) -> Mapping[tuple[FunctionSlug, Strength], tuple[FunctionSlug, ...]]:
         found: dict[tuple[FunctionSlug, Strength], list[FunctionSlug]] = {}
         for arrow in self.dependencies:

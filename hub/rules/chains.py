@@ -24,12 +24,7 @@ class Harm(NamedTuple):
 def harms(causes: Sequence[FunctionSlug], areas: Iterable[str], register: Register) -> list[Harm]:
     """Every function that the failure of these functions in these areas harms, each once: by its strongest
     path, and the shortest of those. The causes themselves are not among them."""
-    municipalities = frozenset().union(*map(register.municipalities, areas))
-    present = {
-        function
-        for function, here in register.municipalities_of_function.items()
-        if not municipalities.isdisjoint(here)
-    }
+    present = frozenset().union(*map(register.functions_in, areas))
     found: dict[FunctionSlug, Harm] = {}
     ahead: list[tuple[FunctionSlug, tuple[FunctionSlug, ...]]] = [(cause, (cause,)) for cause in causes]
     for function, path in ahead:  # grows while it is read: breadth first

@@ -4,38 +4,55 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import rfc8785
 
 from schemas.problems import Problem, Refused
 
-_NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11")
+_NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11").bytes
 
 
 def event_key(source: str, event_id: str) -> UUID:
     """The key of an event in every table: the same for the same (source, id), for ever."""
-    return uuid5(_NAMESPACE, f"{source}\n{event_id}")
+    return _key(f"{source}\n{event_id}")
 
 
 def derived_key(*parts: object) -> UUID:
     """A key that the same parts always give: so a step done twice meets its own first result."""
-    return uuid5(_NAMESPACE, "\n".join(["derived", *(str(part) for part in parts)]))
+    return _key("\n".join(["derived", *(str(part) for part in parts)]))
+
+
+def _key(name: str) -> UUID:
+    """A name-based UUID, version 5 (RFC 9562): as `uuid.uuid5` makes it, in half of the time."""
+    return UUID(bytes=hashlib.sha1(_NAMESPACE + name.encode()).digest()[:16], version=5)  # noqa: S324
 
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on."""
+    return canonical_text(value).encode()
+
+
+def canonical_text(value: Any) -> str:
+    """The same as text."""
     try:
-        # For most values the standard library writes the same, many times as fast.
-        with suppress(ValueError):
-            plain = _PLAIN.encode(value)
-            if plain.isascii() and not _FRACTION_OR_LARGE.search(f"[{plain}"):
-                return plain.encode()
-        return rfc8785.dumps(value)
+        plain = _as_written_plainly(value)
+        return plain if plain is not None else rfc8785.dumps(value).decode()
     except (rfc8785.CanonicalizationError, RecursionError):
         raise Refused([Problem("", "number", "bevat een getal dat niet elk systeem gelijk leest")]) from None
+
+
+def _as_written_plainly(value: Any) -> str | None:
+    """What the standard library writes, many times as fast, where that is the same: without numbers whose
+    form is a matter of rules, or names that code points and UTF-16 may order otherwise."""
+    try:
+        plain = _PLAIN.encode(value)
+    except ValueError:
+        return None
+    if not plain.isascii() and max(plain) >= "\ud800":
+        return None
+    return None if _FRACTION_OR_LARGE.search(f"[{plain}") else plain
 
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
@@ -50,11 +67,11 @@ class Json(str):
 
 
 def canonical_object(members: Mapping[str, Any]) -> bytes:
-    """Canonical JSON of an object; members that are `Json` stand in it as they are. Names are ASCII."""
-    encoded = (
-        f"{_PLAIN.encode(name)}:{value if isinstance(value, Json) else canonical(value).decode()}"
+    """Canonical JSON of an object; members that are `Json` stand in it as they are. Names are ASCII words."""
+    encoded = [
+        f'"{name}":{value if isinstance(value, Json) else canonical_text(value)}'
         for name, value in sorted(members.items())
-    )
+    ]
     return f"{{{','.join(encoded)}}}".encode()
 
 

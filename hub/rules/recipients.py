@@ -46,12 +46,14 @@ class Consideration(NamedTuple):
 def route(event: Envelope, register: Register) -> list[Audience]:
     """Who receives the event, each party once, in a fixed order."""
     short = BY_TYPE[event.type].short
-    return [
-        Audience(tied, mode)
-        for tied, wish in _tied(event, register)
-        if (mode := _mode(short, tied.relations, wish)) is not None
-        and _verdict(event.tlp, tied.clearance, tied.relations).allowed
-    ]
+    found = []
+    for tied, wish in _tied(event, register):
+        about = (short, event.tlp, wish)
+        if about not in tied.decided:
+            tied.decided[about] = _told(short, event.tlp, wish, tied)
+        if (mode := tied.decided[about]) is not None:
+            found.append(Audience(tied, mode))
+    return found
 
 
 def recipients(event: Envelope, register: Register) -> list[Recipient]:
@@ -103,6 +105,11 @@ def _tied(event: Envelope, register: Register) -> Iterator[tuple[Tied, Wish | No
         subscribed = [Reason(Relation.SUBSCRIBER)] if wish not in (None, Wish.NOT) else []
         if why := (*named, *reasons, *subscribed):
             yield Tied((party,), register.parties[party].clearance, why), wish
+
+
+def _told(short: str, tlp: Tlp, wish: Wish | None, tied: Tied) -> Mode | None:
+    mode = _mode(short, tied.relations, wish)
+    return mode if mode is not None and _verdict(tlp, tied.clearance, tied.relations).allowed else None
 
 
 @lru_cache(maxsize=10_000)

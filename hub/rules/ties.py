@@ -1,13 +1,12 @@
 """Who is tied to an event? By function, by area, by dependency, by subscription, or by name."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from hub.register.kinds import OVERALL_CORE_TEAM, PartyKind, RoleKind, Strength, Wish
 from hub.register.model import Register
 from hub.rules.chains import harms
-from hub.rules.identity import canonical
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import matching
 from schemas.envelope import Envelope
@@ -38,6 +37,11 @@ _OF_STRENGTH = {
 _MOST_KEPT = 10_000
 
 
+@lru_cache(maxsize=10_000)
+def _decided(relations: tuple[Relation, ...], clearance: Tlp) -> dict[tuple[str, Tlp, Wish | None], Any]:
+    return {}
+
+
 class _Tied(NamedTuple):
     parties: tuple[str, ...]
     clearance: Tlp
@@ -54,12 +58,34 @@ class Tied(_Tied):
         return tuple(reason.relation for reason in self.reasons)
 
     @cached_property
+    def decided(self) -> dict[tuple[str, Tlp, Wish | None], Any]:
+        """What `hub.rules.recipients` decided before for parties with these relations and this clearance."""
+        return _decided(self.relations, self.clearance)
+
+    @cached_property
     def parties_json(self) -> str:
         return '["' + '","'.join(self.parties) + '"]'  # slugs have nothing to escape
 
     @cached_property
     def reasons_json(self) -> str:
-        return canonical(self.reasons).decode()
+        return f"[{','.join(map(_as_json, self.reasons))}]"
+
+    @cached_property
+    def members_json(self) -> str:
+        """Both as the members `parties` and `reasons` of a JSON object."""
+        return f'"parties":{self.parties_json},"reasons":{self.reasons_json}'
+
+    @cached_property
+    def as_text(self) -> tuple[str, str]:
+        """Both as PostgreSQL's COPY reads them in text format."""
+        return f"{{{self.parties_json[1:-1]}}}", self.reasons_json.replace("\\", "\\\\")
+
+
+def _as_json(reason: Reason) -> str:
+    # Relations, functions and codes of areas have nothing to escape.
+    relation, function, area = reason
+    about = f'"{function}"' if function else "null"
+    return f'["{relation}",{about},"{area}"]' if area else f'["{relation}",{about},null]'
 
 
 def standing(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -89,8 +90,12 @@ async def _copy_text(deliveries: Iterable[NewDeliveries]) -> AsyncIterator[bytes
 
 def _row_as_text(row: NewDeliveries) -> str:
     key, tied, mode, version, planned_at, channel = row
-    parties, why = tied.parties_json[1:-1], tied.reasons_json.replace("\\", "\\\\")
-    return f"{key.hex}\t{{{parties}}}\t{channel}\t{mode}\t{why}\t{version}\t{planned_at}\n"
+    parties, reasons = tied.as_text
+    return f"{key.hex}\t{parties}\t{channel}\t{mode}\t{reasons}\t{version}\t{_written(planned_at)}\n"
+
+
+_written = lru_cache(maxsize=8)(str)
+"""One moment stands in all rows of a batch."""
 
 
 async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:

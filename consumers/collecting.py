@@ -1,0 +1,12 @@
+"""How often a worker looks for memory that only cycles hold."""
+
+import gc
+
+_NEW_OBJECTS = 50_000
+"""Some batches of events: their objects are gone by then, and the register needs no look for each of them."""
+
+
+def collect_rarely() -> None:
+    """Lets Python search for cycles after many new objects, not after each few hundred: with a whole register
+    in memory that search took a fifth of the router's time."""
+    gc.set_threshold(_NEW_OBJECTS, 20, 50)
