@@ -34,7 +34,7 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
                 "not_your_bottleneck",
                 "wijst naar een knelpunt van een ander. Dat werkt alleen bij of lost alleen op wie het vond, "
                 "of wie van elke genoemde functie kernteam, coördinator, verantwoordelijk ministerie of "
-                "beheerder is",
+                "beheerder is, en elk genoemd gebied geheel bedient",
             )
         )
     if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):

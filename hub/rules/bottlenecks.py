@@ -1,5 +1,8 @@
 """Whose bottleneck is it to tell of? Who may update or resolve it, and for which functions may one speak?"""
 
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
 from hub.register.kinds import DECENTRAL, RoleKind
 from hub.register.model import Register, Role
 from hub.rules.relations import publisher
@@ -19,17 +22,43 @@ def party_of_bottleneck(event: Envelope, register: Register) -> str | None:
 
 
 def may_amend(event: Amendment, register: Register) -> bool:
-    """Whether the bottleneck is the publisher's own, or lies in functions that it all has a leading part in.
+    """Whether the bottleneck is the publisher's own, or lies in functions that it all has a leading part in,
+    in areas that it serves wholly.
 
     One of the functions would not do: then a stranger could name its own function beside that of the
-    bottleneck."""
+    bottleneck. Nor would a part of the area: every municipality is an operator of waste water."""
     party = publisher(event.source, register)
     if party is None:
         return False
-    return party == party_of_bottleneck(event, register) or all(
-        any(Role(party, function, kind) in register.held_roles for kind in _AMEND)
-        for function in event.functions
+    return party == party_of_bottleneck(event, register) or (
+        _serves(party, event.areas, register)
+        and all(
+            any(Role(party, function, kind) in register.held_roles for kind in _AMEND)
+            for function in event.functions
+        )
     )
+
+
+def _serves(slug: str, areas: Iterable[str], register: Register) -> bool:
+    party = register.parties.get(slug)
+    served = frozenset[str]().union(*map(register.municipalities, party.areas if party else ()))
+    return all(here and here <= served for here in map(register.municipalities, areas))
+
+
+class FoundAt(NamedTuple):
+    """Where a bottleneck was found: its functions and areas."""
+
+    functions: Sequence[str]
+    areas: Sequence[str]
+
+
+def closes(event: BottleneckResolved, found: FoundAt | None, register: Register) -> bool:
+    """Whether a bottleneck that was found there is closed by this event, which may come in: it shares a
+    function with it, and names each of its areas unless it is of who found it."""
+    if found is None or set(found.functions).isdisjoint(event.functions):
+        return False
+    own = publisher(event.source, register) == party_of_bottleneck(event, register)
+    return own or set(found.areas) <= set(event.areas)
 
 
 def functions_spoken_for(event: Envelope, register: Register) -> tuple[FunctionSlug, ...]:

@@ -44,10 +44,10 @@ OPEN_BOTTLENECKS = """
         WHERE resolved.type = 'nl.vitale-functies.bottleneck.resolved.v1'
           AND resolved.content #>> '{data,bottleneck,source}' = found.content ->> 'source'
           AND resolved.content #>> '{data,bottleneck,id}' = found.content ->> 'id'
-          AND resolved.functions && found.functions)
+          AND resolved.functions && found.functions
+          AND (resolved.publisher = found.publisher OR resolved.areas @> found.areas))
 """
-"""Bottlenecks that no event calls resolved. Who resolves in another function than that of the bottleneck does
-not close it."""
+"""Bottlenecks that no event closes, as `hub.rules.bottlenecks.closes` says."""
 
 
 async def get_numbers(connection: AsyncConnection) -> Row[Any]:

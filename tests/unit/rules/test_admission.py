@@ -135,6 +135,26 @@ def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("party", "areas", "may"),
+    [
+        ("gm0935", "GM0935", True),
+        ("gm0935", "GM0917", False),
+        ("gm0935", "GM0917,GM0935", False),
+        ("gm0935", "PV31", False),
+        ("gm0917", "GM0917", True),
+        ("min-ienw", "PV31,GM0363", True),
+    ],
+)
+def test_a_municipality_changes_no_bottleneck_in_the_waste_water_of_another(
+    party: str, areas: str, may: bool
+) -> None:
+    reference = {"bottleneck": {"source": source_of("vr24"), "id": "1"}}
+    about = {"functions": "waste-water", "areas": areas}
+    problems = _problems("bottleneck-resolved", source=source_of(party), data=reference, **about)
+    assert problems == (set() if may else {("data/bottleneck/source", "not_your_bottleneck")})
+
+
 @pytest.mark.parametrize("kind", ["bottleneck-updated", "bottleneck-resolved"])
 @pytest.mark.parametrize(
     ("party", "functions", "may"),
