@@ -30,12 +30,12 @@ _HEADERS = [("content-type", STRUCTURED.encode())]
 
 class Run(NamedTuple):
     """What one or more equal processes did together: events, seconds from the first batch to the last commit,
-    rows in PostgreSQL, and the memory of the largest in KiB after the first tenth and at the end."""
+    rows in PostgreSQL, and the memory of the largest in KiB halfway and at the end."""
 
     events: int
     seconds: float
     rows: int
-    early_memory: int
+    half_memory: int
     memory: int
 
     @property
@@ -60,7 +60,7 @@ async def measure(
     """Fills topics of its own with `count` events and lets processes of this kind take them all."""
     settings = await _prepared(services, history)
     await _fill(settings, count, history, about)
-    batches, memory, early = [], {}, 0
+    batches, memory, half = [], {}, 0
     async with AsyncExitStack() as stack:
         lines: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         for number in range(processes):
@@ -73,11 +73,11 @@ async def measure(
             came, stored, taken, resident = line.split()
             batches.append((float(came), float(stored)))
             done, memory[number] = done + int(taken), int(resident)
-            if done <= count / 10:
-                early = max(memory.values())
+            if done <= count / 2:
+                half = max(memory.values())
     seconds = max(stored for _, stored in batches) - min(came for came, _ in batches)
     rows = await _rows(settings, "delivery" if kind == "router" else "bare")
-    return Run(count, seconds, rows, early, max(memory.values()))
+    return Run(count, seconds, rows, half, max(memory.values()))
 
 
 class _running:  # noqa: N801 - reads as a context manager
