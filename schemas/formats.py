@@ -16,6 +16,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 BINARY = "application/json"
 MAX_EVENT_BYTES = 64 * 1024
+_AS_MOST_SEND = (("content-type", STRUCTURED.encode()),)
 _Value = TypeVar("_Value")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
@@ -72,6 +73,8 @@ def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) 
 
 
 def _about_event(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    if headers == _AS_MOST_SEND:
+        return {"content-type": STRUCTURED}
     ours = [
         (_plain(name), value)
         for name, value in headers
