@@ -13,21 +13,23 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
+from consumers.standings import Standings
 from hub import logs
 from hub.register.model import Register
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.clearance import Ruling, may_know
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
-from hub.rules.moments import DIGEST, SLOT
+from hub.rules.moments import DIGEST
 from hub.rules.relations import Reason, Relation
-from hub.rules.release import BUDGET, expected_moment
 from hub.rules.seeing import still_holding
+from hub.rules.throttle.standing import next_bundle
 from hub.settings import Settings
-from hub.store import audiences, mails, requests
+from hub.store import audiences, lines, mails, requests
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
+from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
 from schemas.catalogue import Event, Request, parse
@@ -86,15 +88,17 @@ class Composer:
         until = DIGEST.moment(index)
         async with transaction(self._pool) as connection:
             waiting = await audiences.digests_to_compose(connection, until)
+        seen = Standings(now)
         for party, event_keys in waiting.items():
-            await self._compose_digest(party, event_keys, index, register, now)
+            await self._compose_digest(party, event_keys, index, register, seen)
         if waiting:
             async with transaction(self._pool) as connection:
                 await audiences.close_digests(connection, until)
 
     async def _compose_digest(
-        self, party: str, event_keys: Sequence[UUID], index: int, register: Register, now: datetime
+        self, party: str, event_keys: Sequence[UUID], index: int, register: Register, seen: Standings
     ) -> None:
+        now = seen.now
         async with transaction(self._pool) as connection:
             await audiences.lock_digest(connection, party)
             if await mails.mail_exists(connection, _digest_key(party, index)):
@@ -114,20 +118,19 @@ class Composer:
                 ]
                 if not fresh:
                     continue
-                asked = (
-                    await self._still_asked(connection, party, index, register, now) if number == 1 else []
-                )
+                first = number == 1
+                asked = await self._still_asked(connection, party, index, register, seen) if first else []
                 text = texts.digest(
                     texts.Part(party, number, len(parts)), fresh, asked, DIGEST.moment(index), register
                 )
                 await _keep(connection, [_mail(key, party, "digest", text, register, now)], now)
 
     async def _still_asked(
-        self, connection: AsyncConnection, party: str, index: int, register: Register, now: datetime
+        self, connection: AsyncConnection, party: str, index: int, register: Register, seen: Standings
     ) -> list[texts.OpenRequest]:
         address = register.parties[party].mailbox
         return [
-            _open_request(row, now)
+            await seen.open_request(connection, row, party)
             for row in await mails.open_requests_of(connection, party, DIGEST.moment(index - 1))
             if may_mail(row.content["source"], address)
         ]
@@ -137,7 +140,7 @@ class Composer:
             rows = await mails.bundles_to_mail(connection)
         for row in rows:
             async with transaction(self._pool) as connection:
-                await requests.lock_operator(connection, row.operator)
+                await lines.lock_operator(connection, row.operator)
                 if await mails.is_bundle_to_mail(connection, row.bundle_key):
                     await self._compose_bundle(connection, row, register, now)
 
@@ -154,9 +157,13 @@ class Composer:
                 bundled.append(one)
         for why, some in refused.items():
             await _withhold_requests(connection, row.operator, some, why, now)
-        mail = _or_broken(partial(_bundle, row, bundled, register, now)) if bundled else "nothing-left"
+        policy_of = await policy_by_slot(connection, row.operator)
+        sent = await lines.sent_before(connection, row.operator, row.slot + 1)
+        following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
+        compose = partial(_bundle, row, bundled, following, register, now)
+        mail = _or_broken(compose) if bundled else "nothing-left"
         if isinstance(mail, str):
-            await requests.withhold_bundle(connection, row.bundle_key, row.operator, mail)
+            await lines.withhold_bundle(connection, row.bundle_key, mail)
             facts = {"operator": row.operator, "slot": row.slot, "why": mail}
             await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
         else:
@@ -217,9 +224,13 @@ def _mail(
 
 
 def _bundle(
-    row: Any, bundled: Sequence[texts.BundledRequest], register: Register, now: datetime
+    row: Any,
+    bundled: Sequence[texts.BundledRequest],
+    following: datetime | None,
+    register: Register,
+    now: datetime,
 ) -> mails.NewMail:
-    text = texts.bundle(row.operator, bundled, SLOT.moment(row.slot + BUDGET.gap), register)
+    text = texts.bundle(row.operator, bundled, following, register)
     return _mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 
@@ -287,9 +298,3 @@ def _refusal(event: Event, party: str, reasons: Sequence[Reason], register: Regi
     if not verdict.allowed:
         return str(verdict.ruling)
     return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"
-
-
-def _open_request(row: Any, now: datetime) -> texts.OpenRequest:
-    waiting = row.state == "waiting"
-    expected = expected_moment(row.received_at, row.last_slot, now) if waiting else None
-    return texts.OpenRequest(parse(row.content), row.operator, row.state, expected)

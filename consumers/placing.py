@@ -1,7 +1,7 @@
 """Where requests and answers go, with their records in the ledger, in one transaction of the caller."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,16 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer, serves
 from hub.rules.asking import AskedOperator, asked_operators, merge_key
-from hub.rules.identity import derived_key, event_key
+from hub.rules.clearance import is_classified
+from hub.rules.identity import event_key
 from hub.rules.moments import AMSTERDAM
 from hub.rules.placing import Place, place
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
+from hub.rules.throttle.expiry import expires_at
+from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
 from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
+from hub.store.lines import lock_operator
+from hub.store.policies import policy_by_slot
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
 from schemas.terms import Tlp
@@ -50,14 +55,17 @@ async def _ask(
     now: datetime,
 ) -> None:
     same = merge_key(request, asked)
-    await requests.lock_operator(connection, asked.operator)
+    await lock_operator(connection, asked.operator)
+    policy_of = await policy_by_slot(connection, asked.operator)
+    policy = policy_of(latest_slot(accepted_at, policy_of))
+    expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
     open_item = await requests.find_open_item(connection, asked.operator, same)
     earlier = await _earlier_answer(connection, same, asker, asked, register, now)
     where = place(open_item.state if open_item else None, answer_serves=earlier is not None)
     if earlier is not None:
         item_key = earlier.item_key
     elif where is Place.NEW or open_item is None:
-        item_key = derived_key("item", asked.operator, key)
+        item_key = await requests.new_item_key(connection, asked.operator, same)
         new = requests.NewItem(
             item_key,
             asked.operator,
@@ -80,7 +88,7 @@ async def _ask(
             item_key,
             asked.areas,
             request.data.needed_by,
-            request.expirytime,
+            expires,
             state,
             accepted_at,
         ),
@@ -93,6 +101,10 @@ async def _ask(
         "asker": asker,
         "item": str(item_key),
         "state": state,
+        "accepted": _written(accepted_at),
+        "needed_by": str(request.data.needed_by) if request.data.needed_by else None,
+        "expires": _written(expires),
+        "classified": is_classified(request.tlp),
         "register": register.version,
     }
     await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
@@ -146,7 +158,7 @@ async def place_answer(
     """Keeps the answer, and gives it to who asked and may have it."""
     operator = publisher_of(answer.source, register) or ""
     asked_by = event_key(answer.data.answered.source, answer.data.answered.id)
-    await requests.lock_operator(connection, operator)
+    await lock_operator(connection, operator)
     await requests.keep_answer(connection, key, operator, asked_by, attributes)
     await _apply(connection, asked_by, key, answer, operator, register, now)
 
@@ -178,7 +190,7 @@ async def _apply(
     without = [row for row in answered if row.asker not in served]
     await requests.answer_item(connection, addressed.item_key, key)
     await requests.close_requests(connection, operator, with_answer, "answered", now)
-    if answer.tlp in (Tlp.AMBER_STRICT, Tlp.RED):
+    if is_classified(answer.tlp):
         # That there is such an answer is for the named only: for others all goes on as if there were none.
         open_still += [row for row in without if row.state == "waiting"]
     else:
@@ -187,13 +199,13 @@ async def _apply(
     await plan_deliveries(
         connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
     )
-    if open_still:
-        await _reopen(connection, addressed.item_key, open_still, key)
+    again = await _reopen(connection, addressed.item_key, open_still) if open_still else None
     facts = {
         "operator": operator,
         "item": str(addressed.item_key),
         "served": sorted(served),
         "reopened": sorted(str(row.event_key) for row in open_still),
+        "reopened_as": str(again) if again else None,
         "register": register.version,
     }
     await record(connection, [Entry("item-answered", (key,), key, now, facts)])
@@ -217,14 +229,13 @@ def _left_open(asking: Sequence[Any], addressed: UUID, answer: Answer) -> list[A
     ]
 
 
-async def _reopen(
-    connection: AsyncConnection, item_key: UUID, left_open: Sequence[Any], answer_key: UUID
-) -> None:
-    """What joined later and got no answer is asked as an item of its own, from when it was received."""
+async def _reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequence[Any]) -> UUID:
+    """What joined later and got no answer is asked as an item of its own, from when it was received; the key
+    of that item."""
     item = await requests.get_item(connection, item_key)
     dates = [row.needed_by for row in left_open if row.needed_by]
     new = requests.NewItem(
-        derived_key("item", item_key, answer_key),
+        await requests.new_item_key(connection, item.operator, item.merge_key),
         item.operator,
         item.merge_key,
         item.functions,
@@ -236,6 +247,11 @@ async def _reopen(
     await requests.move_requests(
         connection, item.operator, [row.event_key for row in left_open], new.item_key
     )
+    return new.item_key
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _to_asker(

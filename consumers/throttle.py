@@ -19,9 +19,14 @@ from hub.broker import Publisher
 from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.identity import derived_key
-from hub.rules.release import BUDGET, release, slot_to_run
+from hub.rules.throttle.forecast import after
+from hub.rules.throttle.keeping import release_hash
+from hub.rules.throttle.line import Line
+from hub.rules.throttle.policy import Policy
+from hub.rules.throttle.release import Release, release
+from hub.rules.throttle.slots import slot_to_run, slots_of
 from hub.settings import Settings
-from hub.store import requests
+from hub.store import lines, requests
 from hub.store.claims import claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
@@ -31,6 +36,7 @@ from hub.store.exchanges import (
     kept_type,
 )
 from hub.store.ledgers import Entry, record
+from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers, newest_version
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import BY_TYPE, Answer, Request
@@ -106,7 +112,7 @@ class Throttle:
             await wake_up.wait()
 
     async def release_due(self) -> None:
-        """Ends what has expired, and runs the slot that is due, operator by operator."""
+        """Ends what has expired, and runs the slots that are due, operator by operator."""
         now = await self._clock.now()
         async with transaction(self._pool) as connection:
             with_expired = await requests.operators_with_expired(connection, now)
@@ -114,36 +120,53 @@ class Throttle:
             async with transaction(self._pool) as connection:
                 await _expire(connection, operator, now)
         async with transaction(self._pool) as connection:
-            slot = slot_to_run(now, await requests.last_slot_run(connection))
-            operators = await requests.operators_waiting(connection) if slot is not None else []
-        if slot is None:
-            return
-        for operator in operators:
+            due = await lines.operators_due(connection, now)
+        for operator in due:
             async with transaction(self._pool) as connection:
-                await _release(connection, operator, slot, now)
-                await wake(connection, Channel.MAIL)
-        async with transaction(self._pool) as connection:
-            await requests.mark_slot_run(connection, slot)
+                await _run_slot(connection, operator, now)
 
 
-async def _release(connection: AsyncConnection, operator: str, slot: int, now: datetime) -> None:
-    last_slot = await requests.lock_operator(connection, operator)
-    decision = release(await requests.waiting_items(connection, operator), last_slot, slot, BUDGET)
-    if not decision.items:
+async def _run_slot(connection: AsyncConnection, operator: str, now: datetime) -> None:
+    """Runs the slot of one operator, unless another worker has done so meanwhile."""
+    held = await lines.lock_operator(connection, operator)
+    policy_of = await policy_by_slot(connection, operator)
+    slot = slot_to_run(now, held.last_run, policy_of)
+    if slot is None:
         return
-    bundle_key = derived_key("bundle", operator, slot)
-    await requests.release_bundle(connection, bundle_key, operator, slot, decision.items, now)
+    line = await lines.read_line(connection, operator, held.turns, slot)
+    done = release(line, slot, policy_of(slot))
+    if done.items:
+        await _send(connection, line, slot, policy_of(slot), done, now)
+    await lines.mark_slot_run(connection, operator, slot, done.turns)
+
+
+async def _send(
+    connection: AsyncConnection, line: Line, slot: int, policy: Policy, done: Release, now: datetime
+) -> None:
+    operator = line.operator
+    bundle = lines.NewBundle(
+        derived_key("bundle", operator, slot),
+        operator,
+        slot,
+        slots_of(policy).moment(slot),
+        now,
+        only_classified=slot in after(line, slot, done).sent_classified,
+        input_hash=release_hash(line, slot, policy),
+    )
+    await lines.keep_bundle(connection, bundle, done.items)
     facts = {
         "operator": operator,
         "slot": slot,
-        "items": [str(item) for item in decision.items],
+        "items": [str(item) for item in done.items],
+        "input": bundle.input_hash.hex(),
         "register": await newest_version(connection),
     }
     await record(connection, [Entry("bundle-released", (operator, slot), None, now, facts)])
+    await wake(connection, Channel.MAIL)
 
 
 async def _expire(connection: AsyncConnection, operator: str, now: datetime) -> None:
-    await requests.lock_operator(connection, operator)
+    await lines.lock_operator(connection, operator)
     expired = await requests.expire_requests(connection, operator, now)
     await record(
         connection,

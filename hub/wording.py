@@ -7,6 +7,8 @@ from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.forecast import Why
+from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import BY_TYPE
 from schemas.envelope import Envelope
 from schemas.terms import Tlp
@@ -68,6 +70,17 @@ REQUEST_STATES = {
     "expired": "verlopen",
     "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
+_WHY_LATER = {
+    Why.FIRST_SLOT: "dat is het eerste moment waarop het kan",
+    Why.BEHIND_OTHERS: "andere vragers zijn eerst aan de beurt",
+    Why.WAITS_FOR_MORE: "vragen gaan samen weg, zodra er genoeg zijn of één niet langer kan wachten",
+    Why.TOO_SOON: "de beheerder krijgt niet te vaak een bundel",
+    Why.QUIET: "de beheerder heeft om rust gevraagd",
+    Why.NOTHING_ROUTINE: "de beheerder ontvangt nu geen gewone vragen",
+    Why.NO_PLACE: "de beheerder heeft geen plaats voor vragen met dit label",
+    Why.NOT_YET: "de vraag telt nu nog niet mee",
+    Why.EXPIRES_FIRST: "de vraag verloopt voordat zij aan de beurt kan zijn",
+}
 ITEM_STATES = {
     "waiting": "wacht",
     "sent": "ligt bij de beheerder",
@@ -86,6 +99,14 @@ def moment(value: datetime) -> str:
     """dinsdag 3 maart 2027, 10:00 uur, on Dutch clocks."""
     local = value.astimezone(AMSTERDAM)
     return f"{_DAYS[local.weekday()]} {day(local.date())}, {local:%H:%M} uur"
+
+
+def leaves(when: Leaves) -> str:
+    """By when a request goes to its operator, and why not sooner, as a sentence."""
+    why = _WHY_LATER[when.why]
+    if when.by is None:
+        return f"Wanneer de vraag naar de beheerder gaat, is niet te zeggen: {why}."
+    return f"Gaat uiterlijk {moment(when.by)} naar de beheerder, als er niets bijkomt: {why}."
 
 
 def type_name(event: Envelope) -> str:

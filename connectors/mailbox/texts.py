@@ -14,6 +14,7 @@ from hub.facts import facts_without_date
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
+from hub.rules.throttle.standing import Leaves
 from hub.standard_facts import own_words, said_by_all, standard_facts, standard_text
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
@@ -47,7 +48,7 @@ class OpenRequest(NamedTuple):
     event: Event
     operator: str
     state: str
-    expected: datetime | None
+    leaves: Leaves | None
 
 
 class BundledRequest(NamedTuple):
@@ -98,7 +99,7 @@ def digest(
                 "title": wording.title(row.event),
                 "operator": wording.party_name(row.operator, register),
                 "state": wording.REQUEST_STATES[row.state],
-                "expected": wording.moment(row.expected) if row.expected else None,
+                "leaves": wording.leaves(row.leaves) if row.leaves else None,
             }
             for row in asked
         ],
@@ -109,7 +110,7 @@ def digest(
 
 
 def bundle(
-    operator: str, requests: Sequence[BundledRequest], next_bundle: datetime, register: Register
+    operator: str, requests: Sequence[BundledRequest], next_bundle: datetime | None, register: Register
 ) -> MailText:
     """All that an operator is asked in one slot: equal questions once, with everyone who asks."""
     alike: dict[str, list[BundledRequest]] = {}

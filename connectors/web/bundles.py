@@ -11,7 +11,6 @@ from connectors.web.words import WITHHELD
 from hub import wording
 from hub.facts import facts, facts_without_date
 from hub.register.model import Register
-from hub.rules.moments import SLOT
 from hub.standard_facts import standard_facts, standard_text
 from hub.store.views import bundles as store
 from schemas.catalogue import parse
@@ -21,7 +20,7 @@ async def show_bundles(visit: Visit) -> str:
     """Every bundle, newest first."""
     page = paging(visit.query, await store.count_bundles(visit.connection))
     rows = await store.list_bundles(visit.connection, page.size, page.skip)
-    return visit.render("bundles.html", bundles=rows, page=page, slot=SLOT)
+    return visit.render("bundles.html", bundles=rows, page=page)
 
 
 async def show_bundle(visit: Visit) -> str:
@@ -38,7 +37,6 @@ async def show_bundle(visit: Visit) -> str:
         askers=len({row.asker for row in requests}),
         requests=len(requests),
         later=sum(row.received_at > bundle.released_at for row in requests),
-        slot=SLOT,
         withheld=WITHHELD,
     )
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from connectors.web.filters import event_filter, parties_named
 from connectors.web.lines import event_lines
 from connectors.web.paging import paging
@@ -16,8 +18,9 @@ from hub.facts import facts
 from hub.register.model import Register
 from hub.rules.explaining import explained_for
 from hub.rules.relations import Reason
-from hub.rules.release import expected_moment
+from hub.rules.throttle.standing import Leaves, leaves
 from hub.store.clock import find_scenario_time
+from hub.store.lines import find_standing
 from hub.store.registers import load_register
 from hub.store.views import events as store
 from schemas.catalogue import CATALOGUE, Event, parse
@@ -51,7 +54,6 @@ async def show_event(visit: Visit) -> str:
     event = parse(row.content)
     page = paging(visit.query, await store.count_deliveries(connection, key), 100)
     deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
-    now = await find_scenario_time(connection) or datetime.now(UTC)
     related = await store.events_of_subject(connection, row.subject, key, _RELATED)
     return visit.render(
         "event.html",
@@ -62,7 +64,9 @@ async def show_event(visit: Visit) -> str:
         related=event_lines(related, register),
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
-        requests=[_request(request, now) for request in await store.requests_of_event(connection, key)],
+        requests=[
+            await _request(connection, request) for request in await store.requests_of_event(connection, key)
+        ],
         explained=await _explained(visit, event, row.register_version),
         records=_records(await store.ledger_of_event(connection, key)),
     )
@@ -109,17 +113,18 @@ def _delivery(row: Any, register: Register) -> _Delivery:
 class _Request(NamedTuple):
     operator: str
     state: State
-    expected: datetime | None
+    leaves: Leaves | None
     others: Sequence[str]
     row: Any
 
 
-def _request(row: Any, now: datetime) -> _Request:
+async def _request(connection: AsyncConnection, row: Any) -> _Request:
     others = [asker for asker in row.askers if asker != row.asker]
-    expected = None
+    when = None
     if row.state == "waiting":
-        expected = expected_moment(row.received_at, row.last_slot, now)
-    return _Request(row.operator, of_request(row.state), expected, others, row)
+        now = await find_scenario_time(connection) or datetime.now(UTC)
+        when = leaves(await find_standing(connection, row.operator, now), row.item_key, row.asker)
+    return _Request(row.operator, of_request(row.state), when, others, row)
 
 
 class _Record(NamedTuple):

@@ -9,7 +9,9 @@ from uuid import UUID
 from connectors.files.reading import read_events
 from hub.errors import HubError
 from hub.rules.identity import event_key
-from hub.rules.moments import DIGEST, SLOT, Weekly
+from hub.rules.moments import DIGEST, Weekly
+from hub.rules.throttle.policy import DEFAULT
+from hub.rules.throttle.slots import Slots, slots_of
 from schemas.catalogue import parse
 from schemas.problems import Problem, Refused
 
@@ -61,7 +63,7 @@ def steps(scenes: Sequence[Scene]) -> list[Step]:
         return []
     first, last = scenes[0].at, scenes[-1].at
     end = DIGEST.moment(DIGEST.latest(last) + 1)
-    moments = {moment for weekly in (SLOT, DIGEST) for moment in _between(weekly, first, end)}
+    moments = {moment for weekly in (slots_of(DEFAULT), DIGEST) for moment in _between(weekly, first, end)}
     # What happens at the very moment of a digest comes after it: then it waits for the next one.
     return sorted(
         [*(Step(moment) for moment in moments), *(Step(scene.at, scene) for scene in scenes)],
@@ -69,7 +71,7 @@ def steps(scenes: Sequence[Scene]) -> list[Step]:
     )
 
 
-def _between(weekly: Weekly, first: datetime, end: datetime) -> Iterable[datetime]:
+def _between(weekly: Weekly | Slots, first: datetime, end: datetime) -> Iterable[datetime]:
     return (
         weekly.moment(index)
         for index in range(weekly.latest(first), weekly.latest(end) + 1)

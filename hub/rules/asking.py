@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
-from hub.rules.clearance import may_know
+from hub.rules.clearance import is_classified, may_know
 from hub.rules.identity import canonical
 from hub.rules.mailing import is_exercise
 from hub.rules.relations import Relation, publisher
@@ -16,7 +16,7 @@ from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
 from schemas.question import QuestionRaisedData
 from schemas.standard_question import find_question
-from schemas.terms import FunctionSlug, Tlp
+from schemas.terms import FunctionSlug
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
@@ -78,7 +78,7 @@ def merge_key(request: Request, asked: AskedOperator) -> str:
     question is answered with a row per area. Requests that not the same parties may see never merge, nor does
     an exercise with what is real."""
     visibility = [str(request.tlp), is_exercise(request.source), *sorted(request.data.recipients)]
-    if request.tlp in (Tlp.AMBER_STRICT, Tlp.RED):
+    if is_classified(request.tlp):
         visibility.append(request.source)
     return hashlib.sha256(
         canonical([asked.operator, *sorted(asked.functions), visibility, _asked_for(request)])

@@ -27,6 +27,11 @@ _OWN_NEED = frozenset(
 """Relations that give a need to know of their own, as AMBER asks; chain effects and advice do not."""
 
 
+def is_classified(tlp: Tlp) -> bool:
+    """Whether those who may not read it may not even know that it is there."""
+    return tlp in (Tlp.AMBER_STRICT, Tlp.RED)
+
+
 class Ruling(StrEnum):
     """Why a party may or may not know."""
 

@@ -31,8 +31,5 @@ class Weekly(NamedTuple):
         return index if self.moment(index) <= now else index - 1
 
 
-SLOT = Weekly(weekday=1, hour=10)
-"""When operators may receive a bundle: Tuesday 10:00."""
-
 DIGEST = Weekly(weekday=0, hour=8)
 """When digests go out: Monday 08:00."""

@@ -89,14 +89,12 @@ async def open_requests_of(connection: AsyncConnection, asker: str, since: datet
     query = (
         select(
             tables.request.c.event_key,
+            tables.request.c.item_key,
             tables.request.c.operator,
             tables.request.c.state,
-            tables.request.c.received_at,
-            tables.operator_lock.c.last_slot,
             tables.event.c.content,
         )
         .join(tables.event, tables.event.c.event_key == tables.request.c.event_key)
-        .join(tables.operator_lock, tables.operator_lock.c.operator == tables.request.c.operator)
         .where(
             tables.request.c.asker == asker,
             tables.request.c.state.in_(("waiting", "joined-sent", "sent"))

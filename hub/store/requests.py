@@ -1,4 +1,4 @@
-"""Requests, items and bundles. Whoever joins or releases holds the operator's row."""
+"""Requests and items. Whoever changes them holds the operator's row."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -9,11 +9,10 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.release import Waiting
+from hub.rules.identity import derived_key
 from hub.store import tables
-from hub.store.wake import Channel, wake
 
-_item, _request, _bundle = tables.item.c, tables.request.c, tables.bundle.c
+_item, _request = tables.item.c, tables.request.c
 OPEN = ("waiting", "joined-sent", "sent")
 
 
@@ -26,7 +25,7 @@ class NewRequest(NamedTuple):
     item_key: UUID
     areas: Sequence[str]
     needed_by: date | None
-    expires_at: datetime | None
+    expires_at: datetime
     state: str
     received_at: datetime
 
@@ -41,16 +40,6 @@ class NewItem(NamedTuple):
     tlp: str
     needed_by: date | None
     opened_at: datetime
-
-
-async def lock_operator(connection: AsyncConnection, operator: str) -> int | None:
-    """Holds the operator until the transaction ends; the slot of its last bundle."""
-    lock = tables.operator_lock
-    await connection.execute(insert(lock).on_conflict_do_nothing(), {"operator": operator})
-    last: int | None = await connection.scalar(
-        select(lock.c.last_slot).where(lock.c.operator == operator).with_for_update()
-    )
-    return last
 
 
 async def find_open_item(connection: AsyncConnection, operator: str, merge_key: str) -> Row[Any] | None:
@@ -92,19 +81,29 @@ async def answered_items(connection: AsyncConnection, operator: str, merge_key: 
     return (await connection.execute(query)).all()
 
 
+async def new_item_key(connection: AsyncConnection, operator: str, merge_key: str) -> UUID:
+    """The key of the next item with this merge key: whichever of its requests comes first."""
+    query = select(func.count()).where(_item.operator == operator, _item.merge_key == merge_key)
+    return derived_key("item", operator, merge_key, await connection.scalar(query))
+
+
 async def open_item(connection: AsyncConnection, new: NewItem) -> None:
     """Opens an item that waits."""
     await connection.execute(insert(tables.item), {**new._asdict(), "state": "waiting"})
 
 
 async def add_request(connection: AsyncConnection, new: NewRequest) -> None:
-    """Adds the request to its item, which is needed as early as its earliest request."""
+    """Adds the request to its item; what waits is as old as its oldest request, and needed as early as the
+    earliest."""
     await connection.execute(insert(tables.request), new._asdict())
-    if new.needed_by and new.state == "waiting":
+    if new.state == "waiting":
         await connection.execute(
             update(tables.item)
             .where(_item.item_key == new.item_key)
-            .values(needed_by=func.least(func.coalesce(_item.needed_by, new.needed_by), new.needed_by))
+            .values(
+                needed_by=func.least(_item.needed_by, new.needed_by),
+                opened_at=func.least(_item.opened_at, new.received_at),
+            )
         )
 
 
@@ -167,19 +166,6 @@ async def move_requests(
     )
 
 
-async def withhold_bundle(connection: AsyncConnection, bundle_key: UUID, operator: str, why: str) -> None:
-    """The bundle never reached its operator, so it costs nothing of its budget."""
-    await connection.execute(
-        update(tables.bundle).where(_bundle.bundle_key == bundle_key).values(withheld=why)
-    )
-    reached = select(func.max(_bundle.slot)).where(_bundle.operator == operator, _bundle.withheld.is_(None))
-    await connection.execute(
-        update(tables.operator_lock)
-        .where(tables.operator_lock.c.operator == operator)
-        .values(last_slot=reached.scalar_subquery())
-    )
-
-
 async def end_items(connection: AsyncConnection, item_keys: Iterable[UUID], state: str) -> None:
     """Ends those of these items that nobody waits for any more."""
     still = select(_request.item_key).where(_request.item_key == _item.item_key, _request.state.in_(OPEN))
@@ -187,58 +173,6 @@ async def end_items(connection: AsyncConnection, item_keys: Iterable[UUID], stat
         update(tables.item)
         .where(_item.item_key.in_(set(item_keys)), _item.state.in_(("waiting", "sent")), ~still.exists())
         .values(state=state)
-    )
-
-
-async def last_slot_run(connection: AsyncConnection) -> int | None:
-    """The last slot that was run to its end."""
-    last: int | None = await connection.scalar(select(func.max(tables.slot_done.c.slot)))
-    return last
-
-
-async def mark_slot_run(connection: AsyncConnection, slot: int) -> None:
-    """The slot has been run for every operator."""
-    await connection.execute(insert(tables.slot_done).on_conflict_do_nothing(), {"slot": slot})
-    await wake(connection, Channel.PROGRESS)
-
-
-async def operators_waiting(connection: AsyncConnection) -> list[str]:
-    """The operators for whom an item waits."""
-    query = select(_item.operator).where(_item.state == "waiting").distinct().order_by(_item.operator)
-    return list((await connection.execute(query)).scalars())
-
-
-async def waiting_items(connection: AsyncConnection, operator: str) -> list[Waiting]:
-    """The operator's items that wait for a bundle."""
-    query = select(_item.item_key, _item.opened_at, _item.needed_by).where(
-        _item.operator == operator, _item.state == "waiting"
-    )
-    return [Waiting(*row) for row in await connection.execute(query)]
-
-
-async def release_bundle(
-    connection: AsyncConnection,
-    bundle_key: UUID,
-    operator: str,
-    slot: int,
-    items: Sequence[UUID],
-    now: datetime,
-) -> None:
-    """The items leave together: once per operator and slot."""
-    await connection.execute(
-        insert(tables.bundle),
-        {"bundle_key": bundle_key, "operator": operator, "slot": slot, "released_at": now},
-    )
-    await connection.execute(
-        update(tables.item).where(_item.item_key.in_(items)).values(state="sent", bundle_key=bundle_key)
-    )
-    await connection.execute(
-        update(tables.request)
-        .where(_request.item_key.in_(items), _request.state == "waiting")
-        .values(state="sent")
-    )
-    await connection.execute(
-        update(tables.operator_lock).where(tables.operator_lock.c.operator == operator).values(last_slot=slot)
     )
 
 

@@ -7,8 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.moments import DIGEST
-from hub.rules.release import slot_to_run
-from hub.store.requests import last_slot_run
+from hub.store.lines import operators_due
 from schemas.catalogue import CATALOGUE, Answer, Request
 
 _THROTTLED = [row.type for row in CATALOGUE if issubclass(row.model, Request | Answer)]
@@ -52,5 +51,5 @@ async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     """What the workers still have to do at `now`; nothing: the hub is quiet."""
     digest = DIGEST.moment(DIGEST.latest(now))
     row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, "digest": digest})).one()
-    slot = slot_to_run(now, await last_slot_run(connection))
-    return WorkLeft(row.router, row.throttle + (slot is not None), row.mailer, row.ledger, row.outbox)
+    due = await operators_due(connection, now)
+    return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox)

@@ -35,7 +35,8 @@ from tests.integration.test_throttle import Hub
 from tests.need_to_know import LABELS, PARTIES, SECRET, TIES, Told, Tried
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
-SLOT = datetime(2027, 6, 8, 8, tzinfo=UTC)
+SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
+"""The fourth slot since `NOW`: what was asked then leaves in it, also when nobody else asks."""
 KINDS = ("bottleneck-found", "stress-test-completed", "question-raised", "question-answered")
 _CLEARED, _BARELY = PARTIES[::2], PARTIES[1::2]
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,12 +33,14 @@ from hub.store.exchanges import (
     plan_deliveries,
 )
 from hub.store.ledgers import Entry, number_next, record
+from hub.store.lines import NewBundle, keep_bundle, lock_operator
 from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
-from hub.store.requests import NewItem, NewRequest, add_request, lock_operator, open_item, release_bundle
+from hub.store.requests import NewItem, NewRequest, add_request, open_item
 from schemas.terms import Tlp
 
 NOW = datetime(2027, 6, 15, 8, 0, tzinfo=UTC)
+LATER = NOW + timedelta(weeks=27)
 MAASTRICHT = "urn:nld:oin:00000099100009350000:systeem:zaaksysteem"
 EVIL = "<script>alert('x')</script>"
 
@@ -124,9 +126,10 @@ async def _fill(connection: AsyncConnection) -> None:
     await open_item(connection, NewItem(ITEM, "enexis", "merge", ["electricity"], "AMBER", None, NOW))
     await add_request(
         connection,
-        NewRequest(QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, None, "waiting", NOW),
+        NewRequest(QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW),
     )
-    await release_bundle(connection, BUNDLE, "enexis", 3000, [ITEM], NOW)
+    new = NewBundle(BUNDLE, "enexis", 3000, NOW, NOW, only_classified=False, input_hash=b"")
+    await keep_bundle(connection, new, [ITEM])
     problem = ("tlp", "enum", f"klopt niet: {EVIL}")
     await keep_dead_letters(
         connection, [DeadLetter("router", "kernhub.events", 2, 41, None, "invalid", [problem], NOW)]

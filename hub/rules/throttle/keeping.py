@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hub.rules.identity import canonical
 from hub.rules.throttle.line import Lane, Line, Turns
-from hub.rules.throttle.policy import Policy
+from hub.rules.throttle.policy import Policy, Quiet, Validity
 
 
 def turns_as_json(turns: Turns) -> dict[str, Any]:
@@ -18,6 +18,18 @@ def turns_as_json(turns: Turns) -> dict[str, Any]:
 def turns_from_json(value: Mapping[str, Any]) -> Turns:
     """Whose turn it is, as it was written down."""
     return Turns(**{name: _lane_from_json(lane) for name, lane in value.items()})
+
+
+def policy_as_json(policy: Policy) -> dict[str, Any]:
+    """What an operator set, as JSON values; limits of former policies stand with those."""
+    plain = policy._asdict() | {"validity": policy.validity._asdict(), "quiet": _quiet_as_json(policy)}
+    return {name: value for name, value in plain.items() if name != "still"}
+
+
+def policy_from_json(value: Mapping[str, Any]) -> Policy:
+    """What an operator set, as it was written down; what was no parameter then has its default."""
+    quiet = tuple(Quiet(*map(date.fromisoformat, days)) for days in value["quiet"])
+    return Policy(**{**value, "validity": Validity(**value["validity"]), "quiet": quiet})
 
 
 def release_hash(line: Line, slot: int, policy: Policy) -> bytes:
@@ -39,8 +51,7 @@ def release_hash(line: Line, slot: int, policy: Policy) -> bytes:
         "turns": turns_as_json(line.turns),
         "sent": sorted(line.sent),
         "weights": dict(line.weights),
-        "policy": policy._replace(quiet=())._asdict()
-        | {"quiet": [[str(quiet.since), str(quiet.until)] for quiet in policy.quiet]},
+        "policy": policy_as_json(policy) | {"still": list(policy.still)},
     }
     return hashlib.sha256(canonical(decides)).digest()
 
@@ -58,6 +69,10 @@ def _lane_from_json(value: Mapping[str, Any]) -> Lane:
     since = {asker: datetime.fromisoformat(text) for asker, text in value["since"].items()}
     at = datetime.fromisoformat(value["at"]) if value["at"] else None
     return Lane(value["level"], dict(value["served"]), since, at)
+
+
+def _quiet_as_json(policy: Policy) -> list[list[str]]:
+    return [[str(quiet.since), str(quiet.until)] for quiet in policy.quiet]
 
 
 def _moment(value: datetime) -> str:

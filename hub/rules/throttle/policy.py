@@ -84,6 +84,8 @@ DEFAULT = Policy()
 """The parameters of every operator that has set none."""
 
 LONGEST_QUIET = timedelta(days=366)
+LONGEST_WINDOW = 52
+"""Slots. What left before that binds nothing any more."""
 
 
 class Change(NamedTuple):

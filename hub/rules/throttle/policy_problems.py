@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from hub.rules.throttle.policy import LONGEST_QUIET, Policy, Quiet
+from hub.rules.throttle.policy import LONGEST_QUIET, LONGEST_WINDOW, Policy, Quiet
 from schemas.problems import Problem
 
 _LEAST_AND_MOST = {
     "weekday": (0, 4, "moet een werkdag zijn, van 0 (maandag) tot en met 4 (vrijdag)"),
     "hour": (7, 17, "moet een heel uur zijn van 7 tot en met 17"),
-    "window": (1, 52, "moet van 1 tot en met 52 weken zijn"),
+    "window": (1, LONGEST_WINDOW, f"moet van 1 tot en met {LONGEST_WINDOW} weken zijn"),
     "bundles": (0, 52, "moet van 0 tot en met 52 zijn; 0 betekent: geen gewone bundels"),
     "places": (1, 100, "moet van 1 tot en met 100 vragen per bundel zijn"),
     "max_wait": (0, 26, "moet van 0 tot en met 26 weken zijn"),

@@ -72,12 +72,32 @@ def slots_of(policy: Policy) -> Slots:
     return Slots(policy.weekday, policy.hour)
 
 
-def slot_to_run(now: datetime, last_run: int | None, slots: Slots) -> int | None:
+def latest_slot(now: datetime, policy_of: Callable[[int], Policy]) -> int:
+    """The last slot at or before `now`, where each slot has the day and hour of its own policy."""
+    slot = (dutch_day(now) - EPOCH_MONDAY).days // 7
+    while slots_of(policy_of(slot)).moment(slot) > now:
+        slot -= 1
+    return slot
+
+
+def slot_to_run(now: datetime, last_run: int | None, policy_of: Callable[[int], Policy]) -> int | None:
     """The slot to run now: the latest one, on its own day only. A slot missed for a whole day is skipped: no
     operator gets a burst because the hub was away."""
-    slot = slots.latest(now)
+    slot = latest_slot(now, policy_of)
     is_new = last_run is None or slot > last_run
-    return slot if is_new and slots.day(slot) == dutch_day(now) else None
+    return slot if is_new and slots_of(policy_of(slot)).day(slot) == dutch_day(now) else None
+
+
+def first_to_run(now: datetime, last_run: int | None, policy_of: Callable[[int], Policy]) -> int:
+    """The first slot that is still to be run."""
+    due = slot_to_run(now, last_run, policy_of)
+    return latest_slot(now, policy_of) + 1 if due is None else due
+
+
+def first_of_change(now: datetime, policy_of: Callable[[int], Policy], new: Policy) -> int:
+    """The first slot for which a policy that is set now can hold: one that is still to come, by the day and
+    hour of before and by those of the new policy."""
+    return max(latest_slot(now, policy_of), slots_of(new).latest(now)) + 1
 
 
 class Closed(NamedTuple):

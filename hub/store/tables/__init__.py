@@ -4,7 +4,7 @@ from hub.store.tables.exchange import audience, claim, delivery, event, mail, ou
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
 from hub.store.tables.register import party_token, register_entry, register_version
-from hub.store.tables.throttle import answer, bundle, item, operator_lock, request, slot_done
+from hub.store.tables.throttle import answer, bundle, item, operator_lock, operator_policy, request
 from hub.store.tables.work import clock, dead_letter, handled, outbox
 
 __all__ = [
@@ -23,12 +23,12 @@ __all__ = [
     "metadata",
     "moment",
     "operator_lock",
+    "operator_policy",
     "outbox",
     "outcome",
     "party_token",
     "register_entry",
     "register_version",
     "request",
-    "slot_done",
     "tree_head",
 ]

@@ -1,11 +1,13 @@
 """Requests, items and bundles."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -27,6 +29,7 @@ item = Table(
     Column("tlp", Text, nullable=False),
     Column("needed_by", Date),
     Column("opened_at", moment, nullable=False),
+    Column("not_before", Integer),
     Column("state", Text, nullable=False),
     Column("bundle_key", Uuid),
     Column("answer_key", Uuid),
@@ -38,7 +41,7 @@ item = Table(
         unique=True,
         postgresql_where=text("state IN ('waiting', 'sent')"),
     ),
-    Index("item_answered", "operator", "merge_key", postgresql_where=text("state = 'answered'")),
+    Index("item_of_key", "operator", "merge_key"),
     Index("item_bundle", "bundle_key"),
 )
 request = Table(
@@ -50,7 +53,7 @@ request = Table(
     Column("item_key", Uuid, nullable=False),
     Column("areas", ARRAY(Text), nullable=False),
     Column("needed_by", Date),
-    Column("expires_at", moment),
+    Column("expires_at", moment, nullable=False),
     Column("state", Text, nullable=False),
     Column("received_at", moment, nullable=False),
     Column("closed_at", moment),
@@ -61,6 +64,12 @@ request = Table(
     ),
     Index("request_item", "item_key"),
     Index("request_asker", "asker"),
+    Index("request_waiting", "operator", "received_at", postgresql_where=text("state = 'waiting'")),
+    Index(
+        "request_expiring",
+        "expires_at",
+        postgresql_where=text("state IN ('waiting', 'joined-sent', 'sent')"),
+    ),
 )
 answer = Table(
     "answer",
@@ -78,16 +87,31 @@ bundle = Table(
     Column("bundle_key", Uuid, primary_key=True),
     Column("operator", Text, nullable=False),
     Column("slot", Integer, nullable=False),
+    Column("slot_at", moment, nullable=False),
     Column("released_at", moment, nullable=False),
+    Column("only_classified", Boolean, nullable=False),
+    Column("input_hash", LargeBinary),
     Column("mail_key", Uuid),
     Column("withheld", Text),
     UniqueConstraint("operator", "slot"),
+    comment="input_hash: over all that decided it; none in bundles of before it was kept",
 )
 operator_lock = Table(
     "operator_lock",
     metadata,
     Column("operator", Text, primary_key=True),
-    Column("last_slot", Integer),
-    comment="one row per operator, locked to join and to release",
+    Column("last_run", Integer),
+    Column("turns", JSONB),
+    comment="one row per operator, locked to join and to release; the last slot that was run, and whose turn "
+    "it is since",
 )
-slot_done = Table("slot_done", metadata, Column("slot", Integer, primary_key=True))
+operator_policy = Table(
+    "operator_policy",
+    metadata,
+    Column("operator", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("policy", JSONB, nullable=False),
+    Column("made_at", moment, nullable=False),
+    PrimaryKeyConstraint("operator", "since"),
+    comment="what an operator set, and the first slot for which it holds; before that the default holds",
+)

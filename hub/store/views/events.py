@@ -156,12 +156,10 @@ async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Seq
             _item.bundle_key,
             _item.answer_key,
             tables.bundle.c.released_at,
-            tables.operator_lock.c.last_slot,
             askers.label("askers"),
         )
         .join(tables.item, _item.item_key == _request.item_key)
         .outerjoin(tables.bundle, tables.bundle.c.bundle_key == _item.bundle_key)
-        .outerjoin(tables.operator_lock, tables.operator_lock.c.operator == _request.operator)
         .where(_request.event_key == event_key)
         .order_by(_request.operator)
     )

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 
 from hub import wording
-from hub.rules.moments import SLOT
 from hub.rules.placing import Place
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.forecast import Why
+from hub.rules.throttle.slots import Slots
+from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import KINDS, event
@@ -50,7 +52,7 @@ def test_every_place_of_a_request_has_words() -> None:
         (datetime(2027, 3, 2, 9, tzinfo=UTC), "dinsdag 2 maart 2027, 10:00 uur"),
         (datetime(2027, 7, 1, 22, 30, tzinfo=UTC), "vrijdag 2 juli 2027, 00:30 uur"),
         (datetime(2026, 12, 31, 23, tzinfo=UTC), "vrijdag 1 januari 2027, 00:00 uur"),
-        (SLOT.moment(0), "dinsdag 6 januari 1970, 10:00 uur"),
+        (Slots().moment(0), "dinsdag 6 januari 1970, 10:00 uur"),
     ],
 )
 def test_moments_are_told_on_dutch_clocks(moment: datetime, told: str) -> None:
@@ -99,3 +101,15 @@ def test_a_title_is_one_line_of_limited_length(told: Event) -> None:
         next(getattr(told.data, n) for n in ("title", "text", "reason") if hasattr(told.data, n)).split()
     )
     assert title == full or (title.endswith("…") and full.startswith(title[:-1]))
+
+
+@pytest.mark.parametrize("why", Why)
+def test_who_waits_always_reads_why(why: Why) -> None:
+    told = wording.leaves(Leaves(Slots().moment(0), why))
+    assert told.startswith("Gaat uiterlijk dinsdag 6 januari 1970, 10:00 uur naar de beheerder, als er niets")
+    assert str(why) not in told
+    assert wording.leaves(Leaves(None, why)).rpartition(": ")[2] == told.rpartition(": ")[2]
+
+
+def test_each_reason_to_wait_reads_otherwise() -> None:
+    assert len({wording.leaves(Leaves(None, why)) for why in Why}) == len(Why)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from connectors.mailbox import texts
 from connectors.mailbox.texts import BundledRequest, MailText, OpenRequest, Part, Told
 from hub import wording
-from hub.rules.moments import SLOT
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.forecast import Why
+from hub.rules.throttle.standing import Leaves
 from hub.standard_facts import standard_text
 from hub.wording import REQUEST_STATES
 from schemas.catalogue import CATALOGUE, Event
@@ -23,6 +24,7 @@ from tests.unit.strategies import AREAS, PARTIES, events
 
 NOW = datetime(2027, 6, 7, 6, tzinfo=UTC)
 _NAMES = {row.short: row.name_nl for row in CATALOGUE}
+_NEXT_BUNDLE = datetime(2027, 7, 6, 8, tzinfo=UTC)
 _LINK = "https://kernhub.example/gebeurtenissen/6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"
 _ASKED = (Reason(Relation.OPERATOR, "electricity", "GM0935"),)
 _ONE_WORD = re.compile(r" *(\d+\. |[-:] |(\w+ ){0,2}\w+: +|(source|id) +)?\S+")
@@ -51,7 +53,7 @@ def _request(
 
 
 def _bundle(*requests: BundledRequest) -> MailText:
-    return texts.bundle("enexis", requests, SLOT.moment(3000), REGISTER)
+    return texts.bundle("enexis", requests, _NEXT_BUNDLE, REGISTER)
 
 
 def _too_wide(mail: MailText) -> list[str]:
@@ -201,7 +203,8 @@ def test_an_own_question_with_a_stricter_label_counts_for_the_digest() -> None:
 
 
 def test_a_digest_tells_where_the_own_questions_stand() -> None:
-    waiting = OpenRequest(event("question-raised"), "enexis", "waiting", SLOT.moment(SLOT.latest(NOW) + 1))
+    leaves = Leaves(datetime(2027, 6, 22, 8, tzinfo=UTC), Why.WAITS_FOR_MORE)
+    waiting = OpenRequest(event("question-raised"), "enexis", "waiting", leaves)
     sent = OpenRequest(event("information-requested"), "wml", "sent", None)
     body = _digest(_told(event("knowledge-shared")), asked=(waiting, sent)).body
     _, section = body.split("\nUw open vragen\n")
@@ -209,9 +212,12 @@ def test_a_digest_tells_where_the_own_questions_stand() -> None:
     assert (
         "- Hoe lang werkt de noodstroom van het station? Aan Enexis Netbeheer: wacht op de volgende" in told
     )
-    assert "Verwacht: dinsdag 8 juni 2027, 10:00 uur." in told
+    assert (
+        "Gaat uiterlijk dinsdag 22 juni 2027, 10:00 uur naar de beheerder, als er niets bijkomt: vragen gaan "
+        "samen weg, zodra er genoeg zijn of één niet langer kan wachten." in told
+    )
     assert "- Kaart van de stations Aan WML (Waterleiding Maatschappij Limburg): ligt bij de" in told
-    assert told.count("Verwacht:") == 1
+    assert told.count("Gaat uiterlijk") == 1
 
 
 @given(
@@ -222,7 +228,10 @@ def test_any_digest_is_sound(
 ) -> None:
     asked = [
         OpenRequest(
-            one, data.draw(st.sampled_from(PARTIES)), data.draw(st.sampled_from(list(REQUEST_STATES))), NOW
+            one,
+            data.draw(st.sampled_from(PARTIES)),
+            data.draw(st.sampled_from(list(REQUEST_STATES))),
+            data.draw(st.none() | st.builds(Leaves, st.none() | st.just(NOW), st.sampled_from(Why))),
         )
         for one in requests
     ]
@@ -301,7 +310,13 @@ def test_a_bundle_says_how_to_answer_each_item_and_when_the_next_comes() -> None
     mail = _bundle(_request("a", id="vraag-7"))
     assert f"\n   source {source_of('gm0935')}\n   id     vraag-7\n" in mail.body
     assert "Vraag beantwoord" in mail.body
-    assert f"op zijn vroegst {wording.moment(SLOT.moment(3000))}." in " ".join(mail.body.split())
+    assert f"op zijn vroegst {wording.moment(_NEXT_BUNDLE)}." in " ".join(mail.body.split())
+
+
+def test_an_operator_that_wants_no_bundles_is_promised_none() -> None:
+    body = texts.bundle("enexis", [_request("a")], None, REGISTER).body
+    assert "op zijn vroegst" not in body
+    assert "Er is geen volgende bundel gepland" in body
 
 
 def test_a_bundle_carries_the_strictest_label() -> None:

@@ -14,12 +14,14 @@ from consumers.play.scenario import ScenarioUnreadable, Scene, read_scenario, st
 from hub.rules.admission import intake_problems
 from hub.rules.identity import event_key
 from hub.rules.mailing import is_exercise
-from hub.rules.moments import DIGEST, SLOT
+from hub.rules.moments import DIGEST
+from hub.rules.throttle.slots import Slots
 from schemas.catalogue import parse
 from tests.events import KINDS, attributes
 from tests.registers import REGISTER
 from tests.unit.strategies import instants
 
+SLOTS = Slots()
 LIMBURG = Path(__file__).parents[3] / "scenarios" / "limburg"
 
 
@@ -28,7 +30,7 @@ def _scene(at: datetime, number: int = 0) -> Scene:
 
 
 _at_a_moment = st.integers(2970, 3000).flatmap(
-    lambda index: st.sampled_from([SLOT.moment(index), DIGEST.moment(index)])
+    lambda index: st.sampled_from([SLOTS.moment(index), DIGEST.moment(index)])
 )
 _moments = _at_a_moment | instants(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC))
 stories = st.lists(_moments, min_size=1, max_size=30).map(
@@ -106,7 +108,7 @@ def test_a_story_has_every_slot_and_digest_between_its_events_once(scenes: list[
     first, end = scenes[0].at, story[-1].at
     expected = {
         weekly.moment(index)
-        for weekly in (SLOT, DIGEST)
+        for weekly in (SLOTS, DIGEST)
         for index in range(2960, 3050)
         if first <= weekly.moment(index) <= end
     }

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.moments import AMSTERDAM, DIGEST, SLOT, Weekly
+from hub.rules.moments import AMSTERDAM, DIGEST, Weekly
 from tests.unit.strategies import instants
 
+TUESDAY = Weekly(weekday=1, hour=10)
 _weeklies = st.builds(Weekly, weekday=st.integers(0, 6), hour=st.integers(0, 23))
 _indexes = st.integers(0, 6000)
 _nows = instants(datetime(1971, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
@@ -32,9 +33,8 @@ def test_now_lies_between_the_latest_moment_and_the_next(weekly: Weekly, now: da
 
 
 @given(_indexes)
-def test_a_slot_is_on_tuesday_at_ten_and_a_digest_on_monday_at_eight(index: int) -> None:
-    slot, digest = (weekly.moment(index).astimezone(AMSTERDAM) for weekly in (SLOT, DIGEST))
-    assert (slot.weekday(), slot.hour, slot.minute) == (1, 10, 0)
+def test_a_digest_is_on_monday_at_eight(index: int) -> None:
+    digest = DIGEST.moment(index).astimezone(AMSTERDAM)
     assert (digest.weekday(), digest.hour, digest.minute) == (0, 8, 0)
 
 
@@ -48,19 +48,19 @@ def test_a_slot_is_on_tuesday_at_ten_and_a_digest_on_monday_at_eight(index: int)
     ],
 )
 def test_one_week_is_one_index_whatever_the_clock_does(first: str, second: str, hours: int) -> None:
-    index = SLOT.latest(_utc(first))
-    assert SLOT.moment(index) == _utc(first)
-    assert SLOT.moment(index + 1) == _utc(second)
-    assert SLOT.moment(index + 1) - SLOT.moment(index) == timedelta(hours=hours)
+    index = TUESDAY.latest(_utc(first))
+    assert TUESDAY.moment(index) == _utc(first)
+    assert TUESDAY.moment(index + 1) == _utc(second)
+    assert TUESDAY.moment(index + 1) - TUESDAY.moment(index) == timedelta(hours=hours)
 
 
-def test_fifty_three_weeks_have_fifty_three_slots() -> None:
-    first = SLOT.latest(_utc("2026-01-06T10:00:00+01:00"))
-    slots = [SLOT.moment(first + week) for week in range(53)]
-    assert slots[-1] == _utc("2027-01-05T10:00:00+01:00")
-    assert all(earlier < later for earlier, later in pairwise(slots))
+def test_fifty_three_weeks_have_fifty_three_moments() -> None:
+    first = TUESDAY.latest(_utc("2026-01-06T10:00:00+01:00"))
+    moments = [TUESDAY.moment(first + week) for week in range(53)]
+    assert moments[-1] == _utc("2027-01-05T10:00:00+01:00")
+    assert all(earlier < later for earlier, later in pairwise(moments))
 
 
 def test_a_moment_is_told_in_utc() -> None:
-    assert SLOT.moment(0).tzinfo is UTC
+    assert TUESDAY.moment(0).tzinfo is UTC
     assert DIGEST.moment(0) == _utc("1970-01-05T08:00:00+01:00")

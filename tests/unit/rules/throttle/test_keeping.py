@@ -6,9 +6,15 @@ from datetime import date, timedelta
 from hypothesis import given
 
 from hub.rules.throttle.forecast import after
-from hub.rules.throttle.keeping import release_hash, turns_as_json, turns_from_json
+from hub.rules.throttle.keeping import (
+    policy_as_json,
+    policy_from_json,
+    release_hash,
+    turns_as_json,
+    turns_from_json,
+)
 from hub.rules.throttle.line import Item, Line
-from hub.rules.throttle.policy import DEFAULT, Policy, Quiet
+from hub.rules.throttle.policy import DEFAULT, Limit, Policy, Quiet
 from hub.rules.throttle.release import release
 from tests.unit.rules.throttle.lines import FIRST, bundles, items, policies
 
@@ -48,11 +54,24 @@ def test_whatever_decides_changes_the_hash(waiting: tuple[Item, ...]) -> None:
         (line._replace(weights={"gm0363": 2}), FIRST, DEFAULT),
         (line, FIRST, DEFAULT._replace(quiet=quiet)),
         (line, FIRST, DEFAULT._replace(places=19)),
+        (line, FIRST, DEFAULT._replace(still=(Limit(4, 1),))),
         *((line._replace(waiting=waiting[1:]), FIRST, DEFAULT) for _ in waiting[:1]),
         *((line._replace(waiting=(_sooner(waiting[0]), *waiting[1:])), FIRST, DEFAULT) for _ in waiting[:1]),
     ]
     hashes = {release_hash(*other) for other in others} | {release_hash(line, FIRST, DEFAULT)}
     assert len(hashes) == len(others) + 1
+
+
+@given(policies(quiet=True))
+def test_a_policy_is_read_back_as_it_was_set(policy: Policy) -> None:
+    limited = policy._replace(still=(Limit(4, 1),))
+    assert policy_from_json(json.loads(json.dumps(policy_as_json(limited)))) == policy
+
+
+def test_a_policy_of_before_a_parameter_was_there_has_its_default() -> None:
+    written = policy_as_json(Policy(places=7))
+    del written["reserve"]
+    assert policy_from_json(written) == Policy(places=7)
 
 
 def _sooner(item: Item) -> Item:

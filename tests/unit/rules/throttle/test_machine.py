@@ -187,7 +187,7 @@ class Throttle(RuleBasedStateMachine):
             world.expire()
 
         self._both(forward)
-        runs = slot_to_run(self.world.now, self.world.last_run, SLOTS)
+        runs = slot_to_run(self.world.now, self.world.last_run, self.world.policy)
         assert (runs is None) == (late >= 14)  # P4
         if runs is None:
             return

@@ -7,13 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.rules.moments import AMSTERDAM, dutch_day
-from hub.rules.throttle.policy import Policy, Quiet
-from hub.rules.throttle.slots import FAR, Slots, closed, is_working_day, may, next_slot, slot_to_run
+from hub.rules.throttle.policy import DEFAULT, Change, Policy, Quiet, policy_at
+from hub.rules.throttle.slots import (
+    FAR,
+    Slots,
+    closed,
+    first_of_change,
+    first_to_run,
+    is_working_day,
+    latest_slot,
+    may,
+    next_slot,
+    slot_to_run,
+    slots_of,
+)
 from tests.unit.rules.throttle.lines import FIRST
 
 TUESDAY = Slots()
 _slots = st.builds(Slots, st.integers(0, 4), st.integers(7, 17))
 _weeks = st.integers(2900, 3600)  # 2025 until 2038
+
+
+def _default(_: int) -> Policy:
+    return DEFAULT
 
 
 def _on(day: date, hour: int = 12) -> datetime:
@@ -60,15 +76,15 @@ def test_a_holiday_on_friday_moves_the_slot_over_the_weekend() -> None:
 
 def test_a_slot_runs_on_its_own_day_only() -> None:
     at = TUESDAY.moment(FIRST)
-    assert slot_to_run(at - timedelta(microseconds=1), None, TUESDAY) is None
-    assert slot_to_run(at, None, TUESDAY) == FIRST
-    assert slot_to_run(at + timedelta(hours=13, minutes=59), FIRST - 1, TUESDAY) == FIRST
-    assert slot_to_run(at + timedelta(hours=14), FIRST - 1, TUESDAY) is None
-    assert slot_to_run(at, FIRST, TUESDAY) is None
+    assert slot_to_run(at - timedelta(microseconds=1), None, _default) is None
+    assert slot_to_run(at, None, _default) == FIRST
+    assert slot_to_run(at + timedelta(hours=13, minutes=59), FIRST - 1, _default) == FIRST
+    assert slot_to_run(at + timedelta(hours=14), FIRST - 1, _default) is None
+    assert slot_to_run(at, FIRST, _default) is None
 
 
 def test_a_missed_day_is_not_made_up_for() -> None:
-    assert slot_to_run(TUESDAY.moment(FIRST + 1), FIRST - 1, TUESDAY) == FIRST + 1
+    assert slot_to_run(TUESDAY.moment(FIRST + 1), FIRST - 1, _default) == FIRST + 1
 
 
 @given(_slots, st.lists(st.integers(0, 7 * 24 * 60 * 60), max_size=60))
@@ -76,8 +92,51 @@ def test_p04_however_often_the_clock_is_read_no_slot_runs_twice(slots: Slots, st
     now, last, ran = datetime(2027, 3, 1, tzinfo=UTC), None, []
     for seconds in steps:
         now += timedelta(seconds=seconds)
-        slot = slot_to_run(now, last, slots)
+        slot = slot_to_run(now, last, lambda _: Policy(slots.weekday, slots.hour))
         if slot is not None:
+            last = slot
+            ran.append(slot)
+    assert ran == sorted(set(ran))
+
+
+@given(_slots, st.integers(0, 7 * 24 * 60))
+def test_a_slot_that_is_still_to_be_run_is_the_one_of_today_or_the_next_one(
+    slots: Slots, minutes: int
+) -> None:
+    policy = Policy(slots.weekday, slots.hour)
+    now = slots.moment(FIRST) + timedelta(minutes=minutes)
+    latest = latest_slot(now, lambda _: policy)
+    assert latest == slots.latest(now)
+    is_today = slots.day(latest) == dutch_day(now)
+    assert first_to_run(now, None, lambda _: policy) == latest + (not is_today)
+    assert first_to_run(now, latest, lambda _: policy) == latest + 1
+
+
+@given(
+    st.lists(st.tuples(_slots, st.integers(0, 20 * 24)), min_size=1, max_size=5),
+    st.lists(st.integers(1, 5 * 24 * 60), max_size=80),
+)
+def test_p04_however_often_an_operator_moves_its_slot_each_runs_once_and_on_its_day(
+    moves: list[tuple[Slots, int]], steps: list[int]
+) -> None:
+    start = datetime(2027, 3, 1, tzinfo=UTC)
+    pending = sorted((start + timedelta(hours=hours), slots) for slots, hours in moves)
+    changes: list[Change] = []
+    now, last, ran = start, None, []
+    for minutes in steps:
+        now += timedelta(minutes=minutes)
+        while pending and pending[0][0] <= now:
+            at, slots = pending.pop(0)
+            new = Policy(slots.weekday, slots.hour)
+            since = first_of_change(at, lambda slot: policy_at(changes, slot), new)
+            assert slots.moment(since) > at
+            assert TUESDAY.moment(since) > at or changes
+            changes.append(Change(since, new))
+        slot = slot_to_run(now, last, lambda slot: policy_at(changes, slot))
+        if slot is not None:
+            mine = slots_of(policy_at(changes, slot))
+            assert mine.moment(slot) <= now
+            assert mine.day(slot) == dutch_day(now)
             last = slot
             ran.append(slot)
     assert ran == sorted(set(ran))

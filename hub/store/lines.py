@@ -1,0 +1,178 @@
+"""The line of an operator: what waits for it, whose turn it is, and the bundles that left.
+
+Whoever joins or releases holds the operator's row, so that each sees what the other did."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.clearance import is_classified
+from hub.rules.throttle.keeping import turns_as_json, turns_from_json
+from hub.rules.throttle.line import Asking, Item, Line, Turns
+from hub.rules.throttle.policy import LONGEST_WINDOW
+from hub.rules.throttle.slots import first_to_run, slot_to_run, slots_of
+from hub.rules.throttle.standing import Standing
+from hub.store import tables
+from hub.store.policies import policies_by_slot, policy_by_slot
+from hub.store.wake import Channel, wake
+from schemas.terms import Tlp
+
+_item, _request, _bundle, _lock = (
+    tables.item.c,
+    tables.request.c,
+    tables.bundle.c,
+    tables.operator_lock.c,
+)
+
+
+class Held(NamedTuple):
+    """What is kept of an operator: the last slot that was run for it, and whose turn it is since."""
+
+    last_run: int | None = None
+    turns: Turns = Turns()
+
+
+async def lock_operator(connection: AsyncConnection, operator: str) -> Held:
+    """Holds the operator until the transaction ends."""
+    await connection.execute(insert(tables.operator_lock).on_conflict_do_nothing(), {"operator": operator})
+    query = select(tables.operator_lock).where(_lock.operator == operator).with_for_update()
+    return _held((await connection.execute(query)).one())
+
+
+async def operators_due(connection: AsyncConnection, now: datetime) -> list[str]:
+    """The operators whose slot is to be run now: something waits that was accepted in time for it. Who comes
+    here often finds none, and pays one look at an index."""
+    query = (
+        select(_request.operator, func.min(_request.received_at).label("oldest"), _lock.last_run)
+        .join(tables.operator_lock, _lock.operator == _request.operator)
+        .where(_request.state == "waiting")
+        .group_by(_request.operator, _lock.last_run)
+        .order_by(_request.operator)
+    )
+    waiting = (await connection.execute(query)).all()
+    policies = await policies_by_slot(connection, [row.operator for row in waiting]) if waiting else {}
+    due = []
+    for row in waiting:
+        policy_of = policies[row.operator]
+        slot = slot_to_run(now, row.last_run, policy_of)
+        if slot is not None and row.oldest < slots_of(policy_of(slot)).cut_off(slot):
+            due.append(row.operator)
+    return due
+
+
+async def read_line(connection: AsyncConnection, operator: str, turns: Turns, slot: int) -> Line:
+    """All that decides what the operator receives in a slot."""
+    sent = await sent_before(connection, operator, slot)
+    return Line(
+        operator,
+        await _waiting(connection, operator),
+        turns,
+        tuple(row.slot for row in sent),
+        tuple(row.slot for row in sent if row.only_classified),
+    )
+
+
+async def sent_before(connection: AsyncConnection, operator: str, slot: int) -> Sequence[Any]:
+    """The bundles that reached the operator before a slot, as far back as any limit looks, oldest first."""
+    query = (
+        select(_bundle.slot, _bundle.only_classified)
+        .where(
+            _bundle.operator == operator,
+            _bundle.withheld.is_(None),
+            _bundle.slot < slot,
+            _bundle.slot > slot - LONGEST_WINDOW,
+        )
+        .order_by(_bundle.slot)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def _waiting(connection: AsyncConnection, operator: str) -> tuple[Item, ...]:
+    query = (
+        select(
+            _item.item_key,
+            _item.tlp,
+            _item.not_before,
+            _request.asker,
+            _request.received_at,
+            _request.needed_by,
+            _request.expires_at,
+        )
+        .join(tables.request, _request.item_key == _item.item_key)
+        .where(_item.operator == operator, _item.state == "waiting", _request.state == "waiting")
+    )
+    items: dict[UUID, list[Any]] = {}
+    for row in await connection.execute(query):
+        items.setdefault(row.item_key, []).append(row)
+    return tuple(
+        Item(
+            key,
+            tuple(Asking(row.asker, row.received_at, row.needed_by, row.expires_at) for row in rows),
+            is_classified(Tlp(rows[0].tlp)),
+            rows[0].not_before,
+        )
+        for key, rows in items.items()
+    )
+
+
+async def find_standing(connection: AsyncConnection, operator: str, now: datetime) -> Standing:
+    """How the operator's line stands, for what people are told; it holds nobody up."""
+    query = select(tables.operator_lock).where(_lock.operator == operator)
+    row = (await connection.execute(query)).first()
+    held = _held(row) if row else Held()
+    policy_of = await policy_by_slot(connection, operator)
+    first = first_to_run(now, held.last_run, policy_of)
+    return Standing(await read_line(connection, operator, held.turns, first), first, policy_of)
+
+
+class NewBundle(NamedTuple):
+    """The items that leave together; `only_classified`: askers of other items may not know of it."""
+
+    bundle_key: UUID
+    operator: str
+    slot: int
+    slot_at: datetime
+    released_at: datetime
+    only_classified: bool
+    input_hash: bytes
+
+
+async def keep_bundle(connection: AsyncConnection, new: NewBundle, items: Sequence[UUID]) -> None:
+    """The items leave: once per operator and slot."""
+    await connection.execute(insert(tables.bundle), new._asdict())
+    await connection.execute(
+        update(tables.item)
+        .where(_item.item_key.in_(items))
+        .values(state="sent", bundle_key=new.bundle_key, not_before=None)
+    )
+    await connection.execute(
+        update(tables.request)
+        .where(_request.item_key.in_(items), _request.state == "waiting")
+        .values(state="sent")
+    )
+
+
+async def withhold_bundle(connection: AsyncConnection, bundle_key: UUID, why: str) -> None:
+    """The bundle never reached its operator, so it costs nothing of its budget."""
+    await connection.execute(
+        update(tables.bundle).where(_bundle.bundle_key == bundle_key).values(withheld=why)
+    )
+
+
+async def mark_slot_run(connection: AsyncConnection, operator: str, slot: int, turns: Turns) -> None:
+    """The slot has been run for this operator, and it is so-and-so's turn since."""
+    await connection.execute(
+        update(tables.operator_lock)
+        .where(_lock.operator == operator)
+        .values(last_run=slot, turns=turns_as_json(turns))
+    )
+    await wake(connection, Channel.PROGRESS)
+
+
+def _held(row: Any) -> Held:
+    return Held(row.last_run, Turns() if row.turns is None else turns_from_json(row.turns))
