@@ -46,6 +46,10 @@ register_app = typer.Typer(
     help="Het register: wie is wat, waar, en wanneer.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(register_app, name="register")
+operator_app = typer.Typer(help="Beheerders: hoe vaak en wanneer zij vragen krijgen.", no_args_is_help=True)
+app.add_typer(operator_app, name="operator")
+policy_app = typer.Typer(help="Wat een beheerder heeft ingesteld.", no_args_is_help=True)
+operator_app.add_typer(policy_app, name="policy")
 _DAY_FORMATS = ["%Y-%m-%d", "%d-%m-%Y"]
 _DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
@@ -240,6 +244,28 @@ def who(
 
     question = register.Question(function, area.upper(), on.date() if on else None)
     _finish(register.tell_who(completed(_settings()), question))
+
+
+@policy_app.command("show")
+def show_policy(operator: Annotated[str, typer.Argument(help="beheerder, zoals enexis")]) -> None:
+    """Laat zien wat er geldt, en wat er is ingesteld voor later."""
+    from consumers.commands import operator as of_operator
+
+    _finish(of_operator.show_policy(completed(_settings()), operator))
+
+
+@policy_app.command("set")
+def set_policy(
+    operator: Annotated[str, typer.Argument(help="beheerder, zoals enexis")],
+    values: Annotated[list[str], typer.Argument(help="zoals bundles=1 hour=14 quiet=2027-07-01/2027-08-01")],
+    dry_run: Annotated[bool, _DRY_RUN] = False,
+) -> None:
+    """Verander wat een beheerder heeft ingesteld, en laat zien wat dat doet met wie wacht.
+
+    'show' noemt alles wat kan. Het geldt vanaf de eerste bundel die nog komt; quiet= heft alle rust op."""
+    from consumers.commands import operator as of_operator
+
+    _finish(of_operator.set_policy(completed(_settings()), operator, values, dry_run=dry_run))
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:

@@ -55,6 +55,7 @@ RECORD_KINDS = {
     "request-withheld": "Verzoek niet gesteld",
     "dead-letter": "Onbestelbaar",
     "register-version": "Nieuwe versie van het register",
+    "policy-set": "Tempo van een beheerder ingesteld",
 }
 WITHHELD = {
     "party-ended": "de partij staat niet meer in het register",

@@ -1,0 +1,70 @@
+"""The throttle done again from its ledger alone, by someone who has nothing else."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hub.rules.throttle.forecast import after
+from hub.rules.throttle.keeping import release_hash
+from hub.rules.throttle.line import Asking, Item, Line
+from hub.rules.throttle.policy import DEFAULT, LONGEST_WINDOW
+from hub.rules.throttle.release import release
+
+_ORDER = ("request-placed", "request-expired", "item-answered", "bundle-released")
+
+
+class Again(NamedTuple):
+    """What the ledger says of a bundle, and what comes of doing it again."""
+
+    said: tuple[str, tuple[str, ...]]
+    computed: tuple[str, tuple[str, ...]]
+
+
+def replayed(ledger: Iterable[bytes]) -> list[Again]:
+    """Each release in the ledger beside the same release computed from what the ledger says before it. For
+    operators that keep to the default policy."""
+    records = [json.loads(record) for record in ledger]
+    records = [record for record in records if record["kind"] in _ORDER]
+    records.sort(key=lambda record: (record["at"], _ORDER.index(record["kind"])))
+    replay = _Replay()
+    return [again for record in records if (again := replay.take(record)) is not None]
+
+
+class _Replay:
+    def __init__(self) -> None:
+        self._lines: dict[str, Line] = {}
+        self._waiting: dict[tuple[str, str], tuple[UUID, bool, Asking]] = {}
+
+    def take(self, record: dict[str, Any]) -> Again | None:
+        if record["kind"] == "bundle-released":
+            return self._release(record)
+        if record["kind"] == "request-placed" and record["state"] == "waiting":
+            needed_by = record["needed_by"] and date.fromisoformat(record["needed_by"])
+            accepted, expires = (datetime.fromisoformat(record[name]) for name in ("accepted", "expires"))
+            asking = Asking(record["asker"], accepted, needed_by, expires)
+            key = record["operator"], record["event"]
+            self._waiting[key] = UUID(record["item"]), record["classified"], asking
+        if record["kind"] == "request-expired":
+            self._waiting.pop((record["operator"], record["event"]), None)
+        return None
+
+    def _release(self, record: dict[str, Any]) -> Again:
+        operator, slot = record["operator"], record["slot"]
+        line = self._lines.get(operator, Line(operator, ()))
+        items: dict[UUID, Item] = {}
+        for (asked, _), (key, classified, asking) in self._waiting.items():
+            if asked == operator:
+                item = items.get(key, Item(key, (), classified))
+                items[key] = item._replace(askings=(*item.askings, asking))
+        sent = tuple(one for one in line.sent if one > slot - LONGEST_WINDOW)
+        line = line._replace(waiting=tuple(items.values()), sent=sent)
+        done = release(line, slot, DEFAULT)
+        self._lines[operator] = after(line, slot, done)
+        gone = set(done.items)
+        self._waiting = {
+            key: one for key, one in self._waiting.items() if key[0] != operator or one[0] not in gone
+        }
+        computed = release_hash(line, slot, DEFAULT).hex(), tuple(str(item) for item in done.items)
+        return Again((record["input"], tuple(record["items"])), computed)
