@@ -19,10 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
 from hub.rules.throttle.policy import Change, Policy, Quiet
+from hub.rules.throttle.standing import leaves
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import dsn, opened, transaction
+from hub.store.lines import find_standing
 from hub.store.policies import keep_change
 from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, question, story
@@ -333,3 +335,27 @@ async def test_nothing_is_written_when_nothing_is_due(settings: Settings) -> Non
                 await move_clock(connection, SLOTS.moment(FIRST) + timedelta(hours=hours))
             await workers.release()
     assert written == []
+
+
+async def test_p13_with_nothing_new_no_item_leaves_later_than_its_asker_was_told(settings: Settings) -> None:
+    async with _workers(settings, 2) as workers:
+        await _play(workers, story(9, 3))
+        now = SLOTS.moment(FIRST + 2) + timedelta(days=1)
+        waiting = await workers.rows(tables.request, tables.request.c.state == "waiting")
+        promised = {}
+        async with transaction(workers.pool) as connection:
+            for row in waiting:
+                standing = await find_standing(connection, row.operator, now)
+                told = leaves(standing, row.item_key, row.asker)
+                assert told is not None
+                if told.by is not None:
+                    promised[row.event_key, row.operator] = told.by
+        for week in range(3, 10):
+            await workers.run(Week(FIRST + week, ()))
+        sent_at = {row.bundle_key: row.slot_at for row in await workers.rows(tables.bundle)}
+        left_in = {row.item_key: row.bundle_key for row in await workers.rows(tables.item)}
+        rows = await workers.rows(tables.request)
+    left = {(row.event_key, row.operator): sent_at.get(left_in[row.item_key]) for row in rows}
+    assert len(promised) > 5
+    late = [key for key, by in promised.items() if (when := left[key]) is None or when > by]
+    assert late == []
