@@ -1,0 +1,54 @@
+"""A hub that has been at work goes on after a migration."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from alembic import command
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.rules.throttle.slots import Slots
+from hub.store import migrate as migrating
+from hub.store.database import transaction
+from hub.store.lines import find_standing
+from hub.store.migrate import migrate
+
+SLOT = 2995
+_OF_BEFORE = (
+    "INSERT INTO operator_lock VALUES ('enexis', 2995), ('wml', NULL)",
+    "INSERT INTO slot_done VALUES (2995)",
+    "INSERT INTO bundle VALUES (gen_random_uuid(), 'enexis', 2995, now())",
+    "INSERT INTO item (item_key, operator, merge_key, functions, tlp, opened_at, state) "
+    "VALUES (gen_random_uuid(), 'enexis', 'm', '{electricity}', 'GREEN', now(), 'waiting')",
+)
+_REQUEST = text(
+    "INSERT INTO request (event_key, operator, asker, item_key, areas, needed_by, state, received_at) "
+    "SELECT gen_random_uuid(), 'enexis', :asker, item_key, '{GM0935}', :needed_by, 'waiting', :at FROM item"
+)
+
+
+def _to(revision: str, connection: Connection) -> None:
+    command.upgrade(migrating._config(connection), revision)
+
+
+async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(pool: AsyncEngine) -> None:
+    asked = Slots().moment(SLOT) - timedelta(days=2)
+    async with transaction(pool) as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+        await connection.run_sync(lambda plain: _to("0005", plain))
+        for statement in _OF_BEFORE:
+            await connection.execute(text(statement))
+        for asker, needed_by in (("gm0935", None), ("gm0994", date(2027, 7, 1))):
+            await connection.execute(_REQUEST, {"asker": asker, "needed_by": needed_by, "at": asked})
+    await migrate(pool)
+    async with transaction(pool) as connection:
+        line, first, _ = await find_standing(connection, "enexis", Slots().moment(SLOT) + timedelta(days=1))
+        runs = await connection.execute(text("SELECT last_run FROM operator_lock"))
+        assert set(runs.scalars()) == {SLOT}
+        assert await connection.scalar(text("SELECT slot_at FROM bundle")) == Slots().moment(SLOT)
+    assert (line.sent, first) == ((SLOT,), SLOT + 1)
+    (item,) = line.waiting
+    assert {asking.asker: asking.expires for asking in item.askings} == {
+        "gm0935": asked + timedelta(weeks=27),
+        "gm0994": datetime(2027, 7, 15, 22, tzinfo=UTC),
+    }
