@@ -16,6 +16,7 @@ from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
+from connectors.api.sheets import add_sheets
 from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
 from hub.broker import Publisher
@@ -44,6 +45,7 @@ def application(
     add_intake(app, intake, pool)
     add_register(app, pool, registers, clock)
     add_areas(app, pool, registers, clock)
+    add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_questions(app)

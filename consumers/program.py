@@ -167,7 +167,10 @@ def token(
         bool, typer.Option("--revoke", help="trek eerdere sleutels van deze partij in")
     ] = False,
 ) -> None:
-    """Maak een API-sleutel voor een partij. Hij is één keer te zien."""
+    """Maak een API-sleutel voor een partij. Hij is één keer te zien.
+
+    Een sleutel van 'kernhub', de hub zelf, is van de beheerder: daarmee gaat het register uit en
+    in over HTTP. Publiceren kan er niet mee."""
     from consumers.commands import administer
 
     _finish(administer.give_token(completed(_settings()), party, revoke=revoke))

@@ -16,12 +16,15 @@ class BodyRefused(Exception):
         super().__init__(detail)
 
 
-async def limited_body(request: Request, most: int) -> bytes:
+_ELSEWHERE = "Zet grote inhoud ergens anders en verwijs met 'dataref'."
+
+
+async def limited_body(request: Request, most: int, instead: str = _ELSEWHERE) -> bytes:
     """The whole body. Raises BodyRefused as soon as it is known to be larger than `most` bytes."""
     too_large = BodyRefused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
-        f"De inhoud is groter dan {most} bytes. Zet grote inhoud ergens anders en verwijs met 'dataref'.",
+        f"De inhoud is groter dan {most} bytes. {instead}",
     )
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > most:

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.register.kinds import HUB
+from hub.register.sheets import SheetProblem
 from hub.store.database import transaction
 from hub.store.tokens import find_party_of
 from schemas.problems import Problem
@@ -21,7 +23,7 @@ class ApiRefused(Exception):
         title: str,
         detail: str,
         headers: dict[str, str] | None = None,
-        problems: Sequence[Problem] = (),
+        problems: Sequence[Problem | SheetProblem] = (),
     ):
         self.status = status
         self.slug = slug
@@ -47,6 +49,31 @@ async def caller(request: Request, pool: AsyncEngine) -> str:
         "er een met 'kernhub token <partij>'.",
         {"WWW-Authenticate": "Bearer"},
     )
+
+
+async def participant(request: Request, pool: AsyncEngine) -> str:
+    """The party that calls, which takes part in the exchange: not the hub itself. Raises ApiRefused."""
+    party = await caller(request, pool)
+    if party == HUB:
+        raise ApiRefused(
+            HTTPStatus.FORBIDDEN,
+            "administrator",
+            "Dit mag een beheerder niet",
+            "Deze sleutel is van de beheerder van de hub: die doet zelf niet mee in de uitwisseling. "
+            "Gebruik de sleutel van een partij.",
+        )
+    return party
+
+
+async def administrator(request: Request, pool: AsyncEngine) -> None:
+    """Raises ApiRefused unless the administrator calls: with a token of the hub's own party."""
+    if await caller(request, pool) != HUB:
+        raise ApiRefused(
+            HTTPStatus.FORBIDDEN,
+            "not-administrator",
+            "Dit mag alleen de beheerder van de hub",
+            "Uw sleutel is van een partij, niet van de beheerder. Vraag de beheerder om wat u nodig hebt.",
+        )
 
 
 def only(request: Request, *known: str) -> None:

@@ -25,7 +25,13 @@ _PROBLEM = {
             "items": {
                 "type": "object",
                 "required": ["field", "code", "detail"],
-                "properties": {"field": _TEXT, "code": _TEXT, "detail": _TEXT},
+                "properties": {
+                    "sheet": {**_TEXT, "description": "Het blad van het register, als het daarover gaat."},
+                    "line": {"type": "integer", "minimum": 1, "description": "De regel in dat blad."},
+                    "field": _TEXT,
+                    "code": _TEXT,
+                    "detail": _TEXT,
+                },
             },
         },
     },

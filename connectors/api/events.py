@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import caller, only
+from connectors.api.caller import only, participant
 from connectors.api.explained import shown_explanation
 from connectors.api.problems import may_fail, problem, refusal, status_of
 from hub import logs
@@ -34,7 +34,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
     ) -> Response:
         only(request, "dryRun")
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         try:
             events, is_batch = await _events(request, MAX_PREVIEWED_EVENTS if dry_run else MAX_BATCH_EVENTS)
         except Refused as refused:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import FastAPI, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import ApiRefused, only, participant
 from connectors.api.explained import shown_explanation
 from connectors.api.problems import may_fail
 from hub.register.model import Register
@@ -34,7 +34,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
     """Adds the life of an event to the app."""
 
     async def get_explanation(request: Request, event_key: _EventKey) -> Any:
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:
@@ -48,7 +48,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         }
 
     async def get_chain_effects(request: Request, event_key: _EventKey) -> Any:
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:
@@ -81,7 +81,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             methods=["GET"],
             summary=summary,
             response_model=None,
-            responses=may_fail(HTTPStatus.NOT_FOUND),
+            responses=may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
         )
 
 

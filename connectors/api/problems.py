@@ -7,6 +7,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from hub.intake import Answer, Outcome
+from hub.register.sheets import NOT_GIVEN, SheetProblem
 from schemas.problems import Problem
 
 TYPE_BASE = "https://schemas.kernhub.example/problems/"
@@ -24,7 +25,7 @@ _SAID = {
     HTTPStatus.UNAUTHORIZED: "Wij kennen deze sleutel niet",
     HTTPStatus.FORBIDDEN: "Dit mag u niet",
     HTTPStatus.NOT_FOUND: "Dit is er niet, of niet voor u",
-    HTTPStatus.CONFLICT: "Dit id is al gebruikt voor iets anders",
+    HTTPStatus.CONFLICT: "Dit botst met wat er al is",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "De inhoud is te groot",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Deze soort inhoud kennen wij niet",
     HTTPStatus.UNPROCESSABLE_ENTITY: "De inhoud klopt niet",
@@ -52,7 +53,7 @@ ALWAYS = may_fail(
 
 
 def details(
-    status: HTTPStatus, slug: str, title: str, detail: str, errors: Iterable[Problem] = ()
+    status: HTTPStatus, slug: str, title: str, detail: str, errors: Iterable[Problem | SheetProblem] = ()
 ) -> dict[str, Any]:
     """The members of a problem details object."""
     members: dict[str, Any] = {
@@ -61,9 +62,17 @@ def details(
         "status": status.value,
         "detail": detail,
     }
-    if listed := [{"field": e.field, "code": e.code, "detail": e.detail} for e in errors]:
+    if listed := list(map(_error, errors)):
         members["errors"] = listed
     return members
+
+
+def _error(one: Problem | SheetProblem) -> dict[str, Any]:
+    if isinstance(one, Problem):
+        return one._asdict()
+    line = {"line": one.line} if one.line else {}
+    detail = one.detail if one.given else f"{NOT_GIVEN}: {one.detail}"
+    return {"sheet": one.sheet, **line, "field": one.column, "code": one.code, "detail": detail}
 
 
 def problem(
@@ -71,7 +80,7 @@ def problem(
     slug: str,
     title: str,
     detail: str,
-    errors: Iterable[Problem] = (),
+    errors: Iterable[Problem | SheetProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json response."""

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.asof import ValidOn, as_of
 from connectors.api.body import limited_body
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import ApiRefused, only, participant
 from connectors.api.problems import may_fail, problem
 from hub.register.history import History
 from hub.register.kinds import Wish
@@ -62,14 +62,14 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
                 )
 
     async def get_subscriptions(request: Request, valid_on: ValidOn = None) -> Any:
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         own = [_wanted(one) for one in then.register.subscriptions if one.party == party]
         return {**then.told, "subscriptions": own}
 
     async def put_subscription(request: Request, name: PartySlug) -> Response:
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         only(request)
         wanted = _read(await limited_body(request, _MOST_BYTES))
         wish = Subscription(
@@ -84,7 +84,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         return JSONResponse(_wanted(wish))
 
     async def delete_subscription(request: Request, name: PartySlug) -> Response:
-        party = await caller(request, pool)
+        party = await participant(request, pool)
         only(request)
         await change_own(party, lambda old, day: unsubscribed(old, party, name, day))
         return Response(status_code=HTTPStatus.NO_CONTENT)
@@ -112,6 +112,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         methods=["GET"],
         summary="Uw abonnementen",
         response_model=None,
+        responses=may_fail(HTTPStatus.FORBIDDEN),
     )
     app.add_api_route(
         path,
@@ -121,6 +122,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         response_model=None,
         openapi_extra={"requestBody": _REQUEST_BODY},
         responses=may_fail(
+            HTTPStatus.FORBIDDEN,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.TOO_MANY_REQUESTS,
@@ -133,7 +135,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         summary="Stop een abonnement",
         response_model=None,
         status_code=HTTPStatus.NO_CONTENT,
-        responses=may_fail(HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
+        responses=may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
     )
 
 

@@ -39,12 +39,12 @@ async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
         register = await Registers(pool, clock_of(settings, pool)).newest()
         if party not in register.parties:
             raise UnknownParty(f"'{party}' is geen partij in het register.{_alike(party, register)}")
-        if party == HUB:
-            raise UnknownParty("De hub zelf krijgt geen sleutel: niemand publiceert in zijn naam.")
         async with transaction(pool) as connection:
             if revoke:
                 warn(f"Ingetrokken: {await revoke_tokens(connection, party)} eerdere sleutel(s).")
             made = await new_token(connection, party, datetime.now(UTC))
+    if party == HUB:
+        warn("Let op: dit is een sleutel van de beheerder. Wie hem heeft, mag het hele register vervangen.")
     warn(f"Sleutel voor {register.parties[party].name}. Bewaar hem goed: hij is niet nog eens te zien.")
     sys.stdout.write(f"{made}\n")
     return 0

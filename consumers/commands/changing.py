@@ -7,21 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.say import tell, warn
 from hub.errors import HubError
-from hub.register.changes import Change, ChangeKind, changes
+from hub.register.difference import line_of
 from hub.register.history import History
-from hub.register.sheets import SHEET_NAMES, column_of
 from hub.settings import Settings
+from hub.store.administering import changed_register
 from hub.store.clock import clock_of
-from hub.store.database import opened, transaction
-from hub.store.registers import load_history, lock_register, newest_version, save_history
+from hub.store.database import opened
 
-_SIGN = {ChangeKind.ADDED: "+", ChangeKind.CHANGED: "~", ChangeKind.ENDED: "|", ChangeKind.REMOVED: "-"}
-_WORD = {
-    ChangeKind.ADDED: "nieuw",
-    ChangeKind.CHANGED: "anders",
-    ChangeKind.ENDED: "beëindigd",
-    ChangeKind.REMOVED: "weg, alsof het er nooit was",
-}
 _MOST_TOLD = 50
 
 
@@ -48,13 +40,7 @@ async def changed(
     then the newest. Nobody else changes it meanwhile."""
     async with opened(settings) as pool:
         now = await clock_of(settings, pool).now()
-        async with transaction(pool) as connection:
-            await lock_register(connection)
-            old = await load_history(connection, await newest_version(connection))
-            new = await change(connection, old)
-            found = changes(old, new)
-            if not dry_run:
-                await save_history(connection, new, "administrator", now)
+        found, version = await changed_register(pool, change, now, dry_run=dry_run)
     for one in found:
         tell(line_of(one))
     if not found:
@@ -62,15 +48,5 @@ async def changed(
     elif dry_run:
         warn(f"{len(found)} wijzigingen. Dit was een proef: het register is niet veranderd.")
     else:
-        tell(f"{len(found)} wijzigingen. Het register is nu versie {old.version + 1}.")
-    return old.version if dry_run or not found else old.version + 1
-
-
-def line_of(change: Change) -> str:
-    """A change in one line."""
-    entry = change.entry
-    until = f" tot {entry.until.isoformat()}" if entry.until else ""
-    fields = ", ".join(column_of(entry.kind, field) for field in change.changed_fields)
-    what = f"{_WORD[change.kind]} ({fields})" if fields else _WORD[change.kind]
-    where = SHEET_NAMES[entry.kind]
-    return f"{_SIGN[change.kind]} {where} {entry.key}, vanaf {entry.since.isoformat()}{until}: {what}"
+        tell(f"{len(found)} wijzigingen. Het register is nu versie {version}.")
+    return version

@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.commands.changing import RegisterRefused, changed, line_of, refuse
+from consumers.commands.changing import RegisterRefused, changed, refuse
 from consumers.say import tell, warn
 from hub.errors import why
-from hub.register.editions import FILE_NAME, changed_kinds, changed_since, read_editions, write_editions
+from hub.register.difference import line_of
+from hub.register.editions import FILE_NAME, read_editions, write_editions
 from hub.register.history import History, Kind
 from hub.register.importing import imported
-from hub.register.sheets import SHEET_NAMES, SheetRefused, write_sheet
+from hub.register.sheets import KIND_OF_SHEET, SHEET_NAMES, SheetRefused, write_sheet
 from hub.settings import Settings
+from hub.store.administering import Stale, stale_sheets
 from hub.store.clock import clock_of
 from hub.store.database import opened
-from hub.store.registers import Registers, load_history
+from hub.store.registers import Registers
 
-_KIND_OF_SHEET = {name: kind for kind, name in SHEET_NAMES.items()}
 _AGAIN = (
     "Maak een nieuwe export en zet uw wijzigingen daarin. Of vervang met --replace alles door deze bladen, "
     "ook wat intussen veranderde."
@@ -64,9 +65,9 @@ async def take_in(settings: Settings, paths: Sequence[Path], *, replace: bool, d
             new = imported(old, {kind: sheet.content for kind, sheet in sheets.items()})
         except SheetRefused as refused:
             refuse(map(str, refused.problems))
-        if not replace:
-            for kind in changed_kinds(old, new, sheets):
-                await _check_edition(connection, old, kind, sheets[kind])
+        editions = {} if replace else {kind: sheet.version for kind, sheet in sheets.items()}
+        for stale in await stale_sheets(connection, old, new, editions):
+            _refuse_stale(stale, sheets[stale.kind].path, old.version)
         return new
 
     version = await changed(settings, change, dry_run=dry_run)
@@ -75,17 +76,18 @@ async def take_in(settings: Settings, paths: Sequence[Path], *, replace: bool, d
     return 0
 
 
-async def _check_edition(connection: AsyncConnection, newest: History, kind: Kind, sheet: _Sheet) -> None:
-    path, _, version = sheet
-    if version is None:
+def _refuse_stale(stale: Stale, path: Path, newest: int) -> NoReturn:
+    if stale.version is None:
         unknown = (
             f"Bij {path} staat geen {FILE_NAME} van een export: wat sindsdien veranderde, is niet te zien."
         )
         refuse([unknown], _AGAIN)
-    if version > newest.version:
-        refuse([f"{path} is van versie {version}, dit register is pas bij {newest.version}."], _AGAIN)
-    if since := changed_since(await load_history(connection, version), newest, kind):
-        refuse([f"Sinds {path} werd gemaakt (versie {version}) veranderde:", *map(line_of, since)], _AGAIN)
+    if not stale.since:
+        refuse([f"{path} is van versie {stale.version}, dit register is pas bij {newest}."], _AGAIN)
+    refuse(
+        [f"Sinds {path} werd gemaakt (versie {stale.version}) veranderde:", *map(line_of, stale.since)],
+        _AGAIN,
+    )
 
 
 def _read(paths: Sequence[Path]) -> Mapping[Kind, _Sheet]:
@@ -93,9 +95,9 @@ def _read(paths: Sequence[Path]) -> Mapping[Kind, _Sheet]:
     for path in paths:
         if path.name == FILE_NAME:
             continue
-        kind = _KIND_OF_SHEET.get(path.stem)
+        kind = KIND_OF_SHEET.get(path.stem)
         if kind is None:
-            names = ", ".join(f"{name}.csv" for name in _KIND_OF_SHEET)
+            names = ", ".join(f"{name}.csv" for name in KIND_OF_SHEET)
             raise RegisterRefused(f"{path.name} is geen blad van het register. De bladen heten: {names}.")
         if kind in found:
             raise RegisterRefused("Geef van elk blad één bestand.")

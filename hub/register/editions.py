@@ -5,12 +5,11 @@ from collections.abc import Collection, Mapping
 
 from hub.register.changes import Change, changes
 from hub.register.history import History, Kind
-from hub.register.sheets import SHEET_NAMES
+from hub.register.sheets import KIND_OF_SHEET, SHEET_NAMES
 
 FILE_NAME = "versie.csv"
 """Stands in a folder with sheets."""
 _HEAD = "blad;versie"
-_KIND_OF_SHEET = {name: kind for kind, name in SHEET_NAMES.items()}
 
 
 def write_editions(versions: Mapping[Kind, int]) -> bytes:
@@ -25,7 +24,7 @@ def read_editions(content: bytes) -> dict[Kind, int]:
     if head != _HEAD:
         raise ValueError(f"no {FILE_NAME}")
     found = [re.fullmatch(r"([a-z]+);([1-9][0-9]{0,8})", row) for row in rows]
-    return {_KIND_OF_SHEET[row[1]]: int(row[2]) for row in found if row and row[1] in _KIND_OF_SHEET}
+    return {KIND_OF_SHEET[row[1]]: int(row[2]) for row in found if row and row[1] in KIND_OF_SHEET}
 
 
 def changed_kinds(old: History, new: History, kinds: Collection[Kind]) -> list[Kind]:

@@ -38,7 +38,7 @@ def _problem(fault: Fault, line: int, given: Container[Kind]) -> SheetProblem:
     sheet = SHEET_NAMES[entry.kind]
     if not fault.field:
         return SheetProblem(sheet, 0, "", fault.code, detail)
-    if entry.kind not in given:
-        sheet = f"{sheet} (niet in deze import, regel van een export van nu)"
-        detail = f"'{entry.key}': {detail}"
-    return SheetProblem(sheet, line, column_of(entry.kind, fault.field), fault.code, detail)
+    is_given = entry.kind in given
+    detail = detail if is_given else f"'{entry.key}': {detail}"
+    column = column_of(entry.kind, fault.field)
+    return SheetProblem(sheet, line, column, fault.code, detail, is_given)

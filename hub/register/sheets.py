@@ -17,22 +17,24 @@ from hub.register.history import FACTS_OF, Entry, Facts, Kind
 MOST_BYTES = 5 * 1024 * 1024
 FIRST_LINE = 2
 """The line of the first entry in a sheet that is written here."""
+NOT_GIVEN = "niet in deze import, regel van een export van nu"
 _SAVE_AS = "Kies in Excel bij Opslaan als: 'CSV UTF-8 (door lijstscheidingsteken gescheiden)'"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class SheetProblem(NamedTuple):
     """What is wrong at a line (the first is 1; 0: nowhere in particular) and column of a sheet; `detail` is
-    Dutch."""
+    Dutch. Of a sheet that was not `given`, the line is that of an export of now."""
 
     sheet: str
     line: int
     column: str
     code: str
     detail: str
+    given: bool = True
 
     def __str__(self) -> str:
-        where = [self.sheet]
+        where = [self.sheet if self.given else f"{self.sheet} ({NOT_GIVEN})"]
         where += [f"regel {self.line}"] if self.line else []
         where += [f"kolom '{self.column}'"] if self.column else []
         return f"{', '.join(where)}: {self.detail}"
@@ -110,6 +112,7 @@ SHEET_NAMES: Mapping[Kind, str] = {
     Kind.SUBSCRIPTION: "abonnementen",
 }
 """How a sheet of each kind is called, as a file and in an address."""
+KIND_OF_SHEET: Mapping[str, Kind] = {name: kind for kind, name in SHEET_NAMES.items()}
 
 
 def column_of(kind: Kind, fact: str) -> str:

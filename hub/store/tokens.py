@@ -15,7 +15,8 @@ def _hash(token: str) -> bytes:
 
 
 async def new_token(connection: AsyncConnection, party: str, now: datetime) -> str:
-    """A token with which `party` publishes; nobody can read it back."""
+    """A token with which `party` calls the API; nobody can read it back. One of the hub's own party is the
+    administrator's."""
     token = f"kh_{secrets.token_urlsafe(32)}"
     await connection.execute(
         insert(tables.party_token), {"token_hash": _hash(token), "party": party, "made_at": now}
