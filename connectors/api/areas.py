@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.answers import AreaInTime, Areas
 from connectors.api.asof import ValidOn, as_of
 from connectors.api.caller import caller, only
 from connectors.api.paging import Page, paged
-from connectors.api.problems import may_fail
+from connectors.api.problems import answers, may_fail
 from hub.register.history import Kind
 from hub.register.model import AreaFacts, Register
 from hub.store.clock import Clock
@@ -63,7 +64,7 @@ def add_areas(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         methods=["GET"],
         summary="Gebieden, op code, per bladzijde",
         response_model=None,
-        responses=may_fail(HTTPStatus.NOT_FOUND),
+        responses=answers(Areas) | may_fail(HTTPStatus.NOT_FOUND),
     )
     app.add_api_route(
         "/v1/areas/{code}",
@@ -72,7 +73,7 @@ def add_areas(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         summary="Een gebied: waar het in ligt, waar het uit bestaat, en hoe lang het geldt; 'validUntil' is "
         "de eerste dag zonder",
         response_model=None,
-        responses=may_fail(HTTPStatus.NOT_FOUND),
+        responses=answers(AreaInTime) | may_fail(HTTPStatus.NOT_FOUND),
     )
 
 

@@ -3,39 +3,16 @@
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from connectors.api.failing import API_VERSION
+from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
 from hub.settings import Settings
 
 BASE = "/v1"
 _REF = "#/components/{}"
 _TEXT = {"type": "string"}
-_PROBLEM = {
-    "type": "object",
-    "description": "Problem details (RFC 9457), met alles wat er mis is in één keer.",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "detail"],
-                "properties": {
-                    "sheet": {**_TEXT, "description": "Het blad van het register, als het daarover gaat."},
-                    "line": {"type": "integer", "minimum": 1, "description": "De regel in dat blad."},
-                    "field": _TEXT,
-                    "code": _TEXT,
-                    "detail": _TEXT,
-                },
-            },
-        },
-    },
-}
 
 
 def describe(app: FastAPI, settings: Settings) -> None:
@@ -82,14 +59,9 @@ def _is_of_fastapi(answer: dict[str, Any]) -> bool:
 
 
 def _components(schemas: dict[str, Any]) -> dict[str, Any]:
-    subscription = Wanted.model_json_schema(ref_template=_REF.format("schemas/{model}"))
+    answered = {name: _open(one) for name, one in schemas.items() if not name.endswith("ValidationError")}
     return {
-        "schemas": {
-            **{name: one for name, one in schemas.items() if not name.endswith("ValidationError")},
-            **subscription.pop("$defs"),
-            "Subscription": {**subscription, "title": "Subscription"},
-            "Problem": _PROBLEM,
-        },
+        "schemas": {**answered, **_named("Subscription", Wanted), **_named("Problem", ProblemDetails)},
         "responses": {
             "Problem": {
                 "description": "Het gaat niet; de inhoud zegt waarom",
@@ -104,3 +76,17 @@ def _components(schemas: dict[str, Any]) -> dict[str, Any]:
             "token": {"type": "http", "scheme": "bearer", "description": "De API-sleutel van een partij"}
         },
     }
+
+
+def _named(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of this model, and of its parts, by name."""
+    schema = model.model_json_schema(ref_template=_REF.format("schemas/{model}"))
+    return {**schema.pop("$defs", {}), name: {**schema, "title": name}}
+
+
+def _open(schema: Any) -> Any:
+    """What is answered may have more some day: who reads it must bear that."""
+    if isinstance(schema, dict):
+        own = {name: _open(one) for name, one in schema.items()}
+        return {name: one for name, one in own.items() if (name, one) != ("additionalProperties", False)}
+    return [_open(one) for one in schema] if isinstance(schema, list) else schema

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.answers import Answer as ShownAnswer
 from connectors.api.body import BodyRefused, limited_body
 from connectors.api.caller import only, participant
-from connectors.api.explained import shown_explanation
-from connectors.api.problems import may_fail, problem, refusal, status_of
+from connectors.api.explained import ShownExplanation, shown_explanation
+from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
 from hub import logs
 from hub.intake import Answer, Intake, Outcome, Preview
 from schemas import formats
@@ -24,6 +25,33 @@ MAX_PREVIEWED_EVENTS = 20
 """Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
 _log = logging.getLogger(__name__)
+
+
+class Receipt(ShownAnswer):
+    """The event is kept; `known`: it was before."""
+
+    source: str
+    id: str
+    outcome: Literal["accepted", "known"]
+
+
+class PreviewedEvent(ShownExplanation):
+    """What would become of an event that may come in."""
+
+    source: str
+    id: str
+    outcome: Literal["would-be-accepted", "known"]
+
+
+class ReceiptInBatch(Receipt):
+    status: Literal[202]
+
+
+class RefusedEvent(ProblemDetails):
+    """Why an event of a batch is not taken in; its source and id where they could be read."""
+
+    source: str | None
+    id: str | None
 
 
 def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
@@ -64,10 +92,14 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         response_model=None,
         openapi_extra={"requestBody": _REQUEST_BODY},
         responses={
-            200: {"description": "Alleen bij 'dryRun': zo zou het gaan"},
-            202: {"description": "Aangenomen, dus bewaard"},
+            200: {
+                "description": "Alleen bij 'dryRun': zo zou het gaan",
+                "model": PreviewedEvent | list[PreviewedEvent | RefusedEvent],
+            },
+            202: {"description": "Aangenomen, dus bewaard", "model": Receipt | list[ReceiptInBatch]},
             207: {
-                "description": "Van een batch is niet alles aangenomen: elke gebeurtenis heeft haar antwoord"
+                "description": "Van een batch is niet alles aangenomen: elke gebeurtenis heeft haar antwoord",
+                "model": list[ReceiptInBatch | RefusedEvent],
             },
             **may_fail(
                 HTTPStatus.FORBIDDEN,

@@ -7,9 +7,11 @@ from uuid import UUID
 from fastapi import FastAPI, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.api.answers import Answer
 from connectors.api.caller import ApiRefused, only, participant
-from connectors.api.explained import shown_explanation
-from connectors.api.problems import may_fail
+from connectors.api.explained import ShownExplanation, shown_explanation
+from connectors.api.problems import answers, may_fail
+from hub.register.kinds import Strength
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
 from hub.rules.explaining import explanation_for_publisher
@@ -20,8 +22,30 @@ from hub.store.registers import Registers, load_register
 from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import Event, parse
+from schemas.terms import FunctionSlug
 
 _EventKey = Annotated[UUID, Path(alias="eventKey", description="Het kenmerk van de gebeurtenis in de hub.")]
+
+
+class ExplanationOfEvent(ShownExplanation):
+    event_key: UUID
+
+
+class FunctionAtRisk(Answer):
+    """A function that the bottleneck harms, along a path of dependencies, and who has it there."""
+
+    function: FunctionSlug
+    strength: Strength
+    path: list[FunctionSlug]
+    areas: list[str]
+    core_team: str
+    operators: list[str]
+
+
+class ChainEffects(Answer):
+    event_key: UUID
+    register_version: int
+    at_risk: list[FunctionAtRisk]
 
 
 class _Seen(NamedTuple):
@@ -71,9 +95,14 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             ],
         }
 
-    for path, endpoint, summary in (
-        ("explanation", get_explanation, "Wie kreeg uw gebeurtenis, en waarom een ander niet?"),
-        ("chain-effects", get_chain_effects, "Wat loopt gevaar door dit knelpunt?"),
+    for path, endpoint, summary, model in (
+        (
+            "explanation",
+            get_explanation,
+            "Wie kreeg uw gebeurtenis, en waarom een ander niet?",
+            ExplanationOfEvent,
+        ),
+        ("chain-effects", get_chain_effects, "Wat loopt gevaar door dit knelpunt?", ChainEffects),
     ):
         app.add_api_route(
             f"/v1/events/{{eventKey}}/{path}",
@@ -81,7 +110,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             methods=["GET"],
             summary=summary,
             response_model=None,
-            responses=may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+            responses=answers(model) | may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
         )
 
 

@@ -2,15 +2,62 @@
 
 from typing import Any
 
+from connectors.api.answers import Answer
 from hub import wording
-from hub.rules.explaining import Explained, Explanation
-from hub.rules.policy import POLICY_VERSION
+from hub.rules.explaining import Explained, Explanation, WhyNot
+from hub.rules.policy import POLICY_VERSION, Mode
+from hub.rules.relations import Relation
+from schemas.terms import FunctionSlug
 
 CHANNEL = "mail"
 _NOT_SHOWN = {
     "nl": "Wie zich zelf hierop abonneerde of zich hiervoor afmeldde, staat hier niet bij.",
     "en": "Who subscribed to this, or unsubscribed from it, by its own choice is not shown here.",
 }
+
+
+class ShownReason(Answer):
+    relation: Relation
+    function: FunctionSlug | None = None
+    area: str | None = None
+
+
+class Recipient(Answer):
+    party: str
+    channel: str
+    mode: Mode
+    reasons: list[ShownReason]
+
+
+class NotReached(Answer):
+    party: str
+    code: WhyNot
+    detail: str
+    reasons: list[ShownReason]
+
+
+class ShownAsked(Answer):
+    """Who is asked, and receives it in a bundle."""
+
+    party: str
+    functions: list[FunctionSlug]
+    areas: list[str]
+
+
+class NotShown(Answer):
+    nl: str
+    en: str
+
+
+class ShownExplanation(Answer):
+    """Who would receive an event, who not, and why, by these versions of the register and the policy."""
+
+    register_version: int
+    policy_version: int
+    recipients: list[Recipient]
+    asked: list[ShownAsked]
+    not_reached: list[NotReached]
+    not_shown: NotShown
 
 
 def shown_explanation(explanation: Explanation) -> dict[str, Any]:

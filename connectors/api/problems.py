@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.responses import JSONResponse
+from pydantic import AnyUrl, BaseModel
 
 from hub.intake import Answer, Outcome
 from hub.register.sheets import NOT_GIVEN, SheetProblem
@@ -33,6 +34,31 @@ _SAID = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Er ging iets mis in de hub",
     HTTPStatus.SERVICE_UNAVAILABLE: "De hub kan dit nu niet",
 }
+
+
+class ProblemError(BaseModel):
+    """One thing that is wrong; `sheet` and `line` of what is wrong in a sheet of the register."""
+
+    sheet: str | None = None
+    line: int | None = None
+    field: str
+    code: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """Problem details (RFC 9457), met alles wat er mis is in één keer."""
+
+    type: AnyUrl
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemError] | None = None
+
+
+def answers(model: Any) -> dict[int | str, dict[str, Any]]:
+    """What an operation answers when all is well, for its description."""
+    return {HTTPStatus.OK.value: {"description": "Gelukt", "model": model}}
 
 
 def may_fail(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:

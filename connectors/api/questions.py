@@ -4,7 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
+from connectors.api.answers import StandardQuestions
 from connectors.api.caller import only
+from connectors.api.problems import answers
 from schemas.published import shown_question
 from schemas.standard_question import standard_questions
 from schemas.terms import FunctionSlug
@@ -24,5 +26,6 @@ def add_questions(app: FastAPI) -> None:
         methods=["GET"],
         summary="De standaardvragen aan beheerders van een functie",
         response_model=None,
+        responses=answers(StandardQuestions),
         openapi_extra={"security": []},
     )

@@ -7,11 +7,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.answers import Dependencies, Functions, Parties, PartyWithRoles, Responsibilities
 from connectors.api.areas import area_ended
 from connectors.api.asof import ValidOn, as_of
 from connectors.api.caller import ApiRefused, caller, only
 from connectors.api.paging import Page, paged
-from connectors.api.problems import may_fail
+from connectors.api.problems import answers, may_fail
 from hub.register.kinds import PartyKind
 from hub.register.model import Party
 from hub.rules.responsible import roles_in
@@ -113,17 +114,18 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         ]
         return {**then.told, "dependencies": dependencies}
 
-    for path, endpoint, summary, failing in (
+    for path, endpoint, summary, model, failing in (
         (
             "responsibilities",
             get_responsibilities,
             "Wie heeft welke rol voor een functie?",
+            Responsibilities,
             (HTTPStatus.NOT_FOUND,),
         ),
-        ("parties", get_parties, "Partijen, op korte naam, per bladzijde", (HTTPStatus.NOT_FOUND,)),
-        ("parties/{slug}", get_party, "Een partij en haar rollen", (HTTPStatus.NOT_FOUND,)),
-        ("functions", get_functions, "De functies, hun kernteam en hun coördinatie", ()),
-        ("dependencies", get_dependencies, "Welke functie hangt van welke af?", ()),
+        ("parties", get_parties, "Partijen, op korte naam, per bladzijde", Parties, (HTTPStatus.NOT_FOUND,)),
+        ("parties/{slug}", get_party, "Een partij en haar rollen", PartyWithRoles, (HTTPStatus.NOT_FOUND,)),
+        ("functions", get_functions, "De functies, hun kernteam en hun coördinatie", Functions, ()),
+        ("dependencies", get_dependencies, "Welke functie hangt van welke af?", Dependencies, ()),
     ):
         app.add_api_route(
             f"/v1/{path}",
@@ -131,7 +133,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
             methods=["GET"],
             summary=summary,
             response_model=None,
-            responses=may_fail(*failing),
+            responses=answers(model) | may_fail(*failing),
         )
 
 

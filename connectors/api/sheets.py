@@ -7,13 +7,12 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api import archive
+from connectors.api.answers import Answer
 from connectors.api.body import BodyRefused, limited_body
 from connectors.api.caller import ApiRefused, administrator, only
-from connectors.api.naming import CAMEL
 from connectors.api.problems import may_fail
 from hub.errors import ChangeUntold
 from hub.register.changes import Change, ChangeKind
@@ -34,10 +33,8 @@ _DRY_RUN = "Vertel alleen het verschil. Er verandert niets."
 _REPLACE = "Vervang ook wat veranderde sinds de bladen werden gemaakt."
 
 
-class RegisterChange(BaseModel):
+class RegisterChange(Answer):
     """One entry of the register that changes; `fields` are the columns that differ."""
-
-    model_config = CAMEL
 
     sheet: str
     key: str
@@ -47,10 +44,8 @@ class RegisterChange(BaseModel):
     fields: list[str]
 
 
-class RegisterImport(BaseModel):
+class RegisterImport(Answer):
     """What an import changes, or would change, and the version of the register that is then the newest."""
-
-    model_config = CAMEL
 
     dry_run: bool
     register_version: int

@@ -12,10 +12,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.answers import ShownSubscription, Subscriptions
 from connectors.api.asof import ValidOn, as_of
 from connectors.api.body import limited_body
 from connectors.api.caller import ApiRefused, only, participant
-from connectors.api.problems import may_fail, problem
+from connectors.api.problems import answers, may_fail, problem
 from hub.register.history import History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
@@ -112,7 +113,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         methods=["GET"],
         summary="Uw abonnementen",
         response_model=None,
-        responses=may_fail(HTTPStatus.FORBIDDEN),
+        responses=answers(Subscriptions) | may_fail(HTTPStatus.FORBIDDEN),
     )
     app.add_api_route(
         path,
@@ -121,7 +122,8 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         summary="Maak of vervang een abonnement",
         response_model=None,
         openapi_extra={"requestBody": _REQUEST_BODY},
-        responses=may_fail(
+        responses=answers(ShownSubscription)
+        | may_fail(
             HTTPStatus.FORBIDDEN,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from connectors.api.problems import details
 from consumers.commands.contract import contract
 from schemas.problems import Problem
+from tests.documented import closed
 
 _SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|\{\w+\}")
 
@@ -86,8 +87,26 @@ def test_every_error_is_problem_details(document: dict[str, Any]) -> None:
     assert "ValidationError" not in str(document)
 
 
+def test_every_answer_in_json_has_a_schema(document: dict[str, Any]) -> None:
+    for name, operation in _operations(document):
+        for status, answer in operation["responses"].items():
+            if status.startswith("2") and status != "204":
+                assert answer["content"], name
+                assert answer["content"].get("application/json", {"schema": 1}).get("schema"), name
+
+
+def test_what_is_answered_may_have_more_some_day(document: dict[str, Any]) -> None:
+    shut = [
+        name
+        for name, schema in document["components"]["schemas"].items()
+        if '"additionalProperties": false' in json.dumps(schema)
+    ]
+    assert shut == ["Subscription"]
+
+
 @pytest.mark.parametrize("errors", [[], [Problem("tlp", "missing", "ontbreekt")]])
 def test_problem_details_are_as_described(document: dict[str, Any], errors: list[Problem]) -> None:
-    schema = {**document["components"]["schemas"]["Problem"], "additionalProperties": False}
+    components = closed(document["components"])
+    schema = {"components": components, "$ref": "#/components/schemas/Problem"}
     found = details(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Klopt niet", "Verbeter het.", errors)
     Draft202012Validator(schema).validate(found)

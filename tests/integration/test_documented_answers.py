@@ -1,0 +1,127 @@
+"""Every operation of the running API answers as its OpenAPI document says, to the member."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.http import application
+from hub.broker import Publisher, ensure_topics
+from hub.rules.identity import event_key
+from hub.settings import Settings
+from hub.store.clock import SystemClock, move_clock
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from hub.store.tokens import new_token
+from tests.documented import documented
+from tests.events import attributes
+from tests.integration.test_throttle import NOW, Hub
+from tests.samples import sample
+
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+GETS = (
+    "responsibilities?function=electricity&area=GM0935",
+    "responsibilities?function=electricity&area=NL",
+    "parties",
+    "parties/gm0935",
+    "parties/enexis",
+    "functions",
+    "dependencies",
+    "areas",
+    "areas?within=PV31",
+    "areas/GM0935",
+    "areas/PV31",
+    "subscriptions",
+    "standard-questions?function=electricity",
+    "standard-questions?function=drinking-water",
+)
+
+
+async def test_every_operation_answers_as_it_is_documented(settings: Settings, pool: AsyncEngine) -> None:
+    await ensure_topics(settings)
+    seen: set[tuple[str, str, str]] = set()
+    async with transaction(pool) as connection:
+        await move_clock(connection, NOW)
+        tokens = [await new_token(connection, slug, datetime.now(UTC)) for slug in ("gm0935", "kernhub")]
+    async with Publisher(settings) as publisher:
+        hub = Hub(settings, pool, publisher)
+        found = attributes("bottleneck-found", data={"severity": "high"})
+        await hub.feed(found)
+        app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
+        document = app.openapi()
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://localhost/v1/",
+            event_hooks={"response": [documented(document, seen)]},
+        ) as client:
+            await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
+    good = {
+        (method.upper(), path, status)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status in operation["responses"]
+        if status.startswith("2")
+    }
+    assert good - seen == set()
+
+
+async def _use_all(client: httpx.AsyncClient, key: str, token: str, administrators: str) -> None:
+    client.headers["Authorization"] = f"Bearer {token}"
+    filters = [{"prefix": {"type": "nl.vitale-functies."}}]
+    await client.put("subscriptions/alles", json={"wish": "digest", "areas": ["PV31"], "filters": filters})
+    for path in (*GETS, f"events/{key}/explanation", f"events/{key}/chain-effects"):
+        assert (await client.get(path)).status_code == 200, path
+    await client.delete("subscriptions/alles")
+
+    question = sample("vraag", "question.raised")
+    one = {"Content-Type": "application/cloudevents+json"}
+    wrong: dict[str, Any] = {"id": "fout"}
+    for query, event in (("?dryRun=true", sample("a")), ("?dryRun=true", question), ("", sample("a"))):
+        await client.post(f"events{query}", content=json.dumps(event), headers=one)
+    for query, events in (
+        ("?dryRun=true", [sample("a"), sample("b"), wrong, []]),
+        ("", [sample("a"), sample("b")]),
+        ("", [sample("b"), wrong, []]),
+    ):
+        await client.post(f"events{query}", content=json.dumps(events), headers=BATCH)
+
+    client.headers["Authorization"] = f"Bearer {administrators}"
+    sheets = (await client.get("register/sheets")).content
+    changed = _with_another_mailbox(sheets)
+    for query, content in (("?dryRun=true", changed), ("", changed), ("", sheets), ("", b"geen zip")):
+        await client.post(
+            f"register/imports{query}", content=content, headers={"Content-Type": "application/zip"}
+        )
+
+
+def _with_another_mailbox(sheets: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sheets)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"enexis@postbus.example", b"post@enexis.example"))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (200, {"validOn": "2027-06-01", "registerVersion": 1}),
+        (200, {"validOn": "vandaag", "registerVersion": 1, "functions": []}),
+        (200, {"validOn": "2027-06-01", "registerVersion": 1, "functions": [], "more": 1}),
+        (404, {"status": 404}),
+    ],
+)
+async def test_an_answer_that_is_not_as_documented_is_noticed(
+    settings: Settings, status: int, answer: dict[str, Any]
+) -> None:
+    nothing: Any = None
+    check = documented(application(settings, nothing, nothing, nothing, nothing).openapi())
+    request = httpx.Request("GET", "http://localhost/v1/functions")
+    with pytest.raises((AssertionError, ValidationError)):
+        await check(httpx.Response(status, json=answer, request=request))
