@@ -16,7 +16,7 @@ from connectors.web.words import MODES
 from hub import wording
 from hub.facts import facts
 from hub.register.model import Register
-from hub.rules.explaining import explained_for
+from hub.rules.explaining import Explained, explained_for
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves, leaves
 from hub.store.clock import find_scenario_time
@@ -54,6 +54,7 @@ async def show_event(visit: Visit) -> str:
     event = parse(row.content)
     page = paging(visit.query, await store.count_deliveries(connection, key), 100)
     deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
+    requests = await store.requests_of_event(connection, key)
     related = await store.events_of_subject(connection, row.subject, key, _RELATED)
     return visit.render(
         "event.html",
@@ -64,37 +65,53 @@ async def show_event(visit: Visit) -> str:
         related=event_lines(related, register),
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
-        requests=[
-            await _request(connection, request) for request in await store.requests_of_event(connection, key)
-        ],
-        explained=await _explained(visit, event, row.register_version),
+        requests=[await _request(connection, request) for request in requests],
+        explained=await _explained(visit, event, row, requests),
         records=_records(await store.ledger_of_event(connection, key)),
     )
 
 
 class _Explained(NamedTuple):
-    """Why one party receives the event or not; `text` is a sentence."""
+    """Why one party receives the event or not, by this version of the register; `text` is a sentence."""
 
     party: str | None
     text: str
+    version: int
 
 
-async def _explained(visit: Visit, event: Event, version: int) -> _Explained | None:
-    """The answer to the visitor who asks why a party does or does not receive this event."""
+async def _explained(visit: Visit, event: Event, row: Any, requests: Sequence[Any]) -> _Explained | None:
+    """The answer to the visitor who asks why a party does or does not receive this event: what was decided,
+    and only for a party that nothing was decided for what the rules say."""
     asked = visit.query.get("waarom", "").strip()
     if not asked:
         return None
-    register = await load_register(visit.connection, version)
-    parties = parties_named(asked, register)
+    then = await load_register(visit.connection, row.register_version)
+    parties = parties_named(asked, then) or parties_named(asked, visit.register)
     if len(parties) != 1:
         found = "geen partij" if not parties else f"{len(parties)} partijen"
-        return _Explained(None, f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935.")
-    one = explained_for(parties[0].slug, event, register)
+        text = f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935."
+        return _Explained(None, text, then.version)
+    slug = parties[0].slug
+    for delivery in await store.deliveries_of_event(visit.connection, row.event_key, party=slug):
+        return _Explained(slug, _decided(_delivery(delivery, then)), delivery.register_version)
+    for request in requests:
+        if request.operator == slug:
+            state = wording.REQUEST_STATES[request.state]
+            return _Explained(slug, f"via de bundel: {state}", then.version)
+    return _Explained(slug, _undecided(explained_for(slug, event, then), then), then.version)
+
+
+def _decided(delivery: "_Delivery") -> str:
+    if delivery.row.withheld is not None:
+        return f"niet: tegengehouden, {delivery.state.detail}. Het zou gaan om: {delivery.why}"
+    return f"wel, {MODES[delivery.mode]}: {delivery.why}. Stand: {delivery.state.text}"
+
+
+def _undecided(one: Explained, register: Register) -> str:
     why = wording.why(one.reasons, register)
-    if one.mode is not None:
-        return _Explained(one.party, f"wel, {MODES[one.mode]}: {why}")
-    assert one.why_not is not None  # noqa: S101 - who does not receive it has a reason
-    return _Explained(one.party, f"niet: {wording.WHY_NOT[one.why_not]}" + (f" ({why})" if why else ""))
+    if one.why_not is None:
+        return f"niet, al zou dat met de regels van nu wel zo zijn: {why}"
+    return f"niet: {wording.WHY_NOT[one.why_not]}" + (f" ({why})" if why else "")
 
 
 class _Delivery(NamedTuple):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.failing import add_problems
 from connectors.web.pages import PAGES, add_pages
+from hub.register.history import Kind
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -38,6 +39,7 @@ from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, open_item
 from schemas.terms import Tlp
+from tests.registers import HISTORY, save, with_facts
 
 NOW = datetime(2027, 6, 15, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(weeks=27)
@@ -190,6 +192,37 @@ async def test_every_page_is_dutch_and_says_it_is_for_quiet_time(pages: httpx.As
         assert "Kernhub is voor werk in rustige tijd. In een crisis gebruikt u LCMS." in text
         assert text.count("<h1>") == 1
         assert '<a class="skip" href="#inhoud">' in text
+
+
+async def test_why_a_party_received_an_event_is_what_was_decided_then(
+    pages: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    """By the register of then nobody of these would receive it for these reasons."""
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "acm", name="ACM"), NOW)
+    why = (Reason(Relation.SUPERVISOR, "oil"),)
+    tied = Tied(("gm0363", "gm0014"), Tlp.RED, why)
+    async with transaction(pool) as connection:
+        await plan_deliveries(connection, [NewDeliveries(BOTTLENECK.event_key, tied, Mode.IMMEDIATE, 2, NOW)])
+        (audience,) = await claim_immediate(connection, 1)
+        await settle(connection, audience.row, "gm0014", withheld="clearance-too-low")
+
+    async def told(event: NewEvent, party: str) -> str:
+        page = await _text(pages, f"/gebeurtenissen/{event.event_key}?waarom={party}")
+        (said,) = re.findall(r'<p role="status">(.*?)</p>', page)
+        return re.sub(r"<[^>]*>", "", said)
+
+    received = await told(BOTTLENECK, "gm0363")
+    assert "krijgt dit wel, direct: u houdt toezicht op Olie. Stand: in de wacht." in received
+    assert received.endswith("Volgens het register, versie 2.")
+    withheld = await told(BOTTLENECK, "gm0014")
+    assert "krijgt dit niet: tegengehouden, " in withheld
+    assert withheld.endswith("Volgens het register, versie 2.")
+    asked = await told(QUESTION, "enexis")
+    assert "krijgt dit via de bundel: ligt bij de beheerder." in asked
+    nothing = await told(BOTTLENECK, "gm0439")
+    assert "krijgt dit niet: deze partij heeft niets met de functies en gebieden" in nothing
+    assert nothing.endswith("Volgens het register, versie 1.")
+    assert "al zou dat met de regels van nu wel zo zijn" in await told(BOTTLENECK, "vr24")
 
 
 async def test_what_people_wrote_is_shown_and_never_run(pages: httpx.AsyncClient) -> None:

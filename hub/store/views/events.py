@@ -127,13 +127,18 @@ async def count_deliveries(connection: AsyncConnection, event_key: UUID) -> int:
 
 
 async def deliveries_of_event(
-    connection: AsyncConnection, event_key: UUID, most: int | None = None, skip: int = 0
+    connection: AsyncConnection,
+    event_key: UUID,
+    most: int | None = None,
+    skip: int = 0,
+    party: str | None = None,
 ) -> Sequence[Any]:
-    """The deliveries of an event (all: None) with the state of their mail, at once before digest."""
+    """The deliveries of an event (all: None), or those to one party, with the state of their mail, at once
+    before digest."""
     query = (
         select(tables.delivery, _mail.state.label("mail_state"))
         .outerjoin(tables.mail, _mail.mail_key == _delivery.mail_key)
-        .where(_delivery.event_key == event_key)
+        .where(_delivery.event_key == event_key, *([_delivery.party == party] if party else []))
         .order_by(_delivery.mode.desc(), _delivery.party)
         .limit(most)
         .offset(skip)
