@@ -18,7 +18,7 @@ from hub.rules.explaining import explanation_for_publisher
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
-from hub.store.registers import Registers, load_register
+from hub.store.registers import Registers
 from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import Event, parse
@@ -65,7 +65,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
             seen = await _seen(connection, event_key, party, register)
             if seen.publisher != party:
                 raise _not_there()
-            then = await load_register(connection, seen.register_version)
+            then = await registers.of_version(connection, seen.register_version)
         return {
             "eventKey": str(event_key),
             **shown_explanation(explanation_for_publisher(seen.event, then)),

@@ -29,6 +29,8 @@ from hub.store.outbox import put_out
 SEED = "seed"
 """Who makes the first register; that is no news to anyone."""
 NOTHING = History(0, ())
+MOST_EARLIER = 4
+"""How many earlier registers one process keeps."""
 _LOCK = 7_301_002
 _ADAPTERS: dict[Kind, TypeAdapter[Any]] = {kind: TypeAdapter(facts) for kind, facts in FACTS_OF.items()}
 _entry = tables.register_entry.c
@@ -162,12 +164,14 @@ class _Known(NamedTuple):
 
 
 class Registers:
-    """The newest register, kept until there is a newer one; then only what changed is read."""
+    """The newest register, kept until there is a newer one; then only what changed is read. Of the earlier
+    ones, the last few that were asked for are kept too: a version never changes."""
 
     def __init__(self, pool: AsyncEngine, clock: Clock):
         self._pool = pool
         self._clock = clock
         self._known: _Known | None = None
+        self._earlier: dict[int, Register] = {}
 
     async def newest(self) -> Register:
         """The register as it holds today. Raises RegisterEmpty when no register was ever saved."""
@@ -183,6 +187,18 @@ class Registers:
         await self.newest()
         assert self._known is not None  # noqa: S101 - just loaded
         return self._known.history
+
+    async def of_version(self, connection: AsyncConnection, version: int) -> Register:
+        """The register of this version, on its day. Raises LookupError when there is no such version."""
+        if self._known is not None and self._known.history.version == version:
+            return self._known.register
+        found = self._earlier.pop(version, None)
+        if found is None:
+            found = await load_register(connection, version)
+        self._earlier[version] = found
+        while len(self._earlier) > MOST_EARLIER:
+            del self._earlier[next(iter(self._earlier))]
+        return found
 
     async def _loaded(self, connection: AsyncConnection, newest: Version) -> _Known:
         known = self._known

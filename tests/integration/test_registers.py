@@ -8,19 +8,27 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.errors import ChangeUntold
 from hub.register.history import Entry, History, Kind
 from hub.register.kinds import RoleKind
-from hub.register.model import Role
+from hub.register.model import Register, Role
 from hub.settings import Settings
 from hub.store import migrate as migrating
+from hub.store import registers as storing
 from hub.store import tables
 from hub.store.clock import ScenarioClock, SystemClock, move_clock
 from hub.store.database import transaction
 from hub.store.migrate import migrate
-from hub.store.registers import Registers, load_history, load_register, lock_register, save_history
+from hub.store.registers import (
+    MOST_EARLIER,
+    Registers,
+    load_history,
+    load_register,
+    lock_register,
+    save_history,
+)
 from schemas.terms import FunctionSlug
 from tests.registers import HISTORY, save, with_facts, without_party
 
@@ -47,6 +55,37 @@ async def test_each_version_stays_as_it_was(pool: AsyncEngine) -> None:
         HISTORY.entries,
     ]
     assert (second.version, second.parties["enexis"].name) == (2, "Enexis Nieuw")
+
+
+async def test_an_earlier_version_is_read_once_as_long_as_not_many_others_are_asked_for(
+    pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(MOST_EARLIER + 1):
+        await save(pool, with_facts(HISTORY, Kind.PARTY, "enexis", name=f"Enexis {number}"))
+    read: list[int] = []
+
+    async def reading(connection: AsyncConnection, version: int) -> Register:
+        read.append(version)
+        return await load_register(connection, version)
+
+    monkeypatch.setattr(storing, "load_register", reading)
+    registers = Registers(pool, SystemClock())
+    newest = await registers.newest()
+    async with transaction(pool) as connection:
+        first = await registers.of_version(connection, 1)
+        assert await registers.of_version(connection, 1) is first
+        assert await registers.of_version(connection, newest.version) is newest
+        assert first == await load_register(connection, 1)
+        assert read == [1]
+        others = range(2, MOST_EARLIER + 1)
+        for version in (*others, 1, *others):
+            assert (await registers.of_version(connection, version)).version == version
+        assert read == [1, *others]
+        await registers.of_version(connection, MOST_EARLIER + 1)
+        await registers.of_version(connection, 1)
+        assert read == [1, *others, MOST_EARLIER + 1, 1]
+        with pytest.raises(LookupError):
+            await registers.of_version(connection, newest.version + 1)
 
 
 async def test_a_version_is_the_same_from_whichever_earlier_one_it_is_read(pool: AsyncEngine) -> None:
