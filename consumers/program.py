@@ -5,17 +5,18 @@ A command imports what it does when it is called, so that `--help` and short com
 import asyncio
 import sys
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from typer._click.exceptions import NoArgsIsHelpError
 
+from consumers.dutch_help import DutchTyper
 from consumers.interrupt import set_on_signal, until_interrupted
 from consumers.local.running import completed
 from consumers.say import console, tell, warn
+from consumers.usage import a_day, one_of, wrong_call
 from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError, NotConfigured
@@ -31,40 +32,32 @@ _SETTINGS_HELP = "\n\n".join(
     if field.description
 )
 
-app = typer.Typer(
+app = DutchTyper(
     name="kernhub",
     help="Uitwisseling tussen kernteams vitale en kwetsbare functies.",
     epilog=f"Instellingen komen uit de omgeving:\n\n{_SETTINGS_HELP}",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-ledger_app = typer.Typer(help="Het grootboek: wat is uitgewisseld.", no_args_is_help=True)
+ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld.")
 app.add_typer(ledger_app, name="ledger")
-register_app = typer.Typer(
-    help="Het register: wie is wat, waar, en wanneer.", no_args_is_help=True, rich_markup_mode=None
-)
+register_app = DutchTyper(help="Het register: wie is wat, waar, en wanneer.")
 app.add_typer(register_app, name="register")
-operator_app = typer.Typer(help="Beheerders: hoe vaak en wanneer zij vragen krijgen.", no_args_is_help=True)
+operator_app = DutchTyper(help="Beheerders: hoe vaak en wanneer zij vragen krijgen.")
 app.add_typer(operator_app, name="operator")
-policy_app = typer.Typer(help="Wat een beheerder heeft ingesteld.", no_args_is_help=True)
+policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")
-_DAY_FORMATS = ["%Y-%m-%d", "%d-%m-%Y"]
+_WORKERS = ", ".join(WorkerName)
+_FUNCTION = f"functie: {', '.join(FunctionSlug)}"
 _DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
 
 def main() -> None:
     """Runs a command; an error that the hub knows becomes a sentence and exit code 1."""
-    from consumers.usage import wrong_call
-
     try:
         sys.exit(app(standalone_mode=False))
     except typer.TyperException as error:
-        if isinstance(error, NoArgsIsHelpError):
-            error.show()
-        else:
-            warn(f"Fout: {wrong_call(error)}")
+        warn(f"Fout: {wrong_call(error)}")
         sys.exit(error.exit_code)
     except HubError as error:
         warn(f"Fout: {error}")
@@ -80,7 +73,9 @@ def up() -> None:
 
 
 @app.command()
-def run(worker: Annotated[WorkerName, typer.Argument(help="welke werker")]) -> None:
+def run(
+    worker: Annotated[WorkerName, typer.Argument(help=f"werker: {_WORKERS}", parser=one_of(WorkerName))],
+) -> None:
     """Draai één werker; er mogen er meer naast elkaar draaien. Stopt netjes bij Ctrl-C of SIGTERM."""
     settings = completed(_settings())
     logs.set_up(settings.log_level, worker)
@@ -151,7 +146,8 @@ def explain(
 @app.command()
 def questions(
     function: Annotated[
-        FunctionSlug | None, typer.Argument(help="functie, zoals drinking-water; anders alle codes")
+        FunctionSlug | None,
+        typer.Argument(help=f"alleen van deze {_FUNCTION}", parser=one_of(FunctionSlug)),
     ] = None,
 ) -> None:
     """Welke standaardvragen zijn er voor beheerders?"""
@@ -223,29 +219,29 @@ def import_register(
 def merge_municipalities(
     gone: Annotated[list[str], typer.Argument(help="gemeenten die opgaan in een andere, zoals GM1696")],
     into: Annotated[list[str], typer.Option("--into", help="de gemeente waar zij in opgaan, zoals GM0402")],
-    on: Annotated[datetime, typer.Option("--on", formats=_DAY_FORMATS, help="de eerste dag daarna")],
+    on: Annotated[date, typer.Option("--on", parser=a_day, help="de eerste dag daarna, zoals 2026-01-01")],
     dry_run: Annotated[bool, _DRY_RUN] = False,
 ) -> None:
     """Herindeling: laat gemeenten opgaan in een andere, met hun rollen. Wat eerder gold, blijft bekend."""
     from consumers.commands import register
 
     gone, into = [code.upper() for code in gone], [code.upper() for code in into]
-    _finish(register.merge(completed(_settings()), gone, into, on.date(), dry_run=dry_run))
+    _finish(register.merge(completed(_settings()), gone, into, on, dry_run=dry_run))
 
 
 @register_app.command("who")
 def who(
-    function: Annotated[FunctionSlug, typer.Argument(help="functie, zoals drinking-water")],
+    function: Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))],
     area: Annotated[str, typer.Argument(help="gebied, zoals GM0363 of PV31")],
     on: Annotated[
-        datetime | None,
-        typer.Option("--on", formats=_DAY_FORMATS, help="dag, zoals 2025-07-01; anders vandaag"),
+        date | None,
+        typer.Option("--on", parser=a_day, help="dag, zoals 2025-07-01; anders vandaag"),
     ] = None,
 ) -> None:
     """Wie heeft welke rol voor een functie in een gebied?"""
     from consumers.commands import register
 
-    question = register.Question(function, area.upper(), on.date() if on else None)
+    question = register.Question(function, area.upper(), on)
     _finish(register.tell_who(completed(_settings()), question))
 
 

@@ -1,32 +1,66 @@
-"""A command that is not called as it should be: what is wrong with it, in Dutch."""
+"""How a command is called: a word becomes a value, or it is told in Dutch what is wrong with the call."""
 
-import re
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
 
-from typer import BadParameter, TyperException
-from typer._click.exceptions import MissingParameter, NoSuchOption, UsageError
+import typer
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_DAY_FORMATS = ("%Y-%m-%d", "%d-%m-%Y")
 
 
-def wrong_call(error: TyperException) -> str:
-    """What is wrong, and where to read how it goes."""
-    command = error.ctx.command_path if isinstance(error, UsageError) and error.ctx else "kernhub"
-    return f"{_sentence(error)}\nZie '{command} --help'."
+class WrongWord(typer.BadParameter):
+    """A word in the call that is no value; `instead` says what would be, or None where the help does."""
+
+    def __init__(self, word: str, instead: str | None = None):
+        self.word, self.instead = word, instead
+        super().__init__(f"not a value: {word!r}")
 
 
-def _sentence(error: TyperException) -> str:
-    if isinstance(error, NoSuchOption):
-        return f"De optie '{error.option_name}' kennen wij niet."
-    if not isinstance(error, BadParameter):
+def one_of(choices: type[_Choice]) -> Callable[[str], _Choice]:
+    """Reads a choice."""
+
+    def choice(word: str) -> _Choice:
+        try:
+            return choices(word)
+        except ValueError:
+            raise WrongWord(word, f"kies uit {', '.join(choices)}") from None
+
+    return choice
+
+
+def a_day(word: str) -> date:
+    """Reads a day as the Dutch or the standard writes it."""
+    for form in _DAY_FORMATS:
+        try:
+            return datetime.strptime(word, form).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+    raise WrongWord(word)
+
+
+def wrong_call(error: typer.TyperException) -> str:
+    """What is wrong, and where to read how it goes.
+
+    Of the errors of typer only BadParameter is a public name: the others are told apart by what they know."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    return f"{_sentence(error)}\nZie '{context.command_path if context else 'kernhub'} --help'."
+
+
+def _sentence(error: typer.TyperException) -> str:
+    if option := getattr(error, "option_name", None):
+        known = "kennen wij niet" if hasattr(error, "possibilities") else "is zo niet goed gegeven"
+        return f"De optie '{option}' {known}."
+    if not isinstance(error, typer.BadParameter):
         return "Dit commando kennen wij zo niet."
     if error.param is None:
         return error.message
-    which = error.param.get_error_hint().replace("env var:", "of")
-    if isinstance(error, MissingParameter):
-        return f"{which} ontbreekt: {_help(error)}."
-    given, *known = re.findall(r"'([^']*)'", error.message) or [""]
-    choices = [word for word in known if not word.startswith("%")]
-    instead = f"kies uit {', '.join(choices)}" if choices else _help(error)
-    return f"'{given}' is geen geldige waarde voor {which}: {instead}."
-
-
-def _help(error: BadParameter) -> str:
-    return str(getattr(error.param, "help", None) or "geef een waarde").replace("\n", " ")
+    which = f"'{error.param.opts[0]}'"
+    if error.param.envvar:
+        which += f" (of '{error.param.envvar}')"
+    explained = str(getattr(error.param, "help", None) or "geef een waarde").replace("\n", " ")
+    if isinstance(error, WrongWord):
+        return f"'{error.word}' is geen geldige waarde voor {which}: {error.instead or explained}."
+    return f"{which} {'klopt niet' if error.message else 'ontbreekt'}: {explained}."

@@ -55,7 +55,7 @@ def test_the_program_is_installed() -> None:
 def test_help_lists_every_command(help_text: str) -> None:
     command = typer.main.get_command(app)
     names = command.commands  # type: ignore[attr-defined]
-    assert [name for name in names if f" {name} " not in help_text.partition("Commands:")[2]] == []
+    assert [name for name in names if f" {name} " not in help_text.partition("Commando's:")[2]] == []
 
 
 def test_help_explains_every_setting(help_text: str) -> None:

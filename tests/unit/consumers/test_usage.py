@@ -1,11 +1,18 @@
 """A command that is not called as it should be is answered in Dutch, with what to do."""
 
 import os
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
+from consumers.dutch_help import DutchTyper
 from consumers.program import main
+from consumers.usage import a_day, wrong_call
 from hub.errors import why
 
 
@@ -26,7 +33,10 @@ from hub.errors import why
         ("explain", "noem een gebeurtenis, of gebruik --nobody"),
         ("nergens", "Dit commando kennen wij zo niet.\nZie 'kernhub --help'."),
         ("token a b", "Dit commando kennen wij zo niet.\nZie 'kernhub token --help'."),
-        ("token --weg", "De optie '--weg' kennen wij niet."),
+        ("token --weg", "De optie '--weg' kennen wij niet.\nZie 'kernhub token --help'."),
+        ("publish --token", "De optie '--token' is zo niet goed gegeven."),
+        ("run mailman", "'mailman' is geen geldige waarde voor 'worker': kies uit http, router"),
+        ("register merge GM1696 --into GM0402 --on morgen", "'morgen' is geen geldige waarde voor '--on'"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(
@@ -41,16 +51,51 @@ def test_a_wrong_call_says_what_is_wrong(
     assert not {"Usage", "Error", "Missing", "Invalid", "Value"} & set(errors.split())
 
 
-@pytest.mark.parametrize(("words", "code"), [("--help", 0), ("register who --help", 0), ("register", 2)])
-def test_help_is_shown(
-    words: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("--help", 0, ["Opties:", "Commando's:", "register   Het register"]),
+        ("register who --help", 0, ["Argumenten:", "functie: electricity", "[verplicht]", "--on WAARDE"]),
+        ("publish --help", 0, ["[ook als KERNHUB_TOKEN in de"]),
+        ("play --help", 0, ["map met gebeurtenissen [anders scenarios/limburg]", "--once   stop na het"]),
+        ("", 2, ["Commando's:"]),
+        ("register", 2, ["Gebruik: kernhub register [OPTIES] COMMANDO ..."]),
+        ("ledger", 2, ["verify  Reken het hele grootboek na."]),
+    ],
+)
+def test_help_is_shown_in_dutch(
+    words: str,
+    code: int,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("sys.argv", ["kernhub", *words.split()])
     with pytest.raises(SystemExit) as left:
         main()
-    told = capsys.readouterr()
+    captured = capsys.readouterr()
+    shown = captured.err if code else captured.out
     assert (left.value.code or 0) == code
-    assert "egister" in told.out + told.err
+    assert [words for words in told if words not in shown] == []
+    assert shown.startswith("Gebruik: kernhub")
+    assert not {"Usage:", "Options:", "Arguments:", "Commands:", "Show", "[required]"} & set(shown.split())
+
+
+def test_a_value_that_only_typer_refuses_is_told_in_dutch() -> None:
+    app = DutchTyper()
+
+    @app.command()
+    def wait(days: Annotated[int, typer.Argument(help="dagen, zoals 3")]) -> None:
+        """Wacht."""
+
+    with pytest.raises(typer.TyperException) as refused:
+        app(["wait", "veel"], standalone_mode=False)
+    assert wrong_call(refused.value).startswith("'days' klopt niet: dagen, zoals 3.")
+
+
+@given(st.dates(date(1000, 1, 1)))
+def test_a_day_is_read_as_the_dutch_and_the_standard_write_it(day: date) -> None:
+    assert a_day(f"{day:%Y-%m-%d}") == a_day(f"{day:%d-%m-%Y}") == day
 
 
 def test_a_wrong_setting_is_told_in_dutch(
