@@ -237,10 +237,10 @@ asyncio.run(main())
 async def test_p09_a_worker_that_is_killed_in_the_middle_of_a_release_leaves_it_to_the_next(
     settings: Settings, twin: Settings
 ) -> None:
-    weeks = story(6, 3)
+    weeks = story(6, 2)
 
     async def release(workers: Workers) -> None:
-        for statement in (9, 12, 15):
+        for statement in (9, 14):
             known = [dsn(workers.settings), workers.settings.kafka_servers, str(statement)]
             ran = await asyncio.to_thread(
                 subprocess.run, [sys.executable, "-c", _DIES, *map(str, known)], check=False
@@ -255,6 +255,7 @@ async def test_p09_a_worker_that_is_killed_in_the_middle_of_a_release_leaves_it_
     async with _workers(twin) as workers:
         assert await _play(workers, weeks, release=release) == expected
     assert killed.count(-signal.SIGKILL) >= 3
+    assert expected
 
 
 async def test_p19_what_ends_after_its_bundle_refunds_nothing_and_leaves_who_asked_the_same(
