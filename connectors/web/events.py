@@ -21,7 +21,6 @@ from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves, leaves
 from hub.store.clock import find_scenario_time
 from hub.store.lines import find_standing
-from hub.store.registers import load_register
 from hub.store.views import events as store
 from schemas.catalogue import CATALOGUE, Event, parse
 from schemas.terms import Tlp
@@ -76,7 +75,7 @@ class _Explained(NamedTuple):
 
     party: str | None
     text: str
-    version: int
+    version: int | None
 
 
 async def _explained(visit: Visit, event: Event, row: Any, requests: Sequence[Any]) -> _Explained | None:
@@ -85,19 +84,20 @@ async def _explained(visit: Visit, event: Event, row: Any, requests: Sequence[An
     asked = visit.query.get("waarom", "").strip()
     if not asked:
         return None
-    then = await load_register(visit.connection, row.register_version)
+    then = await visit.registers.of_version(visit.connection, row.register_version)
     parties = parties_named(asked, then) or parties_named(asked, visit.register)
     if len(parties) != 1:
         found = "geen partij" if not parties else f"{len(parties)} partijen"
         text = f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935."
-        return _Explained(None, text, then.version)
+        return _Explained(None, text, None)
     slug = parties[0].slug
     for delivery in await store.deliveries_of_event(visit.connection, row.event_key, party=slug):
-        return _Explained(slug, _decided(_delivery(delivery, then)), delivery.register_version)
+        decided = await visit.registers.of_version(visit.connection, delivery.register_version)
+        return _Explained(slug, _decided(_delivery(delivery, decided)), decided.version)
     for request in requests:
         if request.operator == slug:
-            state = wording.REQUEST_STATES[request.state]
-            return _Explained(slug, f"via de bundel: {state}", then.version)
+            how = "niet" if request.state == "withheld" else "via de bundel"
+            return _Explained(slug, f"{how}: {wording.REQUEST_STATES[request.state]}", then.version)
     return _Explained(slug, _undecided(explained_for(slug, event, then), then), then.version)
 
 

@@ -77,6 +77,7 @@ class Showing(NamedTuple):
                     request.path_params,
                     self.settings,
                     register,
+                    self.registers,
                     connection,
                     self.environment,
                     frame,

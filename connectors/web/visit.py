@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
 from hub.settings import Settings
+from hub.store.registers import Registers
 
 
 class PageNotFound(Exception):
@@ -18,13 +19,15 @@ class PageNotFound(Exception):
 
 @dataclass(frozen=True)
 class Visit:
-    """A request for a page, in one read-only transaction. `frame` is what every page shows around it."""
+    """A request for a page, in one read-only transaction. `register` is the newest of the `registers`,
+    `frame` what every page shows around it."""
 
     path: str
     query: Mapping[str, str]
     names: Mapping[str, Any]
     settings: Settings
     register: Register
+    registers: Registers
     connection: AsyncConnection
     environment: Environment
     frame: Mapping[str, Any]

@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.failing import add_problems
@@ -219,10 +219,16 @@ async def test_why_a_party_received_an_event_is_what_was_decided_then(
     assert withheld.endswith("Volgens het register, versie 2.")
     asked = await told(QUESTION, "enexis")
     assert "krijgt dit via de bundel: ligt bij de beheerder." in asked
+    async with transaction(pool) as connection:
+        await connection.execute(update(tables.request).values(state="withheld"))
+    assert "krijgt dit niet: niet gesteld: " in await told(QUESTION, "enexis")
     nothing = await told(BOTTLENECK, "gm0439")
     assert "krijgt dit niet: deze partij heeft niets met de functies en gebieden" in nothing
     assert nothing.endswith("Volgens het register, versie 1.")
     assert "al zou dat met de regels van nu wel zo zijn" in await told(BOTTLENECK, "vr24")
+    for name, found in (("zomaar", "geen partij"), ("gemeente", "[0-9]{3} partijen")):
+        unclear = f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935."
+        assert re.fullmatch(unclear, await told(BOTTLENECK, name))
 
 
 async def test_what_people_wrote_is_shown_and_never_run(pages: httpx.AsyncClient) -> None:
