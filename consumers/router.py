@@ -9,6 +9,7 @@ from zlib import crc32
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from consumers.bottlenecks import follow
 from consumers.inbox import (
     Arrival,
     Rejection,
@@ -21,12 +22,10 @@ from consumers.stream import Records
 from hub.broker import Publisher
 from hub.errors import Unavailable
 from hub.register.model import Register
-from hub.rules.bottlenecks import closes
-from hub.rules.identity import Json, event_key
+from hub.rules.identity import Json
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
-from hub.rules.signalling import signals
 from hub.settings import Settings
 from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
@@ -34,7 +33,6 @@ from hub.store.database import transaction
 from hub.store.exchanges import (
     NewDeliveries,
     NewEvent,
-    found_bottlenecks,
     keep_dead_letters,
     keep_events,
     plan_deliveries,
@@ -43,7 +41,6 @@ from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
-from schemas.bottleneck import BottleneckResolved
 from schemas.problems import Problem
 
 GROUP = "router"
@@ -108,16 +105,7 @@ class Router:
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
         await plan_deliveries(connection, (d for a in fresh for d in deliveries[a.key]))
         await record(connection, [_entry(a, deliveries[a.key], accepted[a.key], register) for a in fresh])
-        closing = {a.key: _bottleneck(a.event) for a in fresh if isinstance(a.event, BottleneckResolved)}
-        found = await found_bottlenecks(connection, closing.values()) if closing else {}
-        signalled = [
-            signal
-            for a in fresh
-            if not isinstance(a.event, BottleneckResolved)
-            or closes(a.event, found.get(closing[a.key]), register)
-            for signal in signals(a.event, register, accepted[a.key])
-        ]
-        await put_out(connection, signalled, now)
+        await put_out(connection, await follow(connection, fresh, register, accepted, now), now)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:
         now = await self._clock.now()
@@ -157,10 +145,6 @@ def _parts(records: Records) -> list[Records]:
     for one in records:
         parts[crc32(one.key or b"") % len(parts)].append(one)
     return [part for part in parts if part]
-
-
-def _bottleneck(event: BottleneckResolved) -> UUID:
-    return event_key(event.data.bottleneck.source, event.data.bottleneck.id)
 
 
 def _event(arrival: Arrival, accepted_at: datetime, register: Register) -> NewEvent:

@@ -20,22 +20,25 @@ _INVISIBLE = re.compile(
 # capitals only, or when a text says nothing else; of NATO and EU its first letter is a capital at least.
 _MARKING = re.compile(
     r"""(?<![^\W_])(?:
-        (?i:dep(?:artementaal)?~v(?:ertr(?:ouwelijke?)?)?)
+        (?i:dep(?:artementaal)?~v(?:ertr(?:ouwelijke?)?)?(?!\s*(?:en|&)\s*W\b))
+      | (?i:vertrouwelijk[\s(_:-]+departementaal)
+      | (?i:rubricering)~(?i:is\s)?~(?i:(?:stg|staats)?~(?:zeer~)?geheim|confidentieel|vertrouwelijk)
       | (?i:stg~(?:zeer~geheim|geheim|conf(?:identieel)?))
-      | (?i:stg)~(?:Z~G|G|C)
+      | (?i:stg)~(?:Z~G|G|C)(?!-[a-z])
       | (?i:staats[\s-]*geheim[\s_:-]+(?:zeer~geheim|geheim|confidentieel))
       | STAATS~GEHEIM | ZEER~GEHEIM | TOP~SECRET
-      | (?i:nato|cosmic|eu|ue)~(?:(?:T(?i:op))~(?:S(?i:ecret))|R(?i:estricted)|C(?i:onfidential)|S(?i:ecret))
+      | (?i:nato|cosmic|eu|ue)~(?:(?:T(?i:op))~(?:S(?i:ecret))|R(?i:estricted)(?!\s+[a-z])|C(?i:onfidential)
+                                 |S(?i:ecret))
       | NAVO~(?:BEPERKT|CONFIDENTIEEL|(?:ZEER~)?GEHEIM)
       | (?:R(?i:estreint)|C(?i:onfidentiel)|(?:T(?i:r[eè]s)~)?S(?i:ecret))~(?:UE|ue)
       | (?:R|C|S|TS)-UE/EU-(?:R|C|S|TS)
     )(?![^\W_])
-    | (?<![^\0])[^\w\0]*(?i:staats~geheim|zeer~geheim)[^\w\0]*(?![^\0])
+    | (?<![^\0])[^\w\0]*(?i:(?:staats|zeer)?~geheim|confidentieel)[^\w\0]*(?![^\0])
     """.replace("~", _GAP),
     re.VERBOSE,
 )
 
-_PART_OF_MARKING = re.compile("dep|stg|geheim|secret|restr|confiden|navo|ue/eu")
+_PART_OF_MARKING = re.compile("dep|stg|geheim|secret|restr|confiden|navo|ue/eu|rubricering")
 """One of these is in every marking, so that most texts need no closer look."""
 
 

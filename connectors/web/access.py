@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_PASSED_ON = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+)
 """Headers of a request that another server passed on: its visitor may sit anywhere."""
 
 

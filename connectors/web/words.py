@@ -42,6 +42,7 @@ MAIL_KINDS = {"immediate": "Direct bericht", "digest": "Overzicht", "bundle": "B
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
     "event-routed": "Gebeurtenis bezorgd aan partijen",
+    "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",
     "answer-unasked": "Antwoord zonder vraag",

@@ -70,7 +70,8 @@ async def tell_unheard(settings: Settings) -> int:
         told = parse(row.content)
         tell(f"{row.event_key}  {row.publisher}  {wording.type_name(told)}: {wording.title(told)}")
     shown = f" Dit zijn de nieuwste {_MOST_UNHEARD}." if count > len(rows) else ""
-    tell(f"{count} gebeurtenissen hebben niemand bereikt.{shown}")
+    subject = "1 gebeurtenis heeft" if count == 1 else f"{count} gebeurtenissen hebben"
+    tell(f"{subject} niemand bereikt.{shown}")
     return 0
 
 

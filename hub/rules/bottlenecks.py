@@ -1,12 +1,11 @@
 """Whose bottleneck is it to tell of? Who may update or resolve it, and for which functions may one speak?"""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from hub.register.kinds import DECENTRAL, RoleKind
-from hub.register.model import Register, Role
+from hub.register.model import Party, Register, Role
 from hub.rules.relations import publisher
-from schemas.bottleneck import BottleneckResolved, BottleneckUpdated
+from schemas.bottleneck import BottleneckFound, BottleneckResolved, BottleneckUpdated
 from schemas.envelope import Envelope
 from schemas.terms import FunctionSlug
 
@@ -45,26 +44,20 @@ def _serves(slug: str, areas: Iterable[str], register: Register) -> bool:
     return all(here and here <= served for here in map(register.municipalities, areas))
 
 
-class FoundAt(NamedTuple):
-    """Where a bottleneck was found: its functions and areas."""
-
-    functions: Sequence[str]
-    areas: Sequence[str]
-
-
-def closes(event: BottleneckResolved, found: FoundAt | None, register: Register) -> bool:
-    """Whether a bottleneck that was found there is closed by this event, which may come in: it shares a
-    function with it, and names each of its areas unless it is of who found it."""
-    if found is None or set(found.functions).isdisjoint(event.functions):
-        return False
-    own = publisher(event.source, register) == party_of_bottleneck(event, register)
-    return own or set(found.areas) <= set(event.areas)
+def closes(end: BottleneckResolved, found: BottleneckFound, register: Register) -> bool:
+    """Whether the bottleneck is closed by this event, which may come in. Its finder need name only one of its
+    functions; another names them all, and areas in which the bottleneck lies wholly."""
+    if publisher(end.source, register) == publisher(found.source, register):
+        return not set(found.functions).isdisjoint(end.functions)
+    lies = frozenset[str]().union(*map(register.municipalities, found.areas))
+    told = frozenset[str]().union(*map(register.municipalities, end.areas))
+    return set(found.functions) <= set(end.functions) and lies <= told
 
 
 def functions_spoken_for(event: Envelope, register: Register) -> tuple[FunctionSlug, ...]:
     """The functions of the event for which its publisher has a role, whatever role; a government speaks for
     all that lie in its area."""
-    party = register.parties.get(publisher(event.source, register) or "")
+    party = _party(event, register)
     if party is None:
         return ()
     if party.kind in DECENTRAL:
@@ -78,6 +71,15 @@ def functions_spoken_for(event: Envelope, register: Register) -> tuple[FunctionS
 
 def areas_spoken_for(event: Envelope, register: Register) -> tuple[str, ...]:
     """The areas of the event that its publisher serves."""
-    party = register.parties.get(publisher(event.source, register) or "")
+    party = _party(event, register)
     served = party.areas if party else ()
     return tuple(area for area in event.areas if any(register.meet(own, area) for own in served))
+
+
+def _party(event: Envelope, register: Register) -> Party | None:
+    """Who published the event, also when it has ended since."""
+    slug = publisher(event.source, register) or ""
+    if slug in register.former:
+        facts = register.former[slug].facts
+        return facts if isinstance(facts, Party) else None
+    return register.parties.get(slug)

@@ -6,7 +6,7 @@ others, also not that it is there. What the hub says in its own name must have a
 a publisher that has a part in the failing function, in an area that it serves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,19 +14,13 @@ from typing import Any
 from hub.register.kinds import RoleKind
 from hub.register.model import Register
 from hub.rules.announcing import hub_event, source_of_hub
-from hub.rules.bottlenecks import (
-    Amendment,
-    areas_spoken_for,
-    functions_spoken_for,
-    may_amend,
-    party_of_bottleneck,
-)
+from hub.rules.bottlenecks import areas_spoken_for, functions_spoken_for
 from hub.rules.chains import Harm, harms
 from hub.rules.clearance import may_know
 from hub.rules.explaining import explained_for
 from hub.rules.identity import derived_key, event_key
 from hub.rules.mailing import is_exercise
-from hub.rules.relations import Relation
+from hub.rules.relations import Relation, publisher
 from schemas.bottleneck import BottleneckFound, BottleneckResolved
 from schemas.envelope import Envelope
 from schemas.terms import FunctionSlug, Tlp
@@ -34,7 +28,7 @@ from schemas.terms import FunctionSlug, Tlp
 LABEL = Tlp.AMBER_STRICT
 """Of a signal: for the core team that it names, and nobody else."""
 _SIGNALLED = (Tlp.AMBER,)
-_STATES: Mapping[type, str] = {BottleneckFound: "found", BottleneckResolved: "resolved"}
+_NAMES_ONLY = (Tlp.AMBER_STRICT, Tlp.RED)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _TOLD = ("high", "medium")
 
@@ -42,16 +36,15 @@ _TOLD = ("high", "medium")
 class Silence(StrEnum):
     """Why the hub signals nothing of an event."""
 
-    OTHER_TYPE = "no-bottleneck-that-comes-or-goes"
+    OTHER_TYPE = "no-bottleneck-that-was-found"
     LABEL = "told-itself-or-for-names-only"
     EXERCISE = "exercise"
     NO_STANDING = "publisher-without-standing"
-    NOT_ITS_BOTTLENECK = "resolved-by-a-stranger"
 
 
 def silence(event: Envelope, register: Register) -> Silence | None:
     """Why the hub signals nothing, whomever it harms; None: it may signal."""
-    if type(event) not in _STATES:
+    if not isinstance(event, BottleneckFound):
         return Silence.OTHER_TYPE
     if event.tlp not in _SIGNALLED:
         return Silence.LABEL
@@ -59,15 +52,34 @@ def silence(event: Envelope, register: Register) -> Silence | None:
         return Silence.EXERCISE
     if not functions_spoken_for(event, register) or not areas_spoken_for(event, register):
         return Silence.NO_STANDING
-    if isinstance(event, Amendment) and not may_amend(event, register):
-        return Silence.NOT_ITS_BOTTLENECK
     return None
 
 
 def signals(event: Envelope, register: Register, now: datetime) -> list[dict[str, Any]]:
     """The events by which the hub signals the chain effects of this one; none for most events."""
-    if silence(event, register) is not None:
+    return [
+        _signal("found", event, event, team, harm, register, now)
+        for team, harm in _harmed(event, register).items()
+    ]
+
+
+def signals_of_end(
+    found: BottleneckFound, end: BottleneckResolved, register: Register, now: datetime
+) -> list[dict[str, Any]]:
+    """The events by which the hub takes its signals of a bottleneck back, when `end` closes it: to the same
+    core teams, in the same cases."""
+    if end.tlp in _NAMES_ONLY or _would_seem_real(end, register):
         return []
+    return [
+        _signal("resolved", found, end, team, harm, register, now)
+        for team, harm in _harmed(found, register).items()
+    ]
+
+
+def _harmed(event: Envelope, register: Register) -> dict[str, Harm]:
+    """The core teams that hear of the bottleneck from the hub, and how it harms them."""
+    if silence(event, register) is not None:
+        return {}
     told: dict[str, Harm] = {}
     areas = areas_spoken_for(event, register)
     for harm in harms(functions_spoken_for(event, register), areas, register):
@@ -79,7 +91,7 @@ def signals(event: Envelope, register: Register, now: datetime) -> list[dict[str
             and _is_left_out(team, event, register)
         ):
             told[team] = harm
-    return [_signal(event, areas, team, harm, register, now) for team, harm in told.items()]
+    return told
 
 
 def _would_seem_real(event: Envelope, register: Register) -> bool:
@@ -98,9 +110,16 @@ def _is_left_out(team: str, event: Envelope, register: Register) -> bool:
 
 
 def _signal(
-    event: Envelope, areas: Sequence[str], team: str, harm: Harm, register: Register, now: datetime
+    state: str,
+    found: Envelope,
+    event: Envelope,
+    team: str,
+    harm: Harm,
+    register: Register,
+    now: datetime,
 ) -> dict[str, Any]:
-    key, state = event_key(event.source, event.id), _STATES[type(event)]
+    """The signal that this event gives rise to, about a bottleneck that was found."""
+    key, areas = event_key(event.source, event.id), areas_spoken_for(found, register)
     cause = register.functions[harm.path[0]].name_nl
     data = {
         "title": f"Een knelpunt in {cause[:80]} kan uw functie raken"
@@ -116,7 +135,7 @@ def _signal(
     return hub_event(
         "chain-effect.signalled",
         str(derived_key("chain-effect", key, harm.function)),
-        _case(event, harm, register),
+        _case(found, harm, register),
         ([harm.function], areas, LABEL),
         data,
         register,
@@ -124,11 +143,11 @@ def _signal(
     )
 
 
-def _case(event: Envelope, harm: Harm, register: Register) -> str:
+def _case(found: Envelope, harm: Harm, register: Register) -> str:
     """One case for what is found and resolved, by whichever system or party; in letters, since digits could
     look like a personal number."""
-    party = party_of_bottleneck(event, register)
-    key = derived_key("chain-effect-of", party, event.subject, harm.function)
+    party = publisher(found.source, register)
+    key = derived_key("chain-effect-of", party, found.subject, harm.function)
     return f"keteneffect-{key.hex.translate(_LETTERS)}"
 
 

@@ -7,17 +7,13 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.bottlenecks import FoundAt
 from hub.rules.policy import Mode
 from hub.rules.ties import Tied
 from hub.store import tables
-from hub.store.database import keys_of
-from schemas.bottleneck import BottleneckFound
-from schemas.catalogue import CATALOGUE
 
 
 class NewEvent(NamedTuple):
@@ -108,18 +104,6 @@ async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:
         select(tables.event.c.type).where(tables.event.c.event_key == event_key)
     )
     return found
-
-
-_FOUND = next(row.type for row in CATALOGUE if row.model is BottleneckFound)
-
-
-async def found_bottlenecks(connection: AsyncConnection, keys: Iterable[UUID]) -> dict[UUID, FoundAt]:
-    """Where the bottlenecks that these events found are, of those that are kept."""
-    event = tables.event.c
-    query = select(event.event_key, event.functions, event.areas).where(
-        event.event_key == any_(keys_of(sorted(keys))), event.type == _FOUND
-    )
-    return {row.event_key: FoundAt(row.functions, row.areas) for row in await connection.execute(query)}
 
 
 async def kept_keys(connection: AsyncConnection) -> set[UUID]:

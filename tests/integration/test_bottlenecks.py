@@ -1,6 +1,6 @@
-"""Which bottlenecks count as open, for the whole hub and per function."""
+"""Which bottlenecks count as open, and what the hub signals of them, in whichever order events arrive."""
 
-import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,82 +8,95 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
-from hub.rules.bottlenecks import closes
-from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.exchanges import NewEvent, found_bottlenecks, keep_events
 from hub.store.views.overview import count_open_bottlenecks
 from hub.store.views.parties import open_bottlenecks_by_function
-from schemas.bottleneck import BottleneckResolved
-from schemas.catalogue import parse
 from tests.events import attributes, source_of
 from tests.integration.test_throttle import Hub
-from tests.registers import REGISTER
 
 NOW = datetime(2027, 6, 1, 8, tzinfo=UTC)
 _FOUND = attributes(
-    "bottleneck-found", id="knelpunt", functions="electricity,oil", source=source_of("gm0935")
+    "bottleneck-found",
+    id="knelpunt",
+    functions="electricity,waste-water",
+    source=source_of("enexis"),
+    tlp="AMBER",
 )
 _REFERENCE = {"bottleneck": {"source": _FOUND["source"], "id": "knelpunt"}}
 
 
+@pytest.fixture
+async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
+    async with Publisher(settings) as publisher:
+        made = Hub(settings, pool, publisher)
+        await made.go(NOW)
+        yield made
+
+
+def _resolved(party: str, functions: str, areas: str = "GM0935", number: int = 1) -> dict[str, Any]:
+    return attributes(
+        "bottleneck-resolved",
+        id=f"opgelost-{number}",
+        source=source_of(party),
+        functions=functions,
+        areas=areas,
+        tlp="AMBER",
+        data=_REFERENCE,
+    )
+
+
+_BOTH = "electricity,waste-water"
+
+
 @pytest.mark.parametrize(
-    ("party", "functions", "areas", "still_open"),
+    ("end", "is_open"),
     [
-        ("wml", "drinking-water", "GM0935", 1),
-        ("wml", "drinking-water,oil", "GM0935", 0),
-        ("wml", "oil", "GM0917", 1),
-        ("wml", "oil", "GM0917,GM0935", 0),
-        ("gm0935", "oil", "GM0917", 0),
+        (_resolved("enexis", "electricity"), False),
+        (_resolved("enexis", "electricity", "GM0917"), False),
+        (_resolved("gm0935", "waste-water"), True),
+        (_resolved("kernteam-electricity", "electricity"), True),
+        (_resolved("gm0935", _BOTH), True),
     ],
 )
-async def test_a_bottleneck_is_closed_only_in_a_function_of_its_own_and_by_another_only_in_all_its_areas(
-    pool: AsyncEngine, party: str, functions: str, areas: str, still_open: int
+@pytest.mark.parametrize("is_first", [False, True])
+async def test_a_bottleneck_is_closed_by_its_finder_or_by_who_leads_all_its_functions(
+    hub: Hub, end: dict[str, Any], is_open: bool, is_first: bool
 ) -> None:
-    resolved = attributes(
-        "bottleneck-resolved", source=source_of(party), functions=functions, areas=areas, data=_REFERENCE
-    )
-    async with transaction(pool) as connection:
-        await keep_events(connection, [_new(_FOUND, "gm0935"), _new(resolved, party)])
-        found = (await found_bottlenecks(connection, [_new(_FOUND).event_key]))[_new(_FOUND).event_key]
-        event = parse(resolved)
-        assert isinstance(event, BottleneckResolved)
-        assert closes(event, found, REGISTER) is not bool(still_open)
-        assert await count_open_bottlenecks(connection) == still_open
+    for event in (end, _FOUND) if is_first else (_FOUND, end):
+        await hub.feed(event)
+    async with transaction(hub.pool) as connection:
+        assert await count_open_bottlenecks(connection) == int(is_open)
         by_function = await open_bottlenecks_by_function(connection)
-    assert by_function == (dict.fromkeys(("electricity", "oil"), 1) if still_open else {})
+    assert by_function == (dict.fromkeys(("electricity", "waste-water"), 1) if is_open else {})
+    states = await _states(hub)
+    if is_first and not is_open:
+        assert states == []
+    else:
+        assert set(states) == ({"found"} if is_open else {"found", "resolved"})
 
 
-async def test_the_hub_signals_as_resolved_only_what_it_signalled_as_found(
-    settings: Settings, pool: AsyncEngine
+@pytest.mark.parametrize(
+    ("areas", "is_open"), [("GM0935", False), ("PV31", False), ("NL", False), ("GM0917", True)]
+)
+async def test_another_closes_a_bottleneck_only_in_areas_in_which_it_lies(
+    hub: Hub, areas: str, is_open: bool
 ) -> None:
-    about = {"tlp": "AMBER", "functions": "electricity"}
-    resolved = attributes("bottleneck-resolved", source=source_of("min-ezk"), data=_REFERENCE, **about)
-    async with Publisher(settings) as publisher:
-        hub = Hub(settings, pool, publisher)
-        await hub.go(NOW)
-        await hub.feed({**resolved, "id": "te-vroeg"})
-        assert await _states(hub) == []
-        await hub.feed({**_FOUND, **about}, {**resolved, "id": "op-tijd"})
-    assert await _states(hub) == ["found", "resolved"]
+    found = {**_FOUND, "functions": "electricity"}
+    await hub.feed(found, _resolved("min-ezk", "electricity", areas))
+    async with transaction(hub.pool) as connection:
+        assert await count_open_bottlenecks(connection) == int(is_open)
+
+
+async def test_an_end_is_signalled_once_however_often_it_is_told(hub: Hub) -> None:
+    ends = [_resolved("enexis", "electricity", number=number) for number in range(3)]
+    await hub.feed(_FOUND, ends[0])
+    once = await _states(hub)
+    await hub.feed(*ends)
+    assert await _states(hub) == once
+    assert once.count("resolved") == once.count("found") > 0
 
 
 async def _states(hub: Hub) -> list[str]:
-    return sorted({row.content["data"]["state"] for row in await hub.rows(tables.outbox)})
-
-
-def _new(content: dict[str, Any], party: str = "gm0935") -> NewEvent:
-    return NewEvent(
-        event_key(content["source"], content["id"]),
-        content["type"],
-        content["subject"],
-        content["functions"].split(","),
-        content["areas"].split(","),
-        "GREEN",
-        party,
-        NOW,
-        json.dumps(content),
-        1,
-    )
+    return sorted(row.content["data"]["state"] for row in await hub.rows(tables.outbox))

@@ -25,7 +25,7 @@ async def test_the_hub_tells_who_received_what_and_why_others_did_not(
     code, output = await _run("explain", "knelpunt", "--party", "kernteam-health", env=env)
     assert "kernteam-health niet: deze partij heeft dit niet nodig voor haar eigen taak" in output
     code, output = await _run("explain", "--nobody", env=env)
-    assert (code, "1 gebeurtenissen hebben niemand bereikt." in output) == (0, True)
+    assert (code, "1 gebeurtenis heeft niemand bereikt." in output) == (0, True)
     code, output = await _run("explain", "bestaat-niet", env=env)
     assert (code, "Geen gebeurtenis heeft het kenmerk 'bestaat-niet'" in output) == (1, True)
 

@@ -1,6 +1,6 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
-from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome
+from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
 from hub.store.tables.register import party_token, register_entry, register_version
@@ -30,5 +30,6 @@ __all__ = [
     "register_entry",
     "register_version",
     "request",
+    "resolution",
     "tree_head",
 ]

@@ -44,6 +44,15 @@ event = Table(
     Column("register_version", Integer, nullable=False),
     Index("event_subject", "subject"),
 )
+resolution = Table(
+    "resolution",
+    metadata,
+    Column("resolved_key", Uuid, primary_key=True),
+    Column("found_key", Uuid, nullable=False),
+    Column("closes", Boolean),
+    Index("resolution_found", "found_key"),
+    comment="an event that calls a bottleneck resolved, and whether it closes it; null: not found yet",
+)
 # A page of events reads newest first, and by key among equals.
 Index("event_newest", event.c.accepted_at.desc(), event.c.event_key)
 audience = Table(

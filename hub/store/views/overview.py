@@ -39,15 +39,9 @@ OPEN_BOTTLENECKS = """
     SELECT found.functions
     FROM event found
     WHERE found.type = 'nl.vitale-functies.bottleneck.found.v1'
-      AND NOT EXISTS (
-        SELECT FROM event resolved
-        WHERE resolved.type = 'nl.vitale-functies.bottleneck.resolved.v1'
-          AND resolved.content #>> '{data,bottleneck,source}' = found.content ->> 'source'
-          AND resolved.content #>> '{data,bottleneck,id}' = found.content ->> 'id'
-          AND resolved.functions && found.functions
-          AND (resolved.publisher = found.publisher OR resolved.areas @> found.areas))
+      AND NOT EXISTS (SELECT FROM resolution r WHERE r.found_key = found.event_key AND r.closes)
 """
-"""Bottlenecks that no event closes, as `hub.rules.bottlenecks.closes` says."""
+"""Bottlenecks that no event closes."""
 
 
 async def get_numbers(connection: AsyncConnection) -> Row[Any]:

@@ -2,27 +2,42 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from hub.register.model import Former
 from hub.rules.admission import admission
 from hub.rules.recipients import recipients
-from hub.rules.signalling import Silence, signals, silence
+from hub.rules.signalling import Silence, signals, signals_of_end, silence
+from schemas.bottleneck import BottleneckFound, BottleneckResolved
 from schemas.catalogue import Event, parse
 from tests.events import event, source_of
-from tests.registers import REGISTER
+from tests.registers import HISTORY, REGISTER, without_party
 from tests.unit.strategies import events
 
 NOW = datetime(2027, 6, 1, 8, tzinfo=UTC)
-_BOTTLENECKS = ("bottleneck-found", "bottleneck-resolved")
 _SECRET = {"title": "Station Zuid-Geheim", "description": "Ligt 40 cm te laag.", "location": "Achter de kerk"}
 
 
 def _signals(told: Event) -> list[Event]:
     return [parse(attributes) for attributes in signals(told, REGISTER, NOW)]
+
+
+def _signals_of_end(found: Event, end: Event) -> list[Event]:
+    return [parse(attributes) for attributes in signals_of_end(_found(found), _end(end), REGISTER, NOW)]
+
+
+def _found(told: Event) -> BottleneckFound:
+    assert isinstance(told, BottleneckFound)
+    return told
+
+
+def _end(told: Event) -> BottleneckResolved:
+    assert isinstance(told, BottleneckResolved)
+    return told
 
 
 def test_a_core_team_that_may_not_see_the_bottleneck_hears_that_there_is_one_and_whom_to_ask() -> None:
@@ -41,7 +56,7 @@ def test_a_core_team_that_may_not_see_the_bottleneck_hears_that_there_is_one_and
     assert (signal.areas, signal.functions) == (("GM0935",), ("health",))
 
 
-@given(events(_BOTTLENECKS, ["AMBER"]))
+@given(events(["bottleneck-found"], ["AMBER"]))
 def test_a_signal_may_come_in_and_reaches_its_core_team_only(told: Event) -> None:
     receives = {r.party for r in recipients(told, REGISTER)}
     for signal in _signals(told):
@@ -64,15 +79,20 @@ def test_what_is_open_is_told_itself_and_what_is_for_names_only_gives_no_sign(to
     assert _signals(told) == []
 
 
-@pytest.mark.parametrize("kind", ["stress-test-completed", "question-raised", "bottleneck-updated"])
-def test_only_a_bottleneck_that_comes_or_goes_is_signalled(kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["stress-test-completed", "question-raised", "bottleneck-updated", "bottleneck-resolved"]
+)
+def test_only_a_bottleneck_that_was_found_is_signalled(kind: str) -> None:
     assert _signals(event(kind, tlp="AMBER")) == []
 
 
 def test_a_bottleneck_that_is_resolved_takes_its_signal_back_in_the_same_case() -> None:
     found = _signals(event("bottleneck-found", tlp="AMBER"))
-    resolved = _signals(event("bottleneck-resolved", tlp="AMBER"))
-    assert [s.subject for s in found] == [s.subject for s in resolved]
+    resolved = _signals_of_end(
+        event("bottleneck-found", tlp="AMBER"), event("bottleneck-resolved", tlp="AMBER")
+    )
+    assert [s.subject for s in found] == [s.subject for s in resolved] != []
+    assert [s.functions for s in found] == [s.functions for s in resolved]
     assert {s.id for s in found}.isdisjoint(s.id for s in resolved)
     assert [s.data.model_dump()["state"] for s in resolved] == ["resolved"] * len(resolved)
 
@@ -123,16 +143,30 @@ def test_a_strange_function_beside_ones_own_is_not_signalled_on() -> None:
     assert {s.functions for s in _signals(both)} <= {s.functions for s in _signals(own)}
 
 
-def test_a_stranger_does_not_make_the_hub_say_that_a_bottleneck_is_resolved() -> None:
-    told = _by("vr24", "bottleneck-resolved")
-    assert silence(told, REGISTER) is Silence.NOT_ITS_BOTTLENECK
-    assert _signals(told) == []
+def test_an_end_is_told_of_what_was_found_whatever_else_it_names() -> None:
+    found = _by("gm0935", functions="waste-water")
+    wider = _by("gm0935", "bottleneck-resolved", functions="waste-water,electricity,nuclear", areas="NL")
+    ends = _signals_of_end(found, wider)
+    assert {s.functions for s in ends} == {s.functions for s in _signals(found)}
+    assert {s.areas for s in ends} == {("GM0935",)}
+
+
+@pytest.mark.parametrize("label", ["AMBER+STRICT", "RED"])
+def test_an_end_for_names_only_gives_no_sign(label: str) -> None:
+    assert _signals_of_end(_by("enexis"), _by("enexis", "bottleneck-resolved", tlp=label)) == []
+
+
+def test_what_an_ended_municipality_found_is_still_taken_back() -> None:
+    ended = Former(REGISTER.parties["gm0935"], date(2027, 7, 1))
+    without = without_party(HISTORY, "gm0935").on(NOW.date())
+    register = replace(without, former={**without.former, "gm0935": ended})
+    end = _by("min-ezk", "bottleneck-resolved")
+    assert signals_of_end(_found(_by("gm0935")), _end(end), register, NOW) != []
 
 
 @pytest.mark.parametrize("party", ["enexis", "min-ezk"])
 def test_found_and_resolved_are_one_case_whichever_system_or_party_resolves(party: str) -> None:
-    reference = {"bottleneck": {"source": source_of("enexis"), "id": "1"}}
     other_system = source_of(party).replace("zaken", "beheer")
+    resolved = _by(party, "bottleneck-resolved", source=other_system, subject="heel-andere-zaak")
     found = _signals(_by("enexis"))
-    resolved = _signals(_by(party, "bottleneck-resolved", source=other_system, data=reference))
-    assert [s.subject for s in found] == [s.subject for s in resolved] != []
+    assert [s.subject for s in found] == [s.subject for s in _signals_of_end(_by("enexis"), resolved)] != []

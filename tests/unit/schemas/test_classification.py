@@ -50,6 +50,10 @@ MARKINGS = [
     "RESTREINT UE/EU RESTRICTED",
     "TRÈS SECRET UE",
     "R-UE/EU-R",
+    "Rubricering: Zeer Geheim",
+    "rubricering: geheim",
+    "RUBRICERING is Confidentieel",
+    "Vertrouwelijk (departementaal)",
 ]
 
 
@@ -65,7 +69,9 @@ def test_a_marked_text_is_refused_wherever_it_stands(marking: str) -> None:
     assert "vertel hier waar zij ligt" in problems[0].detail
 
 
-@pytest.mark.parametrize("title", ["Staatsgeheim", "Staats geheim", "(zeer geheim)"])
+@pytest.mark.parametrize(
+    "title", ["Staatsgeheim", "Staats geheim", "(zeer geheim)", "Geheim", "Confidentieel"]
+)
 def test_a_text_that_is_nothing_but_a_level_is_refused_in_any_case(title: str) -> None:
     assert [p.field for p in classified({"title": title, "text": "Een tekst."})] == ["title"]
 
@@ -91,6 +97,10 @@ def test_a_name_that_the_sender_chose_is_a_text_too() -> None:
         "De EU confisqueert niets.",
         "Stg. Welzijn Maastricht",
         "STAATSGEHEIMEN",
+        "We lieten dep. V en W weten dat het klopt.",
+        "EU Restricted area bij de haven",
+        "De STG C-straat",
+        "De rubricering volgt nog.",
     ],
 )
 def test_ordinary_words_are_not_taken_for_a_marking(text: str) -> None:
