@@ -38,6 +38,7 @@ from hub.store.lines import NewBundle, keep_bundle, lock_operator
 from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, open_item
+from hub.store.resolutions import keep_ends
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
 
@@ -265,7 +266,7 @@ async def test_the_overview_counts_what_happened(pages: httpx.AsyncClient, pool:
     assert "1 partij stelde samen 1 verzoek" in text
     assert "Het grootboek telt 2 regels" in text
     async with transaction(pool) as connection:
-        await keep_events(connection, [RESOLVED])
+        await keep_ends(connection, {RESOLVED.event_key: (BOTTLENECK.event_key, True)})
     assert re.search(r"knelpunten open</a></dt>\s*<dd>0</dd>", await _text(pages, "/"))
 
 
