@@ -40,7 +40,13 @@ class AsOf(NamedTuple):
 
 
 async def as_of(day: date | None, registers: Registers, clock: Clock) -> AsOf:
-    """The newest register as it holds on the day (None: today)."""
+    """The newest register as it holds on the day (None: today). Raises ApiRefused for a day before it
+    began."""
     history = await registers.history()
     day = day or dutch_day(await clock.now())
+    if history.begins is not None and day < history.begins:
+        detail = f"Het register begint op {history.begins}: van eerder weet het niets."
+        raise ApiRefused(
+            HTTPStatus.NOT_FOUND, "before-register", "Zo ver gaat het register niet terug", detail
+        )
     return AsOf(day, history.on(day), history)

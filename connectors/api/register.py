@@ -114,18 +114,17 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         ]
         return {**then.told, "dependencies": dependencies}
 
-    for path, endpoint, summary, model, failing in (
+    for path, endpoint, summary, model in (
         (
             "responsibilities",
             get_responsibilities,
             "Wie heeft welke rol voor een functie?",
             Responsibilities,
-            (HTTPStatus.NOT_FOUND,),
         ),
-        ("parties", get_parties, "Partijen, op korte naam, per bladzijde", Parties, (HTTPStatus.NOT_FOUND,)),
-        ("parties/{slug}", get_party, "Een partij en haar rollen", PartyWithRoles, (HTTPStatus.NOT_FOUND,)),
-        ("functions", get_functions, "De functies, hun kernteam en hun coördinatie", Functions, ()),
-        ("dependencies", get_dependencies, "Welke functie hangt van welke af?", Dependencies, ()),
+        ("parties", get_parties, "Partijen, op korte naam, per bladzijde", Parties),
+        ("parties/{slug}", get_party, "Een partij en haar rollen", PartyWithRoles),
+        ("functions", get_functions, "De functies, hun kernteam en hun coördinatie", Functions),
+        ("dependencies", get_dependencies, "Welke functie hangt van welke af?", Dependencies),
     ):
         app.add_api_route(
             f"/v1/{path}",
@@ -133,7 +132,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
             methods=["GET"],
             summary=summary,
             response_model=None,
-            responses=answers(model) | may_fail(*failing),
+            responses=answers(model) | may_fail(HTTPStatus.NOT_FOUND),
         )
 
 

@@ -113,7 +113,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         methods=["GET"],
         summary="Uw abonnementen",
         response_model=None,
-        responses=answers(Subscriptions) | may_fail(HTTPStatus.FORBIDDEN),
+        responses=answers(Subscriptions) | may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
     )
     app.add_api_route(
         path,
