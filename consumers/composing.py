@@ -79,6 +79,9 @@ class Composer:
         told = self._told(row, party, register)
         if isinstance(told, str):
             return told
+        if row.channel == "lapse":
+            key = derived_key("lapse", row.event_key, party)
+            return _mail(key, party, "immediate", texts.lapse(told, register), register, now)
         key = derived_key("immediate", row.event_key, party)
         text = texts.immediate(told, register)
         return _mail(key, party, "immediate", text, register, now)
@@ -194,8 +197,9 @@ class Composer:
         self, connection: AsyncConnection, row: Any, party: str, why: str, now: datetime
     ) -> None:
         if await audiences.settle(connection, row, party, withheld=why):
-            facts = {"party": party, "channel": "mail", "why": why}
-            entry = Entry("delivery-withheld", (row.event_key, party), row.event_key, now, facts)
+            facts = {"party": party, "channel": row.channel, "why": why}
+            unique = (row.event_key, party) if row.channel == "mail" else (row.event_key, party, row.channel)
+            entry = Entry("delivery-withheld", unique, row.event_key, now, facts)
             await record(connection, [entry])
 
     def _told(self, row: Any, party: str, register: Register) -> texts.Told | str:

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers import shelving
 from hub.register.model import Register
-from hub.rules.answers import leaves_open, reasons_to_answer, serves
-from hub.rules.asking import AskedOperator, asked_operators, merge_key
+from hub.rules.answers import leaves_open, reasons_to_answer
+from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
-from hub.rules.moments import AMSTERDAM
 from hub.rules.placing import Place, place
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason
@@ -20,14 +20,13 @@ from hub.rules.relations import publisher as publisher_of
 from hub.rules.throttle.expiry import expires_at
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
-from hub.store import requests
+from hub.store import library, requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from hub.store.lines import lock_operator
 from hub.store.policies import policy_by_slot
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
-from schemas.terms import Tlp
 
 
 async def place_request(
@@ -54,22 +53,24 @@ async def _ask(
     register: Register,
     now: datetime,
 ) -> None:
-    same = merge_key(request, asked)
+    same, same_in_library = merge_key(request, asked), library_key(request, asked)
     await lock_operator(connection, asked.operator)
     policy_of = await policy_by_slot(connection, asked.operator)
     policy = policy_of(latest_slot(accepted_at, policy_of))
     expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
+    keys = (same_in_library, same)
+    found = await shelving.look_up(connection, asked.operator, keys, asked.areas, asker, register, now)
     open_item = await requests.find_open_item(connection, asked.operator, same)
-    earlier = await _earlier_answer(connection, same, asker, asked, register, now)
-    where = place(open_item.state if open_item else None, answer_serves=earlier is not None)
-    if earlier is not None:
-        item_key = earlier.item_key
+    where = place(open_item.state if open_item else None, answer_serves=not found.gap)
+    if where is Place.ANSWERED:
+        item_key = await library.item_of(connection, asked.operator, found.served[0].kept, now)
     elif where is Place.NEW or open_item is None:
         item_key = await requests.new_item_key(connection, asked.operator, same)
         new = requests.NewItem(
             item_key,
             asked.operator,
             same,
+            same_in_library,
             asked.functions,
             str(request.tlp),
             request.data.needed_by,
@@ -86,7 +87,7 @@ async def _ask(
             asked.operator,
             asker,
             item_key,
-            asked.areas,
+            found.gap or asked.areas,
             request.data.needed_by,
             expires,
             state,
@@ -97,6 +98,7 @@ async def _ask(
         "operator": asked.operator,
         "functions": list(asked.functions),
         "areas": list(asked.areas),
+        "from_library": shelving.as_facts(found),
         "by_name": asked.operator in request.data.asked,
         "asker": asker,
         "item": str(item_key),
@@ -108,43 +110,14 @@ async def _ask(
         "register": register.version,
     }
     await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
-    if earlier is not None:
-        delivery = _to_asker(earlier.answer_key, asker, earlier.reasons, register, now)
-        await plan_deliveries(connection, [delivery])
+    if found.served:
+        await shelving.serve(connection, key, asked.operator, asker, found, register, now)
+    if where is Place.ANSWERED:
         return
     for early in await requests.answers_to(connection, key, asked.operator):
         answer = parse(early.content)
         assert isinstance(answer, Answer)  # noqa: S101 - only answers are kept there
         await _apply(connection, key, early.answer_key, answer, asked.operator, register, now)
-
-
-class _Earlier(NamedTuple):
-    """An answer that serves a new request, the item that it answered, and why the asker receives it."""
-
-    answer_key: UUID
-    item_key: UUID
-    reasons: tuple[Reason, ...]
-
-
-async def _earlier_answer(
-    connection: AsyncConnection,
-    same: str,
-    asker: str,
-    asked: AskedOperator,
-    register: Register,
-    now: datetime,
-) -> _Earlier | None:
-    today = now.astimezone(AMSTERDAM).date()
-    for row in await requests.answered_items(connection, asked.operator, same):
-        answer = parse(row.answer)
-        if not isinstance(answer, QuestionAnswered) or answer.tlp is Tlp.RED:
-            continue
-        answered = await requests.requests_of_item(connection, row.item_key)
-        about = {area for one in answered if one.state in ("answered", "not-shared") for area in one.areas}
-        reasons = reasons_to_answer(answer, asker, register, is_addressed=False)
-        if reasons and serves(answer.data, asked.areas, about, today):
-            return _Earlier(row.answer_key, row.item_key, reasons)
-    return None
 
 
 async def place_answer(
@@ -209,6 +182,10 @@ async def _apply(
         "register": register.version,
     }
     await record(connection, [Entry("item-answered", (key,), key, now, facts)])
+    if isinstance(answer, QuestionAnswered):
+        about = {area for row in answered for area in row.areas}
+        item = await requests.get_item(connection, addressed.item_key)
+        await shelving.keep_given(connection, key, answer, item, about, register, now)
 
 
 def _left_open(asking: Sequence[Any], addressed: UUID, answer: Answer) -> list[Any]:
@@ -238,6 +215,7 @@ async def _reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequen
         await requests.new_item_key(connection, item.operator, item.merge_key),
         item.operator,
         item.merge_key,
+        item.library_key,
         item.functions,
         item.tlp,
         min(dates, default=None),

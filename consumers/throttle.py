@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
 from consumers.placing import place_answer, place_request
+from consumers.shelving import place_deposit, place_retraction
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
 from hub import logs
@@ -39,7 +40,8 @@ from hub.store.ledgers import Entry, record
 from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers, newest_version
 from hub.store.wake import Channel, WakeUp, wake
-from schemas.catalogue import BY_TYPE, Answer, Request
+from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request
+from schemas.library import AnswerDeposited, AnswerRetracted
 
 GROUP = "throttle"
 
@@ -59,7 +61,7 @@ class Throttle:
         self._clock = clock
 
     async def on_records(self, records: Records) -> None:
-        """Places the requests and answers of a batch, each in its own transaction."""
+        """Places the requests, answers and deposits of a batch, each in its own transaction."""
         await together_or_apart(records, self._place_all, self._bury)
 
     async def _place_all(self, records: Records) -> None:
@@ -68,7 +70,7 @@ class Throttle:
             if isinstance(reading, Rejection):
                 if await self._is_ours(reading):
                     await self._bury([reading])
-            elif isinstance(reading.event, Request | Answer):
+            elif isinstance(reading.event, Request | Answer | LibraryChange):
                 await self._place_one(reading, register)
 
     async def _is_ours(self, rejection: Rejection) -> bool:
@@ -78,7 +80,7 @@ class Throttle:
             return False
         async with transaction(self._pool) as connection:
             kept = await kept_type(connection, rejection.key)
-        return kept is not None and issubclass(BY_TYPE[kept].model, Request | Answer)
+        return kept is not None and issubclass(BY_TYPE[kept].model, Request | Answer | LibraryChange)
 
     async def _place_one(self, arrival: Arrival, register: Register) -> None:
         now = await self._clock.now()
@@ -93,6 +95,10 @@ class Throttle:
                 await place_answer(connection, arrival.key, arrival.event, arrival.attributes, register, now)
             elif isinstance(arrival.event, Request):
                 await place_request(connection, arrival.key, arrival.event, claim.accepted_at, register, now)
+            elif isinstance(arrival.event, AnswerDeposited):
+                await place_deposit(connection, arrival.key, arrival.event, register, now)
+            elif isinstance(arrival.event, AnswerRetracted):
+                await place_retraction(connection, arrival.key, arrival.event, register, now)
             await wake(connection, Channel.MAIL)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:

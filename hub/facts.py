@@ -14,6 +14,7 @@ from schemas.envelope import Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublishedData
 from schemas.information import InformationRequestedData
 from schemas.knowledge import KnowledgeSharedData
+from schemas.library import AnswerDepositedData, AnswerRetractedData
 from schemas.measure import MeasureAdoptedData, MeasureImplementedData
 from schemas.ministry_consultation import (
     MinistryConsultationConcludedData,
@@ -117,11 +118,28 @@ def _(data: QuestionRaisedData, register: Register) -> list[Fact]:
 
 @_facts.register
 def _(data: QuestionAnsweredData, register: Register) -> list[Fact]:
+    return _answer(data, register)
+
+
+@_facts.register
+def _(data: AnswerDepositedData, register: Register) -> list[Fact]:
+    values = ", ".join(f"{name}: {value}" for name, value in data.parameters.items())
+    asked = f"{data.standard_question} ({values})" if values else data.standard_question
+    return [*_answer(data, register), Fact("Op standaardvraag", asked)]
+
+
+@_facts.register
+def _(data: AnswerRetractedData, register: Register) -> list[Fact]:
+    return [Fact("Reden", data.reason), Fact("Antwoord dat niet meer geldt", data.answer.id)]
+
+
+def _answer(data: QuestionAnsweredData | AnswerDepositedData, register: Register) -> list[Fact]:
     rows = [f"{area_name(row.area, register)}: {row.text}" for row in data.per_area]
     return [
         Fact("Antwoord", data.text),
         Fact("Per gebied", "\n".join(rows)),
         Fact("Geldig tot en met", day(data.valid_until) if data.valid_until else ""),
+        Fact("Vervangt", data.supersedes.id if data.supersedes else ""),
     ]
 
 

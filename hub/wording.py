@@ -30,6 +30,7 @@ _WHY = {
     Relation.NAMED: "de afzender noemt u als ontvanger",
     Relation.ASKED: "deze vraag is aan u gesteld",
     Relation.ASKER: "u stelde deze vraag",
+    Relation.HAD_EARLIER: "u kreeg het antwoord dat niet meer geldt",
     Relation.CORE_TEAM: "u bent het kernteam van {function}",
     Relation.COORDINATOR: "u coördineert {function}",
     Relation.MINISTRY: "u bent verantwoordelijk voor {function}",

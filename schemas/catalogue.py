@@ -14,6 +14,7 @@ from schemas.envelope import EXTENSION_NAME, Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublished
 from schemas.information import InformationRequested
 from schemas.knowledge import KnowledgeShared
+from schemas.library import AnswerDeposited, AnswerRetracted
 from schemas.measure import MeasureAdopted, MeasureImplemented
 from schemas.ministry_consultation import (
     MinistryConsultationConcluded,
@@ -47,6 +48,8 @@ Event = (
     | BottleneckResolved
     | QuestionRaised
     | QuestionAnswered
+    | AnswerDeposited
+    | AnswerRetracted
     | InformationRequested
     | ParticipationRequested
     | ParticipationAccepted
@@ -73,6 +76,8 @@ Request = QuestionRaised | InformationRequested | ParticipationRequested
 """Events that ask operators for something: they reach operators through the throttle only."""
 Answer = QuestionAnswered | ParticipationAccepted | ParticipationDeclined
 """Events that answer a request: who asked the same gets them too, as far as they may know."""
+LibraryChange = AnswerDeposited | AnswerRetracted
+"""Events by which an operator says what is in its library."""
 
 
 class EventType(NamedTuple):
@@ -103,6 +108,8 @@ CATALOGUE = (
     EventType("bottleneck-resolved", "Knelpunt opgelost", BottleneckResolved),
     EventType("question-raised", "Vraag gesteld", QuestionRaised),
     EventType("question-answered", "Vraag beantwoord", QuestionAnswered),
+    EventType("answer-deposited", "Antwoord in de bibliotheek gezet", AnswerDeposited),
+    EventType("answer-retracted", "Antwoord ingetrokken", AnswerRetracted),
     EventType("information-requested", "Informatie gevraagd", InformationRequested),
     EventType("participation-requested", "Deelname gevraagd", ParticipationRequested),
     EventType("participation-accepted", "Deelname toegezegd", ParticipationAccepted),

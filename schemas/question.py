@@ -34,12 +34,14 @@ class AreaAnswer(BaseModel):
 
 
 class QuestionAnsweredData(Data):
-    """`question` is any of the requests that the answer is for; who asked the same gets the answer too."""
+    """`question` is any of the requests that the answer is for; who asked the same gets the answer too.
+    `supersedes` is an earlier answer or deposit of the same party, which no longer holds."""
 
     question: EventRef
     text: Text
     per_area: Annotated[tuple[AreaAnswer, ...], Field(max_length=400)] = ()
     valid_until: Day | None = None
+    supersedes: EventRef | None = None
 
     @property
     def answered(self) -> EventRef:

@@ -11,6 +11,8 @@ KINDS: Final = tuple(row.short for row in CATALOGUE)
 OF_THE_HUB: Final = tuple(row.short for row in CATALOGUE if row.by_hub)
 REQUESTS: Final = ("question-raised", "information-requested", "participation-requested")
 
+_SENDERS = {"answer-deposited": "enexis", "answer-retracted": "enexis"}
+"""Who sends what Maastricht may not."""
 _ROWS = {row.short: row for row in CATALOGUE}
 _TYPES = {row.short: row.type for row in CATALOGUE}
 _DATA: dict[str, dict[str, Any]] = {
@@ -94,14 +96,14 @@ def source_of(party: str) -> str:
 
 
 def attributes(kind: str, **changes: Any) -> dict[str, Any]:
-    """The attributes of an event of Maastricht, or of the hub, as they travel. `changes` replace attributes,
-    None takes one away; in `data` they replace fields."""
+    """The attributes of an event of Maastricht, or of who may send it, as they travel. `changes`
+    replace attributes, None takes one away; in `data` they replace fields."""
     data = _present({**_data(kind), **changes.pop("data", {})})
     return _present(
         {
             "specversion": "1.0",
             "id": f"{kind}-1",
-            "source": source_of(HUB if _ROWS[kind].by_hub else "gm0935"),
+            "source": source_of(HUB if _ROWS[kind].by_hub else _SENDERS.get(kind, "gm0935")),
             "type": _TYPES[kind],
             "time": "2027-06-01T10:00:00+02:00",
             "subject": "zaak-1",

@@ -12,7 +12,7 @@ from hub.rules.throttle.line import Asking, Item, Line
 from hub.rules.throttle.policy import DEFAULT, LONGEST_WINDOW
 from hub.rules.throttle.release import release
 
-_ORDER = ("request-placed", "request-expired", "item-answered", "bundle-released")
+_ORDER = ("request-placed", "request-served", "request-expired", "item-answered", "bundle-released")
 
 
 class Again(NamedTuple):
@@ -46,7 +46,8 @@ class _Replay:
             asking = Asking(record["asker"], accepted, needed_by, expires)
             key = record["operator"], record["event"]
             self._waiting[key] = UUID(record["item"]), record["classified"], asking
-        if record["kind"] == "request-expired":
+        is_served = record["kind"] == "request-served" and not record["gap"]
+        if is_served or record["kind"] == "request-expired":
             self._waiting.pop((record["operator"], record["event"]), None)
         return None
 

@@ -79,6 +79,13 @@ def immediate(told: Told, register: Register) -> MailText:
     )
 
 
+def lapse(told: Told, register: Register) -> MailText:
+    """That an answer which the party received no longer holds."""
+    body = _render("lapse.txt", event=told.event, **_telling(told, register))
+    tlp = told.event.tlp
+    return MailText(f"[Kernhub] [TLP:{tlp}] Antwoord geldt niet meer: {wording.title(told.event)}", body, tlp)
+
+
 def digest(
     part: Part, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
 ) -> MailText:

@@ -26,6 +26,7 @@ from hub.settings import Settings
 from schemas import formats
 from schemas.catalogue import CATALOGUE, Answer, EventType, Request
 from schemas.envelope import SCHEMA_BASE, schema_uri
+from schemas.library import AnswerDeposited
 from schemas.published import changed_meanings, example, json_schema, questions
 from schemas.terms import FunctionSlug
 
@@ -150,7 +151,7 @@ def _who(row: EventType, mode: Mode) -> list[str]:
         words
         for relation, words in _RELATIONS.items()
         if POLICY[row.short].get(relation) is mode
-        and (relation is not Relation.ASKER or issubclass(row.model, Answer))
+        and (relation is not Relation.ASKER or issubclass(row.model, Answer | AnswerDeposited))
     ]
 
 

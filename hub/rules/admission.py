@@ -7,6 +7,7 @@ from hub.register.kinds import HUB, PartyKind, RoleKind
 from hub.register.model import AreaFacts, Former, Register, Role
 from hub.rules import asking
 from hub.rules.bottlenecks import Amendment, may_amend
+from hub.rules.depositing import amiss_with_library
 from hub.rules.naming import Named, named, readable
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
@@ -37,6 +38,7 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
                 "beheerder is, en elk genoemd gebied geheel bedient",
             )
         )
+    problems += amiss_with_library(event, register)
     if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):
         problems.append(
             Problem(

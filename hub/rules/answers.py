@@ -1,7 +1,6 @@
-"""Who gets an answer, and when does an earlier answer serve?"""
+"""Who gets an answer, and what does it leave open?"""
 
 from collections.abc import Iterable
-from datetime import date
 
 from hub.register.model import Register
 from hub.rules.clearance import may_know
@@ -27,15 +26,6 @@ def reasons_to_answer(
         return (Reason(Relation.ASKER),)
     own = tuple(reason for party, reason in relations(answer, register) if party == asker)
     return own if may_know(answer.tlp, clearance, {reason.relation for reason in own}).allowed else ()
-
-
-def serves(
-    answer: QuestionAnsweredData, areas: Iterable[str], asked_about: Iterable[str], today: date
-) -> bool:
-    """Whether an earlier answer still holds for each of these areas: it has a row for them, or it has no rows
-    and was given to a question about them."""
-    covered = {row.area for row in answer.per_area} or set(asked_about)
-    return (answer.valid_until is None or answer.valid_until >= today) and set(areas) <= covered
 
 
 def leaves_open(answer: QuestionAnsweredData, areas: Iterable[str], seen_about: Iterable[str]) -> bool:

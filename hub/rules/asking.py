@@ -14,6 +14,7 @@ from hub.rules.mailing import is_exercise
 from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Request
 from schemas.information import InformationRequestedData
+from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaisedData
 from schemas.standard_question import find_question
 from schemas.terms import FunctionSlug
@@ -83,6 +84,25 @@ def merge_key(request: Request, asked: AskedOperator) -> str:
     return hashlib.sha256(
         canonical([asked.operator, *sorted(asked.functions), visibility, _asked_for(request)])
     ).hexdigest()
+
+
+def library_key(request: Request, asked: AskedOperator) -> str:
+    """Equal keys are one question in the operator's library, whoever may see the question: who may have an
+    answer is for the label of the answer to say."""
+    return _library_key(asked.operator, asked.functions, request.source, _asked_for(request))
+
+
+def deposit_key(deposit: AnswerDeposited, operator: str) -> str:
+    """The same key, of the question that a deposit answers."""
+    data = deposit.data
+    parameters = normal_parameters(data.standard_question, deposit.functions, data.parameters)
+    asked_for: list[object] = ["standard", data.standard_question, parameters]
+    return _library_key(operator, deposit.functions, deposit.source, asked_for)
+
+
+def _library_key(operator: str, functions: Iterable[str], source: str, asked_for: list[object]) -> str:
+    parts = ["library", operator, *sorted(functions), is_exercise(source), asked_for]
+    return hashlib.sha256(canonical(parts)).hexdigest()
 
 
 def _asked_for(request: Request) -> list[object]:

@@ -22,6 +22,7 @@ _OWN_NEED = frozenset(
         Relation.SAFETY_REGION,
         Relation.ASKED,
         Relation.ASKER,
+        Relation.HAD_EARLIER,
     }
 )
 """Relations that give a need to know of their own, as AMBER asks; chain effects and advice do not."""

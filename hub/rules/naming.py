@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from schemas.catalogue import Request
 from schemas.envelope import SOURCE, Envelope
+from schemas.library import AnswerDepositedData
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.question import QuestionAnsweredData
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
@@ -51,7 +52,7 @@ def readable(attributes: Mapping[str, Any]) -> Named:
 
 def _areas(event: Envelope) -> Iterator[tuple[str, str]]:
     yield from (("areas", area) for area in event.areas)
-    if isinstance(event.data, QuestionAnsweredData):
+    if isinstance(event.data, QuestionAnsweredData | AnswerDepositedData):
         yield from ((f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area))
 
 

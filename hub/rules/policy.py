@@ -41,6 +41,8 @@ _TABLE = {
     "bottleneck-resolved": "             i   i   d   d   d   d   d   d   d   d   .   d   d   d",
     "question-raised": "                 d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "question-answered": "               d   d   .   .   d   d   d   d   .   .   .   .   .   .",
+    "answer-deposited": "                d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "answer-retracted": "                d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "information-requested": "           d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "participation-requested": "         d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "participation-accepted": "          d   d   .   .   .   .   .   .   .   .   .   .   .   .",
@@ -64,10 +66,16 @@ _TABLE = {
     "subscription-changed": "            .   .   .   .   .   .   .   .   .   .   .   .   .   .",
 }
 _MODES = {"i": Mode.IMMEDIATE, "d": Mode.DIGEST, ".": None}
-_ALWAYS = {Relation.NAMED: Mode.IMMEDIATE, Relation.ASKER: Mode.IMMEDIATE}
+_ALWAYS = dict.fromkeys((Relation.NAMED, Relation.ASKER, Relation.HAD_EARLIER), Mode.IMMEDIATE)
+_WHEN_ASKED: dict[str, dict[Relation, Mode | None]] = {"answer-deposited": {Relation.NAMED: None}}
+"""Who is named in a deposit may have it, and gets it when it asks."""
 
 POLICY: Mapping[str, Mapping[Relation, Mode | None]] = {
-    short: {**dict(zip(_COLUMNS, (_MODES[cell] for cell in row.split()), strict=True)), **_ALWAYS}
+    short: {
+        **dict(zip(_COLUMNS, (_MODES[cell] for cell in row.split()), strict=True)),
+        **_ALWAYS,
+        **_WHEN_ASKED.get(short, {}),
+    }
     for short, row in _TABLE.items()
 }
-POLICY_VERSION = 3
+POLICY_VERSION = 4

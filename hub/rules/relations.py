@@ -14,6 +14,7 @@ class Relation(StrEnum):
     NAMED = "named"
     ASKED = "asked"
     ASKER = "asker"
+    HAD_EARLIER = "had-earlier"
     CORE_TEAM = "core-team"
     COORDINATOR = "coordinator"
     MINISTRY = "responsible-ministry"

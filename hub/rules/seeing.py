@@ -10,7 +10,7 @@ from hub.rules.subscribing import wishes
 from hub.rules.ties import standing
 from schemas.envelope import Envelope
 
-_LASTING = frozenset({Relation.NAMED, Relation.ASKED, Relation.ASKER})
+_LASTING = frozenset({Relation.NAMED, Relation.ASKED, Relation.ASKER, Relation.HAD_EARLIER})
 """Relations that an event made for good: the register can't undo them."""
 
 

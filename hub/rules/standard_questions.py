@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from schemas.envelope import Envelope
+from schemas.library import AnswerDepositedData
 from schemas.problems import Problem
 from schemas.question import QuestionRaisedData
 from schemas.question_parameter import Parameter
@@ -20,13 +21,14 @@ from schemas.standard_question import (
 from schemas.terms import FunctionSlug
 
 _FIELD = "data/standard_question"
+_Naming = QuestionRaisedData | AnswerDepositedData
 _FREE = "laat het veld weg voor een vrije vraag"
 
 
 def asked_amiss(event: Envelope) -> list[Problem]:
     """Everything about the standard question of an event that is not as in the catalogue."""
     data = event.data
-    if not isinstance(data, QuestionRaisedData):
+    if not isinstance(data, _Naming):
         return []
     if data.standard_question is None:
         return _without_question(data)
@@ -39,7 +41,7 @@ def asked_amiss(event: Envelope) -> list[Problem]:
     ]
 
 
-def _without_question(data: QuestionRaisedData) -> list[Problem]:
+def _without_question(data: _Naming) -> list[Problem]:
     if not data.parameters:
         return []
     detail = "horen bij een standaardvraag: noem die in 'standard_question', of zet de waarden in 'text'"
@@ -63,7 +65,7 @@ def _name(function: FunctionSlug) -> str:
     return f"{function_words(function).name.nl} ({function})"
 
 
-def _unknown_parameters(question: StandardQuestion, data: QuestionRaisedData) -> list[Problem]:
+def _unknown_parameters(question: StandardQuestion, data: _Naming) -> list[Problem]:
     names = [one.name for one in question.parameters]
     known = f"wel: {', '.join(names)}" if names else "zij heeft er geen"
     return [
@@ -77,7 +79,7 @@ def _unknown_parameters(question: StandardQuestion, data: QuestionRaisedData) ->
     ]
 
 
-def _value(parameter: Parameter, data: QuestionRaisedData) -> list[Problem]:
+def _value(parameter: Parameter, data: _Naming) -> list[Problem]:
     field, wanted = f"data/parameters/{parameter.name}", parameter.wanted()
     value = data.parameters.get(parameter.name)
     if value is None:

@@ -29,7 +29,7 @@ async def claim_immediate(connection: AsyncConnection, most: int) -> list[Audien
     query = (
         select(tables.audience, tables.event.c.content, tables.event.c.publisher)
         .join(tables.event, tables.event.c.event_key == _audience.event_key)
-        .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE, _audience.channel == "mail")
+        .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE)
         .order_by(_audience.planned_at, _audience.position)
         .limit(most)
         .with_for_update(of=tables.audience, skip_locked=True)
@@ -43,15 +43,18 @@ async def claim_immediate(connection: AsyncConnection, most: int) -> list[Audien
         parties += len(row.parties)
     have = await _with_outcome(connection, {one.row.event_key for one in found})
     return [
-        Audience(one.row, [p for p in one.parties if (one.row.event_key, p) not in have]) for one in found
+        Audience(one.row, [p for p in one.parties if (one.row.event_key, p, one.row.channel) not in have])
+        for one in found
     ]
 
 
-async def _with_outcome(connection: AsyncConnection, event_keys: Collection[UUID]) -> set[tuple[UUID, str]]:
-    query = select(_outcome.event_key, _outcome.party).where(
-        _outcome.event_key == any_(keys_of(list(event_keys))), _outcome.channel == "mail"
+async def _with_outcome(
+    connection: AsyncConnection, event_keys: Collection[UUID]
+) -> set[tuple[UUID, str, str]]:
+    query = select(_outcome.event_key, _outcome.party, _outcome.channel).where(
+        _outcome.event_key == any_(keys_of(list(event_keys)))
     )
-    return {(row.event_key, row.party) for row in await connection.execute(query)}
+    return {(row.event_key, row.party, row.channel) for row in await connection.execute(query)}
 
 
 _DIGESTS = text(

@@ -36,6 +36,7 @@ class NewItem(NamedTuple):
     item_key: UUID
     operator: str
     merge_key: str
+    library_key: str
     functions: Sequence[str]
     tlp: str
     needed_by: date | None
@@ -67,17 +68,6 @@ async def answers_to(connection: AsyncConnection, question_key: UUID, operator: 
     """The answers that this operator gave to a question."""
     answer = tables.answer.c
     query = select(tables.answer).where(answer.question_key == question_key, answer.operator == operator)
-    return (await connection.execute(query)).all()
-
-
-async def answered_items(connection: AsyncConnection, operator: str, merge_key: str) -> Sequence[Any]:
-    """Answered items with this key and the content of their answer, newest first."""
-    query = (
-        select(tables.item, tables.answer.c.content.label("answer"))
-        .join(tables.answer, tables.answer.c.answer_key == _item.answer_key)
-        .where(_item.operator == operator, _item.merge_key == merge_key, _item.state == "answered")
-        .order_by(_item.opened_at.desc())
-    )
     return (await connection.execute(query)).all()
 
 

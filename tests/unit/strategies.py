@@ -114,8 +114,13 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
     ),
     "question-answered": (
         {"question": _references, "text": texts},
-        {"per_area": _rows, "valid_until": days},
+        {"per_area": _rows, "valid_until": days, "supersedes": _references},
     ),
+    "answer-deposited": (
+        {"standard_question": st.sampled_from(["stations-at-water-depth", "unknown"]), "text": texts},
+        {"per_area": _rows, "valid_until": days, "kind": st.sampled_from(["static", "plans", "crisis"])},
+    ),
+    "answer-retracted": ({"answer": _references, "reason": texts}, {}),
     "information-requested": ({"title": lines, "text": texts, "purpose": texts}, _asking),
     "participation-requested": (
         {

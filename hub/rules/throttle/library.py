@@ -1,12 +1,13 @@
 """Does an earlier answer serve, for which areas, and what is left to ask?"""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.register.model import Register
+from hub.register.kinds import DECENTRAL
+from hub.register.model import Party, Register
 from hub.rules.clearance import ORDER
 from hub.rules.throttle.policy import Validity
 from schemas.terms import Tlp
@@ -84,19 +85,40 @@ def may_have(kept: Kept, asker: str, register: Register) -> Having:
     if kept.tlp in (Tlp.AMBER, Tlp.AMBER_STRICT):
         return Having.MAY if asker in kept.named else Having.NOT_NAMED
     if kept.tlp is Tlp.GREEN:
-        has_role = any(role.party == asker and role.function in kept.functions for role in register.roles)
-        return Having.MAY if has_role else Having.NO_ROLE
+        return Having.MAY if _takes_part(kept, party, register) else Having.NO_ROLE
     return Having.MAY
 
 
-def holds(kept: Kept, merge_key: str, today: date) -> bool:
+def _takes_part(kept: Kept, party: Party, register: Register) -> bool:
+    """Whether it has a role in one of the functions, or governs some of the area: most governments have no
+    role of their own."""
+    if any(role.party == party.slug and role.function in kept.functions for role in register.roles):
+        return True
+    return party.kind in DECENTRAL and register.meeting_area(party.areas, kept.areas) is not None
+
+
+def replaces(new: Kept, old: Kept) -> bool:
+    """Whether an answer takes the place of an older one that it does not name: it answers the same question
+    about all of its areas, and whoever may have that may have this. Closed answers stand beside each other:
+    each may be for another."""
+    if new.answer == old.answer or new.merge_key != old.merge_key or not old.areas <= new.areas:
+        return False
+    if new.tlp not in _OPEN or old.tlp not in _OPEN:
+        return False
+    return ORDER.index(new.tlp) <= ORDER.index(old.tlp) and new.given_on >= old.given_on
+
+
+_OPEN = (Tlp.CLEAR, Tlp.GREEN)
+
+
+def holds(kept: Kept, keys: Container[str], today: date) -> bool:
     """Whether a kept answer is to this question, and still holds."""
-    return kept.merge_key == merge_key and not kept.superseded and kept.given_on <= today <= kept.valid_until
+    return kept.merge_key in keys and not kept.superseded and kept.given_on <= today <= kept.valid_until
 
 
 def reuse(
     library: Iterable[Kept],
-    merge_key: str,
+    keys: Container[str],
     areas: Iterable[str],
     asker: str,
     today: date,
@@ -104,12 +126,13 @@ def reuse(
     *,
     not_enough: Collection[UUID] = (),
 ) -> Reuse:
-    """For each area the newest answer that the asker may have, or else the newest decline. `not_enough` are
+    """For each area the newest answer that the asker may have, or else the newest decline. `keys` are those
+    of the question; `not_enough` are
     answers that the asker had and that did not do."""
     found = [
         kept
         for kept in library
-        if holds(kept, merge_key, today)
+        if holds(kept, keys, today)
         and kept.answer not in not_enough
         and may_have(kept, asker, register) is Having.MAY
     ]

@@ -4,7 +4,17 @@ from hub.store.tables.exchange import audience, claim, delivery, event, mail, ou
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
 from hub.store.tables.register import party_token, register_entry, register_version
-from hub.store.tables.throttle import answer, bundle, item, operator_lock, operator_policy, request
+from hub.store.tables.throttle import (
+    answer,
+    bundle,
+    item,
+    kept_answer,
+    lapse,
+    operator_lock,
+    operator_policy,
+    request,
+    served,
+)
 from hub.store.tables.work import clock, dead_letter, handled, outbox
 
 __all__ = [
@@ -18,6 +28,8 @@ __all__ = [
     "event",
     "handled",
     "item",
+    "kept_answer",
+    "lapse",
     "ledger",
     "mail",
     "metadata",
@@ -31,5 +43,6 @@ __all__ = [
     "register_version",
     "request",
     "resolution",
+    "served",
     "tree_head",
 ]

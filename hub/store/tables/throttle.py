@@ -25,6 +25,7 @@ item = Table(
     Column("item_key", Uuid, primary_key=True),
     Column("operator", Text, nullable=False),
     Column("merge_key", Text, nullable=False),
+    Column("library_key", Text, nullable=False),
     Column("functions", ARRAY(Text), nullable=False),
     Column("tlp", Text, nullable=False),
     Column("needed_by", Date),
@@ -42,6 +43,12 @@ item = Table(
         postgresql_where=text("state IN ('waiting', 'sent')"),
     ),
     Index("item_of_key", "operator", "merge_key"),
+    Index(
+        "item_waiting",
+        "operator",
+        "library_key",
+        postgresql_where=text("state = 'waiting'"),
+    ),
     Index("item_bundle", "bundle_key"),
 )
 request = Table(
@@ -80,6 +87,44 @@ answer = Table(
     Column("content", JSONB, nullable=False),
     Index("answer_question", "question_key", "operator"),
     comment="the answers that the throttle has seen, also those that came before their question",
+)
+kept_answer = Table(
+    "kept_answer",
+    metadata,
+    Column("answer_key", Uuid, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("merge_key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("functions", ARRAY(Text), nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("given_on", Date, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    Column("tlp", Text),
+    Column("named", ARRAY(Text), nullable=False),
+    Column("item_key", Uuid),
+    Index("kept_answer_of_key", "operator", "merge_key"),
+    comment="the library: answers given or deposited; item_key: the item that a given one answered",
+)
+lapse = Table(
+    "lapse",
+    metadata,
+    Column("answer_key", Uuid, nullable=False),
+    Column("by_key", Uuid, nullable=False),
+    Column("operator", Text, nullable=False),
+    PrimaryKeyConstraint("answer_key", "by_key"),
+    comment="an answer no longer holds, by a newer one or a retraction; either may be the first to come",
+)
+served = Table(
+    "served",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("answer_key", Uuid, nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("at", moment, nullable=False),
+    PrimaryKeyConstraint("event_key", "operator", "answer_key"),
+    Index("served_answer", "answer_key"),
+    comment="which areas of a request an answer of the library served",
 )
 bundle = Table(
     "bundle",

@@ -1,21 +1,18 @@
-"""Who gets an answer, and when an earlier one serves."""
+"""Who gets an answer, and what it leaves open."""
 
 import dataclasses
-from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.answers import leaves_open, reasons_to_answer, serves
+from hub.rules.answers import leaves_open, reasons_to_answer
 from hub.rules.relations import Relation
 from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
 from schemas.terms import Tlp
 from tests.events import event
 from tests.registers import REGISTER
-
-TODAY = date(2027, 6, 1)
 
 
 def _answer(areas: list[str], valid_until: str | None = None) -> QuestionAnsweredData:
@@ -71,24 +68,6 @@ def test_an_answer_to_who_left_the_register_goes_nowhere() -> None:
 def test_whom_an_answer_concerns_by_itself_gets_it_for_that_reason() -> None:
     reasons = reasons_to_answer(_closed(Tlp.AMBER), "gm0935", REGISTER, is_addressed=False)
     assert Relation.MUNICIPALITY in {reason.relation for reason in reasons}
-
-
-def test_an_answer_without_an_end_keeps_serving() -> None:
-    assert serves(_answer(["GM0935"]), ["GM0935"], [], TODAY + timedelta(days=10_000))
-
-
-@pytest.mark.parametrize(
-    ("last_day", "holds"), [("2027-05-31", False), ("2027-06-01", True), ("2027-06-02", True)]
-)
-def test_an_answer_serves_up_to_and_with_its_last_day(last_day: str, holds: bool) -> None:
-    assert serves(_answer(["GM0935"], last_day), ["GM0935"], [], TODAY) is holds
-
-
-@given(*[st.sets(st.sampled_from(["GM0935", "GM0938", "GM0994", "PV31"]))] * 3)
-def test_an_answer_serves_by_its_rows_or_else_by_what_was_asked(
-    rows: set[str], wanted: set[str], asked_about: set[str]
-) -> None:
-    assert serves(_answer(sorted(rows)), wanted, asked_about, TODAY) is (wanted <= (rows or asked_about))
 
 
 @given(*[st.sets(st.sampled_from(["GM0935", "GM0938", "GM0994", "PV31"]))] * 3)

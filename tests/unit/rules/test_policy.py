@@ -21,14 +21,15 @@ def test_every_relation_has_a_column(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_who_is_named_or_asked_it_hears_at_once(kind: str) -> None:
-    assert POLICY[kind][Relation.NAMED] is Mode.IMMEDIATE
+    when_it_asks = kind == "answer-deposited"
+    assert POLICY[kind][Relation.NAMED] is (None if when_it_asks else Mode.IMMEDIATE)
     assert POLICY[kind][Relation.ASKER] is Mode.IMMEDIATE
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_a_request_is_told_to_core_team_and_coordinator_only(kind: str) -> None:
     told = {relation for relation, mode in POLICY[kind].items() if mode}
-    always = {Relation.NAMED, Relation.ASKER}
+    always = {Relation.NAMED, Relation.ASKER, Relation.HAD_EARLIER}
     assert told - always == {Relation.CORE_TEAM, Relation.COORDINATOR}
     assert POLICY[kind][Relation.CORE_TEAM] is Mode.DIGEST
 

@@ -15,7 +15,7 @@ from hub.rules.throttle.answered import (
     to_renew,
     told_of_change,
 )
-from hub.rules.throttle.library import Having, Kept, Kind, may_have, reuse, valid_until
+from hub.rules.throttle.library import Having, Kept, Kind, may_have, replaces, reuse, valid_until
 from hub.rules.throttle.policy import Validity
 from schemas.terms import Tlp
 from tests.registers import REGISTER
@@ -53,7 +53,7 @@ _libraries = st.lists(_kept, max_size=12, unique_by=lambda kept: kept.answer)
 def test_p16_what_is_served_and_what_is_asked_are_the_areas_each_once(
     library: list[Kept], areas: list[str], asker: str
 ) -> None:
-    found = reuse(library, "key", areas, asker, TODAY, REGISTER)
+    found = reuse(library, ["key"], areas, asker, TODAY, REGISTER)
     covered = [area for served in found.served for area in served.areas]
     assert sorted([*covered, *found.gap]) == sorted(areas)
     for kept, rows in found.served:
@@ -104,7 +104,10 @@ def test_p15_a_change_reaches_everyone_who_had_the_answer_and_tells_no_more_than
         ({"tlp": Tlp.AMBER_STRICT, "named": frozenset({"tennet"})}, "gm0935", Having.NOT_NAMED),
         ({"tlp": Tlp.AMBER, "named": frozenset({"actiz"})}, "actiz", Having.CLEARANCE),
         ({"tlp": Tlp.GREEN}, "tennet", Having.MAY),
-        ({"tlp": Tlp.GREEN}, "gm0935", Having.NO_ROLE),
+        ({"tlp": Tlp.GREEN}, "gm0935", Having.MAY),
+        ({"tlp": Tlp.GREEN}, "pv31", Having.MAY),
+        ({"tlp": Tlp.GREEN}, "pv30", Having.NO_ROLE),
+        ({"tlp": Tlp.GREEN}, "gm0994", Having.NO_ROLE),
         ({"tlp": Tlp.GREEN, "functions": ("health",)}, "actiz", Having.MAY),
     ],
 )
@@ -115,13 +118,13 @@ def test_who_may_have_an_earlier_answer(changed: dict[str, object], asker: str, 
 def test_the_newest_answer_serves_each_area_and_an_answer_goes_before_a_decline() -> None:
     newer = KEPT._replace(answer=UUID(int=2), areas=frozenset(AREAS[1:3]), given_on=TODAY)
     declined = KEPT._replace(answer=UUID(int=3), kind=Kind.DECLINE, areas=frozenset(AREAS), given_on=TODAY)
-    found = reuse([KEPT, declined, newer], "key", AREAS, "gm0935", TODAY, REGISTER)
+    found = reuse([KEPT, declined, newer], ["key"], AREAS, "gm0935", TODAY, REGISTER)
     assert {served.kept.answer.int: served.areas for served in found.served} == {
         1: AREAS[:1],
         2: AREAS[1:3],
         3: AREAS[3:],
     }
-    without = reuse([KEPT, newer], "key", AREAS, "gm0935", TODAY, REGISTER, not_enough=[newer.answer])
+    without = reuse([KEPT, newer], ["key"], AREAS, "gm0935", TODAY, REGISTER, not_enough=[newer.answer])
     assert without.gap == AREAS[2:]
 
 
@@ -154,3 +157,23 @@ def test_what_ends_soon_and_was_wanted_is_renewed_in_a_bundle() -> None:
     wanted = [kept.answer for kept in library]
     assert to_renew(library, wanted, TODAY) == (KEPT.answer,)
     assert to_renew(library, [], TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({}, True),
+        ({"areas": frozenset(AREAS)}, True),
+        ({"areas": frozenset(AREAS[1:])}, False),
+        ({"merge_key": "other"}, False),
+        ({"tlp": Tlp.GREEN}, False),
+        ({"tlp": Tlp.AMBER, "named": frozenset({"gm0935"})}, False),
+        ({"tlp": None}, False),
+        ({"given_on": KEPT.given_on - timedelta(days=1)}, False),
+    ],
+)
+def test_an_answer_replaces_one_that_it_covers_and_that_was_no_more_open(
+    changed: dict[str, object], found: bool
+) -> None:
+    assert replaces(KEPT._replace(answer=UUID(int=2), **changed), KEPT) is found
+    assert not replaces(KEPT, KEPT)
