@@ -14,7 +14,7 @@ from hub.store.database import transaction
 from hub.store.views.overview import count_open_bottlenecks
 from hub.store.views.parties import open_bottlenecks_by_function
 from tests.events import attributes, source_of
-from tests.integration.test_throttle import Hub
+from tests.fed import Hub
 
 NOW = datetime(2027, 6, 1, 8, tzinfo=UTC)
 _FOUND = attributes(

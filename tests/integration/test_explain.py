@@ -12,7 +12,7 @@ from hub.settings import Settings
 from schemas.catalogue import parse
 from schemas.terms import FunctionSlug
 from tests.events import attributes
-from tests.integration.test_throttle import NOW, Hub
+from tests.fed import NOW, Hub
 from tests.registers import REGISTER
 
 EVERYWHERE = attributes("bottleneck-found", id=str(uuid4()), functions=",".join(FunctionSlug), areas="NL")

@@ -114,7 +114,7 @@ async def test_only_what_a_deposit_does_not_cover_is_asked(hub: Hub) -> None:
 
 
 async def test_a_deposit_serves_who_waits_and_leaves_the_gap_waiting(hub: Hub) -> None:
-    await hub.feed(_asked("gm0935"), _asked("pv31", "GM0935", "GM0994"), _asked("gm0363"))
+    await hub.feed(_asked("gm0935"), _asked("pv31", "GM0935", "GM0994"))
     await hub.feed(_deposit("d1", "GM0935"))
     assert await hub.states() == {"gm0935": "answered", "pv31": "waiting"}
     assert {row.asker: row.areas for row in await hub.rows(tables.request)}["pv31"] == ["GM0994"]

@@ -15,7 +15,7 @@ from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
 from schemas.catalogue import Answer, Request, parse
-from tests.integration.test_throttle import Hub
+from tests.fed import Hub
 from tests.registers import REGISTER
 
 LIMBURG = Path(__file__).parents[2] / "scenarios" / "limburg"

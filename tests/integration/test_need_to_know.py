@@ -33,7 +33,7 @@ from hub.store.registers import SEED, Registers, lock_register, save_history
 from hub.store.tokens import new_token
 from tests import need_to_know as matrix
 from tests.events import source_of
-from tests.integration.test_throttle import Hub
+from tests.fed import Hub
 from tests.need_to_know import LABELS, PARTIES, SECRET, TIES, Told, Tried
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)

@@ -102,7 +102,10 @@ async def events_called(connection: AsyncConnection, event_key: UUID | None, eve
 async def find_delivery(connection: AsyncConnection, event_key: UUID, party: str) -> Row[Any] | None:
     """The delivery of an event to a party, unless it was withheld."""
     query = select(tables.delivery).where(
-        _delivery.event_key == event_key, _delivery.party == party, _delivery.withheld.is_(None)
+        _delivery.event_key == event_key,
+        _delivery.party == party,
+        _delivery.channel == "mail",
+        _delivery.withheld.is_(None),
     )
     return (await connection.execute(query)).first()
 

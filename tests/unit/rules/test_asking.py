@@ -11,9 +11,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.register.kinds import RoleKind
-from hub.rules.asking import AskedOperator, asked_operators, merge_key, normal_parameters, normalised
+from hub.rules.asking import (
+    AskedOperator,
+    asked_operators,
+    deposit_key,
+    library_key,
+    merge_key,
+    normal_parameters,
+    normalised,
+)
 from hub.rules.relations import publisher
 from schemas.catalogue import Event, Request
+from schemas.library import AnswerDeposited
 from schemas.question_parameter import Parameter
 from schemas.standard_question import StandardQuestion, standard_questions
 from schemas.terms import FunctionSlug, Tlp
@@ -318,3 +327,23 @@ def test_closed_requests_of_two_askers_never_merge(label: str, alone: bool) -> N
 def test_an_exercise_never_merges_with_what_is_real() -> None:
     real = "urn:nld:oin:00000001123456780000:systeem:zaken"
     assert merge_key(_request(source=real), ENEXIS) != merge_key(_request(), ENEXIS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({}, True),
+        ({"tlp": "RED", "areas": "GM0994"}, True),
+        ({"data": {"parameters": {"depth_cm": " 050"}}}, True),
+        ({"data": {"parameters": {"depth_cm": "100"}}}, False),
+        ({"data": {"standard_question": "exposed-assets", "parameters": {"hazard": "heat"}}}, False),
+        ({"source": "urn:nld:oin:00000001123456780000:systeem:zaken"}, False),
+    ],
+)
+def test_a_deposit_answers_the_same_question_whoever_may_see_it(changes: dict[str, Any], same: bool) -> None:
+    deposit = event("answer-deposited")
+    assert isinstance(deposit, AnswerDeposited)
+    standard = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
+    data = {**standard, **changes.pop("data", {})}
+    asked = _request(data=data, **changes)
+    assert (library_key(asked, ENEXIS) == deposit_key(deposit, "enexis")) is same
