@@ -54,6 +54,7 @@ def _chapters(outcome: Outcome, publishers: int) -> list[tuple[str, list[tuple[i
             [
                 (numbers.requests, f"verzoeken van {numbers.askers} partijen"),
                 (numbers.contacts_unmerged, "keer zou een beheerder los gevraagd zijn"),
+                (numbers.deposits, "antwoorden zette een beheerder vooraf klaar"),
                 (numbers.answered_at_once, "keer was er al een antwoord"),
                 (numbers.items, "vragen bleven over na samenvoegen en hergebruik"),
                 (numbers.bundles, f"bundels gingen daarvan uit, naar {numbers.operators_bundled} beheerders"),

@@ -14,7 +14,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
-from schemas.catalogue import Answer, Request, parse
+from schemas.catalogue import Answer, LibraryChange, Request, parse
 from tests.fed import Hub
 from tests.registers import REGISTER
 
@@ -45,6 +45,15 @@ async def test_in_limburg_each_operator_answers_what_it_has_received(hub: Hub) -
                 request.operator == publisher(event.source, REGISTER),
             )
             early += [event.id] if row.state == "waiting" else []
-        if isinstance(event, Answer | Request):
+        if isinstance(event, Answer | Request | LibraryChange):
             await hub.throttle.on_records(hub.records(scene.attributes))
     assert early == []
+    served = {
+        row.asker: (row.state, row.areas)
+        for row in await hub.rows(tables.request)
+        if row.event_key in {one.event_key for one in await hub.rows(tables.served)}
+    }
+    # Late on what many had asked, and on what Enexis had deposited; of which only the rest was asked.
+    assert served["gm0889"] == ("answered", ["GM0889"])
+    assert served["gm0938"] == ("answered", ["GM0938"])
+    assert served["vr24"] == ("sent", ["GM1729"])

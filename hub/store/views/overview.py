@@ -25,7 +25,10 @@ _NUMBERS = text(
       (SELECT count(*) FROM request JOIN item USING (item_key)
          JOIN event answer ON answer.event_key = item.answer_key
          WHERE request.state = 'answered' AND request.received_at > answer.accepted_at) AS answered_at_once,
-      (SELECT count(*) FROM item) AS items,
+      (SELECT count(*) FROM item WHERE NOT EXISTS (
+         SELECT FROM kept_answer deposit
+         WHERE deposit.answer_key = item.answer_key AND deposit.item_key IS NULL)) AS items,
+      (SELECT count(*) FROM kept_answer WHERE item_key IS NULL) AS deposits,
       (SELECT count(*) FROM bundle WHERE withheld IS NULL) AS bundles,
       (SELECT count(DISTINCT operator) FROM bundle WHERE withheld IS NULL) AS operators_bundled,
       (SELECT count(*) FROM mail WHERE kind = 'digest' AND state = 'sent') AS digests_sent,
