@@ -17,12 +17,12 @@ from consumers.standings import Standings
 from hub import logs
 from hub.register.model import Register
 from hub.rules.asking import asked_operators, may_be_asked
-from hub.rules.clearance import Ruling, may_know
+from hub.rules.clearance import Ruling
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
 from hub.rules.moments import DIGEST
 from hub.rules.relations import Reason, Relation
-from hub.rules.seeing import still_holding
+from hub.rules.seeing import refusal_at_sending, still_holding
 from hub.rules.throttle.standing import next_bundle
 from hub.settings import Settings
 from hub.store import audiences, lines, mails, requests
@@ -32,7 +32,7 @@ from hub.store.ledgers import Entry, record
 from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
-from schemas.catalogue import Event, Request, parse
+from schemas.catalogue import Request, parse
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100
@@ -207,7 +207,7 @@ class Composer:
         event = parse(row.content)
         earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
         reasons = still_holding(earlier, party, event, register)
-        refusal = _refusal(event, party, reasons, register)
+        refusal = refusal_at_sending(event, party, reasons, register)
         return refusal or texts.Told(event, row.publisher, reasons, self._link(row.event_key))
 
     def _link(self, event_key: UUID) -> str:
@@ -291,14 +291,3 @@ def _or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
     except Exception as error:
         _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
         return "could-not-compose"
-
-
-def _refusal(event: Event, party: str, reasons: Sequence[Reason], register: Register) -> str | None:
-    """Why a planned delivery may no longer go out: checked again at sending."""
-    if party not in register.parties:
-        return "party-ended"
-    relations = {reason.relation for reason in reasons}
-    verdict = may_know(event.tlp, register.parties[party].clearance, relations)
-    if not verdict.allowed:
-        return str(verdict.ruling)
-    return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"

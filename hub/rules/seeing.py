@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hub.register.kinds import Wish
 from hub.register.model import Register
 from hub.rules.clearance import may_know
+from hub.rules.mailing import may_mail
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import wishes
 from hub.rules.ties import standing
@@ -44,3 +45,16 @@ def still_holding(
         wish = wishes(event, register).get(party, Wish.NOT)
         ties |= {(Relation.SUBSCRIBER, None)} if wish is not Wish.NOT else set()
     return tuple(r for r in reasons if r.relation in _LASTING or (r.relation, r.function) in ties)
+
+
+def refusal_at_sending(
+    event: Envelope, party: str, reasons: Sequence[Reason], register: Register
+) -> str | None:
+    """Why a planned delivery may no longer go out; None: it may."""
+    if party not in register.parties:
+        return "party-ended"
+    relations = {reason.relation for reason in reasons}
+    verdict = may_know(event.tlp, register.parties[party].clearance, relations)
+    if not verdict.allowed:
+        return str(verdict.ruling)
+    return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"

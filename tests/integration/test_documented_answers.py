@@ -21,7 +21,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from tests.documented import documented
 from tests.events import attributes
-from tests.integration.test_throttle import NOW, Hub
+from tests.fed import NOW, Hub
 from tests.samples import sample
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
