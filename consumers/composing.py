@@ -25,7 +25,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal_at_sending, still_holding
 from hub.rules.throttle.standing import next_bundle
 from hub.settings import Settings
-from hub.store import audiences, lines, mails, requests
+from hub.store import audiences, library, lines, mails, requests
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
@@ -107,8 +107,11 @@ class Composer:
             if await mails.mail_exists(connection, _digest_key(party, index)):
                 return
             told: list[tuple[Any, texts.Told]] = []
+            lapsed = await library.lapsed_among(connection, event_keys)
             for row in await audiences.digest_deliveries(connection, party, event_keys):
                 entry = _or_broken(partial(self._told, row, party, register))
+                if row.event_key in lapsed:
+                    entry = "lapsed"
                 if isinstance(entry, str):
                     await self._withhold(connection, row, party, entry, now)
                 else:

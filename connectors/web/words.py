@@ -46,6 +46,10 @@ RECORD_KINDS = {
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",
     "answer-unasked": "Antwoord zonder vraag",
+    "answer-kept": "Antwoord in de bibliotheek gezet",
+    "request-served": "Verzoek beantwoord uit de bibliotheek",
+    "answer-retracted": "Antwoord ingetrokken",
+    "answer-lapsed": "Antwoord geldt niet meer, ontvangers ingelicht",
     "request-expired": "Verzoek verlopen",
     "bundle-released": "Bundel vrijgegeven",
     "delivery-withheld": "Bezorging tegengehouden",
@@ -66,6 +70,7 @@ WITHHELD = {
     "clearance-too-low": "de partij mag dit label niet ontvangen",
     "could-not-compose": "het bericht kon niet worden gemaakt; de beheerder van de hub kijkt ernaar",
     "nothing-left": "de vragen waren verlopen, beantwoord of mochten niet meer worden gesteld",
+    "lapsed": "het antwoord geldt niet meer",
     "exercise": "een oefening gaat nooit naar een echte postbus",
 }
 DEAD_LETTER_REASONS = {

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
+from hub.rules.relations import Relation
 from hub.rules.throttle.library import Kept, Kind
 from hub.store import tables
 from schemas.terms import Tlp
@@ -21,6 +22,7 @@ _kept, _lapse, _item, _request, _delivery = (
     tables.request.c,
     tables.delivery.c,
 )
+_ASKED = (Relation.ASKER, Relation.HAD_EARLIER)
 
 
 async def keep(connection: AsyncConnection, operator: str, kept: Kept, item_key: UUID | None) -> bool:
@@ -67,11 +69,22 @@ async def lapsed_by(connection: AsyncConnection, answer_key: UUID, operator: str
 
 
 async def receivers_of(connection: AsyncConnection, answer_key: UUID) -> list[str]:
-    """Who received an answer, or is about to."""
-    query = select(_delivery.party).where(
+    """Who received an answer, or is about to as one who asked it. For others an answer that lapsed is left
+    out of their digest."""
+    query = select(_delivery.party, _delivery.mail_key, _delivery.reasons).where(
         _delivery.event_key == answer_key, _delivery.channel == "mail", _delivery.withheld.is_(None)
     )
-    return list((await connection.execute(query.distinct())).scalars())
+    return [
+        row.party
+        for row in await connection.execute(query)
+        if row.mail_key is not None or any(relation in _ASKED for relation, *_ in row.reasons)
+    ]
+
+
+async def lapsed_among(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
+    """Which of these are answers that no longer hold."""
+    query = select(_lapse.answer_key).where(_lapse.answer_key.in_(keys))
+    return set((await connection.execute(query)).scalars())
 
 
 class Waiting(NamedTuple):

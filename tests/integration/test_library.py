@@ -231,3 +231,16 @@ async def test_an_answer_to_a_classified_question_gives_others_no_sign(hub: Hub)
     await hub.feed(_answered("a1", "gm0994", "GM0935"))
     await hub.feed(_asked("gm0935"))
     assert await hub.states() == {"gm0994": "answered", "gm0935": "waiting"}
+
+
+async def test_who_would_read_a_lapsed_answer_in_its_digest_only_reads_of_the_newer(hub: Hub) -> None:
+    await hub.feed(_deposit("d1", "GM0935"), _deposit("d2", "GM0935"))
+    await hub.mailer.compose()
+    await hub.go(SLOT)
+    digests = [row.body for row in await hub.rows(tables.mail, tables.mail.c.kind == "digest")]
+    assert digests
+    assert ({"Tekst van d2" in body for body in digests}, "Tekst van d1" in "".join(digests)) == (
+        {True},
+        False,
+    )
+    assert await hub.rows(tables.mail, tables.mail.c.kind == "immediate") == []
