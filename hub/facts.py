@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from functools import singledispatch
 from typing import NamedTuple
 
+from hub.answer_facts import answer_facts, library_facts
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
-from hub.wording import area_name, day, moment, party_name
+from hub.wording import day, moment, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
 from schemas.chain_effect import ChainEffectSignalledData
@@ -118,29 +119,12 @@ def _(data: QuestionRaisedData, register: Register) -> list[Fact]:
 
 @_facts.register
 def _(data: QuestionAnsweredData, register: Register) -> list[Fact]:
-    return _answer(data, register)
+    return [Fact(*pair) for pair in answer_facts(data, register)]
 
 
 @_facts.register
-def _(data: AnswerDepositedData, register: Register) -> list[Fact]:
-    values = ", ".join(f"{name}: {value}" for name, value in data.parameters.items())
-    asked = f"{data.standard_question} ({values})" if values else data.standard_question
-    return [*_answer(data, register), Fact("Op standaardvraag", asked)]
-
-
-@_facts.register
-def _(data: AnswerRetractedData, register: Register) -> list[Fact]:
-    return [Fact("Reden", data.reason), Fact("Antwoord dat niet meer geldt", data.answer.id)]
-
-
-def _answer(data: QuestionAnsweredData | AnswerDepositedData, register: Register) -> list[Fact]:
-    rows = [f"{area_name(row.area, register)}: {row.text}" for row in data.per_area]
-    return [
-        Fact("Antwoord", data.text),
-        Fact("Per gebied", "\n".join(rows)),
-        Fact("Geldig tot en met", day(data.valid_until) if data.valid_until else ""),
-        Fact("Vervangt", data.supersedes.id if data.supersedes else ""),
-    ]
+def _(data: AnswerDepositedData | AnswerRetractedData, register: Register) -> list[Fact]:
+    return [Fact(*pair) for pair in library_facts(data, register)]
 
 
 @_facts.register
