@@ -11,12 +11,15 @@ from hub.register.kinds import DECENTRAL, PartyKind, RoleKind
 from hub.register.model import Party, Register, Role
 from hub.register.seed import seed_history
 from schemas.catalogue import CATALOGUE
+from schemas.library import AnswerDeposited, AnswerRetracted
 from schemas.published import example
 from schemas.terms import FunctionSlug, Tlp
 
 DAY: Final = date(2027, 6, 1)
 _SEED = 13
-_TYPES = tuple(row for row in CATALOGUE if not row.by_hub)
+_BY_OPERATORS = (AnswerDeposited, AnswerRetracted)
+"""Only operators publish these, and here governments publish."""
+_TYPES = tuple(row for row in CATALOGUE if not row.by_hub and not issubclass(row.model, _BY_OPERATORS))
 _LABELS = (Tlp.CLEAR, *[Tlp.GREEN] * 8, Tlp.AMBER)
 _AREAS = ("GM",) * 10 + ("VR",) * 4 + ("PV",) * 4 + ("NL",) * 2
 """Of twenty events ten are about a municipality, eight about a region, two about the whole country."""

@@ -132,6 +132,10 @@ def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
         "operator_not_asked",
         "hub_only",
         "not_your_bottleneck",
+        "not_your_function",
+        "not_your_area",
+        "red_in_library",
+        "not_your_answer",
     }
 
 
