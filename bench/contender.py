@@ -26,7 +26,7 @@ from hub.store.database import dsn, opened
 from hub.store.registers import Registers
 from schemas.envelope import Envelope
 
-MOST_RECORDS = 500
+MOST_RECORDS = 1000
 BARE_TABLE = """
 CREATE TABLE bare (event_key uuid, party text, channel text, mode text, planned_at timestamptz,
                    PRIMARY KEY (event_key, party, channel))

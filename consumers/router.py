@@ -44,7 +44,7 @@ from hub.store.wake import Channel, wake
 from schemas.problems import Problem
 
 GROUP = "router"
-_SIDE_BY_SIDE = 2
+_SIDE_BY_SIDE = 3
 _MANY = 60
 
 

@@ -56,7 +56,7 @@ async def consume(settings: Settings, group: str, handle: Handler, stop: asyncio
             group_id=f"{settings.topic_prefix}.{group}",
             batch=True,
             batch_timeout_ms=50,
-            max_records=500,
+            max_records=1000,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             parser=_parsed,
