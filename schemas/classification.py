@@ -33,7 +33,7 @@ _MARKING = re.compile(
       | (?:R(?i:estreint)|C(?i:onfidentiel)|(?:T(?i:r[eè]s)~)?S(?i:ecret))~(?:UE|ue)
       | (?:R|C|S|TS)-UE/EU-(?:R|C|S|TS)
     )(?![^\W_])
-    | (?<![^\0])[^\w\0]*(?i:(?:staats|zeer)?~geheim|confidentieel)[^\w\0]*(?![^\0])
+    | (?<![^\0])[^\w\0]*(?i:staats~geheim|zeer~geheim)[^\w\0]*(?![^\0])
     """.replace("~", _GAP),
     re.VERBOSE,
 )

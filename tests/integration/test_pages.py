@@ -126,7 +126,9 @@ async def _fill(connection: AsyncConnection) -> None:
     await close_audiences(connection, [audience])
     await mark_sent(connection, MAIL, NOW)
     await lock_operator(connection, "enexis")
-    await open_item(connection, NewItem(ITEM, "enexis", "merge", "library", ["electricity"], "AMBER", None, NOW))
+    await open_item(
+        connection, NewItem(ITEM, "enexis", "merge", "library", ["electricity"], "AMBER", None, NOW)
+    )
     await add_request(
         connection,
         NewRequest(QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW),
