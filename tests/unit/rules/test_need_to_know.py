@@ -167,6 +167,15 @@ def _reached(made: Iterable[Event], register: Register) -> set[str]:
 
 
 def test_the_matrix_knows_every_relation() -> None:
-    other = {"named", "asked", "asker", "umbrella", "adviser", "subscriber", "overall-core-team"}
+    other = {
+        "named",
+        "asked",
+        "asker",
+        "had-earlier",
+        "umbrella",
+        "adviser",
+        "subscriber",
+        "overall-core-team",
+    }
     other |= {"dependent-core-team", "partly-dependent-core-team"}
     assert _OWN_NEED | other == {str(relation) for relation in Relation}
