@@ -11,6 +11,7 @@ from schemas.terms import Tlp
 _OWN = {
     "asked",
     "asker",
+    "had-earlier",
     "core-team",
     "coordinator",
     "responsible-ministry",
