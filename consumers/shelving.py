@@ -13,7 +13,7 @@ from hub.register.model import Register
 from hub.rules.asking import deposit_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
-from hub.rules.moments import AMSTERDAM
+from hub.rules.moments import dutch_day
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation, publisher
 from hub.rules.throttle.answered import News, told_of_change
@@ -41,7 +41,7 @@ async def look_up(
 ) -> Reuse:
     """What the library has for an asker about these areas, and the gap."""
     kept = await library.kept_for(connection, operator, keys)
-    return reuse(kept, keys, areas, asker, _day(now), register)
+    return reuse(kept, keys, areas, asker, dutch_day(now), register)
 
 
 async def serve(
@@ -79,7 +79,7 @@ async def keep_given(
     until = await _until(connection, item.operator, Kind.STATIC, answer.data.valid_until, now)
     named = frozenset(answer.data.recipients)
     kept = Kept(
-        key, merge_key, Kind.STATIC, tuple(item.functions), areas, _day(now), until, answer.tlp, named
+        key, merge_key, Kind.STATIC, tuple(item.functions), areas, dutch_day(now), until, answer.tlp, named
     )
     await _keep(connection, item.operator, kept, answer, item.item_key, register, now)
 
@@ -99,7 +99,7 @@ async def place_deposit(
         kind,
         tuple(deposit.functions),
         areas,
-        _day(now),
+        dutch_day(now),
         until,
         deposit.tlp,
         frozenset(deposit.data.recipients),
@@ -233,11 +233,7 @@ async def _until(
 ) -> date:
     policy_of = await policy_by_slot(connection, operator)
     validity = policy_of(latest_slot(now, policy_of)).validity
-    return valid_until(kind, _day(now), stated, validity)
-
-
-def _day(now: datetime) -> date:
-    return now.astimezone(AMSTERDAM).date()
+    return valid_until(kind, dutch_day(now), stated, validity)
 
 
 def _to_asker(served: Served, asker: str, register: Register, now: datetime) -> NewDeliveries:

@@ -7,6 +7,7 @@ from hub.register.kinds import HUB, PartyKind, RoleKind
 from hub.register.model import AreaFacts, Former, Register, Role
 from hub.rules import asking
 from hub.rules.bottlenecks import Amendment, may_amend
+from hub.rules.clearance import is_classified
 from hub.rules.depositing import amiss_with_library
 from hub.rules.naming import Named, named, readable
 from hub.rules.relations import publisher
@@ -15,14 +16,13 @@ from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
-from schemas.terms import Tlp
 
 
 def admission(event: Envelope, register: Register) -> list[Problem]:
     """Every reason to refuse the event, all at once; none: it may come in. What ended is no reason: the event
     may have been taken in before."""
     problems = _sender(event, register) + _unknown(named(event), register) + _parties(event, register)
-    if event.tlp in (Tlp.AMBER_STRICT, Tlp.RED) and not event.data.recipients and not _names_asked(event):
+    if is_classified(event.tlp) and not event.data.recipients and not _names_asked(event):
         problems.append(
             Problem(
                 "data/recipients", "no_recipients", f"ontbreekt: bij TLP:{event.tlp} noemt u wie mag weten"

@@ -14,12 +14,6 @@ Amendment = BottleneckUpdated | BottleneckResolved
 _AMEND = (RoleKind.CORE_TEAM, RoleKind.COORDINATOR, RoleKind.RESPONSIBLE_MINISTRY, RoleKind.OPERATOR)
 
 
-def party_of_bottleneck(event: Envelope, register: Register) -> str | None:
-    """The party that found the bottleneck which this event tells of."""
-    source = event.data.bottleneck.source if isinstance(event, Amendment) else event.source
-    return publisher(source, register)
-
-
 def may_amend(event: Amendment, register: Register) -> bool:
     """Whether the bottleneck is the publisher's own, or lies in functions that it all has a leading part in,
     in areas that it serves wholly.
@@ -29,7 +23,7 @@ def may_amend(event: Amendment, register: Register) -> bool:
     party = publisher(event.source, register)
     if party is None:
         return False
-    return party == party_of_bottleneck(event, register) or (
+    return party == publisher(event.data.bottleneck.source, register) or (
         _serves(party, event.areas, register)
         and all(
             any(Role(party, function, kind) in register.held_roles for kind in _AMEND)
@@ -40,7 +34,7 @@ def may_amend(event: Amendment, register: Register) -> bool:
 
 def _serves(slug: str, areas: Iterable[str], register: Register) -> bool:
     party = register.parties.get(slug)
-    served = frozenset[str]().union(*map(register.municipalities, party.areas if party else ()))
+    served = _municipalities(party.areas if party else (), register)
     return all(here and here <= served for here in map(register.municipalities, areas))
 
 
@@ -49,9 +43,12 @@ def closes(end: BottleneckResolved, found: BottleneckFound, register: Register) 
     functions; another names them all, and areas in which the bottleneck lies wholly."""
     if publisher(end.source, register) == publisher(found.source, register):
         return not set(found.functions).isdisjoint(end.functions)
-    lies = frozenset[str]().union(*map(register.municipalities, found.areas))
-    told = frozenset[str]().union(*map(register.municipalities, end.areas))
+    lies, told = (_municipalities(areas, register) for areas in (found.areas, end.areas))
     return set(found.functions) <= set(end.functions) and lies <= told
+
+
+def _municipalities(areas: Iterable[str], register: Register) -> frozenset[str]:
+    return frozenset[str]().union(*map(register.municipalities, areas))
 
 
 def functions_spoken_for(event: Envelope, register: Register) -> tuple[FunctionSlug, ...]:

@@ -1,7 +1,5 @@
 """May this party put that in the library of answers, or take it out?"""
 
-from collections.abc import Iterable
-
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
 from hub.rules.relations import publisher
@@ -40,12 +38,8 @@ def _not_its_own(event: AnswerDeposited, register: Register) -> list[Problem]:
     return [
         Problem(field, "not_your_area", f"gebied '{area}' bedient '{party.slug}' niet")
         for field, area in (*(("areas", area) for area in event.areas), *rows)
-        if area in register.areas and not _serves(party.areas, area, register)
+        if area in register.areas and register.meeting_area(party.areas, [area]) is None
     ]
-
-
-def _serves(served: Iterable[str], area: str, register: Register) -> bool:
-    return register.meeting_area(served, [area]) is not None
 
 
 def _never_given(event: AnswerDeposited) -> list[Problem]:

@@ -16,7 +16,7 @@ from hub.register.model import Register
 from hub.rules.announcing import hub_event, source_of_hub
 from hub.rules.bottlenecks import areas_spoken_for, functions_spoken_for
 from hub.rules.chains import Harm, harms
-from hub.rules.clearance import may_know
+from hub.rules.clearance import is_classified, may_know
 from hub.rules.explaining import explained_for
 from hub.rules.identity import derived_key, event_key
 from hub.rules.mailing import is_exercise
@@ -28,7 +28,6 @@ from schemas.terms import FunctionSlug, Tlp
 LABEL = Tlp.AMBER_STRICT
 """Of a signal: for the core team that it names, and nobody else."""
 _SIGNALLED = (Tlp.AMBER,)
-_NAMES_ONLY = (Tlp.AMBER_STRICT, Tlp.RED)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _TOLD = ("high", "medium")
 
@@ -68,7 +67,7 @@ def signals_of_end(
 ) -> list[dict[str, Any]]:
     """The events by which the hub takes its signals of a bottleneck back, when `end` closes it: to the same
     core teams, in the same cases."""
-    if end.tlp in _NAMES_ONLY or _would_seem_real(end, register):
+    if is_classified(end.tlp) or _would_seem_real(end, register):
         return []
     return [
         _signal("resolved", found, end, team, harm, register, now)
