@@ -32,7 +32,7 @@ _FEW, _MANY = 500, 5_000
 _ELSEWHERE = FunctionSlug.PROVINCIAL_ROADS
 """The function that no local operator has."""
 _EVENTS_FOR_MILLIONS = 150_000
-"""The first two million deliveries fill what is kept of each place, as far as it goes; from there memory is flat."""
+"""Over the first two million deliveries each function and place comes by; from there memory is flat."""
 _VAR = Path("var/bench")
 
 
@@ -110,7 +110,9 @@ async def _main(chosen: argparse.Namespace) -> None:
         small, large = [], []
         for number in range(chosen.rounds):
             both = [(small, history), (large, larger)]
-            for runs, one in both if number % 2 else reversed(both):  # the machine slows: neither is always last
+            for runs, one in (
+                both if number % 2 else reversed(both)
+            ):  # the machine slows: neither is always last
                 runs.append(await measure(services, "router", chosen.events, one, about=_ELSEWHERE))
         say(
             f"  {_FEW} local operators {_median(small):.0f} events/s, {_MANY}: {_median(large):.0f}:"

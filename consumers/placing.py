@@ -92,6 +92,7 @@ async def _ask(
             expires,
             state,
             accepted_at,
+            same,
         ),
     )
     facts = {

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
 from consumers.placing import place_answer, place_request
 from consumers.shelving import place_deposit, place_retraction
+from consumers.steering import place_steering
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
 from hub import logs
@@ -40,10 +41,11 @@ from hub.store.ledgers import Entry, record
 from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers, newest_version
 from hub.store.wake import Channel, WakeUp, wake
-from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request
+from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering
 from schemas.library import AnswerDeposited, AnswerRetracted
 
 GROUP = "throttle"
+_Ours = Request | Answer | LibraryChange | Steering | Situation
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Throttle:
             if isinstance(reading, Rejection):
                 if await self._is_ours(reading):
                     await self._bury([reading])
-            elif isinstance(reading.event, Request | Answer | LibraryChange):
+            elif isinstance(reading.event, _Ours):
                 await self._place_one(reading, register)
 
     async def _is_ours(self, rejection: Rejection) -> bool:
@@ -80,7 +82,7 @@ class Throttle:
             return False
         async with transaction(self._pool) as connection:
             kept = await kept_type(connection, rejection.key)
-        return kept is not None and issubclass(BY_TYPE[kept].model, Request | Answer | LibraryChange)
+        return kept is not None and issubclass(BY_TYPE[kept].model, _Ours)
 
     async def _place_one(self, arrival: Arrival, register: Register) -> None:
         now = await self._clock.now()
@@ -99,6 +101,10 @@ class Throttle:
                 await place_deposit(connection, arrival.key, arrival.event, register, now)
             elif isinstance(arrival.event, AnswerRetracted):
                 await place_retraction(connection, arrival.key, arrival.event, register, now)
+            elif isinstance(arrival.event, Steering):
+                await place_steering(
+                    connection, arrival.key, arrival.event, arrival.attributes, register, now
+                )
             await wake(connection, Channel.MAIL)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:

@@ -1,12 +1,13 @@
 """What an event says, as labels and texts in reading order: one function per kind of data."""
 
-from collections.abc import Iterable
-from functools import singledispatch
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from functools import partial, singledispatch
+from typing import Any, NamedTuple
 
 from hub.answer_facts import answer_facts, library_facts
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
+from hub.steering_facts import of_asker, progress_facts, situation_facts, steering_facts
 from hub.wording import day, moment, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
@@ -29,10 +30,11 @@ from schemas.participation import (
 )
 from schemas.progress import ProgressReportedData
 from schemas.question import QuestionAnsweredData, QuestionRaisedData
-from schemas.register_change import (
-    RegisterChangeData,
-)
+from schemas.register_change import RegisterChangeData
+from schemas.request_progress import RequestProgressedData
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
+from schemas.situation import SituationOpenedData, SituationRenewedData, SituationReportedData
+from schemas.steering import OfRequest, TwoQuestions
 from schemas.stress_test import StressTestCompletedData, StressTestPlannedData
 from schemas.vulnerability_analysis import VulnerabilityAnalysisPublishedData
 
@@ -56,8 +58,8 @@ def facts(event: Envelope, register: Register) -> list[Fact]:
 
 
 def facts_without_date(request: Envelope, register: Register) -> list[Fact]:
-    """The facts of a request but for when it is needed, which differs by asker."""
-    data = request.data.model_copy(update={"needed_by": None})
+    """The facts of a request but for what is of its asker alone: when it is needed, and why."""
+    data = request.data.model_copy(update=dict.fromkeys(("needed_by", "urgent", "again", "crisis")))
     return facts(request.model_copy(update={"data": data}), register)
 
 
@@ -114,17 +116,8 @@ def _(data: QuestionRaisedData, register: Register) -> list[Fact]:
         Fact("Vraag", data.text),
         Fact("Achtergrond", data.background or ""),
         Fact("Nodig voor", day(data.needed_by) if data.needed_by else ""),
+        *(Fact(*pair) for pair in of_asker(data)),
     ]
-
-
-@_facts.register
-def _(data: QuestionAnsweredData, register: Register) -> list[Fact]:
-    return [Fact(*pair) for pair in answer_facts(data, register)]
-
-
-@_facts.register
-def _(data: AnswerDepositedData | AnswerRetractedData, register: Register) -> list[Fact]:
-    return [Fact(*pair) for pair in library_facts(data, register)]
 
 
 @_facts.register
@@ -133,6 +126,7 @@ def _(data: InformationRequestedData, register: Register) -> list[Fact]:
         Fact("Gevraagd", data.text),
         Fact("Doel", data.purpose),
         Fact("Nodig voor", day(data.needed_by) if data.needed_by else ""),
+        *(Fact(*pair) for pair in of_asker(data)),
     ]
 
 
@@ -144,6 +138,7 @@ def _(data: ParticipationRequestedData, register: Register) -> list[Fact]:
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
         Fact("Reactie nodig voor", day(data.needed_by) if data.needed_by else ""),
+        *(Fact(*pair) for pair in of_asker(data)),
     ]
 
 
@@ -276,14 +271,25 @@ def _(data: ProgressReportedData, register: Register) -> list[Fact]:
     ]
 
 
-@_facts.register
-def _(data: ChainEffectSignalledData, register: Register) -> list[Fact]:
-    return [Fact(*pair) for pair in signal_facts(data, register)]
+_Pairs = Callable[[Any, Register], list[tuple[str, str]]]
 
 
-@_facts.register
-def _(data: RegisterChangeData, register: Register) -> list[Fact]:
-    return [Fact(*pair) for pair in change_facts(data, register)]
+def _as_facts(pairs: _Pairs, data: Data, register: Register) -> list[Fact]:
+    return [Fact(*pair) for pair in pairs(data, register)]
+
+
+_ELSEWHERE: tuple[tuple[_Pairs, tuple[type[Data], ...]], ...] = (
+    (answer_facts, (QuestionAnsweredData,)),
+    (library_facts, (AnswerDepositedData, AnswerRetractedData)),
+    (signal_facts, (ChainEffectSignalledData,)),
+    (change_facts, (RegisterChangeData,)),
+    (steering_facts, (OfRequest, TwoQuestions)),
+    (situation_facts, (SituationOpenedData, SituationRenewedData, SituationReportedData)),
+    (progress_facts, (RequestProgressedData,)),
+)
+for _pairs, _kinds in _ELSEWHERE:
+    for _kind in _kinds:
+        _facts.register(_kind, partial(_as_facts, _pairs))
 
 
 def _hazards(hazards: Iterable[str]) -> str:

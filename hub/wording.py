@@ -116,8 +116,8 @@ def type_name(event: Envelope) -> str:
 
 def title(event: Envelope, most: int = 90) -> str:
     """The title of an event in one line: its own, or the start of its text."""
-    data = event.data
-    text = next(getattr(data, name) for name in ("title", "text", "reason") if hasattr(data, name))
+    named = (getattr(event.data, name, None) for name in ("title", "text", "reason"))
+    text = next((text for text in named if text), event.subject)
     return shortened(" ".join(str(text).split()), most)
 
 

@@ -33,7 +33,18 @@ from schemas.register_change import (
     RoleChanged,
     SubscriptionChanged,
 )
+from schemas.request_progress import RequestProgressed
 from schemas.risk_dialogue import RiskDialogueHeld, RiskDialoguePlanned
+from schemas.situation import SituationOpened, SituationRenewed, SituationReported
+from schemas.steering import (
+    QuestionsMerged,
+    QuestionsSeparated,
+    RequestConfirmed,
+    RequestDeclined,
+    RequestPostponed,
+    RequestReferred,
+    RequestWithdrawn,
+)
 from schemas.stress_test import StressTestCompleted, StressTestPlanned
 from schemas.terms import is_readable
 from schemas.vulnerability_analysis import VulnerabilityAnalysisPublished
@@ -54,6 +65,17 @@ Event = (
     | ParticipationRequested
     | ParticipationAccepted
     | ParticipationDeclined
+    | RequestWithdrawn
+    | RequestDeclined
+    | RequestPostponed
+    | RequestReferred
+    | RequestConfirmed
+    | QuestionsMerged
+    | QuestionsSeparated
+    | SituationOpened
+    | SituationRenewed
+    | SituationReported
+    | RequestProgressed
     | RiskDialoguePlanned
     | RiskDialogueHeld
     | KnowledgeShared
@@ -78,6 +100,12 @@ Answer = QuestionAnswered | ParticipationAccepted | ParticipationDeclined
 """Events that answer a request: who asked the same gets them too, as far as they may know."""
 LibraryChange = AnswerDeposited | AnswerRetracted
 """Events by which an operator says what is in its library."""
+ByOperator = RequestDeclined | RequestPostponed | RequestReferred
+"""What an operator says of a request other than an answer."""
+Steering = RequestWithdrawn | ByOperator | RequestConfirmed | QuestionsMerged | QuestionsSeparated
+"""Events that steer what becomes of a request."""
+Situation = SituationOpened | SituationRenewed | SituationReported
+"""Events of the situation sheets of a crisis."""
 
 
 class EventType(NamedTuple):
@@ -114,6 +142,17 @@ CATALOGUE = (
     EventType("participation-requested", "Deelname gevraagd", ParticipationRequested),
     EventType("participation-accepted", "Deelname toegezegd", ParticipationAccepted),
     EventType("participation-declined", "Deelname afgezegd", ParticipationDeclined),
+    EventType("request-withdrawn", "Verzoek ingetrokken", RequestWithdrawn),
+    EventType("request-declined", "Verzoek afgewezen", RequestDeclined),
+    EventType("request-postponed", "Verzoek uitgesteld", RequestPostponed),
+    EventType("request-referred", "Verzoek doorverwezen", RequestReferred),
+    EventType("request-confirmed", "Verzoek bevestigd", RequestConfirmed),
+    EventType("questions-merged", "Vragen samengevoegd", QuestionsMerged),
+    EventType("questions-separated", "Vragen gescheiden", QuestionsSeparated),
+    EventType("situation-opened", "Situatieblad geopend", SituationOpened),
+    EventType("situation-renewed", "Situatieblad verlengd", SituationRenewed),
+    EventType("situation-reported", "Situatie gemeld", SituationReported),
+    EventType("request-progressed", "Stand van een verzoek", RequestProgressed, by_hub=True),
     EventType("risk-dialogue-planned", "Risicodialoog gepland", RiskDialoguePlanned),
     EventType("risk-dialogue-held", "Risicodialoog gehouden", RiskDialogueHeld),
     EventType("knowledge-shared", "Kennis gedeeld", KnowledgeShared),

@@ -11,7 +11,12 @@ KINDS: Final = tuple(row.short for row in CATALOGUE)
 OF_THE_HUB: Final = tuple(row.short for row in CATALOGUE if row.by_hub)
 REQUESTS: Final = ("question-raised", "information-requested", "participation-requested")
 
-_SENDERS = {"answer-deposited": "enexis", "answer-retracted": "enexis"}
+_SENDERS = {
+    **dict.fromkeys(("answer-deposited", "answer-retracted", "situation-reported"), "enexis"),
+    **dict.fromkeys(("request-declined", "request-postponed", "request-referred"), "enexis"),
+    **dict.fromkeys(("questions-merged", "questions-separated"), "enexis"),
+    **dict.fromkeys(("request-confirmed", "situation-opened", "situation-renewed"), "kernteam-electricity"),
+}
 """Who sends what Maastricht may not."""
 _ROWS = {row.short: row for row in CATALOGUE}
 _TYPES = {row.short: row.type for row in CATALOGUE}

@@ -50,6 +50,7 @@ RECORD_KINDS = {
     "request-served": "Verzoek beantwoord uit de bibliotheek",
     "answer-retracted": "Antwoord ingetrokken",
     "answer-lapsed": "Antwoord geldt niet meer, ontvangers ingelicht",
+    "request-steered": "Over een verzoek gezegd",
     "request-expired": "Verzoek verlopen",
     "bundle-released": "Bundel vrijgegeven",
     "delivery-withheld": "Bezorging tegengehouden",

@@ -24,7 +24,7 @@ from hub.rules.policy import POLICY, Mode
 from hub.rules.relations import Relation
 from hub.settings import Settings
 from schemas import formats
-from schemas.catalogue import CATALOGUE, Answer, EventType, Request
+from schemas.catalogue import CATALOGUE, Answer, ByOperator, EventType, Request
 from schemas.envelope import SCHEMA_BASE, schema_uri
 from schemas.library import AnswerDeposited
 from schemas.published import changed_meanings, example, json_schema, questions
@@ -151,7 +151,7 @@ def _who(row: EventType, mode: Mode) -> list[str]:
         words
         for relation, words in _RELATIONS.items()
         if POLICY[row.short].get(relation) is mode
-        and (relation is not Relation.ASKER or issubclass(row.model, Answer | AnswerDeposited))
+        and (relation is not Relation.ASKER or issubclass(row.model, Answer | AnswerDeposited | ByOperator))
     ]
 
 

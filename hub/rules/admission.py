@@ -12,6 +12,7 @@ from hub.rules.depositing import amiss_with_library
 from hub.rules.naming import Named, named, readable
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
+from hub.rules.steering import amiss_with_steering
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope
 from schemas.ministry_consultation import MinistryConsultationRequestedData
@@ -38,7 +39,7 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
                 "beheerder is, en elk genoemd gebied geheel bedient",
             )
         )
-    problems += amiss_with_library(event, register)
+    problems += amiss_with_library(event, register) + amiss_with_steering(event, register)
     if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):
         problems.append(
             Problem(

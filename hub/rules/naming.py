@@ -10,6 +10,8 @@ from schemas.library import AnswerDepositedData
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.question import QuestionAnsweredData
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
+from schemas.situation import SituationReportedData
+from schemas.steering import RequestReferredData, TwoQuestions
 from schemas.stress_test import StressTestPlannedData
 from schemas.terms import AREA_CODE, PARTY_SLUG
 
@@ -40,8 +42,10 @@ def readable(attributes: Mapping[str, Any]) -> Named:
     rows = [row.get("area") if isinstance(row, Mapping) else None for row in _list(fields.get("per_area"))]
     places: list[tuple[str, Any]] = [("areas", code) for code in codes]
     places += [(f"data/per_area/{i}/area", code) for i, code in enumerate(rows)]
+    rows = [row.get("area") if isinstance(row, Mapping) else None for row in _list(fields.get("rows"))]
+    places += [(f"data/rows/{i}/area", code) for i, code in enumerate(rows)]
     parties = [(f"data/{name}/{i}", s) for name in _LISTS for i, s in enumerate(_list(fields.get(name)))]
-    parties.append(("data/ministry", fields.get("ministry")))
+    parties += [(f"data/{name}", fields.get(name)) for name in ("ministry", "asked", "to")]
     source = attributes.get("source")
     return Named(
         source if isinstance(source, str) and SOURCE.fullmatch(source) else None,
@@ -54,6 +58,8 @@ def _areas(event: Envelope) -> Iterator[tuple[str, str]]:
     yield from (("areas", area) for area in event.areas)
     if isinstance(event.data, QuestionAnsweredData | AnswerDepositedData):
         yield from ((f"data/per_area/{i}/area", row.area) for i, row in enumerate(event.data.per_area))
+    if isinstance(event.data, SituationReportedData):
+        yield from ((f"data/rows/{i}/area", row.area) for i, row in enumerate(event.data.rows) if row.area)
 
 
 def _parties(event: Envelope) -> Iterator[tuple[str, str]]:
@@ -64,6 +70,10 @@ def _parties(event: Envelope) -> Iterator[tuple[str, str]]:
         yield from ((f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked))
     if isinstance(event.data, MinistryConsultationRequestedData):
         yield "data/ministry", event.data.ministry
+    if isinstance(event.data, RequestReferredData):
+        yield "data/to", event.data.to
+    if isinstance(event.data, TwoQuestions):
+        yield "data/asked", event.data.asked
 
 
 def _list(value: object) -> list[Any]:

@@ -47,6 +47,17 @@ _TABLE = {
     "participation-requested": "         d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "participation-accepted": "          d   d   .   .   .   .   .   .   .   .   .   .   .   .",
     "participation-declined": "          d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "request-withdrawn": "               d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "request-declined": "                d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "request-postponed": "               d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "request-referred": "                d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "request-confirmed": "               d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "questions-merged": "                d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "questions-separated": "             d   d   .   .   .   .   .   .   .   .   .   .   .   .",
+    "situation-opened": "                i   i   i   .   i   i   i   i   .   .   .   .   .   i",
+    "situation-renewed": "               i   i   d   .   d   d   d   i   .   .   .   .   .   d",
+    "situation-reported": "              i   i   d   .   i   i   i   i   .   .   .   .   .   d",
+    "request-progressed": "              .   .   .   .   .   .   .   .   .   .   .   .   .   .",
     "risk-dialogue-planned": "           d   d   d   d   d   d   d   d   .   .   .   .   .   d",
     "risk-dialogue-held": "              d   d   d   d   d   d   d   d   d   d   .   .   .   d",
     "knowledge-shared": "                d   d   d   d   d   d   d   d   d   d   d   .   .   d",
@@ -78,4 +89,4 @@ POLICY: Mapping[str, Mapping[Relation, Mode | None]] = {
     }
     for short, row in _TABLE.items()
 }
-POLICY_VERSION = 4
+POLICY_VERSION = 5

@@ -83,6 +83,7 @@ async def sent_before(connection: AsyncConnection, operator: str, slot: int) -> 
         select(_bundle.slot, _bundle.only_classified)
         .where(
             _bundle.operator == operator,
+            _bundle.kind == "routine",
             _bundle.withheld.is_(None),
             _bundle.slot < slot,
             _bundle.slot > slot - LONGEST_WINDOW,

@@ -28,6 +28,7 @@ class NewRequest(NamedTuple):
     expires_at: datetime
     state: str
     received_at: datetime
+    merge_key: str
 
 
 class NewItem(NamedTuple):

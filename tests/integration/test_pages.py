@@ -131,7 +131,9 @@ async def _fill(connection: AsyncConnection) -> None:
     )
     await add_request(
         connection,
-        NewRequest(QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW),
+        NewRequest(
+            QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW, "key"
+        ),
     )
     new = NewBundle(BUNDLE, "enexis", 3000, NOW, NOW, only_classified=False, input_hash=b"")
     await keep_bundle(connection, new, [ITEM])

@@ -50,8 +50,15 @@ parties = st.lists(st.sampled_from(PARTIES), max_size=4, unique=True)
 functions = st.lists(st.sampled_from(list(FunctionSlug)), min_size=1, max_size=4, unique=True)
 areas = st.lists(st.sampled_from(AREAS), min_size=1, max_size=5, unique=True)
 _references = st.fixed_dictionaries({"source": st.sampled_from(PARTIES).map(source_of), "id": lines})
-_asking = {"asked": st.lists(st.sampled_from(OPERATORS), max_size=3, unique=True), "needed_by": days}
+_asking = {
+    "asked": st.lists(st.sampled_from(OPERATORS), max_size=3, unique=True),
+    "needed_by": days,
+    "urgent": texts,
+    "again": st.fixed_dictionaries({"request": _references, "reason": texts}),
+    "crisis": lines,
+}
 _rows = st.lists(st.fixed_dictionaries({"area": st.sampled_from(AREAS), "text": texts}), max_size=3)
+_two = {"asked": st.sampled_from(OPERATORS), "one": _references, "other": _references}
 
 _changed = {
     "title": lines,
@@ -156,6 +163,42 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
     ),
     "participation-accepted": ({"request": _references, "text": texts}, {}),
     "participation-declined": ({"request": _references, "reason": texts}, {"alternative": texts}),
+    "request-withdrawn": ({"request": _references}, {"reason": texts}),
+    "request-declined": ({"request": _references, "reason": texts}, {"valid_until": days}),
+    "request-postponed": ({"request": _references, "reason": texts, "until": days}, {}),
+    "request-referred": (
+        {"request": _references, "reason": texts, "to": st.sampled_from(OPERATORS)},
+        {},
+    ),
+    "request-confirmed": ({"request": _references, "reason": texts}, {}),
+    "questions-merged": (_two, {"reason": texts}),
+    "questions-separated": (_two, {"reason": texts}),
+    "situation-opened": ({"crisis": lines, "text": texts}, {}),
+    "situation-renewed": ({"situation": _references, "text": texts}, {}),
+    "situation-reported": (
+        {"situation": _references, "text": texts},
+        {
+            "rows": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "standard_question": st.sampled_from(["stations-at-water-depth", "unknown"]),
+                        "text": texts,
+                    },
+                    optional={"area": st.sampled_from(AREAS)},
+                ),
+                max_size=3,
+            )
+        },
+    ),
+    "request-progressed": (
+        {
+            "request": _references,
+            "title": lines,
+            "operator": st.sampled_from(OPERATORS),
+            "state": st.sampled_from(["half-way", "expired", "withheld", "urgent-sent", "on-sheet"]),
+        },
+        {"reason": lines, "expected_by": moments},
+    ),
     "risk-dialogue-planned": (
         {"title": lines, "text": texts, "hazards": hazards, "starts_at": moments},
         {"place": lines, "participants": parties},

@@ -12,8 +12,11 @@ from hub.store.tables.throttle import (
     lapse,
     operator_lock,
     operator_policy,
+    question_word,
     request,
     served,
+    sheet,
+    steering,
 )
 from hub.store.tables.work import clock, dead_letter, handled, outbox
 
@@ -39,10 +42,13 @@ __all__ = [
     "outbox",
     "outcome",
     "party_token",
+    "question_word",
     "register_entry",
     "register_version",
     "request",
     "resolution",
     "served",
+    "sheet",
+    "steering",
     "tree_head",
 ]

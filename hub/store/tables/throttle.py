@@ -11,7 +11,6 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     text,
 )
@@ -34,7 +33,10 @@ item = Table(
     Column("state", Text, nullable=False),
     Column("bundle_key", Uuid),
     Column("answer_key", Uuid),
-    CheckConstraint("state IN ('waiting', 'sent', 'answered', 'expired', 'withheld')", name="item_state"),
+    CheckConstraint(
+        "state IN ('waiting', 'sent', 'answered', 'declined', 'expired', 'withdrawn', 'withheld')",
+        name="item_state",
+    ),
     Index(
         "item_open",
         "operator",
@@ -64,9 +66,12 @@ request = Table(
     Column("state", Text, nullable=False),
     Column("received_at", moment, nullable=False),
     Column("closed_at", moment),
+    Column("merge_key", Text, nullable=False),
+    Column("told_half_way", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("event_key", "operator"),
     CheckConstraint(
-        "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'expired', 'withheld')",
+        "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'declined', 'expired', "
+        "'withdrawn', 'withheld')",
         name="request_state",
     ),
     Index("request_item", "item_key"),
@@ -131,6 +136,10 @@ bundle = Table(
     metadata,
     Column("bundle_key", Uuid, primary_key=True),
     Column("operator", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="routine"),
+    Column("cause", Uuid),
+    Column("asker", Text),
+    Column("confirmed", Boolean, nullable=False, server_default=text("false")),
     Column("slot", Integer, nullable=False),
     Column("slot_at", moment, nullable=False),
     Column("released_at", moment, nullable=False),
@@ -138,8 +147,18 @@ bundle = Table(
     Column("input_hash", LargeBinary),
     Column("mail_key", Uuid),
     Column("withheld", Text),
-    UniqueConstraint("operator", "slot"),
-    comment="input_hash: over all that decided it; none in bundles of before it was kept",
+    CheckConstraint("kind IN ('routine', 'urgent', 'crisis')", name="bundle_kind"),
+    CheckConstraint("(kind = 'routine') = (cause IS NULL)", name="bundle_cause"),
+    Index(
+        "bundle_operator_slot_key",
+        "operator",
+        "slot",
+        unique=True,
+        postgresql_where=text("kind = 'routine'"),
+    ),
+    Index("bundle_of_cause", "operator", "kind", "cause", unique=True),
+    comment="every contact with an operator; cause: the urgent request, or the situation sheet; input_hash: "
+    "over all that decided a routine one; none in bundles of before it was kept",
 )
 operator_lock = Table(
     "operator_lock",
@@ -159,4 +178,44 @@ operator_policy = Table(
     Column("made_at", moment, nullable=False),
     PrimaryKeyConstraint("operator", "since"),
     comment="what an operator set, and the first slot for which it holds; before that the default holds",
+)
+steering = Table(
+    "steering",
+    metadata,
+    Column("by_key", Uuid, primary_key=True),
+    Column("request_key", Uuid, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("at", moment, nullable=False),
+    Index("steering_of_request", "request_key"),
+    comment="what was said of a request, also what came before it",
+)
+question_word = Table(
+    "question_word",
+    metadata,
+    Column("by_key", Uuid, primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("one", Uuid, nullable=False),
+    Column("other", Uuid, nullable=False),
+    Column("word", Text, nullable=False),
+    Column("at", moment, nullable=False),
+    CheckConstraint("word IN ('same', 'different')", name="question_word_word"),
+    Index("question_word_of_operator", "operator"),
+    comment="a person says of two requests to an operator that they are the same question, or are not",
+)
+sheet = Table(
+    "sheet",
+    metadata,
+    Column("situation_key", Uuid, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("function", Text, nullable=False),
+    Column("crisis", Text, nullable=False),
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("opened_at", moment, nullable=False),
+    Column("until", moment, nullable=False),
+    Column("report_key", Uuid),
+    PrimaryKeyConstraint("situation_key", "operator", "function"),
+    Index("sheet_of_operator", "operator", "crisis"),
+    comment="the situation sheets of a crisis; report_key: the newest report",
 )

@@ -97,9 +97,8 @@ def test_a_title_is_one_line_of_limited_length(told: Event) -> None:
     title = wording.title(told)
     assert 0 < len(title) <= 90
     assert title.splitlines() == [title]
-    full = " ".join(
-        next(getattr(told.data, n) for n in ("title", "text", "reason") if hasattr(told.data, n)).split()
-    )
+    named = (getattr(told.data, name, None) for name in ("title", "text", "reason"))
+    full = " ".join(next((text for text in named if text), told.subject).split())
     assert title == full or (title.endswith("…") and full.startswith(title[:-1]))
 
 

@@ -127,6 +127,12 @@ def test_what_the_hub_alone_tells_comes_from_the_hub_alone() -> None:
 def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     codes = {problem.code for problem in admission(told, REGISTER)}
     assert codes <= {
+        "not_your_request",
+        "operators_only",
+        "coordinators_only",
+        "to_yourself",
+        "not_your_questions",
+        "same_question",
         "no_recipients",
         "nobody_asked",
         "operator_not_asked",

@@ -1,0 +1,52 @@
+"""What askers, operators and coordinators say of requests, in a transaction of the caller.
+
+Either may be the first to come: what is said of a request that is not here yet is kept, and done when it comes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.register.model import Register
+from hub.rules.identity import event_key
+from hub.rules.relations import publisher
+from hub.store.ledgers import Entry, record
+from hub.store.steering import keep_steering, steering_of
+from schemas.catalogue import Steering, parse
+from schemas.steering import OfRequest
+
+
+async def place_steering(
+    connection: AsyncConnection,
+    key: UUID,
+    event: Steering,
+    attributes: dict[str, Any],
+    register: Register,
+    now: datetime,
+) -> None:
+    """Keeps what is said, and does it where its request is here."""
+    party = publisher(event.source, register) or ""
+    facts = {"party": party, "type": event.type}
+    await record(connection, [Entry("request-steered", (key,), key, now, facts)])
+    if isinstance(event.data, OfRequest):
+        reference = event.data.request
+        request_key = event_key(reference.source, reference.id)
+        await keep_steering(connection, key, request_key, party, attributes, now)
+    await _steer(connection, key, event, party, register, now)
+
+
+async def steer_early(
+    connection: AsyncConnection, request_key: UUID, register: Register, now: datetime
+) -> None:
+    """Does what was said of a request before it came, in the order of its coming."""
+    for row in await steering_of(connection, request_key):
+        event = parse(row.content)
+        assert isinstance(event, Steering)  # noqa: S101 - only such are kept there
+        await _steer(connection, row.by_key, event, row.party, register, now)
+
+
+async def _steer(
+    connection: AsyncConnection, key: UUID, event: Steering, party: str, register: Register, now: datetime
+) -> None:
+    """Does what one event says, by its type; nothing while its request is not here. Done twice is done once."""

@@ -1,0 +1,50 @@
+"""What does the hub tell an asker of its request? One event for each step that the asker must hear of."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from hub.register.model import Register
+from hub.rules.announcing import hub_event, source_of_hub
+from hub.rules.identity import derived_key, event_key
+from hub.rules.mailing import is_exercise
+from schemas.catalogue import Request
+
+
+class Step(NamedTuple):
+    """What became of a request to an operator: a state and a word for why, as in
+    `schemas.request_progress`."""
+
+    operator: str
+    state: str
+    reason: str | None = None
+    expected_by: datetime | None = None
+
+
+def progress(
+    request: Request,
+    step: Step,
+    told: Iterable[str],
+    title: str,
+    register: Register,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """The event that tells these parties of the step; none when nobody of them is in the register, or when
+    an exercise would be told of as real. The same step twice is the same event."""
+    named = [party for party in dict.fromkeys(told) if party in register.parties]
+    if not named or (is_exercise(request.source) and not is_exercise(source_of_hub(register))):
+        return []
+    key = event_key(request.source, request.id)
+    data = {
+        "recipients": named,
+        "request": {"source": request.source, "id": request.id},
+        "title": title,
+        "operator": step.operator,
+        "state": step.state,
+        "reason": step.reason,
+        "expected_by": step.expected_by and step.expected_by.astimezone(UTC).isoformat(),
+    }
+    event_id = str(derived_key("progress", key, step.operator, step.state, step.reason))
+    about = (request.functions, request.areas, request.tlp)
+    present = {name: value for name, value in data.items() if value is not None}
+    return [hub_event("request.progressed", event_id, request.subject, about, present, register, now)]

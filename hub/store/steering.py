@@ -1,0 +1,33 @@
+"""What was said of requests, also of those that are still to come."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.store import tables
+
+_steering = tables.steering.c
+
+
+async def keep_steering(
+    connection: AsyncConnection,
+    by_key: UUID,
+    request_key: UUID,
+    party: str,
+    content: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Keeps what a party says of a request, whether that is here or still to come."""
+    row = {"by_key": by_key, "request_key": request_key, "party": party, "content": content, "at": now}
+    await connection.execute(insert(tables.steering).on_conflict_do_nothing(), row)
+
+
+async def steering_of(connection: AsyncConnection, request_key: UUID) -> Sequence[Any]:
+    """All that was said of a request, in the order of its coming."""
+    query = select(tables.steering).where(_steering.request_key == request_key)
+    return (await connection.execute(query.order_by(_steering.at, _steering.by_key))).all()
