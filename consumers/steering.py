@@ -1,6 +1,6 @@
 """What askers, operators and coordinators say of requests, in a transaction of the caller.
 
-Either may be the first to come: what is said of a request that is not here yet is kept, and done when it comes."""
+Either may come first: what is said of a request that is not here yet is kept, and done when it comes."""
 
 from datetime import datetime
 from typing import Any
@@ -49,4 +49,4 @@ async def steer_early(
 async def _steer(
     connection: AsyncConnection, key: UUID, event: Steering, party: str, register: Register, now: datetime
 ) -> None:
-    """Does what one event says, by its type; nothing while its request is not here. Done twice is done once."""
+    """Does what one event says, by its type; nothing while its request is not here. Twice is once."""
