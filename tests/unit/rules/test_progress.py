@@ -1,4 +1,4 @@
-"""The hub tells an asker of each step of its request: once, in its label, and never of an exercise as real."""
+"""The hub tells an asker of each step of its request: once, with its label, never of exercise as real."""
 
 from datetime import UTC, datetime, timedelta
 

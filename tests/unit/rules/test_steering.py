@@ -1,4 +1,4 @@
-"""An asker steers its own requests, an operator what it is asked, a coordinator what its functions are asked."""
+"""An asker steers its own requests, an operator what it is asked, a coordinator its functions."""
 
 from typing import Any
 
