@@ -107,7 +107,8 @@ async def _main(chosen: argparse.Namespace) -> None:
         say(f"  one {one:.0f} events/s, two {two:.0f}: {two / one:.2f}")
 
         say("\nevents that do not concern the added parties, in both registers:")
-        small, large = [], []
+        small: list[Run] = []
+        large: list[Run] = []
         for number in range(chosen.rounds):
             both = [(small, history), (large, larger)]
             for runs, one in (
