@@ -5,13 +5,14 @@ Requests join an item or open one; at each slot an operator's waiting items leav
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
 from consumers.placing import place_answer, place_request
+from consumers.releasing import run_slots
 from consumers.shelving import place_deposit, place_retraction
 from consumers.steering import place_steering
 from consumers.stream import Records
@@ -20,13 +21,6 @@ from hub import logs
 from hub.broker import Publisher
 from hub.errors import Unavailable
 from hub.register.model import Register
-from hub.rules.identity import derived_key
-from hub.rules.throttle.forecast import after
-from hub.rules.throttle.keeping import release_hash
-from hub.rules.throttle.line import Line
-from hub.rules.throttle.policy import Policy
-from hub.rules.throttle.release import Release, release
-from hub.rules.throttle.slots import slot_to_run, slots_of
 from hub.settings import Settings
 from hub.store import lines, requests
 from hub.store.claims import claim_content
@@ -38,13 +32,14 @@ from hub.store.exchanges import (
     kept_type,
 )
 from hub.store.ledgers import Entry, record
-from hub.store.policies import policy_by_slot
-from hub.store.registers import Registers, newest_version
+from hub.store.registers import Registers
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering
 from schemas.library import AnswerDeposited, AnswerRetracted
 
 GROUP = "throttle"
+_TOGETHER = 25
+"""Operators whose slots are run in one transaction."""
 _Ours = Request | Answer | LibraryChange | Steering | Situation
 
 _log = logging.getLogger(__name__)
@@ -133,48 +128,28 @@ class Throttle:
                 await _expire(connection, operator, now)
         async with transaction(self._pool) as connection:
             due = await lines.operators_due(connection, now)
-        for operator in due:
+        for some in _together(due):
+            await self._run_slots(some, now)
+
+    async def _run_slots(self, operators: Sequence[str], now: datetime) -> None:
+        """Runs the slots of some operators together; each alone when that fails: one that can't be run holds
+        up no other."""
+        try:
             async with transaction(self._pool) as connection:
-                await _run_slot(connection, operator, now)
+                await run_slots(connection, operators, now)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(operators) == 1:
+                raise
+            _log.warning(logs.line("slots are run one by one", error=type(error).__name__))
+            for operator in operators:
+                await self._run_slots([operator], now)
 
 
-async def _run_slot(connection: AsyncConnection, operator: str, now: datetime) -> None:
-    """Runs the slot of one operator, unless another worker has done so meanwhile."""
-    held = await lines.lock_operator(connection, operator)
-    policy_of = await policy_by_slot(connection, operator)
-    slot = slot_to_run(now, held.last_run, policy_of)
-    if slot is None:
-        return
-    line = await lines.read_line(connection, operator, held.turns, slot)
-    done = release(line, slot, policy_of(slot))
-    if done.items:
-        await _send(connection, line, slot, policy_of(slot), done, now)
-    await lines.mark_slot_run(connection, operator, slot, done.turns)
-
-
-async def _send(
-    connection: AsyncConnection, line: Line, slot: int, policy: Policy, done: Release, now: datetime
-) -> None:
-    operator = line.operator
-    bundle = lines.NewBundle(
-        derived_key("bundle", operator, slot),
-        operator,
-        slot,
-        slots_of(policy).moment(slot),
-        now,
-        only_classified=slot in after(line, slot, done).sent_classified,
-        input_hash=release_hash(line, slot, policy),
-    )
-    await lines.keep_bundle(connection, bundle, done.items)
-    facts = {
-        "operator": operator,
-        "slot": slot,
-        "items": [str(item) for item in done.items],
-        "input": bundle.input_hash.hex(),
-        "register": await newest_version(connection),
-    }
-    await record(connection, [Entry("bundle-released", (operator, slot), None, now, facts)])
-    await wake(connection, Channel.MAIL)
+def _together(operators: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Operators whose slots are run together."""
+    return (operators[start : start + _TOGETHER] for start in range(0, len(operators), _TOGETHER))
 
 
 async def _expire(connection: AsyncConnection, operator: str, now: datetime) -> None:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from hub.rules.throttle.forecast import after
+from hub.rules.throttle.head import head_of
 from hub.rules.throttle.keeping import release_hash
 from hub.rules.throttle.line import Asking, Item, Line
 from hub.rules.throttle.policy import DEFAULT, LONGEST_WINDOW
-from hub.rules.throttle.release import release
 
 _ORDER = ("request-placed", "request-served", "request-expired", "item-answered", "bundle-released")
 
@@ -61,11 +61,11 @@ class _Replay:
                 items[key] = item._replace(askings=(*item.askings, asking))
         sent = tuple(one for one in line.sent if one > slot - LONGEST_WINDOW)
         line = line._replace(waiting=tuple(items.values()), sent=sent)
-        done = release(line, slot, DEFAULT)
+        head, done = head_of(line, slot, DEFAULT)
         self._lines[operator] = after(line, slot, done)
         gone = set(done.items)
         self._waiting = {
             key: one for key, one in self._waiting.items() if key[0] != operator or one[0] not in gone
         }
-        computed = release_hash(line, slot, DEFAULT).hex(), tuple(str(item) for item in done.items)
+        computed = release_hash(head, slot, DEFAULT).hex(), tuple(str(item) for item in done.items)
         return Again((record["input"], tuple(record["items"])), computed)

@@ -2,12 +2,13 @@
 
 Whoever joins or releases holds the operator's row, so that each sees what the other did."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +30,22 @@ _item, _request, _bundle, _lock = (
     tables.operator_lock.c,
 )
 
+_ITEMS_LEAVE = text(
+    """
+    UPDATE item SET state = 'sent', bundle_key = leaves.bundle_key, not_before = NULL
+    FROM unnest(CAST(:item AS uuid[]), CAST(:bundle AS uuid[])) AS leaves(item_key, bundle_key)
+    WHERE item.item_key = leaves.item_key
+    """
+)
+_SLOTS_RUN = text(
+    """
+    UPDATE operator_lock SET last_run = run.slot, turns = CAST(run.turns AS jsonb)
+    FROM unnest(CAST(:operator AS text[]), CAST(:slot AS int[]), CAST(:turns AS text[]))
+      AS run(operator, slot, turns)
+    WHERE operator_lock.operator = run.operator
+    """
+)
+
 
 class Held(NamedTuple):
     """What is kept of an operator: the last slot that was run for it, and whose turn it is since."""
@@ -39,9 +56,21 @@ class Held(NamedTuple):
 
 async def lock_operator(connection: AsyncConnection, operator: str) -> Held:
     """Holds the operator until the transaction ends."""
-    await connection.execute(insert(tables.operator_lock).on_conflict_do_nothing(), {"operator": operator})
-    query = select(tables.operator_lock).where(_lock.operator == operator).with_for_update()
-    return _held((await connection.execute(query)).one())
+    return (await lock_operators(connection, [operator]))[operator]
+
+
+async def lock_operators(connection: AsyncConnection, operators: Iterable[str]) -> dict[str, Held]:
+    """Holds these operators until the transaction ends; all take them in one order, so nobody waits in a
+    ring."""
+    rows = [{"operator": operator} for operator in sorted(set(operators))]
+    await connection.execute(insert(tables.operator_lock).values(rows).on_conflict_do_nothing())
+    query = (
+        select(tables.operator_lock)
+        .where(_lock.operator.in_([row["operator"] for row in rows]))
+        .order_by(_lock.operator)
+        .with_for_update()
+    )
+    return {row.operator: _held(row) for row in await connection.execute(query)}
 
 
 async def operators_due(connection: AsyncConnection, now: datetime) -> list[str]:
@@ -79,18 +108,26 @@ async def read_line(connection: AsyncConnection, operator: str, turns: Turns, sl
 
 async def sent_before(connection: AsyncConnection, operator: str, slot: int) -> Sequence[Any]:
     """The bundles that reached the operator before a slot, as far back as any limit looks, oldest first."""
+    return (await bundles_before(connection, {operator: slot}))[operator]
+
+
+async def bundles_before(connection: AsyncConnection, slots: Mapping[str, int]) -> dict[str, list[Any]]:
+    """The same for each of these operators before a slot of its own."""
     query = (
-        select(_bundle.slot, _bundle.only_classified)
+        select(_bundle.operator, _bundle.slot, _bundle.only_classified)
         .where(
-            _bundle.operator == operator,
+            _bundle.operator.in_(list(slots)),
             _bundle.kind == "routine",
             _bundle.withheld.is_(None),
-            _bundle.slot < slot,
-            _bundle.slot > slot - LONGEST_WINDOW,
+            _bundle.slot > min(slots.values()) - LONGEST_WINDOW,
         )
         .order_by(_bundle.slot)
     )
-    return (await connection.execute(query)).all()
+    found: dict[str, list[Any]] = {operator: [] for operator in slots}
+    for row in await connection.execute(query):
+        if slots[row.operator] - LONGEST_WINDOW < row.slot < slots[row.operator]:
+            found[row.operator].append(row)
+    return found
 
 
 async def _waiting(connection: AsyncConnection, operator: str) -> tuple[Item, ...]:
@@ -145,15 +182,20 @@ class NewBundle(NamedTuple):
 
 async def keep_bundle(connection: AsyncConnection, new: NewBundle, items: Sequence[UUID]) -> None:
     """The items leave: once per operator and slot."""
-    await connection.execute(insert(tables.bundle), new._asdict())
-    await connection.execute(
-        update(tables.item)
-        .where(_item.item_key.in_(items))
-        .values(state="sent", bundle_key=new.bundle_key, not_before=None)
-    )
+    await keep_bundles(connection, [(new, items)])
+
+
+async def keep_bundles(
+    connection: AsyncConnection, bundles: Sequence[tuple[NewBundle, Sequence[UUID]]]
+) -> None:
+    """The items of each of these bundles leave."""
+    await connection.execute(insert(tables.bundle).values([new._asdict() for new, _ in bundles]))
+    keys = [(item, new.bundle_key) for new, items in bundles for item in items]
+    columns = {"item": [item for item, _ in keys], "bundle": [bundle for _, bundle in keys]}
+    await connection.execute(_ITEMS_LEAVE, columns)
     await connection.execute(
         update(tables.request)
-        .where(_request.item_key.in_(items), _request.state == "waiting")
+        .where(_request.item_key == func.any(columns["item"]), _request.state == "waiting")
         .values(state="sent")
     )
 
@@ -165,13 +207,14 @@ async def withhold_bundle(connection: AsyncConnection, bundle_key: UUID, why: st
     )
 
 
-async def mark_slot_run(connection: AsyncConnection, operator: str, slot: int, turns: Turns) -> None:
-    """The slot has been run for this operator, and it is so-and-so's turn since."""
-    await connection.execute(
-        update(tables.operator_lock)
-        .where(_lock.operator == operator)
-        .values(last_run=slot, turns=turns_as_json(turns))
-    )
+async def mark_slots_run(connection: AsyncConnection, run: Mapping[str, tuple[int, Turns]]) -> None:
+    """These slots have been run for their operators, and it is so-and-so's turn since."""
+    columns = {
+        "operator": list(run),
+        "slot": [slot for slot, _ in run.values()],
+        "turns": [json.dumps(turns_as_json(turns)) for _, turns in run.values()],
+    }
+    await connection.execute(_SLOTS_RUN, columns)
     await wake(connection, Channel.PROGRESS)
 
 

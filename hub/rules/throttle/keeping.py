@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hub.rules.identity import canonical
-from hub.rules.throttle.line import Lane, Line, Turns
+from hub.rules.throttle.head import Figures, Head
+from hub.rules.throttle.line import Lane, Turns
 from hub.rules.throttle.policy import Policy, Quiet, Validity
+from hub.rules.throttle.turns import Front
 
 
 def turns_as_json(turns: Turns) -> dict[str, Any]:
@@ -32,28 +34,40 @@ def policy_from_json(value: Mapping[str, Any]) -> Policy:
     return Policy(**{**value, "validity": Validity(**value["validity"]), "quiet": quiet})
 
 
-def release_hash(line: Line, slot: int, policy: Policy) -> bytes:
+def release_hash(head: Head, slot: int, policy: Policy) -> bytes:
     """SHA-256 over all that decides a release, in any order of items and askings: who has the same input can
     compute the same bundle."""
-    items = sorted(
-        [
-            str(item.item),
-            item.classified,
-            item.not_before,
-            sorted([a.asker, _moment(a.since), str(a.needed_by), _moment(a.expires)] for a in item.askings),
-        ]
-        for item in line.waiting
-    )
     decides = {
-        "operator": line.operator,
+        "operator": head.operator,
         "slot": slot,
-        "waiting": items,
-        "turns": turns_as_json(line.turns),
-        "sent": sorted(line.sent),
-        "weights": dict(line.weights),
+        "lanes": [
+            _lane_of_head(figures, front)
+            for figures, front in zip((head.open, head.classified), head.fronts, strict=True)
+        ],
+        "turns": turns_as_json(head.turns),
+        "sent": sorted(head.sent),
+        "weights": dict(head.weights),
         "policy": policy_as_json(policy) | {"still": list(policy.still)},
     }
     return hashlib.sha256(canonical(decides)).digest()
+
+
+def _lane_of_head(figures: Figures, front: Front) -> dict[str, Any]:
+    items = {item.item: item for own in front.first.values() for item in own}
+    return {
+        "items": figures.items,
+        "oldest": figures.oldest and _moment(figures.oldest),
+        "needed_by": str(figures.needed_by),
+        "own": dict(figures.own),
+        "since": {asker: _moment(since) for asker, since in front.since.items()},
+        "first": {asker: [str(item.item) for item in own] for asker, own in front.first.items()},
+        "askings": {
+            str(key): sorted(
+                [a.asker, _moment(a.since), str(a.needed_by), _moment(a.expires)] for a in item.askings
+            )
+            for key, item in items.items()
+        },
+    }
 
 
 def _lane_as_json(lane: Lane) -> dict[str, Any]:

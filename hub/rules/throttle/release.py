@@ -1,5 +1,6 @@
 """Release what? Which items an operator receives in this slot, as one bundle."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import chain
@@ -9,7 +10,7 @@ from uuid import UUID
 from hub.rules.throttle.line import Item, Line, Turns, ready
 from hub.rules.throttle.policy import Policy
 from hub.rules.throttle.slots import closed, next_slot, slots_of
-from hub.rules.throttle.turns import pick
+from hub.rules.throttle.turns import Front, front_of, pick_from
 
 TIME_TO_ANSWER = timedelta(days=7)
 """What an operator needs between a bundle and the day on which the answer is needed."""
@@ -38,7 +39,7 @@ class Release(NamedTuple):
 def release(line: Line, slot: int, policy: Policy) -> Release:
     """The bundle of one operator in one slot."""
     here = ready(line.waiting, slot, policy)
-    outcome = _shut(here, line, slot, policy)
+    outcome = shut(len(here), line.sent, slot, policy)
     if outcome is None and not is_full_enough(here, policy):
         deadlines = Deadlines.of(line, slot, policy)
         if not any(deadlines.is_due(item) for item in here):
@@ -55,12 +56,25 @@ def is_full_enough(here: list[Item], policy: Policy) -> bool:
 
 def bundle(here: list[Item], line: Line, slot: int, policy: Policy, places: int) -> Release:
     """A bundle out of these items: at most the reserve of classified ones, and others in all other places."""
-    cut_off = slots_of(policy).cut_off(slot)
-    of_slot = (line.operator, slot, cut_off, line.weights)
     hidden = [item for item in here if item.classified]
     seen = [item for item in here if not item.classified] if hidden else here
-    closed_ones = pick(hidden, min(policy.reserve, places), line.turns.classified, *of_slot)
-    others = pick(seen, places - len(closed_ones.items), line.turns.open, *of_slot)
+    fronts = front_of(seen, line.turns.open), front_of(hidden, line.turns.classified)
+    made = bundle_from(fronts, line, slot, policy, places)
+    assert made is not None  # noqa: S101 - all items are there
+    return made
+
+
+def bundle_from(
+    fronts: tuple[Front, Front], line: Line, slot: int, policy: Policy, places: int
+) -> Release | None:
+    """The same out of the fronts of the open and the classified lane; None: there is not enough in them."""
+    of_slot = (line.operator, slot, slots_of(policy).cut_off(slot), line.weights)
+    closed_ones = pick_from(fronts[1], min(policy.reserve, places), line.turns.classified, *of_slot)
+    if closed_ones is None:
+        return None
+    others = pick_from(fronts[0], places - len(closed_ones.items), line.turns.open, *of_slot)
+    if others is None:
+        return None
     return Release(
         tuple(chain(others.items, closed_ones.items)),
         Turns(others.lane, closed_ones.lane),
@@ -69,15 +83,16 @@ def bundle(here: list[Item], line: Line, slot: int, policy: Policy, places: int)
     )
 
 
-def _shut(here: list[Item], line: Line, slot: int, policy: Policy) -> Outcome | None:
-    if not here:
+def shut(count: int, sent: Sequence[int], slot: int, policy: Policy) -> Outcome | None:
+    """Why no bundle may leave in this slot with so many items that wait; None: one may."""
+    if not count:
         return Outcome.NOTHING_WAITING
-    shut = closed(slot, line.sent, policy)
-    if shut.never:
+    why = closed(slot, sent, policy)
+    if why.never:
         return Outcome.NOTHING_ROUTINE
-    if shut.quiet:
+    if why.quiet:
         return Outcome.QUIET
-    return Outcome.TOO_SOON if shut.spent else None
+    return Outcome.TOO_SOON if why.spent else None
 
 
 class Deadlines(NamedTuple):
@@ -98,9 +113,10 @@ class Deadlines(NamedTuple):
 
     def is_due(self, item: Item) -> bool:
         """Whether the item can wait no longer."""
-        if self.needed_before is None:
+        return any(self.passed(since, needed_by) for _, since, needed_by, _ in item.askings)
+
+    def passed(self, since: datetime, needed_by: date | None) -> bool:
+        """Whether what was accepted then, and is needed by then, can wait no longer."""
+        if self.needed_before is None or since < self.accepted_before:
             return True
-        for _, since, needed_by, _ in item.askings:
-            if since < self.accepted_before or (needed_by is not None and needed_by < self.needed_before):
-                return True
-        return False
+        return needed_by is not None and needed_by < self.needed_before

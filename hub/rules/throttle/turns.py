@@ -22,6 +22,27 @@ class Picked(NamedTuple):
     lane: Lane
 
 
+class Key(NamedTuple):
+    """What decides whose turn it is: what its turns cost so far, since when it waits, and a hash between
+    those that began in one moment."""
+
+    cost: int
+    since: datetime
+    tie: str
+    asker: str
+
+
+class Front(NamedTuple):
+    """Of what waits in a lane, all that decides which items leave. `since` says from when each asker waits,
+    `own` how many items each asks; `first` are those of each asker whose turn may come, as many as there are
+    places at least; `beyond` is the first asker whose items are not there."""
+
+    since: Mapping[str, datetime]
+    own: Mapping[str, int]
+    first: Mapping[str, Sequence[Item]]
+    beyond: Key | None = None
+
+
 def pick(
     ready: Sequence[Item],
     places: int,
@@ -33,33 +54,73 @@ def pick(
 ) -> Picked:
     """Up to `places` items: each time the asker that had least so far gives the first of its own items, which
     leaves with all who asked it."""
-    own, since = _by_asker(ready, lane)
-    twice = {moment for moment, times in Counter(since.values()).items() if times > 1}
-    ties = {a: _tie(operator, slot, a) for a, at in since.items() if at in twice} if twice else {}
-    askers = [(max(lane.served.get(a, 0), lane.level), at, ties.get(a, ""), a) for a, at in since.items()]
+    picked = pick_from(front_of(ready, lane), places, lane, operator, slot, cut_off, weights)
+    assert picked is not None  # noqa: S101 - all items are there
+    return picked
+
+
+def front_of(ready: Sequence[Item], lane: Lane) -> Front:
+    """The front of all that may leave."""
+    own, oldest = by_asker(ready)
+    return Front(waiting_since(oldest, lane), {a: len(items) for a, items in own.items()}, own)
+
+
+def pick_from(
+    front: Front,
+    places: int,
+    lane: Lane,
+    operator: str,
+    slot: int,
+    cut_off: datetime,
+    weights: Mapping[str, int],
+) -> Picked | None:
+    """The same, out of what may decide it; None: an asker comes up whose items are not there."""
+    askers = [
+        key for key in keys(front.since, lane, operator, slot) if front.beyond is None or key <= front.beyond
+    ]
     heapify(askers)
     firsts: dict[str, _Firsts] = {}
     gone: dict[UUID, Item] = {}
     payers: list[str] = []
     level, served = lane.level, dict(lane.served)
     while askers and len(gone) < places:
-        cost, at, tie, asker = askers[0]
+        key = askers[0]
+        if key == front.beyond:
+            return None
+        asker = key.asker
         if asker not in firsts:
-            firsts[asker] = _Firsts(asker, own[asker])
+            firsts[asker] = _Firsts(asker, front.first[asker])
         first = firsts[asker].take(gone)
         if first is None:
             heappop(askers)
             continue
         gone[first.item] = first
         payers.append(asker)
-        level = max(level, cost)
-        served[asker] = cost + TURN // weights.get(asker, 1)
-        heapreplace(askers, (served[asker], at, tie, asker))
-    left = {a for item in gone.values() for a, _, _, _ in item.askings}
-    done = {a for a in left if all(item.item in gone for item in own[a])}
-    still = {a: at for a, at in since.items() if a not in done}
+        level = max(level, key.cost)
+        served[asker] = key.cost + TURN // weights.get(asker, 1)
+        heapreplace(askers, key._replace(cost=served[asker]))
+    left = Counter(a for item in gone.values() for a in {a for a, _, _, _ in item.askings})
+    done = {a for a, items in left.items() if items == front.own[a]}
+    still = {a: at for a, at in front.since.items() if a not in done}
     above = {a: cost for a, cost in served.items() if cost > level}
     return Picked(tuple(gone), tuple(payers), Lane(level, above, still, cut_off))
+
+
+def keys(since: Mapping[str, datetime], lane: Lane, operator: str, slot: int) -> list[Key]:
+    """The key of each asker, in any order."""
+    twice = {moment for moment, times in Counter(since.values()).items() if times > 1}
+    ties = {a: _tie(operator, slot, a) for a, at in since.items() if at in twice} if twice else {}
+    return [Key(max(lane.served.get(a, 0), lane.level), at, ties.get(a, ""), a) for a, at in since.items()]
+
+
+def waiting_since(oldest: Mapping[str, datetime], lane: Lane) -> dict[str, datetime]:
+    """Since when each asker waits without a break; `oldest` is the first that it asked of what waits now."""
+    since = dict(oldest)
+    if lane.at is not None:
+        for asker, kept in lane.since.items():
+            if asker in since and kept < since[asker] < lane.at:
+                since[asker] = kept
+    return since
 
 
 class _Firsts:
@@ -83,8 +144,8 @@ class _Firsts:
         return None
 
 
-def _by_asker(ready: Sequence[Item], lane: Lane) -> tuple[dict[str, list[Item]], dict[str, datetime]]:
-    """The items of each asker, and since when it waits."""
+def by_asker(ready: Sequence[Item]) -> tuple[dict[str, list[Item]], dict[str, datetime]]:
+    """The items of each asker, and the moment of its first."""
     own: dict[str, list[Item]] = {}
     oldest: dict[str, datetime] = {}
     for item in ready:
@@ -92,14 +153,11 @@ def _by_asker(ready: Sequence[Item], lane: Lane) -> tuple[dict[str, list[Item]],
             if asker not in own:
                 own[asker] = [item]
                 oldest[asker] = since
-            else:
+                continue
+            if own[asker][-1] is not item:
                 own[asker].append(item)
-                if since < oldest[asker]:
-                    oldest[asker] = since
-    if lane.at is not None:
-        for asker, kept in lane.since.items():
-            if asker in oldest and kept < oldest[asker] < lane.at:
-                oldest[asker] = kept
+            if since < oldest[asker]:
+                oldest[asker] = since
     return own, oldest
 
 

@@ -51,6 +51,13 @@ item = Table(
         "library_key",
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "item_special",
+        "operator",
+        postgresql_where=text(
+            "state = 'waiting' AND (not_before IS NOT NULL OR tlp IN ('AMBER+STRICT', 'RED'))"
+        ),
+    ),
     Index("item_bundle", "bundle_key"),
 )
 request = Table(
@@ -76,6 +83,16 @@ request = Table(
     ),
     Index("request_item", "item_key"),
     Index("request_asker", "asker"),
+    Index(
+        "request_turn",
+        "operator",
+        "asker",
+        "item_key",
+        "received_at",
+        "needed_by",
+        "expires_at",
+        postgresql_where=text("state = 'waiting'"),
+    ),
     Index("request_waiting", "operator", "received_at", postgresql_where=text("state = 'waiting'")),
     Index(
         "request_expiring",

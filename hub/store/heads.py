@@ -1,0 +1,184 @@
+"""The heads of many lines at once: figures of all that may leave, and the items of the first askers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.clearance import is_classified
+from hub.rules.throttle.head import Figures
+from hub.rules.throttle.line import Asking, Item
+from hub.rules.throttle.policy import Policy
+from hub.rules.throttle.slots import slots_of
+from schemas.terms import Tlp
+
+_CLASSIFIED = [str(label) for label in Tlp if is_classified(label)]
+_ASKED = """
+    asked AS (
+      SELECT * FROM unnest(CAST(:operator AS text[]), CAST(:slot AS int[]), CAST(:cut_off AS timestamptz[]),
+                           CAST(:moment AS timestamptz[]), CAST(:reserve AS int[]))
+        AS asked(operator, slot, cut_off, moment, reserve)
+    )
+"""
+_SPECIAL = """
+    special AS (
+      SELECT item_key, tlp = ANY(CAST(:classified AS text[])) AS hidden, not_before FROM item
+      WHERE item.operator = ANY(CAST(:operator AS text[])) AND state = 'waiting'
+        AND (not_before IS NOT NULL OR tlp IN ('AMBER+STRICT', 'RED'))
+    )
+"""
+"""Few items may not leave yet, or are classified: a short index has them, so all others need no look."""
+_COUNTS = "request.state = 'waiting' AND request.received_at < cut_off AND request.expires_at > moment"
+_LEAVES = """
+    (special.not_before IS NULL OR special.not_before <= slot)
+    AND (reserve > 0 OR special.hidden IS NOT TRUE)
+"""
+_FIGURES = text(
+    f"""
+    WITH {_ASKED}, {_SPECIAL},
+    own AS (
+      SELECT asked.operator, special.hidden IS TRUE AS classified, request.asker, request.item_key,
+             request.received_at AS oldest, request.needed_by
+      FROM asked JOIN request ON request.operator = asked.operator AND {_COUNTS}
+      LEFT JOIN special ON special.item_key = request.item_key
+      WHERE {_LEAVES}
+    )
+    SELECT operator, classified, asker, count(DISTINCT item_key) AS items, min(oldest) AS oldest,
+           min(needed_by) AS needed_by
+    FROM own GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT operator, classified, NULL, count(DISTINCT item_key), min(oldest), min(needed_by)
+    FROM own GROUP BY 1, 2
+    """  # noqa: S608 - constants of this file
+)
+_FIRST = text(
+    f"""
+    WITH {_ASKED}, {_SPECIAL},
+    wanted AS (
+      SELECT * FROM unnest(CAST(:of AS text[]), CAST(:asker AS text[]), CAST(:hidden AS boolean[]),
+                           CAST(:places AS int[])) AS wanted(operator, asker, hidden, places)
+    )
+    SELECT wanted.operator, wanted.hidden, wanted.asker, own.item_key
+    FROM wanted JOIN asked USING (operator)
+    CROSS JOIN LATERAL (
+      SELECT item_key FROM (
+        SELECT DISTINCT ON (request.item_key) request.item_key, request.needed_by, request.received_at
+        FROM request LEFT JOIN special ON special.item_key = request.item_key
+        WHERE request.operator = wanted.operator AND request.asker = wanted.asker AND {_COUNTS}
+          AND {_LEAVES} AND (special.hidden IS TRUE) = wanted.hidden
+        ORDER BY request.item_key, request.needed_by NULLS LAST, request.received_at
+      ) AS each_once
+      ORDER BY needed_by NULLS LAST, received_at, item_key
+      LIMIT wanted.places
+    ) AS own
+    """  # noqa: S608 - constants of this file
+)
+_ASKINGS = text(
+    f"""
+    WITH {_ASKED}
+    SELECT item.item_key, item.tlp, item.not_before,
+           request.asker, request.received_at, request.needed_by, request.expires_at
+    FROM unnest(CAST(:item AS uuid[])) AS wanted(item_key)
+    JOIN item USING (item_key) JOIN request USING (item_key)
+    JOIN asked ON asked.operator = request.operator
+    WHERE {_COUNTS}
+    """  # noqa: S608 - constants of this file
+)
+
+
+class Slot(NamedTuple):
+    """A slot of an operator that is run."""
+
+    operator: str
+    slot: int
+    policy: Policy
+
+
+class Wanted(NamedTuple):
+    """An asker of whom the first items are to be read, in the open or the classified lane."""
+
+    operator: str
+    hidden: bool
+    asker: str
+    places: int
+
+
+async def read_figures(
+    connection: AsyncConnection, slots: Sequence[Slot]
+) -> Mapping[str, tuple[Figures, Figures]]:
+    """Of each operator the figures of its open and of its classified items."""
+    rows = await connection.execute(_FIGURES, _asked(slots))
+    own: dict[tuple[str, bool], dict[str, int]] = defaultdict(dict)
+    since: dict[tuple[str, bool], dict[str, Any]] = defaultdict(dict)
+    totals: dict[tuple[str, bool], Any] = {}
+    for operator, classified, asker, items, oldest, needed_by in rows:
+        lane = operator, classified
+        if asker is None:
+            totals[lane] = items, oldest, needed_by
+        else:
+            own[lane][asker] = items
+            since[lane][asker] = oldest
+    return {
+        one.operator: (
+            _figures(totals.get((one.operator, False)), own, since, (one.operator, False)),
+            _figures(totals.get((one.operator, True)), own, since, (one.operator, True)),
+        )
+        for one in slots
+    }
+
+
+def _figures(total: Any, own: Any, since: Any, lane: tuple[str, bool]) -> Figures:
+    if total is None:
+        return Figures()
+    items, oldest, needed_by = total
+    return Figures(items, oldest, needed_by, own[lane], since[lane])
+
+
+async def read_first(
+    connection: AsyncConnection, slots: Sequence[Slot], wanted: Iterable[Wanted]
+) -> Mapping[tuple[str, bool], dict[str, list[Item]]]:
+    """By operator and lane, the first items of the askers that are wanted, each item with all who ask it."""
+    wanted = list(wanted)
+    found: dict[tuple[str, bool], dict[str, list[Item]]] = defaultdict(dict)
+    for one in wanted:
+        found[one.operator, one.hidden][one.asker] = []
+    columns = zip(*wanted, strict=True) if wanted else ((), (), (), ())
+    of, hidden, asker, places = map(list, columns)
+    rows = (
+        await connection.execute(
+            _FIRST, {**_asked(slots), "of": of, "hidden": hidden, "asker": asker, "places": places}
+        )
+    ).all()
+    items = await _items(connection, slots, {row.item_key for row in rows})
+    for row in rows:
+        found[row.operator, row.hidden][row.asker].append(items[row.item_key])
+    return found
+
+
+async def _items(
+    connection: AsyncConnection, slots: Sequence[Slot], keys: Iterable[UUID]
+) -> Mapping[UUID, Item]:
+    items: dict[UUID, Item] = {}
+    parameters = {**_asked(slots), "item": list(keys)}
+    del parameters["classified"]
+    for key, tlp, not_before, *asking in await connection.execute(_ASKINGS, parameters):
+        item = items.get(key)
+        if item is None:
+            items[key] = Item(key, (Asking(*asking),), is_classified(Tlp(tlp)), not_before)
+        else:
+            items[key] = item._replace(askings=(*item.askings, Asking(*asking)))
+    return items
+
+
+def _asked(slots: Sequence[Slot]) -> dict[str, Any]:
+    return {
+        "operator": [one.operator for one in slots],
+        "slot": [one.slot for one in slots],
+        "cut_off": [slots_of(one.policy).cut_off(one.slot) for one in slots],
+        "moment": [slots_of(one.policy).moment(one.slot) for one in slots],
+        "reserve": [one.policy.reserve for one in slots],
+        "classified": _CLASSIFIED,
+    }
