@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
 from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
@@ -19,6 +20,7 @@ from connectors.api.register import add_register
 from connectors.api.sheets import add_sheets
 from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
+from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
 from hub.intake import Intake
 from hub.settings import Settings
@@ -49,6 +51,7 @@ def application(
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_questions(app)
+    add_alike(app, pool, AlikeQuestions(pool, registers, clock))
     describe(app, settings)
     add_pages(app, settings, pool, registers, clock)
     return app

@@ -80,6 +80,8 @@ async def _use_all(client: httpx.AsyncClient, key: str, token: str, administrato
     await client.delete("subscriptions/alles")
 
     question = sample("vraag", "question.raised")
+    typed = {"text": "Welke stations vallen uit?", "functions": ["electricity"]}
+    assert (await client.post("questions/alike", json=typed)).status_code == 200
     one = {"Content-Type": "application/cloudevents+json"}
     wrong: dict[str, Any] = {"id": "fout"}
     for query, event in (("?dryRun=true", sample("a")), ("?dryRun=true", question), ("", sample("a"))):

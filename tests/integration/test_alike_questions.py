@@ -1,0 +1,137 @@
+"""Who types a question sees like ones that he may know, and how to join; hidden ones change nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.http import application
+from hub.broker import Publisher
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import clock_of
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from hub.store.tokens import new_token
+from schemas.standard_question import find_question
+from schemas.terms import FunctionSlug
+from tests.documented import documented
+from tests.events import attributes, source_of
+from tests.fed import NOW, Hub
+
+TEXT = "Hoe lang werkt de noodstroom van het onderstation bij 50 cm water?"
+OTHER = "Hoe lang werkt de noodstroom van het onderstation bij 150 cm water?"
+
+
+class Asker:
+    """Parties that ask the API which questions are like theirs."""
+
+    def __init__(self, hub: Hub, client: httpx.AsyncClient):
+        self.hub = hub
+        self.client = client
+
+    async def alike(self, party: str, text: str = TEXT, **more: Any) -> dict[str, Any]:
+        async with transaction(self.hub.pool) as connection:
+            token = await new_token(connection, party, datetime.now(UTC))
+        typed = {"text": text, "functions": ["electricity"], "areas": [], **more}
+        response = await self.client.post(
+            "questions/alike", json=typed, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+
+@pytest.fixture
+async def asker(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Asker]:
+    async with Publisher(settings) as publisher:
+        hub = Hub(settings, pool, publisher)
+        await hub.go(NOW)
+        clock = clock_of(hub.settings, pool)
+        app = application(hub.settings, pool, Registers(pool, clock), publisher, clock)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://localhost/v1/",
+            event_hooks={"response": [documented(app.openapi())]},
+        ) as client:
+            yield Asker(hub, client)
+
+
+def _asked(asker: str, text: str, event_id: str = "v", **changes: Any) -> dict[str, Any]:
+    data = {"asked": ["enexis"], "text": text, "needed_by": None, **changes.pop("data", {})}
+    shape = {"id": event_id, "source": source_of(asker), "areas": asker.upper(), "data": data}
+    return attributes("question-raised", **shape | changes)
+
+
+async def test_who_may_know_it_sees_an_open_question_with_its_differences_and_how_to_join(
+    asker: Asker,
+) -> None:
+    await asker.hub.feed(_asked("gm0935", OTHER))
+    (one,) = (await asker.alike("kernteam-electricity"))["questions"]
+    assert (one["state"], one["text"]) == ("open", OTHER)
+    marked = {OTHER[mark["start"] : mark["end"]] for mark in one["differences"]["theirs"]}
+    assert any("150" in text for text in marked)
+    assert one["ask"]["text"] == OTHER
+    assert (one["ask"]["areas"], one["ask"]["asked"]) == (["GM0935"], ["enexis"])
+
+
+async def test_publishing_what_joins_joins(asker: Asker) -> None:
+    depth = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
+    await asker.hub.feed(_asked("gm0935", TEXT, data=depth))
+    found = await asker.alike("kernteam-electricity", "Welke stations vallen uit bij 50 cm water?")
+    ask = found["questions"][0]["ask"]
+    data = {"asked": ask["asked"], "text": ask["text"], "needed_by": None}
+    data |= {"standard_question": ask["standardQuestion"], "parameters": ask["parameters"]}
+    own = {"functions": ",".join(ask["functions"]), "tlp": ask["tlp"], "areas": "GM0994"}
+    await asker.hub.feed(attributes("question-raised", id="w", source=source_of("gm0994"), data=data, **own))
+    assert len({row.item_key for row in await asker.hub.rows(tables.request)}) == 1
+
+
+async def test_a_hidden_question_takes_no_place_and_moves_none(asker: Asker) -> None:
+    shown = [_asked("gm0935", f"{TEXT} Zaak {n}.", f"v{n}", tlp="CLEAR") for n in range(4)]
+    await asker.hub.feed(*shown)
+    before = await asker.alike("gm0935")
+    assert len(before["questions"]) == 3
+    hidden = [_asked("gm0994", TEXT + "!" * n, f"h{n}", tlp="RED") for n in range(40)]
+    await asker.hub.feed(*hidden)
+    own = (await asker.alike("gm0994"))["questions"]
+    assert [(one["text"].rstrip("!"), one["ask"]) for one in own] == [(TEXT, None)] * 3
+    assert await asker.alike("gm0935") == before
+
+
+async def test_many_in_the_same_words_take_one_place(asker: Asker) -> None:
+    towns = ("gm0935", "gm0994", "gm0981")
+    await asker.hub.feed(*(_asked(town, TEXT, areas="PV31") for town in towns), _asked("gm0935", OTHER, "o"))
+    texts = [one["text"] for one in (await asker.alike("kernteam-electricity"))["questions"]]
+    assert texts == [TEXT, OTHER]
+
+
+async def test_a_deposit_is_shown_to_who_may_have_it_only(asker: Asker) -> None:
+    depth = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
+    text = "Welke stations vallen uit bij 50 cm water?"
+    for tlp, count in (("AMBER", 0), ("CLEAR", 1)):
+        data = {**depth, "text": "Drie.", "per_area": [], "valid_until": None}
+        await asker.hub.feed(attributes("answer-deposited", id=tlp, areas="GM0935", tlp=tlp, data=data))
+        found = (await asker.alike("gm0935", text, areas=["GM0935"]))["questions"]
+        assert [one["state"] for one in found] == ["answered"] * count
+    assert found[0]["ask"]["areas"] == ["GM0935"]
+
+
+async def test_the_catalogue_is_suggested_too(asker: Asker) -> None:
+    question = find_question("stations-at-water-depth", [FunctionSlug.ELECTRICITY])
+    assert question is not None
+    found = await asker.alike("gm0935", question.asked({"depth_cm": "50"}))
+    assert "stations-at-water-depth" in {one["code"] for one in found["standardQuestions"]}
+    assert found["questions"] == []
+
+
+@pytest.mark.parametrize("wrong", [{"text": ""}, {"functions": []}, {"areas": ["?"]}, {"meer": 1}])
+async def test_a_wrong_request_hears_what_is_wrong(asker: Asker, wrong: dict[str, Any]) -> None:
+    async with transaction(asker.hub.pool) as connection:
+        token = await new_token(connection, "gm0935", datetime.now(UTC))
+    typed = {"text": TEXT, "functions": ["electricity"], **wrong}
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await asker.client.post("questions/alike", json=typed, headers=headers)).status_code == 400
