@@ -4,27 +4,24 @@ A command imports what it does when it is called, so that `--help` and short com
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from consumers.dutch_help import DutchTyper
-from consumers.interrupt import set_on_signal, until_interrupted
+from consumers.finishing import finish, own_settings
+from consumers.interrupt import set_on_signal
 from consumers.local.running import completed
 from consumers.say import console, tell, warn
 from consumers.usage import a_day, one_of, wrong_call
 from consumers.worker_name import WorkerName
 from hub import logs
-from hub.errors import HubError, NotConfigured
+from hub.errors import HubError
 from hub.settings import Settings
-from schemas.problems import in_dutch
 from schemas.terms import FunctionSlug
 
-_INTERRUPTED = 130
 _FILES = "JSON (een gebeurtenis), JSON Lines, of een map daarmee"
 _SETTINGS_HELP = "\n\n".join(
     f"KERNHUB_{name.upper()}: {field.description}"
@@ -69,7 +66,7 @@ def up() -> None:
     """Start een hele hub op deze computer. Wat niet is ingesteld (Kafka, PostgreSQL, mail) start mee."""
     from consumers.up import run_hub
 
-    _finish(run_hub(_settings(), tell), after="Gestopt. De gegevens zijn bewaard.")
+    finish(run_hub(own_settings(), tell), after="Gestopt. De gegevens zijn bewaard.")
 
 
 @app.command()
@@ -77,7 +74,7 @@ def run(
     worker: Annotated[WorkerName, typer.Argument(help=f"werker: {_WORKERS}", parser=one_of(WorkerName))],
 ) -> None:
     """Draai één werker; er mogen er meer naast elkaar draaien. Stopt netjes bij Ctrl-C of SIGTERM."""
-    settings = completed(_settings())
+    settings = completed(own_settings())
     logs.set_up(settings.log_level, worker)
     asyncio.run(_run(worker, settings))
 
@@ -93,10 +90,10 @@ def play(
     Afgebroken? Opnieuw starten gaat verder waar het was. Eindigt met code 1 als er iets verloren ging."""
     from consumers.play.exercise import exercise, forget, settings_of_exercise
 
-    settings = settings_of_exercise(_settings())
+    settings = settings_of_exercise(own_settings())
     if fresh:
         forget(settings.var)
-    _finish(exercise(settings, scenario, console, once=once), after="Gestopt. Opnieuw starten gaat verder.")
+    finish(exercise(settings, scenario, console, once=once), after="Gestopt. Opnieuw starten gaat verder.")
 
 
 @app.command()
@@ -108,10 +105,8 @@ def publish(
     """Publiceer gebeurtenissen uit bestanden. Hetzelfde bestand nog eens sturen heeft geen tweede gevolg."""
     from consumers.commands.publish import publish as publish_files
 
-    address = url or completed(_settings()).public_url
-    _finish(
-        publish_files(paths, token, address), after="Afgebroken. Stuur alles nog eens: niets telt dubbel."
-    )
+    address = url or completed(own_settings()).public_url
+    finish(publish_files(paths, token, address), after="Afgebroken. Stuur alles nog eens: niets telt dubbel.")
 
 
 @app.command()
@@ -137,10 +132,8 @@ def explain(
 
     if (event is None) is not nobody:
         raise typer.BadParameter("noem een gebeurtenis, of gebruik --nobody")
-    settings = completed(_settings())
-    _finish(
-        explaining.tell_unheard(settings) if event is None else explaining.explain(settings, event, party)
-    )
+    settings = completed(own_settings())
+    finish(explaining.tell_unheard(settings) if event is None else explaining.explain(settings, event, party))
 
 
 @app.command()
@@ -157,6 +150,20 @@ def questions(
 
 
 @app.command()
+def alike(
+    text: Annotated[str, typer.Argument(help="uw vraag")],
+    function: Annotated[list[FunctionSlug], typer.Option(help=_FUNCTION, parser=one_of(FunctionSlug))],
+    token: Annotated[str, typer.Option(envvar="KERNHUB_TOKEN", help="API-sleutel van uw partij")],
+    area: Annotated[list[str] | None, typer.Option(help="gebied, zoals GM0363 of PV31")] = None,
+    url: Annotated[str | None, typer.Option(help="adres van de hub; anders die van deze computer")] = None,
+) -> None:
+    """Welke vragen lijken op de uwe, en hoe sluit u aan? Er wordt niets gevraagd."""
+    from consumers.commands.alike import tell_alike
+
+    finish(tell_alike(text, function, area or [], token, url or completed(own_settings()).public_url))
+
+
+@app.command()
 def token(
     party: Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")],
     revoke: Annotated[
@@ -169,7 +176,7 @@ def token(
     in over HTTP. Publiceren kan er niet mee."""
     from consumers.commands import administer
 
-    _finish(administer.give_token(completed(_settings()), party, revoke=revoke))
+    finish(administer.give_token(completed(own_settings()), party, revoke=revoke))
 
 
 @app.command()
@@ -177,7 +184,7 @@ def prepare() -> None:
     """Maak tabellen, register en topics waar ze ontbreken. Werkers doen dit zelf ook."""
     from consumers.commands import administer
 
-    _finish(administer.prepare(completed(_settings())))
+    finish(administer.prepare(completed(own_settings())))
 
 
 @ledger_app.command("verify")
@@ -185,7 +192,7 @@ def verify_ledger() -> None:
     """Reken het hele grootboek na. Eindigt met code 1 als er iets niet klopt."""
     from consumers.commands import administer
 
-    _finish(administer.verify_ledger(completed(_settings())))
+    finish(administer.verify_ledger(completed(own_settings())))
 
 
 @register_app.command("export")
@@ -195,7 +202,7 @@ def export_register(
     """Schrijf het hele register als bladen in een map."""
     from consumers.commands import sheets
 
-    _finish(sheets.export(completed(_settings()), folder))
+    finish(sheets.export(completed(own_settings()), folder))
 
 
 @register_app.command("import")
@@ -212,7 +219,7 @@ def import_register(
     iets op? Laat de regel staan en vul 'geldig_tot' in: de eerste dag waarop het niet meer geldt."""
     from consumers.commands import sheets
 
-    _finish(sheets.take_in(completed(_settings()), paths, replace=replace, dry_run=dry_run))
+    finish(sheets.take_in(completed(own_settings()), paths, replace=replace, dry_run=dry_run))
 
 
 @register_app.command("merge")
@@ -226,7 +233,7 @@ def merge_municipalities(
     from consumers.commands import register
 
     gone, into = [code.upper() for code in gone], [code.upper() for code in into]
-    _finish(register.merge(completed(_settings()), gone, into, on, dry_run=dry_run))
+    finish(register.merge(completed(own_settings()), gone, into, on, dry_run=dry_run))
 
 
 @register_app.command("who")
@@ -242,7 +249,7 @@ def who(
     from consumers.commands import register
 
     question = register.Question(function, area.upper(), on)
-    _finish(register.tell_who(completed(_settings()), question))
+    finish(register.tell_who(completed(own_settings()), question))
 
 
 @policy_app.command("show")
@@ -250,7 +257,7 @@ def show_policy(operator: Annotated[str, typer.Argument(help="beheerder, zoals e
     """Laat zien wat er geldt, en wat er is ingesteld voor later."""
     from consumers.commands import operator as of_operator
 
-    _finish(of_operator.show_policy(completed(_settings()), operator))
+    finish(of_operator.show_policy(completed(own_settings()), operator))
 
 
 @policy_app.command("set")
@@ -264,7 +271,7 @@ def set_policy(
     'show' noemt alles wat kan. Het geldt vanaf de eerste bundel die nog komt; quiet= heft alle rust op."""
     from consumers.commands import operator as of_operator
 
-    _finish(of_operator.set_policy(completed(_settings()), operator, values, dry_run=dry_run))
+    finish(of_operator.set_policy(completed(own_settings()), operator, values, dry_run=dry_run))
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:
@@ -273,22 +280,6 @@ async def _run(worker: WorkerName, settings: Settings) -> None:
     stop = asyncio.Event()
     await set_on_signal(stop)
     await workers.run(worker, settings, stop)
-
-
-def _finish(work: Coroutine[Any, Any, int], *, after: str = "Afgebroken.") -> None:
-    """Runs the work to its exit code; when it is interrupted, says `after`."""
-    code = asyncio.run(until_interrupted(work))
-    if code is None:
-        warn(after)
-    sys.exit(_INTERRUPTED if code is None else code)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = [f"KERNHUB_{'_'.join(map(str, e['loc'])).upper()}: {in_dutch(e)}" for e in error.errors()]
-        raise NotConfigured("Deze instellingen kloppen niet:\n" + "\n".join(wrong)) from None
 
 
 if __name__ == "__main__":
