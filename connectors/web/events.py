@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.web.alike import alike_to
 from connectors.web.filters import event_filter, parties_named
 from connectors.web.lines import event_lines
 from connectors.web.paging import paging
@@ -66,6 +67,7 @@ async def show_event(visit: Visit) -> str:
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
         requests=[await _request(connection, request) for request in requests],
         explained=await _explained(visit, event, row, requests),
+        alike=await alike_to(visit, event, row),
         records=_records(await store.ledger_of_event(connection, key)),
     )
 

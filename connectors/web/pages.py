@@ -12,6 +12,7 @@ from starlette.types import Scope
 from connectors.web import bundles, chains, events, functions, html, mails, overview, parties
 from connectors.web.showing import Show, Showing
 from connectors.web.visit import PageNotFound, Visit
+from hub.alike_questions import AlikeQuestions
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.registers import Registers
@@ -45,7 +46,9 @@ def add_pages(
     app: FastAPI, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock
 ) -> None:
     """Adds the pages to the app."""
-    showing = Showing(settings, pool, registers, clock, html.environment())
+    showing = Showing(
+        settings, pool, registers, clock, html.environment(), AlikeQuestions(pool, registers, clock)
+    )
 
     def file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
         content = (resources.files("connectors.web") / name).read_bytes()

@@ -15,6 +15,7 @@ from connectors.web import html
 from connectors.web.access import may_see
 from connectors.web.visit import PageNotFound, Visit
 from hub import logs
+from hub.alike_questions import AlikeQuestions
 from hub.errors import NotConfigured, RegisterEmpty, Unavailable
 from hub.settings import Settings
 from hub.store.clock import Clock
@@ -34,6 +35,7 @@ class Showing(NamedTuple):
     registers: Registers
     clock: Clock
     environment: Environment
+    alike: AlikeQuestions
 
     def endpoint(self, section: str, show: Show) -> Endpoint:
         """The endpoint of a page, in a section of the menu."""
@@ -78,6 +80,7 @@ class Showing(NamedTuple):
                     self.settings,
                     register,
                     self.registers,
+                    self.alike,
                     connection,
                     self.environment,
                     frame,

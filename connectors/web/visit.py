@@ -8,6 +8,7 @@ from uuid import UUID
 from jinja2 import Environment
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.alike_questions import AlikeQuestions
 from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.registers import Registers
@@ -28,6 +29,7 @@ class Visit:
     settings: Settings
     register: Register
     registers: Registers
+    alike: AlikeQuestions
     connection: AsyncConnection
     environment: Environment
     frame: Mapping[str, Any]

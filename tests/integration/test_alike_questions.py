@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher
+from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
@@ -48,7 +49,7 @@ class Asker:
 @pytest.fixture
 async def asker(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Asker]:
     async with Publisher(settings) as publisher:
-        hub = Hub(settings, pool, publisher)
+        hub = Hub(settings.model_copy(update={"pages": "local"}), pool, publisher)
         await hub.go(NOW)
         clock = clock_of(hub.settings, pool)
         app = application(hub.settings, pool, Registers(pool, clock), publisher, clock)
@@ -135,3 +136,15 @@ async def test_a_wrong_request_hears_what_is_wrong(asker: Asker, wrong: dict[str
     typed = {"text": TEXT, "functions": ["electricity"], **wrong}
     headers = {"Authorization": f"Bearer {token}"}
     assert (await asker.client.post("questions/alike", json=typed, headers=headers)).status_code == 400
+
+
+async def test_the_page_of_a_question_shows_like_ones_with_what_differs_in_words_too(asker: Asker) -> None:
+    await asker.hub.feed(_asked("gm0935", TEXT), _asked("gm0935", OTHER, "o"))
+    await asker.hub.feed(_asked("gm0994", TEXT + " Geheim.", "h", tlp="RED"))
+    key = event_key(source_of("gm0935"), "v")
+    page = (await asker.client.get(f"http://localhost/gebeurtenissen/{key}")).text
+    _, _, after = page.partition("Vragen die hierop lijken")
+    alike, _, _ = after.partition("<h2>")
+    assert "<mark>[150" in alike
+    assert "Bekijk vraag 1 (staat open)" in alike
+    assert "Geheim" not in alike
