@@ -76,8 +76,8 @@ class _Seen(NamedTuple):
 
 
 class AlikeQuestions:
-    """Finds them. Keeps an index of the texts, of all parties together: who asks only ever gets, and only
-    ever waits behind, what he may see."""
+    """Finds them. Keeps one index of the texts that any party looked among: what a party gets depends only on
+    what it may see, how long it takes does not."""
 
     def __init__(self, pool: AsyncEngine, registers: Registers, clock: Clock):
         self._pool = pool
