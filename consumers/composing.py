@@ -237,7 +237,9 @@ def _bundle(
     register: Register,
     now: datetime,
 ) -> mails.NewMail:
-    text = texts.bundle(row.operator, bundled, following, register)
+    word = texts.Hurry.CONFIRMED if row.confirmed else texts.Hurry.URGENT
+    hurry = word if row.kind == "urgent" else None
+    text = texts.bundle(row.operator, bundled, following, register, hurry)
     return _mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 

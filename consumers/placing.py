@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers import shelving
+from consumers import shelving, urgency
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
 from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
@@ -25,6 +25,7 @@ from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from hub.store.lines import lock_operator
 from hub.store.policies import policy_by_slot
+from hub.store.steering import lock_steered
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
 
@@ -39,6 +40,7 @@ async def place_request(
 ) -> None:
     """Asks every operator that the request reaches: by a new item, an open one, or an earlier answer."""
     asker = publisher_of(request.source, register) or ""
+    await lock_steered(connection, key)
     for asked in sorted(asked_operators(request, register)):
         await _ask(connection, key, request, asker, asked, accepted_at, register, now)
 
@@ -119,6 +121,7 @@ async def _ask(
         answer = parse(early.content)
         assert isinstance(answer, Answer)  # noqa: S101 - only answers are kept there
         await _apply(connection, key, early.answer_key, answer, asked.operator, register, now)
+    await urgency.press(connection, key, request, asked.operator, register, now)
 
 
 async def place_answer(

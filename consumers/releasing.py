@@ -110,6 +110,7 @@ async def _send(
     bundles, entries = [], []
     for one, head, done in left:
         assert head is not None  # noqa: S101 - what was released had one
+        decided = release_hash(head, one.slot, one.policy)
         hidden = {item.item for own in head.fronts[1].first.values() for item in own}
         bundle = lines.NewBundle(
             derived_key("bundle", one.operator, one.slot),
@@ -118,14 +119,14 @@ async def _send(
             slots_of(one.policy).moment(one.slot),
             now,
             only_classified=hidden.issuperset(done.items),
-            input_hash=release_hash(head, one.slot, one.policy),
+            input_hash=decided,
         )
         bundles.append((bundle, done.items))
         facts = {
             "operator": one.operator,
             "slot": one.slot,
             "items": [str(item) for item in done.items],
-            "input": bundle.input_hash.hex(),
+            "input": decided.hex(),
             "register": version,
         }
         entries.append(Entry("bundle-released", (one.operator, one.slot), None, now, facts))

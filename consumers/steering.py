@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers import urgency
 from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.store.ledgers import Entry, record
-from hub.store.steering import keep_steering, steering_of
+from hub.store.steering import keep_steering, lock_steered, steering_of
 from schemas.catalogue import Steering, parse
-from schemas.steering import OfRequest
+from schemas.steering import OfRequest, RequestConfirmed
 
 
 async def place_steering(
@@ -32,6 +33,7 @@ async def place_steering(
     if isinstance(event.data, OfRequest):
         reference = event.data.request
         request_key = event_key(reference.source, reference.id)
+        await lock_steered(connection, request_key)
         await keep_steering(connection, key, request_key, party, attributes, now)
     await _steer(connection, key, event, party, register, now)
 
@@ -50,3 +52,6 @@ async def _steer(
     connection: AsyncConnection, key: UUID, event: Steering, party: str, register: Register, now: datetime
 ) -> None:
     """Does what one event says, by its type; nothing while its request is not here. Twice is once."""
+    if isinstance(event, RequestConfirmed):
+        reference = event.data.request
+        await urgency.press_again(connection, event_key(reference.source, reference.id), register, now)

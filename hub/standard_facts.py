@@ -1,10 +1,13 @@
-"""What an operator reads about a standard question: its text, why it is asked, and the table to fill."""
+"""What an operator reads about a request: a standard question with why it is asked and the table to fill, and
+what is of each asker alone."""
 
 from collections.abc import Iterable
 
 from hub.facts import Fact, facts_without_date
 from hub.register.model import Register
 from hub.rules.asking import normalised
+from hub.steering_facts import of_asker
+from schemas.asking import Asking
 from schemas.envelope import Envelope
 from schemas.question import QuestionRaisedData
 from schemas.standard_question import StandardQuestion, find_question
@@ -50,6 +53,12 @@ def own_words(event: Envelope, register: Register) -> list[Fact]:
         for fact in facts_without_date(event, register)
         if normalised(fact.text) != same
     ]
+
+
+def asker_facts(request: Envelope) -> list[Fact]:
+    """What is of the asker of a request alone, but for when it is needed."""
+    pairs = of_asker(request.data) if isinstance(request.data, Asking) else []
+    return [Fact(label, text) for label, text in pairs if text]
 
 
 def said_by_all(askers: Iterable[list[Fact]]) -> list[Fact]:

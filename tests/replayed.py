@@ -12,7 +12,14 @@ from hub.rules.throttle.keeping import release_hash
 from hub.rules.throttle.line import Asking, Item, Line
 from hub.rules.throttle.policy import DEFAULT, LONGEST_WINDOW
 
-_ORDER = ("request-placed", "request-served", "request-expired", "item-answered", "bundle-released")
+_ORDER = (
+    "request-placed",
+    "request-served",
+    "request-expired",
+    "item-answered",
+    "urgent-released",
+    "bundle-released",
+)
 
 
 class Again(NamedTuple):
@@ -46,6 +53,8 @@ class _Replay:
             asking = Asking(record["asker"], accepted, needed_by, expires)
             key = record["operator"], record["event"]
             self._waiting[key] = UUID(record["item"]), record["classified"], asking
+        if record["kind"] == "urgent-released":
+            self._leave(record["operator"], {UUID(record["item"])})
         is_served = record["kind"] == "request-served" and not record["gap"]
         if is_served or record["kind"] == "request-expired":
             self._waiting.pop((record["operator"], record["event"]), None)
@@ -63,9 +72,11 @@ class _Replay:
         line = line._replace(waiting=tuple(items.values()), sent=sent)
         head, done = head_of(line, slot, DEFAULT)
         self._lines[operator] = after(line, slot, done)
-        gone = set(done.items)
+        self._leave(operator, set(done.items))
+        computed = release_hash(head, slot, DEFAULT).hex(), tuple(str(item) for item in done.items)
+        return Again((record["input"], tuple(record["items"])), computed)
+
+    def _leave(self, operator: str, gone: set[UUID]) -> None:
         self._waiting = {
             key: one for key, one in self._waiting.items() if key[0] != operator or one[0] not in gone
         }
-        computed = release_hash(head, slot, DEFAULT).hex(), tuple(str(item) for item in done.items)
-        return Again((record["input"], tuple(record["items"])), computed)

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves
-from hub.standard_facts import own_words, said_by_all, standard_facts, standard_text
+from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
 from schemas.terms import Tlp
@@ -70,6 +71,13 @@ class Part(NamedTuple):
     parts: int = 1
 
 
+class Hurry(StrEnum):
+    """Why a bundle does not wait for its slot, in words to its operator."""
+
+    URGENT = "De vrager geeft aan dat dit niet kan wachten op uw volgende bundel."
+    CONFIRMED = "Dit kan niet wachten op uw volgende bundel: de coördinator heeft dat bevestigd."
+
+
 def immediate(told: Told, register: Register) -> MailText:
     """One event, at once."""
     body = _render("immediate.txt", event=told.event, **_telling(told, register))
@@ -117,9 +125,13 @@ def digest(
 
 
 def bundle(
-    operator: str, requests: Sequence[BundledRequest], next_bundle: datetime | None, register: Register
+    operator: str,
+    requests: Sequence[BundledRequest],
+    next_bundle: datetime | None,
+    register: Register,
+    hurry: Hurry | None = None,
 ) -> MailText:
-    """All that an operator is asked in one slot: equal questions once, with everyone who asks."""
+    """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks."""
     alike: dict[str, list[BundledRequest]] = {}
     for request in requests:
         alike.setdefault(request.item, []).append(request)
@@ -135,9 +147,11 @@ def bundle(
         askers=askers,
         requests=len(requests),
         next_bundle=next_bundle,
+        hurry=hurry,
     )
     count = len(items)
-    subject = f"[Kernhub] [TLP:{tlp}] Bundel: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
+    name = "Spoed" if hurry else "Bundel"
+    subject = f"[Kernhub] [TLP:{tlp}] {name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
     return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
 
 
@@ -190,7 +204,7 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
                 "name": wording.party_name(request.asker, register),
                 "areas": wording.areas(request.areas, register),
                 "needed_by": wording.day(needed) if needed else None,
-                "own": [fact for fact in own if fact not in shown],
+                "own": [*(fact for fact in own if fact not in shown), *asker_facts(request.event)],
             }
             for request, own in zip(requests, said, strict=True)
             for needed in [getattr(request.event.data, "needed_by", None)]

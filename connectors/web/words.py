@@ -39,6 +39,7 @@ ROLE_KINDS = {
 }
 STRENGTHS = {Strength.HIGH: "hoog", Strength.MEDIUM: "midden", Strength.LOW: "laag"}
 MAIL_KINDS = {"immediate": "Direct bericht", "digest": "Overzicht", "bundle": "Bundel"}
+BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
     "event-routed": "Gebeurtenis bezorgd aan partijen",
@@ -53,6 +54,8 @@ RECORD_KINDS = {
     "request-steered": "Over een verzoek gezegd",
     "request-expired": "Verzoek verlopen",
     "bundle-released": "Bundel vrijgegeven",
+    "urgent-released": "Spoedvraag verstuurd",
+    "urgent-refused": "Verzoek gaat niet met spoed",
     "delivery-withheld": "Bezorging tegengehouden",
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",

@@ -169,7 +169,9 @@ async def find_standing(connection: AsyncConnection, operator: str, now: datetim
 
 
 class NewBundle(NamedTuple):
-    """The items that leave together; `only_classified`: askers of other items may not know of it."""
+    """The items that leave together; `only_classified`: askers of other items may not know of it. One that
+    is not of a slot has its kind and cause, and is in the week of a slot; an urgent one has the asker on
+    whose account it left."""
 
     bundle_key: UUID
     operator: str
@@ -177,7 +179,11 @@ class NewBundle(NamedTuple):
     slot_at: datetime
     released_at: datetime
     only_classified: bool
-    input_hash: bytes
+    input_hash: bytes | None = None
+    kind: str = "routine"
+    cause: UUID | None = None
+    asker: str | None = None
+    confirmed: bool = False
 
 
 async def keep_bundle(connection: AsyncConnection, new: NewBundle, items: Sequence[UUID]) -> None:

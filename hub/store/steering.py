@@ -5,13 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
 
 _steering = tables.steering.c
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('steered ' || :key, 0))")
+
+
+async def lock_steered(connection: AsyncConnection, key: UUID) -> None:
+    """Nobody else places or steers this request or situation until the transaction ends: so it and what is
+    said of it do not miss one another. To be taken before any operator."""
+    await connection.execute(_LOCK, {"key": str(key)})
 
 
 async def keep_steering(

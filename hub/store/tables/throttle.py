@@ -236,3 +236,14 @@ sheet = Table(
     Index("sheet_of_operator", "operator", "crisis"),
     comment="the situation sheets of a crisis; report_key: the newest report",
 )
+pressing = Table(
+    "pressing",
+    metadata,
+    Column("event_key", Uuid, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("crisis", Text),
+    Column("content", JSONB, nullable=False),
+    PrimaryKeyConstraint("event_key", "operator"),
+    Index("pressing_for_crisis", "operator", "crisis"),
+    comment="requests that are urgent or for a crisis, as the throttle read them; crisis: as in sheet",
+)
