@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from connectors.api.failing import API_VERSION
+from connectors.api.policies import WantedPolicy
 from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
 from hub.settings import Settings
@@ -61,7 +62,12 @@ def _is_of_fastapi(answer: dict[str, Any]) -> bool:
 def _components(schemas: dict[str, Any]) -> dict[str, Any]:
     answered = {name: _open(one) for name, one in schemas.items() if not name.endswith("ValidationError")}
     return {
-        "schemas": {**answered, **_named("Subscription", Wanted), **_named("Problem", ProblemDetails)},
+        "schemas": {
+            **answered,
+            **_named("Subscription", Wanted),
+            **_named("WantedPolicy", WantedPolicy),
+            **_named("Problem", ProblemDetails),
+        },
         "responses": {
             "Problem": {
                 "description": "Het gaat niet; de inhoud zegt waarom",

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import ShownSubscription, Subscriptions
 from connectors.api.asof import ValidOn, as_of
-from connectors.api.body import limited_body
-from connectors.api.caller import ApiRefused, only, participant
+from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail, problem
+from connectors.api.written import json_body
 from hub.register.history import History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
@@ -25,8 +25,7 @@ from hub.rules.moments import dutch_day
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_subscriptions
-from schemas.formats import strict_json
-from schemas.problems import Problem, Refused, in_dutch
+from schemas.problems import Problem, in_dutch
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 _MOST_BYTES = 64 * 1024
@@ -72,7 +71,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
     async def put_subscription(request: Request, name: PartySlug) -> Response:
         party = await participant(request, pool)
         only(request)
-        wanted = _read(await limited_body(request, _MOST_BYTES))
+        wanted = _read(await json_body(request, _MOST_BYTES))
         wish = Subscription(
             party,
             name,
@@ -141,17 +140,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
     )
 
 
-def _read(body: bytes) -> Wanted:
-    try:
-        written = strict_json(body)
-    except Refused as refused:
-        raise ApiRefused(
-            HTTPStatus.BAD_REQUEST,
-            "unreadable",
-            "De inhoud is niet te lezen",
-            "Er is niets veranderd. Verbeter wat hieronder staat.",
-            problems=refused.problems,
-        ) from None
+def _read(written: Any) -> Wanted:
     try:
         return Wanted.model_validate(written)
     except ValidationError as error:

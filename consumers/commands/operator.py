@@ -9,18 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.say import tell
 from hub import wording
 from hub.errors import HubError
-from hub.rules.throttle.effect import effect
+from hub.rules.throttle.effect import Effect
 from hub.rules.throttle.keeping import policy_as_json, policy_from_json
-from hub.rules.throttle.policy import DEFAULT, Change, Policy
+from hub.rules.throttle.policy import DEFAULT, Policy
 from hub.rules.throttle.policy_problems import problems
-from hub.rules.throttle.slots import first_of_change, latest_slot, slots_of
-from hub.rules.throttle.standing import Standing
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
 from hub.store.database import opened, transaction
-from hub.store.ledgers import Entry, record
-from hub.store.lines import find_standing, lock_operator
-from hub.store.policies import by_slot, changes_of, keep_change
+from hub.store.pacing import pace_of, set_pace
 from hub.store.registers import Registers
 
 _QUIET, _VALIDITY = "quiet", "validity"
@@ -36,20 +32,17 @@ async def show_policy(settings: Settings, operator: str) -> int:
     async with opened(settings) as pool:
         now = await _now(clock_of(settings, pool), pool, operator)
         async with transaction(pool) as connection:
-            changes = await changes_of(connection, operator)
-    policy_of = by_slot(changes)
-    slot = latest_slot(now, policy_of) + 1
-    tell(f"Wat {operator} heeft ingesteld, vanaf {_moment(slot, policy_of(slot))}:")
-    for name, value in _lines(policy_of(slot)):
+            since, policy, later = await pace_of(connection, operator, now)
+    tell(f"Wat {operator} heeft ingesteld, vanaf {wording.moment(since)}:")
+    for name, value in _lines(policy):
         tell(f"  {name:17} {value}")
-    for limit in policy_of(slot).still:
+    for limit in policy.still:
         tell(f"  Nu geldt ook nog: hoogstens {limit.bundles} bundels per {limit.window} weken.")
-    for change in changes:
-        if change.since > slot:
-            tell(f"Vanaf {_moment(change.since, change.policy)} verandert dit:")
-            for name, value in _lines(change.policy):
-                if dict(_lines(policy_of(change.since - 1)))[name] != value:
-                    tell(f"  {name:17} {value}")
+    before = policy
+    for since, policy in later:
+        tell(f"Vanaf {wording.moment(since)} verandert dit:")
+        _tell_difference(before, policy, "  {name:17} {new}")
+        before = policy
     return 0
 
 
@@ -59,28 +52,22 @@ async def set_policy(settings: Settings, operator: str, values: Sequence[str], *
     async with opened(settings) as pool:
         now = await _now(clock_of(settings, pool), pool, operator)
         async with transaction(pool) as connection:
-            await lock_operator(connection, operator)
-            changes = await changes_of(connection, operator)
-            policy_of = by_slot(changes)
-            old = changes[-1].policy if changes else DEFAULT
-            new = changed(old, values)
-            if new == old:
-                tell("Er verandert niets.")
-                return 0
-            since = max(first_of_change(now, policy_of, new), *(change.since for change in changes), 0)
-            standing = await find_standing(connection, operator, now)
-            if not dry_run:
-                await keep_change(connection, operator, Change(since, new), now)
-                policy = policy_as_json(new)
-                facts = {"operator": operator, "since": since, "policy": policy, "by": "administrator"}
-                unique = (operator, since, now.isoformat(), policy)
-                await record(connection, [Entry("policy-set", unique, None, now, facts)])
-    before = dict(_lines(old))
-    for name, value in _lines(new):
-        if before[name] != value:
-            tell(f"~ {name}: {before[name]} wordt {value}")
-    tell(f"Dit geldt vanaf {_moment(since, new)}; was het strenger, dan telt dat nog {old.window} weken mee.")
-    tell(_effect(standing, changes, new))
+            old, new, since, effect = await set_pace(
+                connection,
+                operator,
+                lambda old: changed(old, values),
+                "administrator",
+                now,
+                dry_run=dry_run,
+            )
+    if new == old:
+        tell("Er verandert niets.")
+        return 0
+    _tell_difference(old, new, "~ {name}: {old} wordt {new}")
+    tell(
+        f"Dit geldt vanaf {wording.moment(since)}; was het strenger, dan telt dat nog {old.window} weken mee."
+    )
+    tell(_effect(effect))
     if dry_run:
         tell("Dit was een proef: er is niets veranderd.")
     return 0
@@ -127,14 +114,17 @@ def _lines(policy: Policy) -> list[tuple[str, str]]:
     return [*((name, str(plain[name])) for name in _NAMES if name != _QUIET), (_QUIET, quiet), *validity]
 
 
-def _moment(slot: int, policy: Policy) -> str:
-    return wording.moment(slots_of(policy).moment(slot))
+def _tell_difference(old: Policy, new: Policy, form: str) -> None:
+    before = dict(_lines(old))
+    for name, value in _lines(new):
+        if before[name] != value:
+            tell(form.format(name=name, old=before[name], new=value))
 
 
-def _effect(standing: Standing, changes: tuple[Change, ...], new: Policy) -> str:
-    if not standing.line.waiting:
+def _effect(effect: Effect | None) -> str:
+    if effect is None:
         return "Er wacht nu niemand."
-    weeks, longest, ending = effect(standing.line, standing.first, changes, new)
+    weeks, longest, ending = effect
     more = f"Wie nu wacht: doorgaans {weeks:+g} weken, de laatste {longest:+d} weken"
     return more + (f"; {ending} vragen verlopen dan voordat zij aan de beurt zijn." if ending > 0 else ".")
 

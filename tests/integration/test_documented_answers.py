@@ -94,6 +94,9 @@ async def _use_all(client: httpx.AsyncClient, key: str, token: str, administrato
         await client.post(f"events{query}", content=json.dumps(events), headers=BATCH)
 
     client.headers["Authorization"] = f"Bearer {administrators}"
+    assert (await client.get("operators/enexis/policy")).status_code == 200
+    for query, policy in (("?dryRun=true", {"bundles": 1}), ("", {"bundles": 1}), ("", {"bundles": -1})):
+        await client.put(f"operators/enexis/policy{query}", json=policy)
     sheets = (await client.get("register/sheets")).content
     changed = _with_another_mailbox(sheets)
     for query, content in (("?dryRun=true", changed), ("", changed), ("", sheets), ("", b"geen zip")):
