@@ -3,18 +3,18 @@
 Rights are checked again here: what may no longer go out is withheld, with why.
 """
 
-import logging
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
+from consumers.contacting import compose_contact
+from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.standings import Standings
-from hub import logs
 from hub.register.model import Register
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.clearance import Ruling
@@ -31,14 +31,11 @@ from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers
-from hub.store.wake import Channel, wake
 from schemas.catalogue import Request, parse
 
-_log = logging.getLogger(__name__)
 _AT_ONCE = 100
 _DIGEST_MOST = 200
 """Messages in one mail; mail servers refuse what is too large."""
-_Composed = TypeVar("_Composed")
 
 
 class Composer:
@@ -65,13 +62,13 @@ class Composer:
             composed = []
             for audience in claimed:
                 for party in audience.parties:
-                    mail = _or_broken(partial(self._immediate, audience.row, party, register, now))
+                    mail = or_broken(partial(self._immediate, audience.row, party, register, now))
                     if isinstance(mail, str):
                         await self._withhold(connection, audience.row, party, mail, now)
                     elif await audiences.settle(connection, audience.row, party, mail_key=mail.mail_key):
                         composed.append(mail)
             await audiences.close_audiences(connection, claimed)
-            await _keep(connection, composed, now)
+            await keep_made(connection, composed, now)
             return len(claimed)
 
     def _immediate(self, row: Any, party: str, register: Register, now: datetime) -> mails.NewMail | str:
@@ -81,10 +78,10 @@ class Composer:
             return told
         if row.channel == "lapse":
             key = derived_key("lapse", row.event_key, party)
-            return _mail(key, party, "immediate", texts.lapse(told, register), register, now)
+            return made_mail(key, party, "immediate", texts.lapse(told, register), register, now)
         key = derived_key("immediate", row.event_key, party)
         text = texts.immediate(told, register)
-        return _mail(key, party, "immediate", text, register, now)
+        return made_mail(key, party, "immediate", text, register, now)
 
     async def _compose_digests(self, register: Register, now: datetime) -> None:
         index = DIGEST.latest(now)
@@ -109,7 +106,7 @@ class Composer:
             told: list[tuple[Any, texts.Told]] = []
             lapsed = await library.lapsed_among(connection, event_keys)
             for row in await audiences.digest_deliveries(connection, party, event_keys):
-                entry = _or_broken(partial(self._told, row, party, register))
+                entry = or_broken(partial(self._told, row, party, register))
                 if row.event_key in lapsed:
                     entry = "lapsed"
                 if isinstance(entry, str):
@@ -129,7 +126,7 @@ class Composer:
                 text = texts.digest(
                     texts.Part(party, number, len(parts)), fresh, asked, DIGEST.moment(index), register
                 )
-                await _keep(connection, [_mail(key, party, "digest", text, register, now)], now)
+                await keep_made(connection, [made_mail(key, party, "digest", text, register, now)], now)
 
     async def _still_asked(
         self, connection: AsyncConnection, party: str, index: int, register: Register, seen: Standings
@@ -147,7 +144,11 @@ class Composer:
         for row in rows:
             async with transaction(self._pool) as connection:
                 await lines.lock_operator(connection, row.operator)
-                if await mails.is_bundle_to_mail(connection, row.bundle_key):
+                if not await mails.is_bundle_to_mail(connection, row.bundle_key):
+                    continue
+                if row.kind == "crisis":
+                    await compose_contact(connection, row, self._settings.public_url, register, now)
+                else:
                     await self._compose_bundle(connection, row, register, now)
 
     async def _compose_bundle(
@@ -156,7 +157,7 @@ class Composer:
         bundled: list[texts.BundledRequest] = []
         refused: dict[str, list[Any]] = {}
         for request in await mails.items_of_bundle(connection, row.bundle_key):
-            one = _or_broken(partial(self._bundled, request, row.operator, register))
+            one = or_broken(partial(self._bundled, request, row.operator, register))
             if isinstance(one, str):
                 refused.setdefault(one, []).append(request)
             else:
@@ -167,13 +168,13 @@ class Composer:
         sent = await lines.sent_before(connection, row.operator, row.slot + 1)
         following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
         compose = partial(_bundle, row, bundled, following, register, now)
-        mail = _or_broken(compose) if bundled else "nothing-left"
+        mail = or_broken(compose) if bundled else "nothing-left"
         if isinstance(mail, str):
             await lines.withhold_bundle(connection, row.bundle_key, mail)
             facts = {"operator": row.operator, "slot": row.slot, "why": mail}
             await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
         else:
-            await _keep(connection, [mail], now)
+            await keep_made(connection, [mail], now)
             await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
 
     def _bundled(self, row: Any, operator: str, register: Register) -> texts.BundledRequest | str:
@@ -221,15 +222,6 @@ def _digest_key(party: str, index: int, number: int = 1) -> UUID:
     return derived_key("digest", party, index, number)
 
 
-def _mail(
-    key: UUID, party: str, kind: str, text: texts.MailText, register: Register, now: datetime
-) -> mails.NewMail:
-    address = register.parties[party].mailbox
-    return mails.NewMail(
-        key, party, kind, address, str(text.tlp), text.subject, text.body, now, register.version
-    )
-
-
 def _bundle(
     row: Any,
     bundled: Sequence[texts.BundledRequest],
@@ -240,33 +232,7 @@ def _bundle(
     word = texts.Hurry.CONFIRMED if row.confirmed else texts.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
     text = texts.bundle(row.operator, bundled, following, register, hurry)
-    return _mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
-
-
-async def _keep(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> None:
-    """Keeps the mails that are new."""
-    new = await mails.keep_mails(connection, composed, datetime.now(UTC))
-    await record(
-        connection,
-        [
-            Entry(
-                "mail-composed",
-                (mail.mail_key, mail.register_version),
-                None,
-                now,
-                {
-                    "mail": str(mail.mail_key),
-                    "party": mail.party,
-                    "mail_kind": mail.kind,
-                    "register": mail.register_version,
-                },
-            )
-            for mail in composed
-            if mail.mail_key in new
-        ],
-    )
-    if new:
-        await wake(connection, Channel.MAIL)
+    return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 
 async def _withhold_requests(
@@ -287,12 +253,3 @@ async def _withhold_requests(
             for row in rows
         ],
     )
-
-
-def _or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
-    """What `compose` gives; what can't be composed stops nobody else, and is withheld for that reason."""
-    try:
-        return compose()
-    except Exception as error:
-        _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
-        return "could-not-compose"

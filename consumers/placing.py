@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers import shelving, urgency
+from consumers import shelving
+from consumers.pressing import press
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
 from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
@@ -25,6 +26,7 @@ from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from hub.store.lines import lock_operator
 from hub.store.policies import policy_by_slot
+from hub.store.situations import is_on_sheet
 from hub.store.steering import lock_steered
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
@@ -121,7 +123,7 @@ async def _ask(
         answer = parse(early.content)
         assert isinstance(answer, Answer)  # noqa: S101 - only answers are kept there
         await _apply(connection, key, early.answer_key, answer, asked.operator, register, now)
-    await urgency.press(connection, key, request, asked.operator, register, now)
+    await press(connection, key, request, asked.operator, register, now)
 
 
 async def place_answer(
@@ -214,11 +216,12 @@ async def _reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequen
     """What joined later and got no answer is asked as an item of its own, from when it was received; the key
     of that item."""
     item = await requests.get_item(connection, item_key)
+    merge_key = left_open[0].merge_key if is_on_sheet(item.merge_key) else item.merge_key
     dates = [row.needed_by for row in left_open if row.needed_by]
     new = requests.NewItem(
-        await requests.new_item_key(connection, item.operator, item.merge_key),
+        await requests.new_item_key(connection, item.operator, merge_key),
         item.operator,
-        item.merge_key,
+        merge_key,
         item.library_key,
         item.functions,
         item.tlp,

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
 from consumers.placing import place_answer, place_request
 from consumers.releasing import run_slots
+from consumers.sheets import end_due
 from consumers.shelving import place_deposit, place_retraction
+from consumers.situations import place_situation
 from consumers.steering import place_steering
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
@@ -33,6 +35,7 @@ from hub.store.exchanges import (
 )
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
+from hub.store.situations import operators_with_ended_sheets
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering
 from schemas.library import AnswerDeposited, AnswerRetracted
@@ -100,6 +103,10 @@ class Throttle:
                 await place_steering(
                     connection, arrival.key, arrival.event, arrival.attributes, register, now
                 )
+            elif isinstance(arrival.event, Situation):
+                await place_situation(
+                    connection, arrival.key, arrival.event, arrival.attributes, register, now
+                )
             await wake(connection, Channel.MAIL)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:
@@ -119,8 +126,9 @@ class Throttle:
             await wake_up.wait()
 
     async def release_due(self) -> None:
-        """Ends what has expired, and runs the slots that are due, operator by operator."""
+        """Ends what has expired, sheets included, and runs the slots that are due, operator by operator."""
         now = await self._clock.now()
+        await self._end_sheets(now)
         async with transaction(self._pool) as connection:
             with_expired = await requests.operators_with_expired(connection, now)
         for operator in with_expired:
@@ -145,6 +153,15 @@ class Throttle:
             _log.warning(logs.line("slots are run one by one", error=type(error).__name__))
             for operator in operators:
                 await self._run_slots([operator], now)
+
+    async def _end_sheets(self, now: datetime) -> None:
+        async with transaction(self._pool) as connection:
+            operators = await operators_with_ended_sheets(connection, now)
+        if operators:
+            register = await self._registers.newest()
+        for operator in operators:
+            async with transaction(self._pool) as connection:
+                await end_due(connection, operator, register, now)
 
 
 def _together(operators: Sequence[str]) -> Iterator[Sequence[str]]:

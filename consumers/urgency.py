@@ -21,7 +21,8 @@ from hub.store import lines, requests
 from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.policies import policy_by_slot
-from hub.store.pressing import has_left, keep_pressing, pressing_of, urgent_contacts
+from hub.store.pressing import has_left, pressing_of, urgent_contacts
+from hub.store.situations import is_on_sheet
 from hub.store.steering import steering_of
 from schemas.catalogue import BY_TYPE, Request, parse
 from schemas.steering import RequestConfirmed
@@ -31,7 +32,7 @@ _LEAVES = (Urgent.RELEASED, Urgent.CONFIRMED)
 _COORDINATOR_CAN_HELP = (Urgent.SHARE_SPENT, Urgent.ASK_COORDINATOR)
 
 
-async def press(
+async def decide(
     connection: AsyncConnection,
     key: UUID,
     request: Request,
@@ -43,8 +44,6 @@ async def press(
     operator."""
     if request.data.urgent is None:
         return
-    content = request.model_dump(mode="json", exclude_none=True)
-    await keep_pressing(connection, key, operator, None, content)
     await _decide(connection, key, request, operator, register, now)
 
 
@@ -76,6 +75,8 @@ async def _decide(
     if await has_left(connection, operator, "urgent", key):
         return
     item = await requests.get_item(connection, found.item_key)
+    if is_on_sheet(item.merge_key):
+        return
     policy_of = await policy_by_slot(connection, operator)
     moment = await _moment(connection, operator, found, item, now)
     how = urgent(

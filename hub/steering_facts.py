@@ -35,6 +35,7 @@ _REASONS = {
     "urgent-places-are-taken-so-ask-the-coordinator": "de spoedplaatsen zijn op; vraag het de coördinator",
     "only-the-duty-number": "de spoedplaatsen zijn op; bel het nummer van de wachtdienst van de beheerder",
     "operator-has-the-question-already": "de beheerder heeft deze vraag al",
+    "sheet-has-ended": "het situatieblad is gesloten, en gaf nog geen antwoord op uw vraag",
     "needs-a-reason": "geef een reden om het opnieuw te vragen",
     "needs-another-reason-than-before": "geef een andere reden dan de vorige keer",
     "needs-the-coordinator": "de coördinator moet het bevestigen",

@@ -18,6 +18,8 @@ _ORDER = (
     "request-expired",
     "item-answered",
     "urgent-released",
+    "request-on-sheet",
+    "request-off-sheet",
     "bundle-released",
 )
 
@@ -43,6 +45,7 @@ class _Replay:
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
         self._waiting: dict[tuple[str, str], tuple[UUID, bool, Asking]] = {}
+        self._on_sheet: dict[tuple[str, str], tuple[UUID, bool, Asking]] = {}
 
     def take(self, record: dict[str, Any]) -> Again | None:
         if record["kind"] == "bundle-released":
@@ -55,6 +58,13 @@ class _Replay:
             self._waiting[key] = UUID(record["item"]), record["classified"], asking
         if record["kind"] == "urgent-released":
             self._leave(record["operator"], {UUID(record["item"])})
+        if record["kind"] == "request-on-sheet":
+            key = record["operator"], record["event"]
+            self._on_sheet[key] = self._waiting.pop(key)
+        if record["kind"] == "request-off-sheet" and record["state"] == "waiting":
+            key = record["operator"], record["event"]
+            _, classified, asking = self._on_sheet.pop(key)
+            self._waiting[key] = UUID(record["item"]), classified, asking
         is_served = record["kind"] == "request-served" and not record["gap"]
         if is_served or record["kind"] == "request-expired":
             self._waiting.pop((record["operator"], record["event"]), None)

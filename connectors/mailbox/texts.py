@@ -80,7 +80,7 @@ class Hurry(StrEnum):
 
 def immediate(told: Told, register: Register) -> MailText:
     """One event, at once."""
-    body = _render("immediate.txt", event=told.event, **_telling(told, register))
+    body = render("immediate.txt", event=told.event, **_telling(told, register))
     tlp = told.event.tlp
     return MailText(
         f"[Kernhub] [TLP:{tlp}] {wording.type_name(told.event)}: {wording.title(told.event)}", body, tlp
@@ -89,7 +89,7 @@ def immediate(told: Told, register: Register) -> MailText:
 
 def lapse(told: Told, register: Register) -> MailText:
     """That an answer which the party received no longer holds."""
-    body = _render("lapse.txt", event=told.event, **_telling(told, register))
+    body = render("lapse.txt", event=told.event, **_telling(told, register))
     tlp = told.event.tlp
     return MailText(f"[Kernhub] [TLP:{tlp}] Antwoord geldt niet meer: {wording.title(told.event)}", body, tlp)
 
@@ -100,7 +100,7 @@ def digest(
     """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
     labels = [entry.event.tlp for entry in entries] + [row.event.tlp for row in asked]
     tlp = _strictest(labels)
-    body = _render(
+    body = render(
         "digest.txt",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
@@ -138,7 +138,7 @@ def bundle(
     items = [_item(group, register) for group in alike.values()]
     tlp = _strictest([request.event.tlp for request in requests])
     askers = len({request.asker for request in requests})
-    body = _render(
+    body = render(
         "bundle.txt",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
@@ -249,5 +249,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _render(name: str, **values: Any) -> str:
+def render(name: str, **values: Any) -> str:
+    """A template as plain text."""
     return _environment().get_template(name).render(**values)

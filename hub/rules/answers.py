@@ -8,11 +8,12 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.ties import relations
 from schemas.catalogue import Answer
 from schemas.question import QuestionAnsweredData
+from schemas.situation import SituationReported
 from schemas.terms import Tlp
 
 
 def reasons_to_answer(
-    answer: Answer, asker: str, register: Register, *, is_addressed: bool
+    answer: Answer | SituationReported, asker: str, register: Register, *, is_addressed: bool
 ) -> tuple[Reason, ...]:
     """Why this asker receives the answer; none: it may not.
 

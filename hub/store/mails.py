@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, any_, delete, exists, select, update
+from sqlalchemy import Row, any_, case, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,9 +49,15 @@ async def bundles_to_mail(connection: AsyncConnection) -> Sequence[Any]:
             tables.dead_letter.c.event_key.is_(None),
         )
     )
+    # A sheet is told by its situation; who joined it is not in that mail.
+    situation = or_(
+        exists().where(tables.event.c.event_key == _bundle.cause),
+        exists().where(tables.dead_letter.c.event_key == _bundle.cause),
+    )
+    is_routed = case((_bundle.kind == "crisis", situation), else_=~not_routed.exists())
     query = (
         select(tables.bundle)
-        .where(*_bundle_to_mail, ~not_routed.exists())
+        .where(*_bundle_to_mail, is_routed)
         .order_by(_bundle.released_at, _bundle.operator)
     )
     return (await connection.execute(query)).all()

@@ -1,11 +1,11 @@
-"""What was said of requests, also of those that are still to come."""
+"""What was said of requests and situations, also of those that are still to come."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +32,12 @@ async def keep_steering(
     """Keeps what a party says of a request, whether that is here or still to come."""
     row = {"by_key": by_key, "request_key": request_key, "party": party, "content": content, "at": now}
     await connection.execute(insert(tables.steering).on_conflict_do_nothing(), row)
+
+
+async def find_said(connection: AsyncConnection, by_key: UUID) -> Row[Any] | None:
+    """One thing that was said, by its own key."""
+    query = select(tables.steering).where(_steering.by_key == by_key)
+    return (await connection.execute(query)).first()
 
 
 async def steering_of(connection: AsyncConnection, request_key: UUID) -> Sequence[Any]:

@@ -97,11 +97,12 @@ def join(
         return Joining.OTHER_FUNCTION
     if not is_standard:
         return Joining.OWN_QUESTION
-    inside = all(_lies_within(area, sheet.areas, register) for area in areas)
+    inside = all(lies_within(area, sheet.areas, register) for area in areas)
     return Joining.JOINED if inside else Joining.OTHER_AREA
 
 
-def _lies_within(area: str, areas: Iterable[str], register: Register) -> bool:
+def lies_within(area: str, areas: Iterable[str], register: Register) -> bool:
+    """Whether all of an area lies in these areas together."""
     covered = {m for one in areas for m in register.municipalities(one)}
     own = set(register.municipalities(area))
     return bool(own) and own <= covered

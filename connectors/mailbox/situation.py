@@ -1,0 +1,34 @@
+"""The mail that opens the situation sheets of an operator: which crisis, what is asked, how to report."""
+
+from collections.abc import Sequence
+
+from connectors.mailbox.texts import MailText, render
+from hub import wording
+from hub.register.model import Register
+from hub.rules.throttle.crisis import Sheet
+from schemas.situation import SituationOpened
+from schemas.standard_question import standard_questions
+
+
+def opened(
+    operator: str, event: SituationOpened, sheets: Sequence[Sheet], link: str, register: Register
+) -> MailText:
+    """Every sheet that a situation opens for an operator, in one mail."""
+    body = render(
+        "situation.txt",
+        tlp=event.tlp,
+        tlp_meaning=wording.TLP_MEANING[event.tlp],
+        operator=wording.party_name(operator, register),
+        event=event,
+        until=max(sheet.until for sheet in sheets),
+        sheets=[
+            {
+                "function": wording.function_name(sheet.function, register),
+                "areas": wording.areas(sheet.areas, register, most=20),
+                "questions": [(one.code, one.asked({})) for one in standard_questions(sheet.function)],
+            }
+            for sheet in sheets
+        ],
+        link=link,
+    )
+    return MailText(f"[Kernhub] [TLP:{event.tlp}] Situatieblad: {event.data.crisis}", body, event.tlp)

@@ -1,0 +1,64 @@
+"""A composed mail, kept once with its record."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.mailbox import texts
+from hub import logs
+from hub.register.model import Register
+from hub.store import mails
+from hub.store.ledgers import Entry, record
+from hub.store.wake import Channel, wake
+
+_log = logging.getLogger(__name__)
+_Composed = TypeVar("_Composed")
+
+
+def made_mail(
+    key: UUID, party: str, kind: str, text: texts.MailText, register: Register, now: datetime
+) -> mails.NewMail:
+    """A mail to the mailbox that a party has now."""
+    address = register.parties[party].mailbox
+    return mails.NewMail(
+        key, party, kind, address, str(text.tlp), text.subject, text.body, now, register.version
+    )
+
+
+async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> None:
+    """Keeps the mails that are new."""
+    new = await mails.keep_mails(connection, composed, datetime.now(UTC))
+    await record(
+        connection,
+        [
+            Entry(
+                "mail-composed",
+                (mail.mail_key, mail.register_version),
+                None,
+                now,
+                {
+                    "mail": str(mail.mail_key),
+                    "party": mail.party,
+                    "mail_kind": mail.kind,
+                    "register": mail.register_version,
+                },
+            )
+            for mail in composed
+            if mail.mail_key in new
+        ],
+    )
+    if new:
+        await wake(connection, Channel.MAIL)
+
+
+def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
+    """What `compose` gives; what can't be composed stops nobody else, and is withheld for that reason."""
+    try:
+        return compose()
+    except Exception as error:
+        _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
+        return "could-not-compose"
