@@ -19,6 +19,7 @@ from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
 from connectors.api.sheets import add_sheets
+from connectors.api.situations import add_situations
 from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
 from hub.alike_questions import AlikeQuestions
@@ -52,6 +53,7 @@ def application(
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
+    add_situations(app, pool, registers, clock)
     add_questions(app)
     add_alike(app, pool, AlikeQuestions(pool, registers, clock))
     describe(app, settings)

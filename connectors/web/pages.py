@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from connectors.web import bundles, chains, events, functions, html, mails, overview, parties
+from connectors.web import bundles, chains, events, functions, html, mails, overview, parties, situations
 from connectors.web.showing import Show, Showing
 from connectors.web.visit import PageNotFound, Visit
 from hub.alike_questions import AlikeQuestions
@@ -36,6 +36,8 @@ PAGES = (
     Page("/functies", "functies", functions.show_functions),
     Page("/bundels", "bundels", bundles.show_bundles),
     Page("/bundels/{bundle_key}", "bundels", bundles.show_bundle),
+    Page("/situaties", "situaties", situations.show_situations),
+    Page("/situaties/{situation_key}", "situaties", situations.show_situation),
     Page("/berichten", "berichten", mails.show_mails),
     Page("/berichten/{mail_key}", "berichten", mails.show_mail),
     Page("/onbestelbaar", "onbestelbaar", mails.show_dead_letters),

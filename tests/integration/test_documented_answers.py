@@ -38,6 +38,7 @@ GETS = (
     "areas/GM0935",
     "areas/PV31",
     "subscriptions",
+    "situations",
     "standard-questions?function=electricity",
     "standard-questions?function=drinking-water",
 )
@@ -52,7 +53,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
     async with Publisher(settings) as publisher:
         hub = Hub(settings, pool, publisher)
         found = attributes("bottleneck-found", data={"severity": "high"})
-        await hub.feed(found)
+        situation = attributes("situation-opened")
+        about = {"source": situation["source"], "id": situation["id"]}
+        await hub.feed(found, situation, attributes("situation-reported", data={"situation": about}))
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         document = app.openapi()
         async with httpx.AsyncClient(
