@@ -19,6 +19,7 @@ from hub.register.history import Kind
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.crisis import Sheet
 from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
@@ -39,7 +40,8 @@ from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, open_item
 from hub.store.resolutions import keep_ends
-from schemas.terms import Tlp
+from hub.store.situations import keep_sheet
+from schemas.terms import FunctionSlug, Tlp
 from tests.registers import HISTORY, save, with_facts
 
 NOW = datetime(2027, 6, 15, 8, 0, tzinfo=UTC)
@@ -99,6 +101,7 @@ RESOLVED = _event(
     },
 )
 QUESTION = _event("vraag", "question.raised", {"text": "Staat het station droog?"}, tlp="AMBER")
+SITUATION = _event("storm", "situation.opened", {"crisis": "Storm", "text": "Het waait."})
 MAIL = derived_key("test-mail")
 BUNDLE = derived_key("test-bundle")
 ITEM = derived_key("test-item")
@@ -173,7 +176,11 @@ async def _text(client: httpx.AsyncClient, path: str, status: int = 200) -> str:
     return response.text
 
 
-async def test_every_link_on_every_page_leads_somewhere(pages: httpx.AsyncClient) -> None:
+async def test_every_link_on_every_page_leads_somewhere(pages: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    async with transaction(pool) as connection:
+        await keep_events(connection, [SITUATION])
+        sheet = Sheet("enexis", FunctionSlug.ELECTRICITY, "storm", ("GM0935",), Tlp.GREEN, NOW, LATER)
+        await keep_sheet(connection, SITUATION.event_key, sheet)
     seen: set[str] = set()
     ahead = ["/", "/toegankelijkheid", f"/bundels/{BUNDLE}", f"/berichten/{MAIL}"]
     while ahead and len(seen) < 150:
@@ -376,7 +383,9 @@ async def test_a_long_list_comes_in_pages(pages: httpx.AsyncClient, pool: AsyncE
 async def test_from_elsewhere_nothing_is_seen(local: Settings, pool: AsyncEngine, path: str) -> None:
     async with transaction(pool) as connection:
         await _fill(connection)
-    path = path.format(event_key=BOTTLENECK.event_key, slug="pv31", bundle_key=BUNDLE, mail_key=MAIL)
+    path = path.format(
+        event_key=BOTTLENECK.event_key, slug="pv31", bundle_key=BUNDLE, mail_key=MAIL, situation_key=BUNDLE
+    )
     async with _client(local, pool, peer="192.0.2.7") as far:
         refused = [await far.get(path)]
     async with _client(local, pool) as near:
