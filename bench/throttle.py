@@ -49,11 +49,11 @@ _ITEMS = """
 """
 _REQUESTS = """
     INSERT INTO request (event_key, operator, asker, item_key, areas, expires_at, state, received_at,
-                         merge_key)
+                         merge_key, library_key, half_way_at)
     SELECT md5('request' || n)::uuid, CASE n % $1 WHEN 0 THEN 'enexis' ELSE 'operator-' || n % $1 END,
            'asker-' || n / $1 % 413, md5('item' || n)::uuid, '{GM0935}',
            $2::timestamptz + interval '26 weeks', 'waiting', $2::timestamptz - n * interval '1 second',
-           n::text
+           n::text, n::text, $2::timestamptz + interval '13 weeks'
     FROM generate_series($3::int, $4::int - 1) AS n
 """
 _LOCKS = """

@@ -184,13 +184,14 @@ class Composer:
             return "party-ended"
         if not (isinstance(event, Request) and may_be_asked(event, operator, register)):
             return str(Ruling.CLEARANCE_TOO_LOW)
-        if operator not in {asked.operator for asked in asked_operators(event, register)}:
+        is_referred = row.referred_by is not None
+        if not is_referred and operator not in {asked.operator for asked in asked_operators(event, register)}:
             return str(Ruling.NO_RELATION)
         if not may_mail(event.source, register.parties[operator].mailbox):
             return "exercise"
         reasons = (
             [Reason(Relation.ASKED)]
-            if operator in event.data.asked
+            if is_referred or operator in event.data.asked
             else [Reason(Relation.OPERATOR, function, row.areas[0]) for function in row.functions]
         )
         return texts.BundledRequest(

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import shelving
+from consumers.merging import find_item_to_join, settle
 from consumers.pressing import press
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
-from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
+from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key, visibility_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.placing import Place, place
@@ -44,10 +45,10 @@ async def place_request(
     asker = publisher_of(request.source, register) or ""
     await lock_steered(connection, key)
     for asked in sorted(asked_operators(request, register)):
-        await _ask(connection, key, request, asker, asked, accepted_at, register, now)
+        await ask(connection, key, request, asker, asked, accepted_at, register, now)
 
 
-async def _ask(
+async def ask(
     connection: AsyncConnection,
     key: UUID,
     request: Request,
@@ -56,7 +57,9 @@ async def _ask(
     accepted_at: datetime,
     register: Register,
     now: datetime,
+    referred_by: UUID | None = None,
 ) -> None:
+    """Asks one operator. `referred_by`: what another operator said that makes the hub ask this one."""
     same, same_in_library = merge_key(request, asked), library_key(request, asked)
     await lock_operator(connection, asked.operator)
     policy_of = await policy_by_slot(connection, asked.operator)
@@ -64,7 +67,7 @@ async def _ask(
     expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
     keys = (same_in_library, same)
     found = await shelving.look_up(connection, asked.operator, keys, asked.areas, asker, register, now)
-    open_item = await requests.find_open_item(connection, asked.operator, same)
+    open_item = await find_item_to_join(connection, asked.operator, same)
     where = place(open_item.state if open_item else None, answer_serves=not found.gap)
     if where is Place.ANSWERED:
         item_key = await library.item_of(connection, asked.operator, found.served[0].kept, now)
@@ -97,6 +100,9 @@ async def _ask(
             state,
             accepted_at,
             same,
+            same_in_library,
+            visibility_key(request, asked),
+            referred_by,
         ),
     )
     facts = {
@@ -117,6 +123,7 @@ async def _ask(
     await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
     if found.served:
         await shelving.serve(connection, key, asked.operator, asker, found, register, now)
+    await settle(connection, asked.operator, key, now)
     if where is Place.ANSWERED:
         return
     for early in await requests.answers_to(connection, key, asked.operator):
@@ -192,6 +199,8 @@ async def _apply(
         about = {area for row in answered for area in row.areas}
         item = await requests.get_item(connection, addressed.item_key)
         await shelving.keep_given(connection, key, answer, item, about, register, now)
+    if again:
+        await settle(connection, operator, key, now)
 
 
 def _left_open(asking: Sequence[Any], addressed: UUID, answer: Answer) -> list[Any]:

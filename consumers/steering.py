@@ -9,13 +9,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import urgency
+from consumers.declining import decline
+from consumers.merging import say
+from consumers.postponing import postpone
+from consumers.referring import refer
 from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.store.ledgers import Entry, record
 from hub.store.steering import keep_steering, lock_steered, steering_of
 from schemas.catalogue import Steering, parse
-from schemas.steering import OfRequest, RequestConfirmed
+from schemas.steering import (
+    OfRequest,
+    QuestionsMerged,
+    QuestionsSeparated,
+    RequestConfirmed,
+    RequestDeclined,
+    RequestPostponed,
+    RequestReferred,
+)
 
 
 async def place_steering(
@@ -30,6 +42,8 @@ async def place_steering(
     party = publisher(event.source, register) or ""
     facts = {"party": party, "type": event.type}
     await record(connection, [Entry("request-steered", (key,), key, now, facts)])
+    if isinstance(event, QuestionsMerged | QuestionsSeparated):
+        await say(connection, key, event, party, attributes, now)
     if isinstance(event.data, OfRequest):
         reference = event.data.request
         request_key = event_key(reference.source, reference.id)
@@ -39,19 +53,32 @@ async def place_steering(
 
 
 async def steer_early(
-    connection: AsyncConnection, request_key: UUID, register: Register, now: datetime
+    connection: AsyncConnection,
+    request_key: UUID,
+    register: Register,
+    now: datetime,
+    by: str | None = None,
 ) -> None:
-    """Does what was said of a request before it came, in the order of its coming."""
+    """Does what was said of a request before it came, in the order of its coming: by all, or by one party."""
     for row in await steering_of(connection, request_key):
         event = parse(row.content)
         assert isinstance(event, Steering)  # noqa: S101 - only such are kept there
-        await _steer(connection, row.by_key, event, row.party, register, now)
+        if by is None or row.party == by:
+            await _steer(connection, row.by_key, event, row.party, register, now)
 
 
 async def _steer(
     connection: AsyncConnection, key: UUID, event: Steering, party: str, register: Register, now: datetime
 ) -> None:
     """Does what one event says, by its type; nothing while its request is not here. Twice is once."""
-    if isinstance(event, RequestConfirmed):
-        reference = event.data.request
-        await urgency.press_again(connection, event_key(reference.source, reference.id), register, now)
+    match event:
+        case RequestConfirmed():
+            reference = event.data.request
+            await urgency.press_again(connection, event_key(reference.source, reference.id), register, now)
+        case RequestDeclined():
+            await decline(connection, key, event, party, register, now)
+        case RequestPostponed():
+            await postpone(connection, key, event, party, register, now)
+        case RequestReferred():
+            for request_key in await refer(connection, key, event, party, register, now):
+                await steer_early(connection, request_key, register, now, by=event.data.to)

@@ -11,12 +11,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_letters, together_or_apart
+from consumers.noticing import tell_expired, tell_half_way
 from consumers.placing import place_answer, place_request
 from consumers.releasing import run_slots
 from consumers.sheets import end_due
 from consumers.shelving import place_deposit, place_retraction
 from consumers.situations import place_situation
-from consumers.steering import place_steering
+from consumers.steering import place_steering, steer_early
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
 from hub import logs
@@ -34,6 +35,7 @@ from hub.store.exchanges import (
     kept_type,
 )
 from hub.store.ledgers import Entry, record
+from hub.store.noticing import operators_half_way
 from hub.store.registers import Registers
 from hub.store.situations import operators_with_ended_sheets
 from hub.store.wake import Channel, WakeUp, wake
@@ -95,6 +97,7 @@ class Throttle:
                 await place_answer(connection, arrival.key, arrival.event, arrival.attributes, register, now)
             elif isinstance(arrival.event, Request):
                 await place_request(connection, arrival.key, arrival.event, claim.accepted_at, register, now)
+                await steer_early(connection, arrival.key, register, now)
             elif isinstance(arrival.event, AnswerDeposited):
                 await place_deposit(connection, arrival.key, arrival.event, register, now)
             elif isinstance(arrival.event, AnswerRetracted):
@@ -126,14 +129,19 @@ class Throttle:
             await wake_up.wait()
 
     async def release_due(self) -> None:
-        """Ends what has expired, sheets included, and runs the slots that are due, operator by operator."""
+        """Ends what has expired, sheets included, tells who waits long, and runs the slots that are due."""
         now = await self._clock.now()
         await self._end_sheets(now)
         async with transaction(self._pool) as connection:
             with_expired = await requests.operators_with_expired(connection, now)
         for operator in with_expired:
             async with transaction(self._pool) as connection:
-                await _expire(connection, operator, now)
+                await _expire(connection, operator, await self._registers.newest(), now)
+        async with transaction(self._pool) as connection:
+            waiting_long = await operators_half_way(connection, now)
+        for operator in waiting_long:
+            async with transaction(self._pool) as connection:
+                await tell_half_way(connection, operator, await self._registers.newest(), now)
         async with transaction(self._pool) as connection:
             due = await lines.operators_due(connection, now)
         for some in _together(due):
@@ -169,7 +177,7 @@ def _together(operators: Sequence[str]) -> Iterator[Sequence[str]]:
     return (operators[start : start + _TOGETHER] for start in range(0, len(operators), _TOGETHER))
 
 
-async def _expire(connection: AsyncConnection, operator: str, now: datetime) -> None:
+async def _expire(connection: AsyncConnection, operator: str, register: Register, now: datetime) -> None:
     await lines.lock_operator(connection, operator)
     expired = await requests.expire_requests(connection, operator, now)
     await record(
@@ -185,3 +193,4 @@ async def _expire(connection: AsyncConnection, operator: str, now: datetime) -> 
             for row in expired
         ],
     )
+    await tell_expired(connection, operator, expired, register, now)

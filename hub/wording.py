@@ -68,6 +68,7 @@ REQUEST_STATES = {
     "sent": "ligt bij de beheerder",
     "answered": "beantwoord",
     "not-shared": "beantwoord aan een ander; dit antwoord is niet met u gedeeld",
+    "declined": "afgewezen door de beheerder",
     "expired": "verlopen",
     "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
@@ -86,7 +87,9 @@ ITEM_STATES = {
     "waiting": "wacht",
     "sent": "ligt bij de beheerder",
     "answered": "beantwoord",
+    "declined": "afgewezen",
     "expired": "verlopen",
+    "withdrawn": "ingetrokken, of bij een andere vraag gevoegd",
     "withheld": "niet gesteld",
 }
 

@@ -35,6 +35,7 @@ _TONES_OF_REQUEST = {
     "sent": Tone.WAITING,
     "answered": Tone.DONE,
     "not-shared": Tone.STOPPED,
+    "declined": Tone.STOPPED,
     "expired": Tone.STOPPED,
     "withheld": Tone.STOPPED,
 }

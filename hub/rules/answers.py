@@ -6,16 +6,16 @@ from hub.register.model import Register
 from hub.rules.clearance import may_know
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import relations
-from schemas.catalogue import Answer
+from schemas.catalogue import Answer, ByOperator
 from schemas.question import QuestionAnsweredData
 from schemas.situation import SituationReported
 from schemas.terms import Tlp
 
 
 def reasons_to_answer(
-    answer: Answer | SituationReported, asker: str, register: Register, *, is_addressed: bool
+    answer: Answer | ByOperator | SituationReported, asker: str, register: Register, *, is_addressed: bool
 ) -> tuple[Reason, ...]:
-    """Why this asker receives the answer; none: it may not.
+    """Why this asker receives the answer, or what its operator says instead; none: it may not.
 
     An open answer is for all who asked the same; a closed one for the asker that it answers (AMBER), for whom
     its author names, and for whom it concerns by itself."""

@@ -78,12 +78,19 @@ def merge_key(request: Request, asked: AskedOperator) -> str:
     """Equal keys are one question to this operator. The area is part of the key of free text only: a standard
     question is answered with a row per area. Requests that not the same parties may see never merge, nor does
     an exercise with what is real."""
-    visibility = [str(request.tlp), is_exercise(request.source), *sorted(request.data.recipients)]
-    if is_classified(request.tlp):
-        visibility.append(request.source)
     return hashlib.sha256(
-        canonical([asked.operator, *sorted(asked.functions), visibility, _asked_for(request)])
+        canonical([asked.operator, *sorted(asked.functions), _visibility(request), _asked_for(request)])
     ).hexdigest()
+
+
+def visibility_key(request: Request, asked: AskedOperator) -> str:
+    """Equal keys are for the same eyes, about the same functions: a person may say that they are one."""
+    return hashlib.sha256(canonical([*sorted(asked.functions), _visibility(request)])).hexdigest()
+
+
+def _visibility(request: Request) -> list[object]:
+    named = [str(request.tlp), is_exercise(request.source), *sorted(request.data.recipients)]
+    return [*named, request.source] if is_classified(request.tlp) else list(named)
 
 
 def library_key(request: Request, asked: AskedOperator) -> str:

@@ -4,16 +4,17 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import any_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.policy import Mode
 from hub.rules.ties import Tied
 from hub.store import tables
+from hub.store.database import keys_of
 
 
 class NewEvent(NamedTuple):
@@ -104,6 +105,18 @@ async def kept_type(connection: AsyncConnection, event_key: UUID) -> str | None:
         select(tables.event.c.type).where(tables.event.c.event_key == event_key)
     )
     return found
+
+
+async def kept_contents(
+    connection: AsyncConnection, keys: Iterable[UUID]
+) -> dict[UUID, dict[str, Any] | None]:
+    """The content of those of these events that the router has kept; None for those that it has buried."""
+    wanted = any_(keys_of(sorted(keys)))
+    letter = tables.dead_letter.c
+    buried = await connection.execute(select(letter.event_key).where(letter.event_key == wanted))
+    query = select(tables.event.c.event_key, tables.event.c.content).where(tables.event.c.event_key == wanted)
+    kept = {row.event_key: row.content for row in await connection.execute(query)}
+    return {**dict.fromkeys(buried.scalars()), **kept}
 
 
 async def kept_keys(connection: AsyncConnection) -> set[UUID]:

@@ -97,7 +97,7 @@ class Waiting(NamedTuple):
 async def waiting_for(connection: AsyncConnection, operator: str, keys: Collection[str]) -> list[Waiting]:
     """The requests that wait for an answer to the question with one of these keys, oldest first."""
     query = (
-        select(tables.request, _item.merge_key, _item.library_key)
+        select(tables.request, _item.merge_key.label("item_merge_key"), _item.library_key.label("of_item"))
         .join(tables.item, _item.item_key == _request.item_key)
         .where(
             _item.operator == operator,
@@ -108,7 +108,7 @@ async def waiting_for(connection: AsyncConnection, operator: str, keys: Collecti
         .order_by(_request.received_at, _request.event_key)
     )
     rows = await connection.execute(query)
-    return [Waiting(row, (row.library_key, row.merge_key)) for row in rows]
+    return [Waiting(row, (row.of_item, row.item_merge_key)) for row in rows]
 
 
 async def item_of(connection: AsyncConnection, operator: str, kept: Kept, now: datetime) -> UUID:

@@ -78,6 +78,7 @@ async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequ
             tables.item.c.needed_by,
             tables.request.c.asker,
             tables.request.c.areas,
+            tables.request.c.referred_by,
             tables.event.c.content,
             tables.event.c.event_key,
         )
@@ -105,7 +106,7 @@ async def open_requests_of(connection: AsyncConnection, asker: str, since: datet
             tables.request.c.asker == asker,
             tables.request.c.state.in_(("waiting", "joined-sent", "sent"))
             | (
-                tables.request.c.state.in_(("not-shared", "expired", "withheld"))
+                tables.request.c.state.in_(("not-shared", "declined", "expired", "withheld"))
                 & (tables.request.c.closed_at > since)
             ),
         )

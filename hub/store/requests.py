@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
+from hub.rules.throttle.expiry import half_way
 from hub.store import tables
 
 _item, _request = tables.item.c, tables.request.c
@@ -17,7 +18,8 @@ OPEN = ("waiting", "joined-sent", "sent")
 
 
 class NewRequest(NamedTuple):
-    """One request to one operator; `state` is a request state."""
+    """One request to one operator; `state` is a request state. `visibility`: with which others it may be one;
+    `referred_by`: what another operator said that made it."""
 
     event_key: UUID
     operator: str
@@ -29,6 +31,9 @@ class NewRequest(NamedTuple):
     state: str
     received_at: datetime
     merge_key: str
+    library_key: str
+    visibility: str
+    referred_by: UUID | None = None
 
 
 class NewItem(NamedTuple):
@@ -86,7 +91,8 @@ async def open_item(connection: AsyncConnection, new: NewItem) -> None:
 async def add_request(connection: AsyncConnection, new: NewRequest) -> None:
     """Adds the request to its item; what waits is as old as its oldest request, and needed as early as the
     earliest."""
-    await connection.execute(insert(tables.request), new._asdict())
+    row = {**new._asdict(), "half_way_at": half_way(new.received_at, new.expires_at)}
+    await connection.execute(insert(tables.request), row)
     if new.state == "waiting":
         await connection.execute(
             update(tables.item)
@@ -180,7 +186,7 @@ async def expire_requests(connection: AsyncConnection, operator: str, now: datet
         update(tables.request)
         .where(_request.operator == operator, _request.expires_at <= now, _request.state.in_(OPEN))
         .values(state="expired", closed_at=now)
-        .returning(_request.event_key, _request.operator, _request.item_key)
+        .returning(_request.event_key, _request.operator, _request.item_key, _request.asker)
     )
     rows = list(expired)
     await end_items(connection, {row.item_key for row in rows}, "expired")

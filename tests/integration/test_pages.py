@@ -135,7 +135,7 @@ async def _fill(connection: AsyncConnection) -> None:
     await add_request(
         connection,
         NewRequest(
-            QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW, "key"
+            QUESTION.event_key, "enexis", "gm0935", ITEM, ["GM0935"], None, LATER, "waiting", NOW, *_KEYS
         ),
     )
     new = NewBundle(BUNDLE, "enexis", 3000, NOW, NOW, only_classified=False, input_hash=b"")
@@ -146,6 +146,9 @@ async def _fill(connection: AsyncConnection) -> None:
     )
     await record(connection, [Entry("event-routed", (BOTTLENECK.event_key,), BOTTLENECK.event_key, NOW, {})])
     await number_next(connection, NOW)
+
+
+_KEYS = ("key", "library", "eyes")
 
 
 def _client(settings: Settings, pool: AsyncEngine, peer: str = "127.0.0.1") -> httpx.AsyncClient:

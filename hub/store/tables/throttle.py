@@ -75,6 +75,10 @@ request = Table(
     Column("closed_at", moment),
     Column("merge_key", Text, nullable=False),
     Column("told_half_way", Boolean, nullable=False, server_default=text("false")),
+    Column("half_way_at", moment, nullable=False),
+    Column("library_key", Text, nullable=False),
+    Column("visibility", Text),
+    Column("referred_by", Uuid),
     PrimaryKeyConstraint("event_key", "operator"),
     CheckConstraint(
         "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'declined', 'expired', "
@@ -94,6 +98,12 @@ request = Table(
         postgresql_where=text("state = 'waiting'"),
     ),
     Index("request_waiting", "operator", "received_at", postgresql_where=text("state = 'waiting'")),
+    Index(
+        "request_half_way",
+        "half_way_at",
+        postgresql_where=text("NOT told_half_way AND state IN ('waiting', 'joined-sent', 'sent')"),
+    ),
+    Index("request_of_key", "operator", "merge_key"),
     Index(
         "request_expiring",
         "expires_at",

@@ -1,0 +1,122 @@
+"""An operator refers to another: its item ends, and the other is asked the same as if it had been asked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers.addressing import addressed, ending, tell
+from consumers.declining import end_as_declined
+from consumers.placing import ask
+from hub.errors import Unavailable
+from hub.register.kinds import RoleKind
+from hub.register.model import Register, Role
+from hub.rules.asking import AskedOperator, may_be_asked
+from hub.rules.throttle.states import Step
+from hub.store import requests
+from hub.store.claims import find_claims
+from hub.store.exchanges import kept_contents
+from hub.store.ledgers import Entry, record
+from hub.store.lines import lock_operator
+from schemas.catalogue import Event, Request, parse
+from schemas.steering import RequestReferred
+
+
+class NotAsked(StrEnum):
+    """Why the other operator is not asked something that was referred to it."""
+
+    UNKNOWN = "is-not-in-the-register"
+    ITS_OWN = "is-its-own-request"
+    ALREADY = "was-asked-already"
+    MAY_NOT_KNOW = "may-not-know"
+    BURIED = "request-could-not-be-handled"
+
+
+async def refer(
+    connection: AsyncConnection,
+    key: UUID,
+    event: RequestReferred,
+    operator: str,
+    register: Register,
+    now: datetime,
+) -> list[UUID]:
+    """Ends the item at this operator and asks the other; the requests that the other has now. Raises
+    Unavailable while the router has not kept what was asked."""
+    to = event.data.to
+    for one in sorted({operator, to}):
+        await lock_operator(connection, one)
+    about = await addressed(connection, key, event, operator, Step.DECLINE, now)
+    if about is None:
+        return []
+    told = await tell(connection, key, event, about, register, now)
+    ended = ending(event, about, told)
+    asked = await _contents(connection, [row.event_key for row in ended])
+    await end_as_declined(connection, about, ended, now)
+    placed, left = [], {}
+    for row in ended:
+        request = asked.get(row.event_key)
+        why = await _why_not(connection, row, request, to, register)
+        if why is not None:
+            left[str(row.event_key)] = why
+            continue
+        assert request is not None  # noqa: S101 - else there is a why not
+        placed.append(row.event_key)
+        await _place(connection, key, row, request, to, register, now)
+    facts = {
+        "operator": operator,
+        "item": str(about.item.item_key),
+        "ended": [str(row.event_key) for row in ended],
+        "to": to,
+        "placed": [str(one) for one in placed],
+        "not_placed": left,
+        "told": told,
+        "register": register.version,
+    }
+    await record(connection, [Entry("item-referred", (key,), key, now, facts)])
+    return placed
+
+
+async def _contents(connection: AsyncConnection, keys: list[UUID]) -> Mapping[UUID, Event]:
+    kept = await kept_contents(connection, keys)
+    if any(key not in kept for key in keys):
+        raise Unavailable("De router heeft nog niet alles verwerkt waarnaar is doorverwezen.")
+    return {key: parse(content) for key, content in kept.items() if content is not None}
+
+
+async def _why_not(
+    connection: AsyncConnection, row: Any, request: Event | None, to: str, register: Register
+) -> NotAsked | None:
+    if not isinstance(request, Request):
+        return NotAsked.BURIED
+    if to not in register.parties:
+        return NotAsked.UNKNOWN
+    if to == row.asker:
+        return NotAsked.ITS_OWN
+    if not may_be_asked(request, to, register):
+        return NotAsked.MAY_NOT_KNOW
+    if await requests.find_request(connection, row.event_key, to) is not None:
+        return NotAsked.ALREADY
+    return None
+
+
+async def _place(
+    connection: AsyncConnection,
+    key: UUID,
+    row: Any,
+    request: Event,
+    to: str,
+    register: Register,
+    now: datetime,
+) -> None:
+    assert isinstance(request, Request)  # noqa: S101 - checked before
+    claims = await find_claims(connection, [key, row.event_key])
+    accepted_at = max((claim.accepted_at for claim in claims.values()), default=now)
+    held = [one for one in request.functions if Role(to, one, RoleKind.OPERATOR) in register.held_roles]
+    served = [area for area in row.areas if register.meeting_area(register.parties[to].areas, [area])]
+    asked = AskedOperator(to, tuple(held) or (request.lead_function,), tuple(served or row.areas))
+    await ask(
+        connection, row.event_key, request, row.asker, asked, accepted_at, register, now, referred_by=key
+    )

@@ -1,0 +1,98 @@
+"""Which requests go to which item when a person's words about questions have changed?
+
+What waits in one component is on one item. What an operator has in its own words stays with it; what joined
+that, and is not the same question any more, waits again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Asked(NamedTuple):
+    """An open request with its merge key, and the open item that it is on, with the key of that."""
+
+    event: UUID
+    key: str
+    state: str
+    item: UUID
+    item_key: str
+    item_state: str
+
+
+class Move(NamedTuple):
+    """Requests go to the open item with a merge key, in a state: to `item`, None: one to be opened."""
+
+    events: tuple[UUID, ...]
+    item: UUID | None
+    key: str
+    state: str
+
+
+class Regrouping(NamedTuple):
+    """What has to be done, in this order: items end, get another merge key, and requests move."""
+
+    emptied: tuple[UUID, ...] = ()
+    renamed: Mapping[UUID, str] = {}
+    moves: tuple[Move, ...] = ()
+
+
+def regroup(asked: Sequence[Asked], component: Mapping[str, str]) -> Regrouping:
+    """What brings the items in line with the components; nothing when they are. The same whatever the order
+    in which requests and words came, while nothing was sent."""
+    seen = {(one.item, component[one.key]) for one in asked if one.state == "sent"}
+    groups: dict[str, list[Asked]] = {}
+    for one in asked:
+        groups.setdefault(component[one.key], []).append(one)
+    moves = [
+        move
+        for name in sorted(groups)
+        for move in _moves(groups[name], {item for item, group in seen if group == name}, component, name)
+    ]
+    going = {event for move in moves for event in move.events}
+    left: dict[UUID, list[Asked]] = {one.item: [] for one in asked}
+    for one in asked:
+        if one.event not in going:
+            left[one.item].append(one)
+    into = {move.item for move in moves}
+    emptied = tuple(sorted(item for item, still in left.items() if not still and item not in into))
+    return Regrouping(emptied, _renamed(left, component), tuple(moves))
+
+
+def _moves(
+    group: Sequence[Asked], seen_on: set[UUID], component: Mapping[str, str], name: str
+) -> Iterable[Move]:
+    free = [
+        one
+        for one in group
+        if one.state == "waiting" or (one.state == "joined-sent" and one.item not in seen_on)
+    ]
+    if not free:
+        return
+    if seen_on:
+        key, item = min((one.item_key, one.item) for one in group if one.item in seen_on)
+        yield Move(tuple(sorted(one.event for one in free)), item, key, "joined-sent")
+        return
+    fitting = {
+        one.event: one.item_key
+        for one in free
+        if one.state == "waiting" and component.get(one.item_key) == name
+    }
+    key = min(fitting.get(one.event, one.key) for one in free)
+    here = next((one.item for one in free if one.item_state == "waiting" and one.item_key == key), None)
+    going = tuple(sorted(one.event for one in free if one.item != here or one.state != "waiting"))
+    if going:
+        yield Move(going, here, key, "waiting")
+
+
+def _renamed(left: Mapping[UUID, Sequence[Asked]], component: Mapping[str, str]) -> dict[UUID, str]:
+    """An item that was sent keeps no key of a question that is not on it: who asks that asks anew."""
+    taken = {one.item_key for still in left.values() for one in still}
+    renamed = {}
+    for item, still in sorted(left.items()):
+        groups = {component[one.key] for one in still}
+        if not still or still[0].item_state != "sent" or component.get(still[0].item_key) in groups:
+            continue
+        key = min(one.key for one in still)
+        if key not in taken:
+            renamed[item] = key
+    return renamed

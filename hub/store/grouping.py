@@ -1,0 +1,167 @@
+"""What people say of two questions, and which items hold the requests that this is about.
+
+Whoever changes them holds the operator's row."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.throttle.components import Word
+from hub.rules.throttle.regrouping import Asked
+from hub.store import tables
+from hub.store.requests import OPEN, NewItem, new_item_key
+
+_word, _request, _item = tables.question_word.c, tables.request.c, tables.item.c
+
+
+async def keep_word(
+    connection: AsyncConnection,
+    by_key: UUID,
+    operator: str,
+    pair: tuple[UUID, UUID],
+    word: Word,
+    at: datetime,
+) -> None:
+    """Keeps what a person says of two requests to an operator, whether they are here or still to come."""
+    one, other = pair
+    row = {"by_key": by_key, "operator": operator, "one": one, "other": other, "word": word, "at": at}
+    await connection.execute(insert(tables.question_word).on_conflict_do_nothing(), row)
+
+
+async def words_of(connection: AsyncConnection, operator: str) -> Sequence[Any]:
+    """All words about requests to an operator, with the event that says each, and by whom."""
+    said = tables.steering.c
+    query = (
+        select(tables.question_word, said.party, said.content)
+        .join(tables.steering, said.by_key == _word.by_key)
+        .where(_word.operator == operator)
+        .order_by(_word.at, _word.by_key)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def spoken_of(
+    connection: AsyncConnection, operator: str, event_keys: Collection[UUID]
+) -> dict[UUID, Row[Any]]:
+    """Those of these requests that are here, with the functions of their items."""
+    query = (
+        select(tables.request, _item.functions)
+        .join(tables.item, _item.item_key == _request.item_key)
+        .where(_request.operator == operator, _request.event_key.in_(set(event_keys)))
+    )
+    return {row.event_key: row for row in await connection.execute(query)}
+
+
+async def asked_with(connection: AsyncConnection, operator: str, keys: Collection[str]) -> list[Asked]:
+    """The open requests with one of these merge keys, on open items."""
+    query = (
+        select(
+            _request.event_key,
+            _request.merge_key,
+            _request.state,
+            _item.item_key,
+            _item.merge_key.label("of_item"),
+            _item.state.label("item_state"),
+        )
+        .join(tables.item, _item.item_key == _request.item_key)
+        .where(
+            _request.operator == operator,
+            _request.merge_key.in_(set(keys)),
+            _request.state.in_(OPEN),
+            _item.state.in_(("waiting", "sent")),
+        )
+        .order_by(_request.received_at, _request.event_key)
+    )
+    return [Asked(*row) for row in await connection.execute(query)]
+
+
+async def end_empty(connection: AsyncConnection, item_keys: Collection[UUID]) -> None:
+    """Nobody waits on these any more: their requests are going to another item."""
+    await connection.execute(
+        update(tables.item).where(_item.item_key.in_(item_keys)).values(state="withdrawn", not_before=None)
+    )
+
+
+async def rename_item(connection: AsyncConnection, item_key: UUID, merge_key: str) -> None:
+    """The item has another merge key from now on."""
+    await connection.execute(
+        update(tables.item).where(_item.item_key == item_key).values(merge_key=merge_key)
+    )
+
+
+async def item_for(
+    connection: AsyncConnection, operator: str, merge_key: str, like: UUID, library_key: str, at: datetime
+) -> Row[Any]:
+    """The open item with a merge key; when there is none, one that waits, `like` another."""
+    of_key = (_item.operator == operator, _item.merge_key == merge_key)
+    query = select(tables.item).where(*of_key, _item.state.in_(("waiting", "sent")))
+    if found := (await connection.execute(query)).first():
+        return found
+    held = exists().where(_request.item_key == _item.item_key)
+    unused = select(_item.item_key).where(*of_key, _item.state == "withdrawn", ~held)
+    item_key: UUID | None = await connection.scalar(unused.limit(1))
+    if item_key is not None:
+        again = update(tables.item).where(_item.item_key == item_key).values(state="waiting", opened_at=at)
+        revived: Row[Any] = (await connection.execute(again.returning(tables.item))).one()
+        return revived
+    other = (await connection.execute(select(tables.item).where(_item.item_key == like))).one()
+    new = NewItem(
+        await new_item_key(connection, operator, merge_key),
+        operator,
+        merge_key,
+        library_key,
+        other.functions,
+        other.tlp,
+        None,
+        at,
+    )
+    opened = insert(tables.item).values({**new._asdict(), "state": "waiting"}).returning(tables.item)
+    item: Row[Any] = (await connection.execute(opened)).one()
+    return item
+
+
+async def put_on(
+    connection: AsyncConnection, operator: str, event_keys: Collection[UUID], item_key: UUID, state: str
+) -> None:
+    """These open requests go to an item, in a state."""
+    await connection.execute(
+        update(tables.request)
+        .where(_request.operator == operator, _request.event_key.in_(event_keys))
+        .values(item_key=item_key, state=state)
+    )
+
+
+async def not_before_of(connection: AsyncConnection, item_keys: Collection[UUID]) -> int | None:
+    """Until which slot a question is postponed that is asked on these; None: it is not."""
+    query = select(func.max(_item.not_before)).where(_item.item_key.in_(item_keys))
+    slot: int | None = await connection.scalar(query)
+    return slot
+
+
+async def postpone_item(connection: AsyncConnection, item_key: UUID, slot: int | None) -> None:
+    """The item waits, and is left alone before a slot."""
+    await connection.execute(
+        update(tables.item).where(_item.item_key == item_key).values(state="waiting", not_before=slot)
+    )
+
+
+async def refresh_item(connection: AsyncConnection, item_key: UUID) -> None:
+    """What waits is as old as its oldest request, and needed as early as the earliest."""
+    of_item = (_request.item_key == item_key, _request.state == "waiting")
+    oldest = select(func.min(_request.received_at)).where(*of_item).scalar_subquery()
+    earliest = select(func.min(_request.needed_by)).where(*of_item).scalar_subquery()
+    await connection.execute(
+        update(tables.item)
+        .where(_item.item_key == item_key, _item.state == "waiting")
+        .values(opened_at=func.coalesce(oldest, _item.opened_at), needed_by=earliest)
+    )
+
+
+async def end_item(connection: AsyncConnection, item_key: UUID, state: str) -> None:
+    """The item ends."""
+    await connection.execute(update(tables.item).where(_item.item_key == item_key).values(state=state))
