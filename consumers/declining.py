@@ -16,6 +16,7 @@ from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.states import Step
 from hub.store import grouping, library, requests
 from hub.store.ledgers import Entry, record
+from hub.store.lines import next_step
 from hub.store.policies import policy_by_slot
 from schemas.steering import RequestDeclined
 from schemas.terms import Tlp
@@ -45,6 +46,7 @@ async def decline(
         "areas": sorted(kept.areas),
         "valid_until": str(kept.valid_until),
         "register": register.version,
+        "step": await next_step(connection, operator),
     }
     await record(connection, [Entry("item-declined", (key,), key, now, facts)])
 

@@ -14,7 +14,7 @@ from hub.rules.throttle.regrouping import Asked, Move, regroup
 from hub.store import grouping, requests
 from hub.store.claims import find_claims
 from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
+from hub.store.lines import lock_operator, next_step
 from hub.store.steering import keep_steering
 from schemas.steering import QuestionsMerged, QuestionsSeparated
 
@@ -97,40 +97,29 @@ async def _regroup(
 ) -> None:
     done = regroup(asked, components({one.key for one in asked}, edges))
     on = {one.event: one.item for one in asked}
-    slots = [
-        await grouping.not_before_of(connection, {on[one] for one in move.events} | _known(move))
-        for move in done.moves
-    ]
     if done.emptied:
         await grouping.end_empty(connection, done.emptied)
     for item_key, merge_key in done.renamed.items():
         await grouping.rename_item(connection, item_key, merge_key)
-    moved = []
-    for move, slot in zip(done.moves, slots, strict=True):
+    moved, touched = [], {on[event] for move in done.moves for event in move.events}
+    for move in done.moves:
         item = await _target(connection, operator, move, on[move.events[0]], now)
         state = "waiting" if item.state == "waiting" else "joined-sent"
         await grouping.put_on(connection, operator, move.events, item.item_key, state)
-        if state == "waiting":
-            await grouping.postpone_item(connection, item.item_key, slot)
-            await grouping.refresh_item(connection, item.item_key)
-        slot = slot if state == "waiting" else None
-        moved.append(
-            {
-                "item": str(item.item_key),
-                "not_before": slot,
-                "state": state,
-                "events": [str(one) for one in move.events],
-            }
-        )
-    for item_key in sorted({on[event] for move in done.moves for event in move.events}):
-        await grouping.refresh_item(connection, item_key)
+        touched.add(item.item_key)
+        events = [str(one) for one in move.events]
+        moved.append({"item": str(item.item_key), "state": state, "events": events})
+    postponed = await grouping.refresh_items(connection, touched)
     if moved or done.renamed:
-        facts = {"operator": operator, "moves": moved, "by": str(cause)}
-        await record(connection, [Entry("items-regrouped", (operator, cause, now), cause, now, facts)])
-
-
-def _known(move: Move) -> set[UUID]:
-    return {move.item} if move.item else set()
+        step = await next_step(connection, operator)
+        facts = {
+            "operator": operator,
+            "moves": moved,
+            "not_before": {str(item): slot for item, slot in sorted(postponed.items())},
+            "by": str(cause),
+            "step": step,
+        }
+        await record(connection, [Entry("items-regrouped", (operator, step), cause, now, facts)])
 
 
 async def _target(

@@ -12,6 +12,7 @@ from hub.rules.throttle.postponing import slot_from
 from hub.rules.throttle.states import Step
 from hub.store import grouping
 from hub.store.ledgers import Entry, record
+from hub.store.lines import next_step
 from hub.store.policies import policy_by_slot
 from schemas.steering import RequestPostponed
 
@@ -32,8 +33,7 @@ async def postpone(
     slot = slot_from(event.data.until, now, about.held.last_run, policy_of)
     item_key, waiting = about.item.item_key, [row.event_key for row in about.asking]
     await grouping.postpone_item(connection, item_key, slot)
-    await grouping.put_on(connection, operator, waiting, item_key, "waiting")
-    await grouping.refresh_item(connection, item_key)
+    await grouping.refresh_items(connection, [item_key])
     facts = {
         "operator": operator,
         "item": str(item_key),
@@ -41,6 +41,7 @@ async def postpone(
         "waiting": [str(one) for one in waiting],
         "told": await tell(connection, key, event, about, register, now),
         "register": register.version,
+        "step": await next_step(connection, operator),
     }
     await record(connection, [Entry("item-postponed", (key,), key, now, facts)])
     await settle(connection, operator, key, now)

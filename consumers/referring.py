@@ -20,7 +20,7 @@ from hub.store import requests
 from hub.store.claims import find_claims
 from hub.store.exchanges import kept_contents
 from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
+from hub.store.lines import lock_operator, next_step
 from schemas.catalogue import Event, Request, parse
 from schemas.steering import RequestReferred
 
@@ -74,6 +74,7 @@ async def refer(
         "not_placed": left,
         "told": told,
         "register": register.version,
+        "step": await next_step(connection, operator),
     }
     await record(connection, [Entry("item-referred", (key,), key, now, facts)])
     return placed

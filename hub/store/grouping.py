@@ -136,30 +136,37 @@ async def put_on(
     )
 
 
-async def not_before_of(connection: AsyncConnection, item_keys: Collection[UUID]) -> int | None:
-    """Until which slot a question is postponed that is asked on these; None: it is not."""
-    query = select(func.max(_item.not_before)).where(_item.item_key.in_(item_keys))
-    slot: int | None = await connection.scalar(query)
-    return slot
-
-
-async def postpone_item(connection: AsyncConnection, item_key: UUID, slot: int | None) -> None:
-    """The item waits, and is left alone before a slot."""
+async def postpone_item(connection: AsyncConnection, item_key: UUID, slot: int) -> None:
+    """The item waits with its open requests, and they are left alone before a slot."""
+    await connection.execute(
+        update(tables.request)
+        .where(_request.item_key == item_key, _request.state.in_(OPEN))
+        .values(state="waiting", not_before=slot)
+    )
     await connection.execute(
         update(tables.item).where(_item.item_key == item_key).values(state="waiting", not_before=slot)
     )
 
 
-async def refresh_item(connection: AsyncConnection, item_key: UUID) -> None:
-    """What waits is as old as its oldest request, and needed as early as the earliest."""
-    of_item = (_request.item_key == item_key, _request.state == "waiting")
-    oldest = select(func.min(_request.received_at)).where(*of_item).scalar_subquery()
-    earliest = select(func.min(_request.needed_by)).where(*of_item).scalar_subquery()
-    await connection.execute(
-        update(tables.item)
-        .where(_item.item_key == item_key, _item.state == "waiting")
-        .values(opened_at=func.coalesce(oldest, _item.opened_at), needed_by=earliest)
+async def refresh_items(connection: AsyncConnection, item_keys: Collection[UUID]) -> dict[UUID, int | None]:
+    """What waits is as old as its oldest request, needed as early as the earliest, and postponed as far as
+    one of them is; that slot for each that waits."""
+    of_item = (_request.item_key == _item.item_key, _request.state == "waiting")
+    oldest, earliest, latest = (
+        select(one).where(*of_item).correlate(tables.item).scalar_subquery()
+        for one in (
+            func.min(_request.received_at),
+            func.min(_request.needed_by),
+            func.max(_request.not_before),
+        )
     )
+    refreshed = await connection.execute(
+        update(tables.item)
+        .where(_item.item_key.in_(item_keys), _item.state == "waiting")
+        .values(opened_at=func.coalesce(oldest, _item.opened_at), needed_by=earliest, not_before=latest)
+        .returning(_item.item_key, _item.not_before)
+    )
+    return {row.item_key: row.not_before for row in refreshed}
 
 
 async def end_item(connection: AsyncConnection, item_key: UUID, state: str) -> None:

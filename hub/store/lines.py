@@ -73,6 +73,17 @@ async def lock_operators(connection: AsyncConnection, operators: Iterable[str]) 
     return {row.operator: _held(row) for row in await connection.execute(query)}
 
 
+async def next_step(connection: AsyncConnection, operator: str) -> int:
+    """The number of a step that steers the operator's items: who does them again keeps to their order."""
+    step: int | None = await connection.scalar(
+        update(tables.operator_lock)
+        .where(_lock.operator == operator)
+        .values(steps=_lock.steps + 1)
+        .returning(_lock.steps)
+    )
+    return step or 0
+
+
 async def operators_due(connection: AsyncConnection, now: datetime) -> list[str]:
     """The operators whose slot is to be run now: something waits that was accepted in time for it. Who comes
     here often finds none, and pays one look at an index."""
@@ -202,7 +213,7 @@ async def keep_bundles(
     await connection.execute(
         update(tables.request)
         .where(_request.item_key == func.any(columns["item"]), _request.state == "waiting")
-        .values(state="sent")
+        .values(state="sent", not_before=None)
     )
 
 

@@ -204,7 +204,7 @@ async def test_asker_and_coordinator_hear_once_half_way_and_once_at_the_end(hub:
         await hub.go(NOW + timedelta(days=days))
     told = [row.content["data"] for row in await hub.rows(tables.outbox)]
     assert [one["state"] for one in told] == ["half-way", "expired"]
-    assert all(one["recipients"] == ["gm0935", "kernteam-electricity"] for one in told)
+    assert all(one["recipients"] == ["gm0935", "min-ezk"] for one in told)
     assert all(one["operator"] == "enexis" and one["title"] for one in told)
     assert await _records(hub, "half-way-told") == 1
 

@@ -79,6 +79,7 @@ request = Table(
     Column("library_key", Text, nullable=False),
     Column("visibility", Text),
     Column("referred_by", Uuid),
+    Column("not_before", Integer),
     PrimaryKeyConstraint("event_key", "operator"),
     CheckConstraint(
         "state IN ('waiting', 'joined-sent', 'sent', 'answered', 'not-shared', 'declined', 'expired', "
@@ -193,8 +194,9 @@ operator_lock = Table(
     Column("operator", Text, primary_key=True),
     Column("last_run", Integer),
     Column("turns", JSONB),
-    comment="one row per operator, locked to join and to release; the last slot that was run, and whose turn "
-    "it is since",
+    Column("steps", Integer, nullable=False, server_default=text("0")),
+    comment="one row per operator, locked to join and to release; the last slot that was run, whose turn "
+    "it is since, and how often its items were steered",
 )
 operator_policy = Table(
     "operator_policy",

@@ -12,6 +12,15 @@ def upgrade() -> None:
     op.add_column("request", sa.Column("library_key", sa.Text()))
     op.add_column("request", sa.Column("visibility", sa.Text()))
     op.add_column("request", sa.Column("referred_by", sa.Uuid()))
+    op.add_column("request", sa.Column("not_before", sa.Integer()))
+    op.add_column(
+        "operator_lock", sa.Column("steps", sa.Integer(), nullable=False, server_default=sa.text("0"))
+    )
+    op.create_table_comment(
+        "operator_lock",
+        "one row per operator, locked to join and to release; the last slot that was run, whose turn it is "
+        "since, and how often its items were steered",
+    )
     op.execute(
         "UPDATE request SET half_way_at = received_at + (expires_at - received_at) / 2, "
         "library_key = item.library_key FROM item WHERE item.item_key = request.item_key"
