@@ -25,12 +25,19 @@ START = SLOTS.moment(FIRST - 1) + timedelta(hours=3)
 _ASKERS = ("gm0935", "gm0994", "gm0938")
 
 
-def _two(kind: str, one: int, other: int, at: datetime, **changes: Any) -> Told:
+def _two(
+    kind: str, one: int, other: int, at: datetime, by: str = "enexis", functions: str = "electricity"
+) -> Told:
     refs = [{"source": source_of(_asker(n)), "id": f"v{n}"} for n in (one, other)]
     data = {"asked": "enexis", "one": refs[0], "other": refs[1]}
     name = f"{kind}-{one}-{other}-{at.timestamp()}"
     event = attributes(
-        kind, id=name, source=source_of("enexis"), time=at.isoformat(timespec="seconds"), data=data, **changes
+        kind,
+        id=name,
+        source=source_of(by),
+        time=at.isoformat(timespec="seconds"),
+        data=data,
+        functions=functions,
     )
     return Told(at, event)
 
@@ -64,7 +71,7 @@ def _weeks(seed: int, weeks: int = 5) -> list[list[Told]]:
         at = START + timedelta(weeks=week)
         new: list[Told] = []
         for _ in range(6):
-            text = f"Wat doet u bij {dice.choice('abcdef')}?"
+            text = f"Wat doet u bij {dice.choice('abcdefghijklmn')}?"
             needed_by = str((at + timedelta(days=12)).date()) if dice.random() < 0.4 else None
             new.append(_ask(number, text, at + timedelta(minutes=number), needed_by=needed_by))
             number += 1
@@ -189,7 +196,7 @@ def _steered(week: int) -> list[Told]:
     return [*steps, _two("questions-merged", numbers[3], numbers[4], at + timedelta(minutes=9))]
 
 
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", [4])
 async def test_p05_steering_that_is_broken_off_at_every_statement_leaves_the_same_bundles(
     settings: Settings, twin: Settings, seed: int
 ) -> None:
@@ -303,7 +310,7 @@ async def test_what_is_not_for_the_same_eyes_or_kept_apart_is_not_merged_and_the
             0,
             1,
             START + timedelta(hours=4),
-            source=source_of("kernteam-oil"),
+            by="kernteam-oil",
             functions="oil",
         ),
     ]

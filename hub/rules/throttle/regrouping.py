@@ -39,15 +39,10 @@ class Regrouping(NamedTuple):
 def regroup(asked: Sequence[Asked], component: Mapping[str, str]) -> Regrouping:
     """What brings the items in line with the components; nothing when they are. The same whatever the order
     in which requests and words came, while nothing was sent."""
-    seen = {(one.item, component[one.key]) for one in asked if one.state == "sent"}
     groups: dict[str, list[Asked]] = {}
     for one in asked:
         groups.setdefault(component[one.key], []).append(one)
-    moves = [
-        move
-        for name in sorted(groups)
-        for move in _moves(groups[name], {item for item, group in seen if group == name}, component, name)
-    ]
+    moves = [move for name in sorted(groups) for move in _moves(groups[name], component, name)]
     going = {event for move in moves for event in move.events}
     left: dict[UUID, list[Asked]] = {one.item: [] for one in asked}
     for one in asked:
@@ -58,19 +53,12 @@ def regroup(asked: Sequence[Asked], component: Mapping[str, str]) -> Regrouping:
     return Regrouping(emptied, _renamed(left, component), tuple(moves))
 
 
-def _moves(
-    group: Sequence[Asked], seen_on: set[UUID], component: Mapping[str, str], name: str
-) -> Iterable[Move]:
-    free = [
-        one
-        for one in group
-        if one.state == "waiting" or (one.state == "joined-sent" and one.item not in seen_on)
-    ]
+def _moves(group: Sequence[Asked], component: Mapping[str, str], name: str) -> Iterable[Move]:
+    free = [one for one in group if one.state != "sent"]
     if not free:
         return
-    if seen_on:
-        key, item = min((one.item_key, one.item) for one in group if one.item in seen_on)
-        yield Move(tuple(sorted(one.event for one in free)), item, key, "joined-sent")
+    if seen := {(one.item_key, one.item, one.key) for one in group if one.state == "sent"}:
+        yield from _to_what_was_sent(free, seen)
         return
     fitting = {
         one.event: one.item_key
@@ -82,6 +70,18 @@ def _moves(
     going = tuple(sorted(one.event for one in free if one.item != here or one.state != "waiting"))
     if going:
         yield Move(going, here, key, "waiting")
+
+
+def _to_what_was_sent(free: Iterable[Asked], seen: set[tuple[str, UUID, str]]) -> Iterable[Move]:
+    """Each joins where the operator has it in the same words, else the first that it has."""
+    first = min(seen)[:2]
+    to: dict[tuple[str, UUID], list[UUID]] = {}
+    for one in free:
+        own = min((place[:2] for place in seen if place[2] == one.key), default=first)
+        if one.item != own[1] or one.state != "joined-sent":
+            to.setdefault(own, []).append(one.event)
+    for (key, item), events in sorted(to.items()):
+        yield Move(tuple(sorted(events)), item, key, "joined-sent")
 
 
 def _renamed(left: Mapping[UUID, Sequence[Asked]], component: Mapping[str, str]) -> dict[UUID, str]:
