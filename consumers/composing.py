@@ -169,6 +169,8 @@ class Composer:
         following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
         compose = partial(_bundle, row, bundled, following, register, now)
         mail = or_broken(compose) if bundled else "nothing-left"
+        if not bundled and await requests.is_any_withdrawn(connection, row.bundle_key):
+            mail = "withdrawn"
         if isinstance(mail, str):
             await lines.withhold_bundle(connection, row.bundle_key, mail)
             facts = {"operator": row.operator, "slot": row.slot, "why": mail}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers import shelving
 from consumers.merging import find_item_to_join, settle
 from consumers.pressing import press
+from consumers.withdrawing import is_withdrawn
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
 from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key, visibility_key
@@ -20,6 +21,7 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
 from hub.rules.throttle.expiry import expires_at
+from hub.rules.throttle.library import Reuse
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
 from hub.store import library, requests
@@ -44,8 +46,9 @@ async def place_request(
     """Asks every operator that the request reaches: by a new item, an open one, or an earlier answer."""
     asker = publisher_of(request.source, register) or ""
     await lock_steered(connection, key)
+    withdrawn = await is_withdrawn(connection, key, request, register)
     for asked in sorted(asked_operators(request, register)):
-        await ask(connection, key, request, asker, asked, accepted_at, register, now)
+        await ask(connection, key, request, asker, asked, accepted_at, register, now, withdrawn=withdrawn)
 
 
 async def ask(
@@ -58,15 +61,22 @@ async def ask(
     register: Register,
     now: datetime,
     referred_by: UUID | None = None,
+    *,
+    withdrawn: bool = False,
 ) -> None:
-    """Asks one operator. `referred_by`: what another operator said that makes the hub ask this one."""
+    """Asks one operator. `referred_by`: what another operator said that makes the hub ask this one;
+    `withdrawn`: it was withdrawn before it came, so that nothing may go to its asker."""
     same, same_in_library = merge_key(request, asked), library_key(request, asked)
     await lock_operator(connection, asked.operator)
     policy_of = await policy_by_slot(connection, asked.operator)
     policy = policy_of(latest_slot(accepted_at, policy_of))
     expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
     keys = (same_in_library, same)
-    found = await shelving.look_up(connection, asked.operator, keys, asked.areas, asker, register, now)
+    found = (
+        Reuse((), asked.areas)
+        if withdrawn
+        else await shelving.look_up(connection, asked.operator, keys, asked.areas, asker, register, now)
+    )
     open_item = await find_item_to_join(connection, asked.operator, same)
     where = place(open_item.state if open_item else None, answer_serves=not found.gap)
     if where is Place.ANSWERED:
@@ -124,7 +134,7 @@ async def ask(
     if found.served:
         await shelving.serve(connection, key, asked.operator, asker, found, register, now)
     await settle(connection, asked.operator, key, now)
-    if where is Place.ANSWERED:
+    if where is Place.ANSWERED or withdrawn:
         return
     for early in await requests.answers_to(connection, key, asked.operator):
         answer = parse(early.content)
@@ -164,7 +174,8 @@ async def _apply(
         entry = Entry("answer-unasked", (key,), key, now, {"operator": operator, "question": str(asked_by)})
         await record(connection, [entry])
         return
-    asking = await requests.requests_of_item(connection, addressed.item_key)
+    on_item = await requests.requests_of_item(connection, addressed.item_key)
+    asking = [row for row in on_item if row.state != "withdrawn"]
     open_still = _left_open(asking, addressed.event_key, answer)
     answered = [row for row in asking if row not in open_still]
     served: dict[str, tuple[Reason, ...]] = {}

@@ -13,6 +13,7 @@ from consumers.declining import decline
 from consumers.merging import say
 from consumers.postponing import postpone
 from consumers.referring import refer
+from consumers.withdrawing import withdraw
 from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
@@ -27,6 +28,7 @@ from schemas.steering import (
     RequestDeclined,
     RequestPostponed,
     RequestReferred,
+    RequestWithdrawn,
 )
 
 
@@ -82,3 +84,5 @@ async def _steer(
         case RequestReferred():
             for request_key in await refer(connection, key, event, party, register, now):
                 await steer_early(connection, request_key, register, now, by=event.data.to)
+        case RequestWithdrawn():
+            await withdraw(connection, key, event, party, now)

@@ -17,6 +17,7 @@ _ORDER = (
     "request-placed",
     "request-served",
     "request-expired",
+    "request-withdrawn",
     "item-answered",
     "urgent-released",
     "request-on-sheet",
@@ -79,7 +80,7 @@ class _Replay:
             _, classified, asking = self._on_sheet.pop(key)
             self._waiting[key] = UUID(record["item"]), classified, asking
         is_served = record["kind"] == "request-served" and not record["gap"]
-        if is_served or record["kind"] == "request-expired":
+        if is_served or record["kind"] in ("request-expired", "request-withdrawn"):
             self._waiting.pop((record["operator"], record["event"]), None)
         return None
 

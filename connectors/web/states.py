@@ -37,6 +37,7 @@ _TONES_OF_REQUEST = {
     "not-shared": Tone.STOPPED,
     "declined": Tone.STOPPED,
     "expired": Tone.STOPPED,
+    "withdrawn": Tone.STOPPED,
     "withheld": Tone.STOPPED,
 }
 

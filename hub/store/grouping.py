@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.throttle.components import Word
 from hub.rules.throttle.regrouping import Asked
 from hub.store import tables
-from hub.store.requests import OPEN, NewItem, new_item_key
+from hub.store.requests import OPEN, NewItem, get_item, new_item_key, open_item
 
 _word, _request, _item = tables.question_word.c, tables.request.c, tables.item.c
 
@@ -102,13 +102,6 @@ async def item_for(
     query = select(tables.item).where(*of_key, _item.state.in_(("waiting", "sent")))
     if found := (await connection.execute(query)).first():
         return found
-    held = exists().where(_request.item_key == _item.item_key)
-    unused = select(_item.item_key).where(*of_key, _item.state == "withdrawn", ~held)
-    item_key: UUID | None = await connection.scalar(unused.limit(1))
-    if item_key is not None:
-        again = update(tables.item).where(_item.item_key == item_key).values(state="waiting", opened_at=at)
-        revived: Row[Any] = (await connection.execute(again.returning(tables.item))).one()
-        return revived
     other = (await connection.execute(select(tables.item).where(_item.item_key == like))).one()
     new = NewItem(
         await new_item_key(connection, operator, merge_key),
@@ -120,9 +113,8 @@ async def item_for(
         None,
         at,
     )
-    opened = insert(tables.item).values({**new._asdict(), "state": "waiting"}).returning(tables.item)
-    item: Row[Any] = (await connection.execute(opened)).one()
-    return item
+    await open_item(connection, new)
+    return await get_item(connection, new.item_key)
 
 
 async def put_on(

@@ -45,6 +45,8 @@ _SLOTS_RUN = text(
     WHERE operator_lock.operator = run.operator
     """
 )
+SPENT = _bundle.withheld.is_(None) | (_bundle.withheld == "withdrawn")
+"""Contacts that count: whoever withdraws what has left gives no budget back."""
 
 
 class Held(NamedTuple):
@@ -118,7 +120,7 @@ async def read_line(connection: AsyncConnection, operator: str, turns: Turns, sl
 
 
 async def sent_before(connection: AsyncConnection, operator: str, slot: int) -> Sequence[Any]:
-    """The bundles that reached the operator before a slot, as far back as any limit looks, oldest first."""
+    """The bundles that left for the operator before a slot, as far back as any limit looks, oldest first."""
     return (await bundles_before(connection, {operator: slot}))[operator]
 
 
@@ -129,7 +131,7 @@ async def bundles_before(connection: AsyncConnection, slots: Mapping[str, int]) 
         .where(
             _bundle.operator.in_(list(slots)),
             _bundle.kind == "routine",
-            _bundle.withheld.is_(None),
+            SPENT,
             _bundle.slot > min(slots.values()) - LONGEST_WINDOW,
         )
         .order_by(_bundle.slot)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.throttle.policy import LONGEST_WINDOW
 from hub.rules.throttle.urgent import Contact
 from hub.store import tables
+from hub.store.lines import SPENT
 
 _pressing, _bundle = tables.pressing.c, tables.bundle.c
 
@@ -30,13 +31,13 @@ async def pressing_of(connection: AsyncConnection, event_key: UUID) -> Sequence[
 
 
 async def urgent_contacts(connection: AsyncConnection, operator: str, slot: int) -> list[Contact]:
-    """The urgent contacts that reached the operator, as far back from a slot as any limit looks."""
+    """The urgent contacts that left for the operator, as far back from a slot as any limit looks."""
     query = (
         select(_bundle.slot, _bundle.asker, _bundle.confirmed)
         .where(
             _bundle.operator == operator,
             _bundle.kind == "urgent",
-            _bundle.withheld.is_(None),
+            SPENT,
             _bundle.slot > slot - LONGEST_WINDOW,
         )
         .order_by(_bundle.slot)

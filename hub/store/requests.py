@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,14 +78,30 @@ async def answers_to(connection: AsyncConnection, question_key: UUID, operator: 
 
 
 async def new_item_key(connection: AsyncConnection, operator: str, merge_key: str) -> UUID:
-    """The key of the next item with this merge key: whichever of its requests comes first."""
-    query = select(func.count()).where(_item.operator == operator, _item.merge_key == merge_key)
-    return derived_key("item", operator, merge_key, await connection.scalar(query))
+    """The key of the next item with this merge key: whichever of its requests comes first, and whatever was
+    withdrawn before its operator saw it."""
+    ended = (_item.state != "withdrawn") | _item.bundle_key.is_not(None)
+    query = select(func.count()).where(_item.operator == operator, _item.merge_key == merge_key, ended)
+    number = await connection.scalar(query) or 0
+    while True:
+        key = derived_key("item", operator, merge_key, number)
+        # One may have another merge key by now.
+        taken = select(_item.item_key).where(_item.item_key == key, ended | (_item.merge_key != merge_key))
+        if await connection.scalar(taken) is None:
+            return key
+        number += 1
 
 
 async def open_item(connection: AsyncConnection, new: NewItem) -> None:
-    """Opens an item that waits."""
-    await connection.execute(insert(tables.item), {**new._asdict(), "state": "waiting"})
+    """Opens an item that waits, or opens again one that was withdrawn before its operator saw it."""
+    row = {**new._asdict(), "state": "waiting"}
+    again = {name: row[name] for name in ("state", "needed_by", "opened_at")} | {"not_before": None}
+    statement = insert(tables.item).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["item_key"], set_=again, where=_item.state == "withdrawn"
+        )
+    )
 
 
 async def add_request(connection: AsyncConnection, new: NewRequest) -> None:
@@ -114,6 +130,35 @@ async def find_request(connection: AsyncConnection, event_key: UUID, operator: s
     return (await connection.execute(query)).first()
 
 
+async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
+    """What an event asked of each operator, by operator."""
+    query = select(tables.request).where(_request.event_key == event_key).order_by(_request.operator)
+    return (await connection.execute(query)).all()
+
+
+async def is_any_withdrawn(connection: AsyncConnection, bundle_key: UUID) -> bool:
+    """Whether an asker withdrew something of what left in this bundle."""
+    query = (
+        select(_request.event_key)
+        .join(tables.item, _item.item_key == _request.item_key)
+        .where(_item.bundle_key == bundle_key, _request.state == "withdrawn")
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
+async def withdraw_request(
+    connection: AsyncConnection, event_key: UUID, operator: str, now: datetime
+) -> UUID | None:
+    """Ends an open request by its asker's word; its item. None: it had ended."""
+    withdrawn: UUID | None = await connection.scalar(
+        update(tables.request)
+        .where(_request.event_key == event_key, _request.operator == operator, _request.state.in_(OPEN))
+        .values(state="withdrawn", closed_at=now)
+        .returning(_request.item_key)
+    )
+    return withdrawn
+
+
 async def requests_of_item(connection: AsyncConnection, item_key: UUID) -> Sequence[Any]:
     """Every request on an item, oldest first."""
     query = (
@@ -130,17 +175,19 @@ async def get_item(connection: AsyncConnection, item_key: UUID) -> Row[Any]:
 
 
 async def answer_item(connection: AsyncConnection, item_key: UUID, answer_key: UUID) -> None:
-    """Closes the item with this answer; a later answer replaces an earlier one."""
+    """Closes the item with this answer; a later answer replaces an earlier one. What all its askers withdrew
+    stays so."""
+    state = case((_item.state == "withdrawn", "withdrawn"), else_="answered")
     await connection.execute(
-        update(tables.item).where(_item.item_key == item_key).values(state="answered", answer_key=answer_key)
+        update(tables.item).where(_item.item_key == item_key).values(state=state, answer_key=answer_key)
     )
 
 
 async def close_requests(
     connection: AsyncConnection, operator: str, event_keys: Iterable[UUID], state: str, now: datetime
 ) -> None:
-    """Ends these requests to an operator; what ended in an answer, or by its time, stays so."""
-    ended = ("answered", "expired") if state != "answered" else ("expired",)
+    """Ends these requests to an operator; what ended in an answer, by its time, or by its asker stays so."""
+    ended = ("expired", "withdrawn", *(("answered",) if state != "answered" else ()))
     await connection.execute(
         update(tables.request)
         .where(
