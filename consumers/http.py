@@ -18,6 +18,7 @@ from connectors.api.policies import add_policies
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
+from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.subscriptions import add_subscriptions
@@ -54,6 +55,7 @@ def application(
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
     add_situations(app, pool, registers, clock)
+    add_requests(app, pool, registers, clock)
     add_questions(app)
     add_alike(app, pool, AlikeQuestions(pool, registers, clock))
     describe(app, settings)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from consumers.asker_program import requests_app
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
@@ -44,6 +45,7 @@ operator_app = DutchTyper(help="Beheerders: hoe vaak en wanneer zij vragen krijg
 app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")
+app.add_typer(requests_app, name="requests")
 _WORKERS = ", ".join(WorkerName)
 _FUNCTION = f"functie: {', '.join(FunctionSlug)}"
 _DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")

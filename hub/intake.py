@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
+from hub.foreseeing import Foreseen, Foresight
 from hub.register.model import Register
 from hub.rules.admission import intake_problems, readable_problems, sender_of
 from hub.rules.explaining import Explanation, explanation_for_publisher
@@ -25,7 +26,7 @@ from hub.store.claims import Claim, acknowledge, claim_content, find_claims
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers
-from schemas.catalogue import Event, parse
+from schemas.catalogue import Event, Request, parse
 from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
 
@@ -58,10 +59,12 @@ class Answer(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """What would become of an event: the answer that it would get, and who would receive it."""
+    """What would become of an event: the answer that it would get, who would receive it, and for a new
+    request what it would come to at each operator."""
 
     answer: Answer
     explanation: Explanation | None
+    foreseen: tuple[Foreseen, ...] = ()
 
 
 class _Candidate(NamedTuple):
@@ -158,6 +161,7 @@ class Intake:
         now = await self._clock.now()
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
         previews = []
+        foresight = Foresight(register, now)
         for one in judged:
             # Explaining may take long; others wait no longer than for one event.
             await asyncio.sleep(0)
@@ -166,7 +170,11 @@ class Intake:
                 continue
             answer = self._by_claim(one, claims)
             explained = explanation_for_publisher(one.event, register) if answer.accepted else None
-            previews.append(Preview(answer, explained))
+            foreseen: tuple[Foreseen, ...] = ()
+            if answer.outcome is Outcome.ACCEPTED and isinstance(one.event, Request):
+                async with transaction(self._pool) as connection:
+                    foreseen = await foresight.of(connection, one.event)
+            previews.append(Preview(answer, explained, foreseen))
         return previews
 
     @staticmethod

@@ -13,6 +13,7 @@ from connectors.api.answers import Answer as ShownAnswer
 from connectors.api.body import BodyRefused, limited_body
 from connectors.api.caller import only, participant
 from connectors.api.explained import ShownExplanation, shown_explanation
+from connectors.api.foreseen import ShownForeseen, shown_foreseen
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
 from hub import logs
 from hub.intake import Answer, Intake, Outcome, Preview
@@ -41,6 +42,7 @@ class PreviewedEvent(ShownExplanation):
     source: str
     id: str
     outcome: Literal["would-be-accepted", "known"]
+    foreseen: list[ShownForeseen] | None = None
 
 
 class ReceiptInBatch(Receipt):
@@ -113,7 +115,10 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
     app.add_api_route("/events", post_events, methods=["POST"], include_in_schema=False, response_model=None)
 
 
-_DRY_RUN = "Vertel alleen wie de gebeurtenis zou krijgen, langs welke weg en waarom. Er wordt niets bewaard."
+_DRY_RUN = (
+    "Vertel alleen wie de gebeurtenis zou krijgen, langs welke weg en waarom; en bij een verzoek wat het "
+    "elke beheerder kost en wanneer het er is. Er wordt niets bewaard."
+)
 _REQUEST_BODY = {
     "required": True,
     "content": {
@@ -186,6 +191,7 @@ def _previewed(preview: Preview) -> dict[str, Any]:
         **_names(preview.answer),
         "outcome": "would-be-accepted" if outcome is Outcome.ACCEPTED else outcome,
         **shown_explanation(preview.explanation),
+        **({"foreseen": [shown_foreseen(one) for one in preview.foreseen]} if preview.foreseen else {}),
     }
 
 

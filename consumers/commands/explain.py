@@ -10,7 +10,9 @@ from connectors.files.reading import read_events
 from consumers.commands.check import problems_of, show
 from consumers.say import tell
 from hub import wording
+from hub.asker_wording import foreseen_text
 from hub.errors import HubError
+from hub.foreseeing import Foresight
 from hub.register.model import Register
 from hub.rules.explaining import Explained, explained_for, explanation
 from hub.rules.relations import Reason
@@ -19,7 +21,7 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.registers import Registers, load_register
 from hub.store.views import events as store
-from schemas.catalogue import parse
+from schemas.catalogue import Request, parse
 
 _MOST_UNHEARD = 500
 _MODES = {"immediate": "direct", "digest": "in het overzicht"}
@@ -33,9 +35,12 @@ async def explain(settings: Settings, event: str, party: str | None) -> int:
     """Tells who did receive an event of the hub, or would receive the events in a file, and why; with a
     party, that of this party only. Raises EventUnknown, FileUnreadable or Unavailable."""
     async with opened(settings) as pool:
-        register = await Registers(pool, clock_of(settings, pool)).newest()
+        clock = clock_of(settings, pool)
+        register = await Registers(pool, clock).newest()
         if _is_file(event):
-            return _preview(Path(event), party, register)
+            async with transaction(pool) as connection:
+                foresight = Foresight(register, await clock.now())
+                return await _preview(connection, Path(event), party, register, foresight)
         async with transaction(pool) as connection:
             row = await _found(connection, event)
             then = await load_register(connection, row.register_version)
@@ -96,7 +101,9 @@ def _key(event: str) -> UUID | None:
         return None
 
 
-def _preview(path: Path, party: str | None, register: Register) -> int:
+async def _preview(
+    connection: AsyncConnection, path: Path, party: str | None, register: Register, foresight: Foresight
+) -> int:
     wrong = 0
     for found in read_events(path):
         if found.attributes is None or problems_of(found, register):
@@ -113,8 +120,10 @@ def _preview(path: Path, party: str | None, register: Register) -> int:
         for one in expected.related:
             if one.mode is not None:
                 _tell_explained(one, register)
-        for asked in expected.asked:
+        foreseen = await foresight.of(connection, event) if isinstance(event, Request) else ()
+        for asked, ahead in zip(sorted(expected.asked), foreseen, strict=True):
             tell(f"  {asked.operator} (via de bundel): {wording.areas(asked.areas, register)}")
+            tell(f"    {foreseen_text(ahead)}")
         if not expected.asked and all(one.mode is None for one in expected.related):
             tell("  niemand")
     return 1 if wrong else 0

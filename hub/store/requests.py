@@ -169,6 +169,12 @@ async def requests_of_item(connection: AsyncConnection, item_key: UUID) -> Seque
     return (await connection.execute(query)).all()
 
 
+async def open_on_item(connection: AsyncConnection, item_key: UUID) -> Sequence[Any]:
+    """The requests on an item that are open."""
+    query = select(tables.request).where(_request.item_key == item_key, _request.state.in_(OPEN))
+    return (await connection.execute(query)).all()
+
+
 async def get_item(connection: AsyncConnection, item_key: UUID) -> Row[Any]:
     """The item."""
     return (await connection.execute(select(tables.item).where(_item.item_key == item_key))).one()

@@ -39,6 +39,8 @@ GETS = (
     "areas/PV31",
     "subscriptions",
     "situations",
+    "requests",
+    "requests?page=2",
     "standard-questions?function=electricity",
     "standard-questions?function=drinking-water",
 )
@@ -55,6 +57,7 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         found = attributes("bottleneck-found", data={"severity": "high"})
         situation = attributes("situation-opened")
         about = {"source": situation["source"], "id": situation["id"]}
+        await hub.feed(attributes("question-raised"))
         await hub.feed(found, situation, attributes("situation-reported", data={"situation": about}))
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         document = app.openapi()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from hub.rules.throttle.forecast import PolicyOf, Why
+from hub.rules.throttle.forecast import Expected, PolicyOf, Why
 from hub.rules.throttle.line import Line
 from hub.rules.throttle.slots import next_slot, slots_of
 from hub.rules.throttle.telling import told
@@ -31,7 +31,11 @@ def leaves(standing: Standing, item: UUID, asker: str) -> Leaves | None:
     line, first, policy_of = standing
     if all(one.item != item for one in line.waiting):
         return None
-    expected = told(line, item, asker, first, policy_of)
+    return as_leaves(told(line, item, asker, first, policy_of), policy_of)
+
+
+def as_leaves(expected: Expected, policy_of: PolicyOf) -> Leaves:
+    """The same, in moments."""
     return Leaves(_moment(expected.slot, policy_of), expected.why)
 
 

@@ -1,0 +1,47 @@
+"""What a request would come to at an operator, as JSON."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from connectors.api.answers import Answer
+from hub.asker_wording import foreseen_text
+from hub.foreseeing import Foreseen
+from hub.rules.placing import Place
+from hub.rules.throttle.forecast import Why
+
+_PLACES = {
+    Place.NEW: "new",
+    Place.JOINED: "joins",
+    Place.JOINED_SENT: "joins-sent",
+    Place.ANSWERED: "answered",
+}
+
+
+class ShownForeseen(Answer):
+    """Where the request would go; `cost` in contacts and places of a bundle, and `others` who ask the same.
+    `expectedBy` is when it reaches the operator at the latest, if nothing is added; null: that can't be said,
+    and `why` says why. `answeredAreas` are answered at once."""
+
+    operator: str
+    place: Literal["new", "joins", "joins-sent", "answered", "declined"]
+    cost: int
+    others: int
+    expected_by: datetime | None
+    why: Why | None
+    answered_areas: list[str]
+    detail: str
+
+
+def shown_foreseen(one: Foreseen) -> dict[str, Any]:
+    """The members of what is foreseen at one operator."""
+    leaves = one.leaves
+    return {
+        "operator": one.operator,
+        "place": "declined" if one.declined else _PLACES[one.place],
+        "cost": one.cost,
+        "others": one.others,
+        "expectedBy": leaves.by.astimezone(UTC).isoformat() if leaves and leaves.by else None,
+        "why": leaves.why if leaves else None,
+        "answeredAreas": list(one.answered),
+        "detail": foreseen_text(one),
+    }

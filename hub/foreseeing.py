@@ -1,0 +1,86 @@
+"""What would a request come to, at each operator that it asks? Told to its asker before it sends: nothing is
+kept or held up, and only what that asker may know decides."""
+
+import asyncio
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.register.model import Register
+from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
+from hub.rules.clearance import is_classified
+from hub.rules.moments import dutch_day
+from hub.rules.placing import Place, place
+from hub.rules.relations import publisher
+from hub.rules.throttle.expiry import expires_at
+from hub.rules.throttle.library import Kind, reuse
+from hub.rules.throttle.line import Asking
+from hub.rules.throttle.slots import latest_slot
+from hub.rules.throttle.standing import Leaves, Standing, as_leaves
+from hub.rules.throttle.telling import before_asking
+from hub.store import library, lines, requests
+from schemas.catalogue import Request
+
+
+class Foreseen(NamedTuple):
+    """Where a request would go at one operator, what it costs that operator (0: no contact and no place in a
+    bundle), with how many others, and when it leaves. `answered` are the areas that the library answers at
+    once; `declined`: it says at once that the operator declines."""
+
+    operator: str
+    place: Place
+    cost: int
+    others: int
+    leaves: Leaves | None
+    answered: tuple[str, ...] = ()
+    declined: bool = False
+
+
+class Foresight:
+    """Looks ahead at one moment; the line of each operator is read once."""
+
+    def __init__(self, register: Register, now: datetime):
+        self._register = register
+        self._now = now
+        self._standings: dict[str, Standing] = {}
+
+    async def of(self, connection: AsyncConnection, request: Request) -> tuple[Foreseen, ...]:
+        """What the request would come to at each operator, by operator."""
+        asked = sorted(asked_operators(request, self._register))
+        return tuple([await self._at(connection, request, one) for one in asked])
+
+    async def _at(self, connection: AsyncConnection, request: Request, asked: AskedOperator) -> Foreseen:
+        operator, asker = asked.operator, publisher(request.source, self._register) or ""
+        same = merge_key(request, asked)
+        keys = (library_key(request, asked), same)
+        kept = await library.kept_for(connection, operator, keys)
+        found = reuse(kept, keys, asked.areas, asker, dutch_day(self._now), self._register)
+        answers = [one for one in found.served if one.kept.kind is not Kind.DECLINE]
+        answered = tuple(area for one in answers for area in one.areas)
+        open_item = await requests.find_open_item(connection, operator, same)
+        where = place(open_item.state if open_item else None, answer_serves=not found.gap)
+        if where is Place.ANSWERED:
+            return Foreseen(operator, where, 0, 0, None, answered, declined=not answers)
+        if where is Place.JOINED_SENT and open_item is not None:
+            askers = {row.asker for row in await requests.open_on_item(connection, open_item.item_key)}
+            return Foreseen(operator, where, 0, len(askers - {asker}), None, answered)
+        if operator not in self._standings:
+            self._standings[operator] = await lines.find_standing(connection, operator, self._now)
+        line, first, policy_of = self._standings[operator]
+        key = open_item.item_key if open_item else await requests.new_item_key(connection, operator, same)
+        needed_by, policy = request.data.needed_by, policy_of(latest_slot(self._now, policy_of))
+        expires = expires_at(self._now, needed_by, policy, request.expirytime)
+        # A long line takes a while, and others wait for none of it.
+        told = await asyncio.to_thread(
+            before_asking,
+            line,
+            key,
+            Asking(asker, self._now, needed_by, expires),
+            where,
+            first,
+            policy_of,
+            classified=is_classified(request.tlp),
+        )
+        leaves = as_leaves(told.expected, policy_of) if told.expected else None
+        return Foreseen(operator, where, told.cost, told.others, leaves, answered)

@@ -1,0 +1,29 @@
+"""An asker lists its requests with the program, and withdraws one."""
+
+from tests.journeys.running import RunningHub
+from tests.journeys.test_program import _run
+from tests.samples import sample
+
+
+async def test_an_asker_lists_its_requests_and_withdraws_one(hub: RunningHub) -> None:
+    env = hub.settings.as_environment() | {"KERNHUB_TOKEN": await hub.token("gm0935")}
+    code, output = await _run("requests", "list", env=env)
+    assert (code, "nog niets aan beheerders gevraagd" in output) == (0, True)
+    question = sample("vraag", "question.raised", data={"asked": ["enexis"]})
+    assert (await hub.publish("gm0935", question)).status_code == 202
+    await hub.until_quiet()
+    code, output = await _run("requests", "list", env=env)
+    assert (code, "vraag  aan enexis: " in output, "Wacht op de volgende bundel." in output) == (
+        0,
+        True,
+        True,
+    )
+    code, output = await _run("requests", "withdraw", "vraag", "--reason", "Al bekend.", env=env)
+    assert (code, "is ingetrokken" in output) == (0, True), output
+    await hub.until_quiet()
+    code, output = await _run("requests", "list", env=env)
+    assert "Ingetrokken door de vrager." in output
+    code, output = await _run("requests", "withdraw", "vraag", env=env)
+    assert (code, "is al klaar" in output) == (1, True)
+    code, output = await _run("requests", "withdraw", "bestaat-niet", env=env)
+    assert (code, "U hebt geen verzoek 'bestaat-niet'" in output) == (1, True)
