@@ -10,7 +10,7 @@ from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.rules.throttle.states import State, Step, item_without_askers
 from hub.store import requests
-from hub.store.grouping import refresh_item
+from hub.store.grouping import refresh_items
 from hub.store.ledgers import Entry, record
 from hub.store.lines import lock_operator
 from hub.store.steering import steering_of
@@ -44,9 +44,14 @@ async def withdraw(
         if item_key is None:
             continue
         asked = await requests.requests_of_item(connection, item_key)
-        await refresh_item(connection, item_key)
+        left = await refresh_items(connection, [item_key])
         if step := item_without_askers(State(one.state) for one in asked):
             await requests.end_items(connection, [item_key], _ENDS[step])
-        facts = {"operator": row.operator, "item": str(item_key), "by": str(key)}
+        facts = {
+            "operator": row.operator,
+            "item": str(item_key),
+            "by": str(key),
+            "not_before": left.get(item_key),
+        }
         entry = Entry("request-withdrawn", (request_key, row.operator), request_key, now, facts)
         await record(connection, [entry])
