@@ -70,6 +70,7 @@ REQUEST_STATES = {
     "not-shared": "beantwoord aan een ander; dit antwoord is niet met u gedeeld",
     "declined": "afgewezen door de beheerder",
     "expired": "verlopen",
+    "withdrawn": "ingetrokken",
     "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
 _WHY_LATER = {

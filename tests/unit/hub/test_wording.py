@@ -1,9 +1,11 @@
 """The Dutch of mails and pages: every label, reason and state has words."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
+from sqlalchemy import CheckConstraint
 
 from hub import wording
 from hub.rules.placing import Place
@@ -11,6 +13,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.slots import Slots
 from hub.rules.throttle.standing import Leaves
+from hub.store import tables
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import KINDS, event
@@ -112,3 +115,11 @@ def test_who_waits_always_reads_why(why: Why) -> None:
 
 def test_each_reason_to_wait_reads_otherwise() -> None:
     assert len({wording.leaves(Leaves(None, why)) for why in Why}) == len(Why)
+
+
+def test_every_state_that_a_row_may_have_is_told_in_words() -> None:
+    for table, words in ((tables.request, wording.REQUEST_STATES), (tables.item, wording.ITEM_STATES)):
+        (check,) = (
+            c for c in table.constraints if isinstance(c, CheckConstraint) and "state" in str(c.sqltext)
+        )
+        assert set(re.findall(r"'([a-z-]+)'", str(check.sqltext))) == set(words)
