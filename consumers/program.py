@@ -276,6 +276,16 @@ def set_policy(
     finish(of_operator.set_policy(completed(own_settings()), operator, values, dry_run=dry_run))
 
 
+@operator_app.command("load")
+def operator_load(
+    function: Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))],
+) -> None:
+    """Hoe druk hebben de beheerders van een functie het met vragen?"""
+    from consumers.commands import load
+
+    _finish(load.tell_load(completed(_settings()), function))
+
+
 async def _run(worker: WorkerName, settings: Settings) -> None:
     from consumers import workers
 

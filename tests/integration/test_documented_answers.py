@@ -51,7 +51,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
     seen: set[tuple[str, str, str]] = set()
     async with transaction(pool) as connection:
         await move_clock(connection, NOW)
-        tokens = [await new_token(connection, slug, datetime.now(UTC)) for slug in ("gm0935", "kernhub")]
+        tokens = [
+            await new_token(connection, slug, datetime.now(UTC)) for slug in ("gm0935", "kernhub", "min-ezk")
+        ]
     async with Publisher(settings) as publisher:
         hub = Hub(settings, pool, publisher)
         found = attributes("bottleneck-found", data={"severity": "high"})
@@ -77,7 +79,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
     assert good - seen == set()
 
 
-async def _use_all(client: httpx.AsyncClient, key: str, token: str, administrators: str) -> None:
+async def _use_all(
+    client: httpx.AsyncClient, key: str, token: str, administrators: str, coordinators: str
+) -> None:
     client.headers["Authorization"] = f"Bearer {token}"
     filters = [{"prefix": {"type": "nl.vitale-functies."}}]
     await client.put("subscriptions/alles", json={"wish": "digest", "areas": ["PV31"], "filters": filters})
@@ -98,6 +102,9 @@ async def _use_all(client: httpx.AsyncClient, key: str, token: str, administrato
         ("", [sample("b"), wrong, []]),
     ):
         await client.post(f"events{query}", content=json.dumps(events), headers=BATCH)
+
+    client.headers["Authorization"] = f"Bearer {coordinators}"
+    assert (await client.get("functions/electricity/load")).status_code == 200
 
     client.headers["Authorization"] = f"Bearer {administrators}"
     assert (await client.get("operators/enexis/policy")).status_code == 200
