@@ -48,6 +48,7 @@ operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
 _WORKERS = ", ".join(WorkerName)
 _FUNCTION = f"functie: {', '.join(FunctionSlug)}"
+_Function = Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))]
 _DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
 
@@ -240,7 +241,7 @@ def merge_municipalities(
 
 @register_app.command("who")
 def who(
-    function: Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))],
+    function: _Function,
     area: Annotated[str, typer.Argument(help="gebied, zoals GM0363 of PV31")],
     on: Annotated[
         date | None,
@@ -277,13 +278,11 @@ def set_policy(
 
 
 @operator_app.command("load")
-def operator_load(
-    function: Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))],
-) -> None:
+def operator_load(function: _Function) -> None:
     """Hoe druk hebben de beheerders van een functie het met vragen?"""
-    from consumers.commands import load
+    from consumers.commands.load import tell_load
 
-    _finish(load.tell_load(completed(_settings()), function))
+    _finish(tell_load(completed(_settings()), function))
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:
