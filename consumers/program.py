@@ -15,6 +15,7 @@ from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
 from consumers.local.running import completed
+from consumers.operator_program import operator_app
 from consumers.say import console, tell, warn
 from consumers.usage import a_day, one_of, wrong_call
 from consumers.worker_name import WorkerName
@@ -41,7 +42,6 @@ ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld.")
 app.add_typer(ledger_app, name="ledger")
 register_app = DutchTyper(help="Het register: wie is wat, waar, en wanneer.")
 app.add_typer(register_app, name="register")
-operator_app = DutchTyper(help="Beheerders: hoe vaak en wanneer zij vragen krijgen.")
 app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")

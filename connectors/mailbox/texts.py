@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hub import wording
+from hub.facts import Fact, facts_without_date
 from hub.facts import facts as facts_of
-from hub.facts import facts_without_date
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
@@ -204,12 +204,22 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
                 "name": wording.party_name(request.asker, register),
                 "areas": wording.areas(request.areas, register),
                 "needed_by": wording.day(needed) if needed else None,
-                "own": [*(fact for fact in own if fact not in shown), *asker_facts(request.event)],
+                "own": [
+                    *_other_question(request.event, standard),
+                    *(fact for fact in own if fact not in shown),
+                    *asker_facts(request.event),
+                ],
             }
             for request, own in zip(requests, said, strict=True)
             for needed in [getattr(request.event.data, "needed_by", None)]
         ],
     }
+
+
+def _other_question(request: Event, standard: str | None) -> list[Fact]:
+    """What an asker asks whose question a person merged with another standard one."""
+    own = standard_text(request)
+    return [Fact("Vraagt het zo", own), *standard_facts(request)] if own and own != standard else []
 
 
 def _strictest(labels: Sequence[Tlp]) -> Tlp:
