@@ -282,7 +282,7 @@ def operator_load(function: _Function) -> None:
     """Hoe druk hebben de beheerders van een functie het met vragen?"""
     from consumers.commands.load import tell_load
 
-    _finish(tell_load(completed(_settings()), function))
+    finish(tell_load(completed(own_settings()), function))
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:
