@@ -8,15 +8,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import shelving
-from consumers.merging import find_item_to_join, settle
+from consumers.asking_again import keep_again, tell_not_again
+from consumers.joining import join
+from consumers.merging import settle
 from consumers.pressing import press
 from consumers.withdrawing import is_withdrawn
+from hub.earlier import Found, look_up
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
 from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key, visibility_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
-from hub.rules.placing import Place, place
+from hub.rules.placing import Place
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
@@ -24,7 +27,7 @@ from hub.rules.throttle.expiry import expires_at
 from hub.rules.throttle.library import Reuse
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
-from hub.store import library, requests
+from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from hub.store.lines import lock_operator
@@ -46,6 +49,7 @@ async def place_request(
     """Asks every operator that the request reaches: by a new item, an open one, or an earlier answer."""
     asker = publisher_of(request.source, register) or ""
     await lock_steered(connection, key)
+    await keep_again(connection, key, request, asker, now)
     withdrawn = await is_withdrawn(connection, key, request, register)
     for asked in sorted(asked_operators(request, register)):
         await ask(connection, key, request, asker, asked, accepted_at, register, now, withdrawn=withdrawn)
@@ -72,31 +76,15 @@ async def ask(
     policy = policy_of(latest_slot(accepted_at, policy_of))
     expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
     keys = (same_in_library, same)
-    found = (
-        Reuse((), asked.areas)
-        if withdrawn
-        else await shelving.look_up(connection, asked.operator, keys, asked.areas, asker, register, now)
-    )
-    open_item = await find_item_to_join(connection, asked.operator, same)
-    where = place(open_item.state if open_item else None, answer_serves=not found.gap)
-    if where is Place.ANSWERED:
-        item_key = await library.item_of(connection, asked.operator, found.served[0].kept, now)
-    elif where is Place.NEW or open_item is None:
-        item_key = await requests.new_item_key(connection, asked.operator, same)
-        new = requests.NewItem(
-            item_key,
-            asked.operator,
-            same,
-            same_in_library,
-            asked.functions,
-            str(request.tlp),
-            request.data.needed_by,
-            accepted_at,
-        )
-        await requests.open_item(connection, new)
-    else:
-        item_key = open_item.item_key
+    looked = Found(Reuse((), asked.areas))
+    if not withdrawn:
+        about = (keys, asked.functions, asked.areas)
+        looked = await look_up(connection, key, request, asked.operator, about, register, now)
+    found = looked.reuse
+    where, item_key = await join(connection, request, asked, (same, same_in_library), found, accepted_at, now)
     state = "waiting" if where is Place.NEW else str(where)
+    if where is Place.ANSWERED and looked.is_declined:
+        state = "declined"
     await requests.add_request(
         connection,
         requests.NewRequest(
@@ -128,11 +116,15 @@ async def ask(
         "needed_by": str(request.data.needed_by) if request.data.needed_by else None,
         "expires": _written(expires),
         "classified": is_classified(request.tlp),
+        "again": _again(request),
+        "not_again": looked.not_again,
         "register": register.version,
     }
     await record(connection, [Entry("request-placed", (key, asked.operator), key, now, facts)])
     if found.served:
         await shelving.serve(connection, key, asked.operator, asker, found, register, now)
+    if looked.not_again is not None:
+        await tell_not_again(connection, request, asked.operator, asker, looked.not_again, register, now)
     await settle(connection, asked.operator, key, now)
     if where is Place.ANSWERED or withdrawn:
         return
@@ -253,6 +245,11 @@ async def _reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequen
         connection, item.operator, [row.event_key for row in left_open], new.item_key
     )
     return new.item_key
+
+
+def _again(request: Request) -> str | None:
+    again = request.data.again
+    return str(event_key(again.request.source, again.request.id)) if again else None
 
 
 def _written(moment: datetime) -> str:

@@ -2,13 +2,14 @@
 
 In a transaction of the caller, who holds the operator."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.earlier import answers_had, find_again
 from hub.register.model import Register
 from hub.rules.asking import deposit_key
 from hub.rules.clearance import is_classified
@@ -28,20 +29,6 @@ from hub.store.policies import policy_by_slot
 from schemas.library import AnswerDeposited, AnswerRetracted
 from schemas.question import QuestionAnswered
 from schemas.terms import Tlp
-
-
-async def look_up(
-    connection: AsyncConnection,
-    operator: str,
-    keys: Collection[str],
-    areas: Sequence[str],
-    asker: str,
-    register: Register,
-    now: datetime,
-) -> Reuse:
-    """What the library has for an asker about these areas, and the gap."""
-    kept = await library.kept_for(connection, operator, keys)
-    return reuse(kept, keys, areas, asker, dutch_day(now), register)
 
 
 async def serve(
@@ -161,7 +148,7 @@ async def _serve_waiting(
     left = set()
     for waiting in await library.waiting_for(connection, operator, [key]):
         row = waiting.row
-        found = await look_up(connection, operator, waiting.keys, row.areas, row.asker, register, now)
+        found = await _for_waiting(connection, operator, waiting, register, now)
         if not found.served:
             continue
         await serve(connection, row.event_key, operator, row.asker, found, register, now)
@@ -181,6 +168,19 @@ async def _serve_waiting(
         unique = (row.event_key, operator, *sorted(one.kept.answer for one in found.served))
         await record(connection, [Entry("request-served", unique, row.event_key, now, facts)])
     await requests.end_items(connection, left, "answered")
+
+
+async def _for_waiting(
+    connection: AsyncConnection, operator: str, waiting: library.Waiting, register: Register, now: datetime
+) -> Reuse:
+    """What answers it. Nothing that its asker had already; and a decline ends nothing that was let in."""
+    row = waiting.row
+    kept = await library.kept_for(connection, operator, waiting.keys)
+    besides = {one.answer for one in kept if one.kind is Kind.DECLINE}
+    if again := await find_again(connection, row.event_key):
+        besides |= await answers_had(connection, row.event_key, again, operator)
+    today = dutch_day(now)
+    return reuse(kept, waiting.keys, row.areas, row.asker, today, register, not_enough=besides)
 
 
 async def _lapse(

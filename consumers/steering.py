@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import urgency
+from consumers.asking_again import ask_confirmed
 from consumers.declining import decline
 from consumers.merging import say
 from consumers.postponing import postpone
@@ -64,8 +65,8 @@ async def steer_early(
     """Does what was said of a request before it came, in the order of its coming: by all, or by one party."""
     for row in await steering_of(connection, request_key):
         event = parse(row.content)
-        assert isinstance(event, Steering)  # noqa: S101 - only such are kept there
-        if by is None or row.party == by:
+        # Who asks again says that of its earlier request too.
+        if isinstance(event, Steering) and (by is None or row.party == by):
             await _steer(connection, row.by_key, event, row.party, register, now)
 
 
@@ -75,8 +76,9 @@ async def _steer(
     """Does what one event says, by its type; nothing while its request is not here. Twice is once."""
     match event:
         case RequestConfirmed():
-            reference = event.data.request
-            await urgency.press_again(connection, event_key(reference.source, reference.id), register, now)
+            request_key = event_key(event.data.request.source, event.data.request.id)
+            await ask_confirmed(connection, request_key, register, now)
+            await urgency.press_again(connection, request_key, register, now)
         case RequestDeclined():
             await decline(connection, key, event, party, register, now)
         case RequestPostponed():

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import wording
+from hub.earlier import is_confirmed
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
 from hub.rules.identity import derived_key
 from hub.rules.progress import Step, progress
-from hub.rules.steering import coordinates, coordinators_to_tell
+from hub.rules.steering import coordinators_to_tell
 from hub.rules.throttle.slots import first_to_run, latest_slot, next_slot, slots_of
 from hub.rules.throttle.standing import leaves
 from hub.rules.throttle.urgent import Contact, Urgent, urgent
@@ -23,10 +24,8 @@ from hub.store.outbox import put_out
 from hub.store.policies import policy_by_slot
 from hub.store.pressing import has_left, pressing_of, urgent_contacts
 from hub.store.situations import is_on_sheet
-from hub.store.steering import steering_of
-from schemas.catalogue import BY_TYPE, Request, parse
-from schemas.steering import RequestConfirmed
-from schemas.terms import FunctionSlug, Tlp
+from schemas.catalogue import Request, parse
+from schemas.terms import Tlp
 
 _LEAVES = (Urgent.RELEASED, Urgent.CONFIRMED)
 _COORDINATOR_CAN_HELP = (Urgent.SHARE_SPENT, Urgent.ASK_COORDINATOR)
@@ -87,7 +86,7 @@ async def _decide(
         moment.slot,
         moment.earlier,
         policy_of(moment.slot),
-        is_confirmed=await _is_confirmed(connection, key, item.functions, register),
+        is_confirmed=await is_confirmed(connection, key, item.functions, register),
         is_sent=found.state == "joined-sent",
     )
     facts = {"operator": operator, "item": str(found.item_key), "asker": found.asker}
@@ -133,16 +132,6 @@ async def _moment(
     if following is None or (is_classified(Tlp(item.tlp)) and not policy_of(following).reserve):
         return _Moment(slot, earlier, None)
     return _Moment(slot, earlier, slots_of(policy_of(following)).day(following))
-
-
-async def _is_confirmed(
-    connection: AsyncConnection, key: UUID, functions: list[str], register: Register
-) -> bool:
-    about = tuple(map(FunctionSlug, functions))
-    return any(
-        BY_TYPE[word.content["type"]].model is RequestConfirmed and coordinates(word.party, about, register)
-        for word in await steering_of(connection, key)
-    )
 
 
 async def _tell(

@@ -2,6 +2,7 @@
 
 from hub.foreseeing import Foreseen
 from hub.rules.placing import Place
+from hub.steering_facts import reason_text
 from hub.wording import leaves
 
 
@@ -10,7 +11,8 @@ def foreseen_text(one: Foreseen) -> str:
     when = f" {leaves(one.leaves)}" if one.leaves else ""
     part = " Over een deel van de gebieden krijgt u het antwoord meteen." if one.answered else ""
     if one.declined:
-        return "De beheerder heeft dit al afgewezen: u krijgt de reden meteen."
+        help_ = f" Opnieuw vragen kan nog niet: {reason_text(one.not_again)}." if one.not_again else ""
+        return f"De beheerder heeft dit al afgewezen: u krijgt de reden meteen.{help_}"
     match one.place:
         case Place.ANSWERED:
             return "Dit is al beantwoord: u krijgt het antwoord meteen. Het kost de beheerder niets."

@@ -7,26 +7,29 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.earlier import look_up
 from hub.register.model import Register
 from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
 from hub.rules.clearance import is_classified
-from hub.rules.moments import dutch_day
+from hub.rules.identity import event_key
 from hub.rules.placing import Place, place
 from hub.rules.relations import publisher
+from hub.rules.throttle.answered import Again
 from hub.rules.throttle.expiry import expires_at
-from hub.rules.throttle.library import Kind, reuse
+from hub.rules.throttle.library import Kind
 from hub.rules.throttle.line import Asking
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.standing import Leaves, Standing, as_leaves
 from hub.rules.throttle.telling import before_asking
-from hub.store import library, lines, requests
+from hub.store import lines, requests
 from schemas.catalogue import Request
 
 
 class Foreseen(NamedTuple):
     """Where a request would go at one operator, what it costs that operator (0: no contact and no place in a
     bundle), with how many others, and when it leaves. `answered` are the areas that the library answers at
-    once; `declined`: it says at once that the operator declines."""
+    once; `declined`: it says at once that the operator declines, and `not_again` why asking again does not
+    help."""
 
     operator: str
     place: Place
@@ -35,6 +38,7 @@ class Foreseen(NamedTuple):
     leaves: Leaves | None
     answered: tuple[str, ...] = ()
     declined: bool = False
+    not_again: Again | None = None
 
 
 class Foresight:
@@ -54,28 +58,32 @@ class Foresight:
         operator, asker = asked.operator, publisher(request.source, self._register) or ""
         same = merge_key(request, asked)
         keys = (library_key(request, asked), same)
-        kept = await library.kept_for(connection, operator, keys)
-        found = reuse(kept, keys, asked.areas, asker, dutch_day(self._now), self._register)
+        about = (keys, asked.functions, asked.areas)
+        key = event_key(request.source, request.id)
+        looked = await look_up(connection, key, request, operator, about, self._register, self._now)
+        found = looked.reuse
         answers = [one for one in found.served if one.kept.kind is not Kind.DECLINE]
         answered = tuple(area for one in answers for area in one.areas)
         open_item = await requests.find_open_item(connection, operator, same)
         where = place(open_item.state if open_item else None, answer_serves=not found.gap)
         if where is Place.ANSWERED:
-            return Foreseen(operator, where, 0, 0, None, answered, declined=not answers)
+            return Foreseen(operator, where, 0, 0, None, answered, looked.is_declined, looked.not_again)
         if where is Place.JOINED_SENT and open_item is not None:
             askers = {row.asker for row in await requests.open_on_item(connection, open_item.item_key)}
             return Foreseen(operator, where, 0, len(askers - {asker}), None, answered)
         if operator not in self._standings:
             self._standings[operator] = await lines.find_standing(connection, operator, self._now)
         line, first, policy_of = self._standings[operator]
-        key = open_item.item_key if open_item else await requests.new_item_key(connection, operator, same)
+        item_key = (
+            open_item.item_key if open_item else await requests.new_item_key(connection, operator, same)
+        )
         needed_by, policy = request.data.needed_by, policy_of(latest_slot(self._now, policy_of))
         expires = expires_at(self._now, needed_by, policy, request.expirytime)
         # A long line takes a while, and others wait for none of it.
         told = await asyncio.to_thread(
             before_asking,
             line,
-            key,
+            item_key,
             Asking(asker, self._now, needed_by, expires),
             where,
             first,

@@ -92,7 +92,7 @@ class Intake:
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         register = await self._registers.newest()
-        judged = [self._judge(party, event, register) for event in events]
+        judged = await self._going_on([self._judge(party, event, register) for event in events])
         candidates = [one for one in judged if isinstance(one, _Candidate)]
         now = await self._clock.now()
         wanted = _first_of_each(candidates)
@@ -151,10 +151,28 @@ class Intake:
         outgoing = Outgoing(topic, event.subject.encode(), body)
         return _Candidate(event, event_key(event.source, event.id), digest, outgoing)
 
+    async def _going_on(self, judged: Sequence[_Candidate | Answer]) -> list[_Candidate | Answer]:
+        """What goes on from an earlier request is refused when that is not here. It may come just before, in
+        the same batch."""
+        earlier = {one.key: key for one in judged if isinstance(one, _Candidate) and (key := _earlier(one))}
+        if not earlier:
+            return list(judged)
+        async with transaction(self._pool) as connection:
+            known = set(await find_claims(connection, set(earlier.values())))
+        found: list[_Candidate | Answer] = []
+        for one in judged:
+            if isinstance(one, _Candidate) and one.key in earlier and earlier[one.key] not in known:
+                problem = Problem("data/again/request", "unknown_request", _UNKNOWN)
+                found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, (problem,)))
+                continue
+            known |= {one.key} if isinstance(one, _Candidate) else set()
+            found.append(one)
+        return found
+
     async def preview(self, party: str, events: Sequence[Any]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._registers.newest()
-        judged = [self._judge(party, event, register) for event in events]
+        judged = await self._going_on([self._judge(party, event, register) for event in events])
         wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
         async with transaction(self._pool) as connection:
             held = await find_claims(connection, wanted)
@@ -197,6 +215,14 @@ def _first_of_each(candidates: Sequence[_Candidate]) -> dict[UUID, bytes]:
     for one in candidates:
         wanted.setdefault(one.key, one.digest)
     return wanted
+
+
+_UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"
+
+
+def _earlier(one: _Candidate) -> UUID | None:
+    again = one.event.data.again if isinstance(one.event, Request) else None
+    return event_key(again.request.source, again.request.id) if again else None
 
 
 def _text(value: object) -> str | None:

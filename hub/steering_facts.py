@@ -42,6 +42,11 @@ _REASONS = {
 }
 
 
+def reason_text(word: str) -> str:
+    """A word of the throttle for why, in Dutch."""
+    return _REASONS.get(word, word)
+
+
 def of_asker(data: Asking) -> list[Pair]:
     """What a request says of its asker alone."""
     return [
@@ -88,7 +93,7 @@ def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair
     """What the hub did with a request."""
     return [
         ("Stand", _STATES[data.state]),
-        ("Waarom", _REASONS.get(data.reason or "", data.reason or "")),
+        ("Waarom", reason_text(data.reason or "")),
         ("Gesteld aan", party_name(data.operator, register)),
         ("Uiterlijk bij de beheerder", moment(data.expected_by) if data.expected_by else ""),
         ("Verzoek", data.request.id),

@@ -13,8 +13,9 @@ from hub.rules.throttle.line import Asking, Item, Line
 from hub.rules.throttle.policy import DEFAULT, LONGEST_WINDOW
 
 _STEERED = ("item-declined", "item-referred", "item-postponed", "items-regrouped")
+_PLACED = ("request-placed", "request-asked-again")
 _ORDER = (
-    "request-placed",
+    *_PLACED,
     "request-served",
     "request-expired",
     "request-withdrawn",
@@ -63,7 +64,7 @@ class _Replay:
             return self._release(record)
         if record["kind"] in _STEERED:
             self._steer(record)
-        if record["kind"] == "request-placed" and record["state"] in ("waiting", "joined-sent"):
+        if record["kind"] in _PLACED and record["state"] in ("waiting", "joined-sent"):
             needed_by = record["needed_by"] and date.fromisoformat(record["needed_by"])
             accepted, expires = (datetime.fromisoformat(record[name]) for name in ("accepted", "expires"))
             asking = Asking(record["asker"], accepted, needed_by, expires)

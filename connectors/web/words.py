@@ -62,6 +62,7 @@ RECORD_KINDS = {
     "half-way-told": "Verteld dat de helft van de tijd om is",
     "request-expired": "Verzoek verlopen",
     "request-withdrawn": "Verzoek ingetrokken door de vrager",
+    "request-asked-again": "Verzoek na een afwijzing toch gesteld",
     "bundle-released": "Bundel vrijgegeven",
     "sheets-opened": "Situatiebladen geopend bij een beheerder",
     "sheet-renewed": "Situatieblad verlengd",

@@ -22,6 +22,7 @@ _kept, _lapse, _item, _request, _delivery = (
     tables.request.c,
     tables.delivery.c,
 )
+_served = tables.served.c
 _ASKED = (Relation.ASKER, Relation.HAD_EARLIER)
 
 
@@ -109,6 +110,20 @@ async def waiting_for(connection: AsyncConnection, operator: str, keys: Collecti
     )
     rows = await connection.execute(query)
     return [Waiting(row, (row.of_item, row.item_merge_key)) for row in rows]
+
+
+async def given_to(connection: AsyncConnection, event_key: UUID, operator: str) -> set[UUID]:
+    """What a request to this operator got: from the library, and as answers to its item."""
+    of_request = (_request.event_key == event_key, _request.operator == operator)
+    from_library = select(_served.answer_key).where(
+        _served.event_key == event_key, _served.operator == operator
+    )
+    answered = (
+        select(_kept.answer_key)
+        .join(tables.request, _request.item_key == _kept.item_key)
+        .where(*of_request, _request.state == "answered")
+    )
+    return set((await connection.execute(from_library.union(answered))).scalars())
 
 
 async def item_of(connection: AsyncConnection, operator: str, kept: Kept, now: datetime) -> UUID:

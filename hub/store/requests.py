@@ -130,6 +130,22 @@ async def find_request(connection: AsyncConnection, event_key: UUID, operator: s
     return (await connection.execute(query)).first()
 
 
+async def ask_anew(
+    connection: AsyncConnection,
+    event_key: UUID,
+    operator: str,
+    item_key: UUID,
+    areas: Sequence[str],
+    state: str,
+) -> None:
+    """A request that had ended is asked all the same, on an item and about these areas."""
+    await connection.execute(
+        update(tables.request)
+        .where(_request.event_key == event_key, _request.operator == operator)
+        .values(item_key=item_key, areas=list(areas), state=state, closed_at=None)
+    )
+
+
 async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
     """What an event asked of each operator, by operator."""
     query = select(tables.request).where(_request.event_key == event_key).order_by(_request.operator)

@@ -38,6 +38,7 @@ class Step(StrEnum):
     MERGE = "merge-with-what-was-sent"
     REOPEN = "is-not-answered-by-what-it-joined"
     DECLINE = "decline"
+    CONFIRM = "confirm-asking-again"
     POSTPONE = "postpone"
     RESUME = "resume"
     EXPIRE = "expire"
@@ -84,6 +85,8 @@ _OF_REQUEST: _Table = {
         for state in (State.WAITING, State.JOINED_SENT, State.SENT)
         for step, end in {**_ENDS, Step.NOT_SHARE: State.NOT_SHARED}.items()
     },
+    # An earlier decline kept it from the operator, until a coordinator confirmed it.
+    (State.DECLINED, Step.CONFIRM): State.WAITING,
     # A later answer replaces an earlier one, a decline, and an answer that was not for this asker.
     (State.ANSWERED, Step.ANSWER): State.ANSWERED,
     (State.DECLINED, Step.ANSWER): State.ANSWERED,
