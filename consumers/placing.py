@@ -30,10 +30,10 @@ from hub.rules.ties import Tied
 from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
+from hub.store.lines import lock_operator, lock_operators
 from hub.store.policies import policy_by_slot
 from hub.store.situations import is_on_sheet
-from hub.store.steering import lock_steered
+from hub.store.steering import lock_steered, referred_to
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
 
@@ -51,7 +51,10 @@ async def place_request(
     await lock_steered(connection, key)
     await keep_again(connection, key, request, asker, now)
     withdrawn = await is_withdrawn(connection, key, request, register)
-    for asked in sorted(asked_operators(request, register)):
+    reached = sorted(asked_operators(request, register))
+    held = {asked.operator for asked in reached} | await referred_to(connection, key)
+    await lock_operators(connection, held)
+    for asked in reached:
         await ask(connection, key, request, asker, asked, accepted_at, register, now, withdrawn=withdrawn)
 
 

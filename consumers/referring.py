@@ -15,12 +15,14 @@ from hub.errors import Unavailable
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
 from hub.rules.asking import AskedOperator, may_be_asked
+from hub.rules.identity import event_key
 from hub.rules.throttle.states import Step
 from hub.store import requests
 from hub.store.claims import find_claims
 from hub.store.exchanges import kept_contents
 from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator, next_step
+from hub.store.lines import lock_operators, next_step
+from hub.store.steering import referred_to
 from schemas.catalogue import Event, Request, parse
 from schemas.steering import RequestReferred
 
@@ -46,8 +48,9 @@ async def refer(
     """Ends the item at this operator and asks the other; the requests that the other has now. Raises
     Unavailable while the router has not kept what was asked."""
     to = event.data.to
-    for one in sorted({operator, to}):
-        await lock_operator(connection, one)
+    named = event.data.request
+    further = await referred_to(connection, event_key(named.source, named.id))
+    await lock_operators(connection, {operator, to} | further)
     about = await addressed(connection, key, event, operator, Step.DECLINE, now)
     if about is None:
         return []

@@ -65,6 +65,8 @@ async def lock_operators(connection: AsyncConnection, operators: Iterable[str]) 
     """Holds these operators until the transaction ends; all take them in one order, so nobody waits in a
     ring."""
     rows = [{"operator": operator} for operator in sorted(set(operators))]
+    if not rows:
+        return {}
     await connection.execute(insert(tables.operator_lock).values(rows).on_conflict_do_nothing())
     query = (
         select(tables.operator_lock)

@@ -40,6 +40,13 @@ async def find_said(connection: AsyncConnection, by_key: UUID) -> Row[Any] | Non
     return (await connection.execute(query)).first()
 
 
+async def referred_to(connection: AsyncConnection, request_key: UUID) -> set[str]:
+    """The operators to which a request was referred, also before it came."""
+    to = _steering.content["data"]["to"].astext
+    query = select(to).where(_steering.request_key == request_key, to.is_not(None))
+    return set((await connection.execute(query)).scalars())
+
+
 async def steering_of(connection: AsyncConnection, request_key: UUID) -> Sequence[Any]:
     """All that was said of a request, in the order of its coming."""
     query = select(tables.steering).where(_steering.request_key == request_key)

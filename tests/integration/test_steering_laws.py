@@ -2,6 +2,7 @@
 at every statement."""
 
 import asyncio
+import json
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
+from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
-from hub.store.database import opened
+from hub.store.database import opened, transaction
+from hub.store.exchanges import NewEvent, keep_events
 from tests.events import attributes, source_of
 from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS, Left, Told, Workers, question
@@ -267,6 +270,70 @@ async def test_p12_a_question_that_is_merged_makes_no_other_of_its_asker_later(
     earlier, later = slots(alone), slots(joined)
     assert all(later[one] <= earlier[one] for one in earlier)
     assert len(later) == 30
+
+
+async def test_operators_that_refer_to_one_another_at_once_before_and_after_what_they_refer_end_it_all(
+    settings: Settings,
+) -> None:
+    asked = [
+        question(
+            n, START + timedelta(minutes=n), data={"text": f"Vraag {n}?", "asked": [("enexis", "wml")[n % 2]]}
+        )
+        for n in range(12)
+    ]
+    referred = [
+        Told(
+            START + timedelta(hours=1, minutes=n),
+            attributes(
+                "request-referred",
+                id=f"verwezen-{n}-{by}",
+                source=source_of(by),
+                data={
+                    "request": {"source": source_of("gm0935"), "id": f"v{n}"},
+                    "to": to,
+                    "recipients": None,
+                },
+            ),
+        )
+        for n in range(12)
+        for by, to in (("enexis", "wml"), ("wml", "kpn"))
+    ]
+    async with Publisher(settings) as publisher, opened(settings) as one, opened(settings) as two:
+        workers = Workers(settings, [one, two], publisher)
+        await workers.accept([*asked, *referred])
+        await workers.move(START + timedelta(hours=2))
+        await _keep(workers, asked)
+        for seed in range(2):
+            await _any_order(seed)(workers, [*asked, *referred])
+        states = {(row.event_key, row.operator): row.state for row in await workers.rows(tables.request)}
+        letters = await workers.rows(tables.dead_letter)
+    assert letters == []
+    keys = [event_key(told.event["source"], told.event["id"]) for told in asked]
+    assert all(states[key, "kpn"] == "waiting" for key in keys)
+    assert {state for (_, operator), state in states.items() if operator != "kpn"} == {"declined"}
+
+
+async def _keep(workers: Workers, told: list[Told]) -> None:
+    """As the router does."""
+    async with transaction(workers.pool) as connection:
+        await keep_events(
+            connection,
+            [
+                NewEvent(
+                    event_key(event["source"], event["id"]),
+                    event["type"],
+                    event["subject"],
+                    ["electricity"],
+                    ["GM0935"],
+                    "GREEN",
+                    "gm0935",
+                    at,
+                    json.dumps(event),
+                    1,
+                )
+                for at, event in told
+            ],
+        )
 
 
 async def test_what_was_merged_with_a_question_that_was_sent_waits_again_when_that_is_undone(
