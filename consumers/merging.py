@@ -59,11 +59,7 @@ async def find_item_to_join(connection: AsyncConnection, operator: str, merge_ke
     the same. None: it opens one, and what is the same comes to it."""
     if own := await requests.find_open_item(connection, operator, merge_key):
         return own
-    words = await _said(connection, operator)
-    if not words:
-        return None
-    item = components([merge_key], _standing(words))
-    keys = {key for key in item if item[key] == item[merge_key]}
+    keys = await _same_as(connection, operator, merge_key)
     if keys == {merge_key}:
         return None
     asked = await grouping.asked_with(connection, operator, keys)
@@ -72,6 +68,23 @@ async def find_item_to_join(connection: AsyncConnection, operator: str, merge_ke
     if not fitting:
         return None
     return await requests.get_item(connection, min(fitting, key=lambda one: (one.item_key, one.item)).item)
+
+
+async def find_library_keys(connection: AsyncConnection, operator: str, merge_key: str) -> tuple[str, ...]:
+    """Under which other keys the library may have an answer to a question: those of what people say is the
+    same."""
+    keys = await _same_as(connection, operator, merge_key) - {merge_key}
+    if not keys:
+        return ()
+    return tuple(sorted(keys | await grouping.library_keys_of(connection, operator, keys)))
+
+
+async def _same_as(connection: AsyncConnection, operator: str, merge_key: str) -> set[str]:
+    words = await _said(connection, operator)
+    if not words:
+        return {merge_key}
+    item = components([merge_key], _standing(words))
+    return {key for key in item if item[key] == item[merge_key]}
 
 
 async def settle(connection: AsyncConnection, operator: str, cause: UUID, now: datetime) -> None:

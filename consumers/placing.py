@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers import shelving
 from consumers.asking_again import keep_again, tell_not_again
 from consumers.joining import join
-from consumers.merging import settle
+from consumers.merging import find_library_keys, settle
 from consumers.pressing import press
 from consumers.withdrawing import is_withdrawn
 from hub.earlier import Found, look_up
@@ -78,7 +78,7 @@ async def ask(
     policy_of = await policy_by_slot(connection, asked.operator)
     policy = policy_of(latest_slot(accepted_at, policy_of))
     expires = expires_at(accepted_at, request.data.needed_by, policy, request.expirytime)
-    keys = (same_in_library, same)
+    keys = (same_in_library, same, *await find_library_keys(connection, asked.operator, same))
     looked = Found(Reuse((), asked.areas))
     if not withdrawn:
         about = (keys, asked.functions, asked.areas)

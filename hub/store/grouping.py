@@ -80,6 +80,12 @@ async def asked_with(connection: AsyncConnection, operator: str, keys: Collectio
     return [Asked(*row) for row in await connection.execute(query)]
 
 
+async def library_keys_of(connection: AsyncConnection, operator: str, keys: Collection[str]) -> set[str]:
+    """The keys in the library of the questions with these merge keys, as far as they were ever asked."""
+    query = select(_request.library_key).where(_request.operator == operator, _request.merge_key.in_(keys))
+    return set((await connection.execute(query.distinct())).scalars())
+
+
 async def end_empty(connection: AsyncConnection, item_keys: Collection[UUID]) -> None:
     """Nobody waits on these any more: their requests are going to another item."""
     await connection.execute(

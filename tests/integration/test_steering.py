@@ -226,3 +226,32 @@ async def test_half_way_what_waits_has_a_moment_and_a_closed_request_is_told_to_
     }
     assert half_way["v3"]["state"] == "half-way"
     assert half_way["v3"]["expected_by"] > "2027-07-01"
+
+
+def _two(kind: str, one: str, other: str) -> dict[str, Any]:
+    refs = [{"source": source_of("gm0935"), "id": of} for of in (one, other)]
+    data = {"asked": "enexis", "one": refs[0], "other": refs[1], "reason": None}
+    return attributes(kind, id=f"{kind}-{one}-{other}", source=source_of("enexis"), data=data)
+
+
+async def test_an_answer_to_a_merged_question_serves_who_asks_it_later_in_any_words_until_it_is_undone(
+    hub: Hub,
+) -> None:
+    words = [{"text": "Hoe hoog staat het?"}, {"text": "Wat is de hoogte?"}]
+    await hub.feed(_question("v1", data=words[0]), _question("v2", data=words[1]))
+    await hub.feed(_two("questions-merged", "v1", "v2"))
+    await hub.go(SLOT)
+    (bundle,) = await hub.bundles()
+    assert words[0]["text"] in bundle
+    assert words[1]["text"] in bundle
+    assert "1 vraag van 1 partij" in " ".join(bundle.split())
+    await hub.feed({**_answer("v2"), "tlp": "CLEAR"})
+    assert await hub.states() == {"gm0935": "answered"}
+    later = [_question(f"later-{n}", asker, data=words[n]) for n, asker in enumerate(("gm0994", "gm0938"))]
+    await hub.feed(*later)
+    assert set((await hub.states()).values()) == {"answered"}
+    await hub.feed(_two("questions-separated", "v1", "v2"))
+    anew = [_question(f"anew-{n}", asker, data=words[n]) for n, asker in enumerate(("pv31", "vr24"))]
+    await hub.feed(*anew)
+    states = await hub.states()
+    assert sorted([states["pv31"], states["vr24"]]) == ["answered", "waiting"]
