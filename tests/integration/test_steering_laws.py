@@ -14,7 +14,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
-from hub.errors import DatabaseUnavailable
+from hub.errors import DatabaseUnavailable, Unavailable
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
@@ -98,11 +98,20 @@ def _any_order(seed: int) -> Callable[[Workers, list[Told]], Awaitable[None]]:
         dice.shuffle(doubled)
         half = len(doubled) // 2
         await asyncio.gather(
-            workers.all[0].on_records(workers.records(doubled[:half])),
-            workers.all[-1].on_records(workers.records(doubled[half:])),
+            _until_done(workers, 0, doubled[:half]), _until_done(workers, -1, doubled[half:])
         )
 
     return feed
+
+
+async def _until_done(workers: Workers, number: int, told: list[Told]) -> None:
+    """As Kafka does: what a worker did not do, since PostgreSQL broke off one of two that waited for each
+    other, comes to it again."""
+    while True:
+        try:
+            return await workers.all[number].on_records(workers.records(told))
+        except Unavailable:
+            continue
 
 
 async def _play(
