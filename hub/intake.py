@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,9 +19,10 @@ from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.foreseeing import Foreseen, Foresight
 from hub.register.model import Register
-from hub.rules.admission import intake_problems, readable_problems, sender_of
+from hub.rules.admission import intake_problems, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
+from hub.rules.moments import dutch_day
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content, find_claims
 from hub.store.clock import Clock
@@ -92,9 +94,10 @@ class Intake:
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         register = await self._registers.newest()
-        judged = await self._going_on([self._judge(party, event, register) for event in events])
-        candidates = [one for one in judged if isinstance(one, _Candidate)]
         now = await self._clock.now()
+        today = dutch_day(now)
+        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
+        candidates = [one for one in judged if isinstance(one, _Candidate)]
         wanted = _first_of_each(candidates)
         claims: Mapping[UUID, Claim] = {}
         if wanted:
@@ -125,7 +128,7 @@ class Intake:
                 await acknowledge(connection, fresh, now)
         return answers
 
-    def _judge(self, party: str, attributes: Any, register: Register) -> _Candidate | Answer:
+    def _judge(self, party: str, attributes: Any, register: Register, today: date) -> _Candidate | Answer:
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
@@ -141,7 +144,7 @@ class Intake:
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
-        found = intake_problems(event, register)
+        found = intake_problems(event, register) + too_late(event, today)
         if wrong := sender_of(event, party, register):
             others = (problem for problem in found if problem.field != wrong.field)
             return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
@@ -172,11 +175,12 @@ class Intake:
     async def preview(self, party: str, events: Sequence[Any]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._registers.newest()
-        judged = await self._going_on([self._judge(party, event, register) for event in events])
+        now = await self._clock.now()
+        today = dutch_day(now)
+        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
         wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
         async with transaction(self._pool) as connection:
             held = await find_claims(connection, wanted)
-        now = await self._clock.now()
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
         previews = []
         foresight = Foresight(register, now)

@@ -1,6 +1,7 @@
 """May this event come in? The checks that need the register: who sends, about where, to whom."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from hub.register.kinds import HUB, PartyKind, RoleKind
@@ -56,6 +57,15 @@ def intake_problems(event: Envelope, register: Register) -> list[Problem]:
     """Every reason to refuse an event that is taken in now. What was taken in before is only held to
     `admission`: what it names may have ended since, or have left the catalogue of standard questions."""
     return admission(event, register) + outdated(event, register) + asked_amiss(event)
+
+
+def too_late(event: Envelope, today: date) -> list[Problem]:
+    """Why a request that is taken in on this day can't be answered in time."""
+    needed_by = event.data.needed_by if isinstance(event, Request) else None
+    if needed_by is None or needed_by >= today:
+        return []
+    detail = f"ligt voor vandaag ({today}): noem een latere dag, of laat het veld weg"
+    return [Problem("data/needed_by", "past", detail)]
 
 
 def outdated(event: Envelope, register: Register) -> list[Problem]:
