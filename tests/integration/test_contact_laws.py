@@ -27,7 +27,7 @@ _MOST = DEFAULT.urgent + DEFAULT.confirmed
 
 
 def _week(seed: int, week: int) -> list[Told]:
-    """What is said in one week: urgent questions, the words of the coordinator, a crisis and who asks for it."""
+    """What is said in a week: urgent questions, words of the coordinator, a crisis and who asks for it."""
     dice = random.Random(seed * 100 + week)  # noqa: S311 - the same story for the same seed
     at = SLOTS.moment(FIRST + week) + timedelta(hours=2)
     found = []
