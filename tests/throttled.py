@@ -161,7 +161,7 @@ class Workers:
             asked.setdefault(row.item_key, set()).add(row.event_key)
         items: dict[UUID, set[frozenset[UUID]]] = {}
         for row in await self.rows(tables.item, tables.item.c.bundle_key.is_not(None)):
-            items.setdefault(row.bundle_key, set()).add(frozenset(asked[row.item_key]))
+            items.setdefault(row.bundle_key, set()).add(frozenset(asked.get(row.item_key, ())))
         return sorted(
             Left(row.operator, row.slot, frozenset(items[row.bundle_key]), bytes(row.input_hash))
             for row in await self.rows(tables.bundle)
