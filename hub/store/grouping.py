@@ -89,7 +89,9 @@ async def library_keys_of(connection: AsyncConnection, operator: str, keys: Coll
 async def end_empty(connection: AsyncConnection, item_keys: Collection[UUID]) -> None:
     """Nobody waits on these any more: their requests are going to another item."""
     await connection.execute(
-        update(tables.item).where(_item.item_key.in_(item_keys)).values(state="withdrawn", not_before=None)
+        update(tables.item)
+        .where(_item.item_key.in_(item_keys))
+        .values(state="withdrawn", not_before=None, bundle_key=None)
     )
 
 
