@@ -41,10 +41,10 @@ async def find_said(connection: AsyncConnection, by_key: UUID) -> Row[Any] | Non
 
 
 async def referred_to(connection: AsyncConnection, request_key: UUID) -> set[str]:
-    """The operators to which a request was referred, also before it came."""
+    """The operators to which a request was referred, and by which, also before it came."""
     to = _steering.content["data"]["to"].astext
-    query = select(to).where(_steering.request_key == request_key, to.is_not(None))
-    return set((await connection.execute(query)).scalars())
+    query = select(to, _steering.party).where(_steering.request_key == request_key, to.is_not(None))
+    return {operator for row in await connection.execute(query) for operator in row}
 
 
 async def steering_of(connection: AsyncConnection, request_key: UUID) -> Sequence[Any]:
