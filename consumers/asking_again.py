@@ -21,6 +21,7 @@ from hub.rules.progress import Step, progress
 from hub.rules.steering import coordinators_to_tell
 from hub.rules.throttle.answered import Again
 from hub.rules.throttle.library import Kind
+from hub.said import find_library_keys
 from hub.store import library, requests
 from hub.store.grouping import refresh_items
 from hub.store.ledgers import Entry, record
@@ -86,7 +87,8 @@ async def _ask(
 ) -> None:
     key, operator = row.event_key, row.operator
     item = await requests.get_item(connection, row.item_key)
-    about = ((row.library_key, row.merge_key), item.functions, row.areas)
+    others = await find_library_keys(connection, operator, row.merge_key)
+    about = ((row.library_key, row.merge_key, *others), item.functions, row.areas)
     found = await earlier.look_up(connection, key, request, operator, about, register, now)
     if found.not_again is not None:
         await tell_not_again(connection, request, operator, row.asker, found.not_again, register, now)

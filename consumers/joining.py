@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.merging import find_item_to_join
 from hub.rules.asking import AskedOperator
 from hub.rules.placing import Place, place
 from hub.rules.throttle.library import Reuse
+from hub.said import find_item_to_join
 from hub.store import library, requests
 from schemas.catalogue import Request
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers import shelving
 from consumers.asking_again import keep_again, tell_not_again
 from consumers.joining import join
-from consumers.merging import find_library_keys, settle
+from consumers.merging import settle
 from consumers.pressing import press
 from consumers.withdrawing import is_withdrawn
 from hub.earlier import Found, look_up
@@ -27,6 +27,7 @@ from hub.rules.throttle.expiry import expires_at
 from hub.rules.throttle.library import Reuse
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
+from hub.said import find_library_keys
 from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record

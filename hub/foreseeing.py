@@ -21,6 +21,7 @@ from hub.rules.throttle.line import Asking
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.standing import Leaves, Standing, as_leaves
 from hub.rules.throttle.telling import before_asking
+from hub.said import find_item_to_be_with, find_library_keys
 from hub.store import lines, requests
 from schemas.catalogue import Request
 
@@ -57,14 +58,14 @@ class Foresight:
     async def _at(self, connection: AsyncConnection, request: Request, asked: AskedOperator) -> Foreseen:
         operator, asker = asked.operator, publisher(request.source, self._register) or ""
         same = merge_key(request, asked)
-        keys = (library_key(request, asked), same)
+        keys = (library_key(request, asked), same, *await find_library_keys(connection, operator, same))
         about = (keys, asked.functions, asked.areas)
         key = event_key(request.source, request.id)
         looked = await look_up(connection, key, request, operator, about, self._register, self._now)
         found = looked.reuse
         answers = [one for one in found.served if one.kept.kind is not Kind.DECLINE]
         answered = tuple(area for one in answers for area in one.areas)
-        open_item = await requests.find_open_item(connection, operator, same)
+        open_item = await find_item_to_be_with(connection, operator, same)
         where = place(open_item.state if open_item else None, answer_serves=not found.gap)
         if where is Place.ANSWERED:
             return Foreseen(operator, where, 0, 0, None, answered, looked.is_declined, looked.not_again)

@@ -119,6 +119,17 @@ async def test_a_preview_tells_what_joins_and_costs_nothing_also_when_it_was_sen
     assert (one["place"], one["cost"], one["others"], one["expectedBy"]) == ("joins-sent", 0, 2, None)
 
 
+async def test_a_preview_joins_what_a_person_says_is_the_same(door: Door) -> None:
+    one, other = _ask(1, "gm0994", data={"text": "Hoe hoog?"}), _ask(2, "pv31", data={"text": "Hoeveel cm?"})
+    await door.hub.feed(one, other)
+    about = [{"source": event["source"], "id": event["id"]} for event in (one, other)]
+    data = {"asked": "enexis", "one": about[0], "other": about[1]}
+    await door.hub.feed(attributes("questions-merged", data=data))
+    for number, text in enumerate(("Hoe hoog?", "Hoeveel cm?"), start=3):
+        (seen,) = await door.foreseen(_ask(number, data={"text": text}))
+        assert (seen["place"], seen["cost"], seen["others"]) == ("joins", 0, 2)
+
+
 async def test_a_preview_tells_what_the_library_answers(door: Door) -> None:
     first = _ask(1)
     await door.hub.feed(first)
