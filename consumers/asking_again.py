@@ -50,10 +50,13 @@ async def tell_not_again(
     why: Again,
     register: Register,
     now: datetime,
+    *,
+    in_confidence: bool,
 ) -> None:
-    """Tells the asker, and who can help, why it is not asked again."""
+    """Tells the asker, and who can help, why it is not asked again; the asker alone when it was declined in
+    confidence."""
     told = [asker]
-    if why is Again.NOT_CONFIRMED:
+    if why is Again.NOT_CONFIRMED and not in_confidence:
         told += coordinators_to_tell(request, register)
     step = Step(operator, "again-not-sent", str(why))
     await put_out(connection, progress(request, step, told, wording.title(request), register, now), now)
@@ -91,7 +94,16 @@ async def _ask(
     about = ((row.library_key, row.merge_key, *others), item.functions, row.areas)
     found = await earlier.look_up(connection, key, request, operator, about, register, now)
     if found.not_again is not None:
-        await tell_not_again(connection, request, operator, row.asker, found.not_again, register, now)
+        await tell_not_again(
+            connection,
+            request,
+            operator,
+            row.asker,
+            found.not_again,
+            register,
+            now,
+            in_confidence=found.in_confidence,
+        )
         return
     asked = AskedOperator(operator, tuple(item.functions), tuple(row.areas))
     same = (row.merge_key, row.library_key)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.addressing import Addressed, addressed, ending, tell
+from consumers.placing import reopen
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
 from hub.rules.moments import dutch_day
@@ -36,13 +37,14 @@ async def decline(
         return
     told = await tell(connection, key, event, about, register, now)
     ended = ending(event, about, told)
-    await end_as_declined(connection, about, ended, now)
+    moves = await end_as_declined(connection, about, ended, now)
     kept = await _keep(connection, key, event, about, now)
     facts = {
         "operator": operator,
         "item": str(about.item.item_key),
         "ended": [str(row.event_key) for row in ended],
         "told": told,
+        "moves": moves,
         "areas": sorted(kept.areas),
         "valid_until": str(kept.valid_until),
         "register": register.version,
@@ -53,11 +55,17 @@ async def decline(
 
 async def end_as_declined(
     connection: AsyncConnection, about: Addressed, ended: Sequence[Any], now: datetime
-) -> None:
-    """The item has ended at this operator, and so have these requests on it."""
+) -> list[dict[str, Any]]:
+    """The item has ended at this operator, and so have these requests on it. Others that wait, for who may
+    not know of that, wait on as an item of their own; where they went, for the ledger."""
     await grouping.end_item(connection, about.item.item_key, "declined")
     keys = [row.event_key for row in ended]
     await requests.close_requests(connection, about.operator, keys, "declined", now)
+    left = [row for row in about.asking if row.state == "waiting" and row.event_key not in keys]
+    if not left:
+        return []
+    item_key = await reopen(connection, about.item.item_key, left)
+    return [{"events": [str(row.event_key) for row in left], "item": str(item_key), "state": "waiting"}]
 
 
 async def _keep(

@@ -128,7 +128,16 @@ async def ask(
     if found.served:
         await shelving.serve(connection, key, asked.operator, asker, found, register, now)
     if looked.not_again is not None:
-        await tell_not_again(connection, request, asked.operator, asker, looked.not_again, register, now)
+        await tell_not_again(
+            connection,
+            request,
+            asked.operator,
+            asker,
+            looked.not_again,
+            register,
+            now,
+            in_confidence=looked.in_confidence,
+        )
     await settle(connection, asked.operator, key, now)
     if where is Place.ANSWERED or withdrawn:
         return
@@ -192,7 +201,7 @@ async def _apply(
     await plan_deliveries(
         connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
     )
-    again = await _reopen(connection, addressed.item_key, open_still) if open_still else None
+    again = await reopen(connection, addressed.item_key, open_still) if open_still else None
     facts = {
         "operator": operator,
         "item": str(addressed.item_key),
@@ -228,7 +237,7 @@ def _left_open(asking: Sequence[Any], addressed: UUID, answer: Answer) -> list[A
     ]
 
 
-async def _reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequence[Any]) -> UUID:
+async def reopen(connection: AsyncConnection, item_key: UUID, left_open: Sequence[Any]) -> UUID:
     """What joined later and got no answer is asked as an item of its own, from when it was received; the key
     of that item."""
     item = await requests.get_item(connection, item_key)

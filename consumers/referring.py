@@ -25,6 +25,7 @@ from hub.store.lines import lock_operators, next_step
 from hub.store.steering import referred_to
 from schemas.catalogue import Event, Request, parse
 from schemas.steering import RequestReferred
+from schemas.terms import Tlp
 
 
 class NotAsked(StrEnum):
@@ -57,7 +58,7 @@ async def refer(
     told = await tell(connection, key, event, about, register, now)
     ended = ending(event, about, told)
     asked = await _contents(connection, [row.event_key for row in ended])
-    await end_as_declined(connection, about, ended, now)
+    moves = await end_as_declined(connection, about, ended, now)
     placed, left = [], {}
     for row in ended:
         request = asked.get(row.event_key)
@@ -76,6 +77,7 @@ async def refer(
         "placed": [str(one) for one in placed],
         "not_placed": left,
         "told": told,
+        "moves": moves,
         "register": register.version,
         "step": await next_step(connection, operator),
     }
@@ -99,11 +101,18 @@ async def _why_not(
         return NotAsked.UNKNOWN
     if to == row.asker:
         return NotAsked.ITS_OWN
-    if not may_be_asked(request, to, register):
+    if not may_be_asked(request, to, register) or not _is_concerned(request, to, register):
         return NotAsked.MAY_NOT_KNOW
     if await requests.find_request(connection, row.event_key, to) is not None:
         return NotAsked.ALREADY
     return None
+
+
+def _is_concerned(request: Request, to: str, register: Register) -> bool:
+    """What is for who needs it there (AMBER) goes to an operator of its functions, or to who is named."""
+    if request.tlp is not Tlp.AMBER or to in (*request.data.asked, *request.data.recipients):
+        return True
+    return any(Role(to, one, RoleKind.OPERATOR) in register.held_roles for one in request.functions)
 
 
 async def _place(

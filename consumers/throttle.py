@@ -5,7 +5,7 @@ Requests join an item or open one; at each slot an operator's waiting items leav
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -134,14 +134,11 @@ class Throttle:
         await self._end_sheets(now)
         async with transaction(self._pool) as connection:
             with_expired = await requests.operators_with_expired(connection, now)
-        for operator in with_expired:
-            async with transaction(self._pool) as connection:
-                await _expire(connection, operator, await self._registers.newest(), now)
+        register = await self._registers.newest()
+        await self._each(with_expired, lambda one, operator: _expire(one, operator, register, now))
         async with transaction(self._pool) as connection:
             waiting_long = await operators_half_way(connection, now)
-        for operator in waiting_long:
-            async with transaction(self._pool) as connection:
-                await tell_half_way(connection, operator, await self._registers.newest(), now)
+        await self._each(waiting_long, lambda one, operator: tell_half_way(one, operator, register, now))
         async with transaction(self._pool) as connection:
             due = await lines.operators_due(connection, now)
         for some in _together(due):
@@ -156,20 +153,30 @@ class Throttle:
         except Unavailable:
             raise
         except Exception as error:
-            if len(operators) == 1:
-                raise
             _log.warning(logs.line("slots are run one by one", error=type(error).__name__))
-            for operator in operators:
-                await self._run_slots([operator], now)
+            await self._each(operators, lambda one, operator: run_slots(one, [operator], now))
+
+    async def _each(
+        self, operators: Iterable[str], work: Callable[[AsyncConnection, str], Awaitable[None]]
+    ) -> None:
+        """Does the work for each operator in a transaction of its own. One for which it fails holds up no
+        other; it is tried again at the next wake-up."""
+        for operator in operators:
+            try:
+                async with transaction(self._pool) as connection:
+                    await work(connection, operator)
+            except Unavailable:
+                raise
+            except Exception as error:
+                _log.exception(
+                    logs.line("an operator was passed over", operator=operator, error=type(error).__name__)
+                )
 
     async def _end_sheets(self, now: datetime) -> None:
         async with transaction(self._pool) as connection:
             operators = await operators_with_ended_sheets(connection, now)
-        if operators:
-            register = await self._registers.newest()
-        for operator in operators:
-            async with transaction(self._pool) as connection:
-                await end_due(connection, operator, register, now)
+        register = await self._registers.newest()
+        await self._each(operators, lambda one, operator: end_due(one, operator, register, now))
 
 
 def _together(operators: Sequence[str]) -> Iterator[Sequence[str]]:

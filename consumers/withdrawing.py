@@ -36,7 +36,14 @@ async def withdraw(
     has left: no budget comes back. `key` is that of the withdrawal."""
     reference = event.data.request
     request_key = event_key(reference.source, reference.id)
-    for row in await requests.requests_of_event(connection, request_key):
+    done: set[str] = set()
+    while rows := [
+        row
+        for row in await requests.requests_of_event(connection, request_key)
+        if row.operator not in done  # a referral may have brought it to another operator meanwhile
+    ]:
+        row = rows[0]
+        done.add(row.operator)
         if row.asker != party:
             continue
         await lock_operator(connection, row.operator)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
+from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.moments import dutch_day
 from hub.rules.relations import publisher
@@ -36,6 +37,11 @@ class Found(NamedTuple):
         """Whether declines are all that there is."""
         served = self.reuse.served
         return not self.reuse.gap and all(one.kept.kind is Kind.DECLINE for one in served)
+
+    @property
+    def in_confidence(self) -> bool:
+        """Whether something of this is for names only."""
+        return any(one.kept.tlp is not None and is_classified(one.kept.tlp) for one in self.reuse.served)
 
 
 async def look_up(

@@ -15,6 +15,7 @@ from hub.rules.throttle.components import Word
 from hub.rules.throttle.regrouping import Asked
 from hub.store import tables
 from hub.store.requests import OPEN, NewItem, get_item, new_item_key, open_item
+from hub.store.situations import ON_SHEET
 
 _word, _request, _item = tables.question_word.c, tables.request.c, tables.item.c
 
@@ -74,6 +75,7 @@ async def asked_with(connection: AsyncConnection, operator: str, keys: Collectio
             _request.merge_key.in_(set(keys)),
             _request.state.in_(OPEN),
             _item.state.in_(("waiting", "sent")),
+            ~_item.merge_key.like(f"{ON_SHEET} %"),
         )
         .order_by(_request.received_at, _request.event_key)
     )

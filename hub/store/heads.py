@@ -84,7 +84,7 @@ _ASKINGS = text(
     FROM unnest(CAST(:item AS uuid[])) AS wanted(item_key)
     JOIN item USING (item_key) JOIN request USING (item_key)
     JOIN asked ON asked.operator = request.operator
-    WHERE {_COUNTS}
+    WHERE {_COUNTS} AND item.state = 'waiting'
     """  # noqa: S608 - constants of this file
 )
 
@@ -154,7 +154,8 @@ async def read_first(
     ).all()
     items = await _items(connection, slots, {row.item_key for row in rows})
     for row in rows:
-        found[row.operator, row.hidden][row.asker].append(items[row.item_key])
+        if row.item_key in items:
+            found[row.operator, row.hidden][row.asker].append(items[row.item_key])
     return found
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.store import tables
 from hub.store.requests import OPEN
 
+_AT_ONCE = 50
+"""Requests of an operator in one transaction; the others are told of at the next wake-up."""
 _request, _event = tables.request.c, tables.event.c
 
 
@@ -21,11 +23,11 @@ async def operators_half_way(connection: AsyncConnection, now: datetime) -> list
 
 
 async def half_way_at(connection: AsyncConnection, operator: str, now: datetime) -> Sequence[Any]:
-    """Those of one operator, with their events."""
+    """Those of one operator, the first ones, with their events."""
     query: Select[Any] = _half_way(select(tables.request, _event.content), now).where(
         _request.operator == operator
     )
-    ordered = query.order_by(_request.received_at, _request.event_key)
+    ordered = query.order_by(_request.received_at, _request.event_key).limit(_AT_ONCE)
     rows: Sequence[Any] = (await connection.execute(ordered)).all()
     return rows
 

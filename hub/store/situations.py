@@ -20,7 +20,7 @@ _sheet, _item, _request, _bundle, _pressing = (
     tables.bundle.c,
     tables.pressing.c,
 )
-_ON_SHEET = "sheet"
+ON_SHEET = "sheet"
 _of_sheet = (
     _bundle.kind == "crisis",
     _bundle.cause == _sheet.situation_key,
@@ -118,12 +118,12 @@ async def find_pressing(connection: AsyncConnection, event_key: UUID, operator: 
 
 def key_on_sheet(situation_key: UUID, merge_key: str) -> str:
     """The merge key of a question that is part of a sheet: who asks it beside the crisis does not join it."""
-    return f"{_ON_SHEET} {situation_key} {merge_key}"
+    return f"{ON_SHEET} {situation_key} {merge_key}"
 
 
 def is_on_sheet(merge_key: str) -> bool:
     """Whether this is the key of a question that is part of a sheet."""
-    return merge_key.startswith(f"{_ON_SHEET} ")
+    return merge_key.startswith(f"{ON_SHEET} ")
 
 
 async def open_on_sheet(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers import releasing, throttle
 from hub.broker import Publisher
 from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots
@@ -255,3 +256,47 @@ async def test_an_answer_to_a_merged_question_serves_who_asks_it_later_in_any_wo
     await hub.feed(*anew)
     states = await hub.states()
     assert sorted([states["pv31"], states["vr24"]]) == ["answered", "waiting"]
+
+
+async def test_a_decline_in_confidence_leaves_others_waiting_on_an_item_that_can_leave(hub: Hub) -> None:
+    await hub.feed(_question("v1"), _question("v2", "gm0994"))
+    declined = _said("request-declined", "v1", tlp="AMBER+STRICT", data={"recipients": ["gm0935"]})
+    await hub.feed(declined)
+    await hub.feed(_question("v3", "gm0938"))
+    assert await hub.states() == {"gm0935": "declined", "gm0994": "waiting", "gm0938": "waiting"}
+    items = {row.item_key: row.state for row in await hub.rows(tables.item)}
+    assert sorted(items.values()) == ["declined", "waiting"]
+    key = event_key(declined["source"], declined["id"])
+    told = {row.party for row in await hub.rows(tables.delivery, tables.delivery.c.event_key == key)}
+    assert told == {"gm0935"}
+    await hub.go(SLOT)
+    assert await hub.states() == {"gm0935": "declined", "gm0994": "sent", "gm0938": "sent"}
+    (bundle,) = await hub.bundles()
+    assert "Gemeente Maastricht" not in bundle
+
+
+async def test_an_operator_whose_slot_can_not_be_run_holds_up_no_other(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = releasing.run_slots
+
+    async def broken(connection: Any, operators: Any, now: datetime) -> None:
+        if "enexis" in operators:
+            raise ValueError("as if what is kept of it can't be read")
+        await run(connection, operators, now)
+
+    monkeypatch.setattr(throttle, "run_slots", broken)
+    await hub.feed(_question("v1"), _question("v2", data={"asked": ["wml"]}, functions="drinking-water"))
+    await hub.go(SLOT)
+    assert await hub.bundles("enexis") == []
+    assert len(await hub.bundles("wml")) == 1
+    monkeypatch.undo()
+    await hub.go(SLOT + timedelta(minutes=5))
+    assert len(await hub.bundles("enexis")) == 1
+
+
+async def test_a_closed_question_is_not_referred_to_who_has_no_part_in_it(hub: Hub) -> None:
+    await hub.feed(_question("v1", tlp="AMBER", data={"recipients": ["gm0935"]}))
+    await hub.go(SLOT)
+    await hub.feed(_said("request-referred", "v1", data={"to": "kpn", "recipients": ["gm0935"]}, tlp="AMBER"))
+    assert {row.operator for row in await hub.rows(tables.request)} == {"enexis"}

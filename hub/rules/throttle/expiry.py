@@ -6,6 +6,9 @@ from hub.rules.moments import AMSTERDAM
 from hub.rules.throttle.policy import Policy
 from hub.rules.throttle.slots import slots_of
 
+_LAST_DAY = date(2199, 12, 31)
+"""A request that is needed later ends as if it were needed then."""
+
 
 def expires_at(
     accepted: datetime, needed_by: date | None, policy: Policy, stated: datetime | None = None
@@ -17,7 +20,7 @@ def expires_at(
         slots = slots_of(policy)
         end = slots.moment(slots.first_for(accepted) + policy.expiry_slots)
     else:
-        day = needed_by + timedelta(days=policy.expiry_days + 1)
+        day = min(needed_by, _LAST_DAY) + timedelta(days=policy.expiry_days + 1)
         end = datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
     return min(end, stated) if stated is not None else end
 

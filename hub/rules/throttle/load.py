@@ -38,7 +38,12 @@ def load_of(standing: Standing, sent: Iterable[Sent], ends: Iterable[datetime], 
     ends."""
     line, first, policy_of = standing
     policy = policy_of(first)
-    here = [one for one in sent if first - policy.window <= one.slot < first]
+    # An urgent or crisis contact after a slot is of that slot, which may still be to be run today.
+    here = [
+        one
+        for one in sent
+        if first - policy.window <= one.slot and (one.slot < first or one.kind != "routine")
+    ]
     kinds = [one.kind for one in here]
     # From what may be known only: so it is "at the earliest", and tells nothing of what is hidden.
     known = tuple(slot for slot in line.sent if slot not in line.sent_classified)

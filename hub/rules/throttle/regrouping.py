@@ -57,7 +57,12 @@ def _moves(group: Sequence[Asked], component: Mapping[str, str], name: str) -> I
     free = [one for one in group if one.state != "sent"]
     if not free:
         return
-    if seen := {(one.item_key, one.item, one.key) for one in group if one.state == "sent"}:
+    seen = {
+        (one.item_key, one.item, one.key)
+        for one in group
+        if one.state == "sent" or (one.item_state == "sent" and component.get(one.item_key) == name)
+    }
+    if seen:
         yield from _to_what_was_sent(free, seen)
         return
     fitting = {

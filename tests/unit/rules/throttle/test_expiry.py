@@ -19,6 +19,10 @@ def test_what_has_no_date_ends_after_twenty_six_slots() -> None:
     assert expires_at(START + timedelta(hours=1), None, Policy()) == SLOTS.moment(FIRST + 27)
 
 
+def test_what_is_needed_at_the_end_of_the_calendar_has_an_end() -> None:
+    assert expires_at(START, date(9999, 12, 31), Policy()) == expires_at(START, date(2199, 12, 31), Policy())
+
+
 def test_an_asker_may_end_it_sooner_and_not_later() -> None:
     for stated in (START + timedelta(days=3), START + timedelta(days=999)):
         assert expires_at(START, None, Policy(), stated) == min(stated, expires_at(START, None, Policy()))

@@ -38,6 +38,12 @@ def test_what_waits_joins_what_was_sent() -> None:
     assert done.emptied == (_id("a0"),)
 
 
+def test_who_joined_what_was_sent_stays_when_the_first_asker_is_gone() -> None:
+    asked = [_asked("2", "a", "joined-sent", "a0", "sent")]
+    for words in (_together("a", "b"), _together("ab")):
+        assert regroup(asked, words) == Regrouping()
+
+
 def test_two_that_were_sent_stay_as_they_are() -> None:
     asked = [_asked("1", "a", "sent", "a0", "sent"), _asked("2", "b", "sent", "b0", "sent")]
     assert regroup(asked, _together("ab")) == Regrouping()
