@@ -3,13 +3,15 @@
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -166,3 +168,21 @@ class Workers:
             Left(row.operator, row.slot, frozenset(items[row.bundle_key]), bytes(row.input_hash))
             for row in await self.rows(tables.bundle)
         )
+
+
+@contextmanager
+def breaking_off(pool: AsyncEngine, at: int) -> Iterator[None]:
+    """The connection is lost before statement number `at`, from 1."""
+    statements = 0
+
+    def count_statement(*_: Any) -> None:
+        nonlocal statements
+        statements += 1
+        if statements == at:
+            raise ConnectionResetError
+
+    sqlalchemy_event.listen(pool.sync_engine, "before_cursor_execute", count_statement)
+    try:
+        yield
+    finally:
+        sqlalchemy_event.remove(pool.sync_engine, "before_cursor_execute", count_statement)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
 from hub.rules.identity import event_key
@@ -26,14 +25,6 @@ from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, question, s
 async def _workers(settings: Settings, number: int = 1) -> AsyncIterator[Workers]:
     async with Publisher(settings) as publisher, opened(settings) as one, opened(settings) as two:
         yield Workers(settings, [one, two][:number], publisher)
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _withdrawn(of: Told, at: datetime | None = None) -> Told:

@@ -1,13 +1,11 @@
 """Not enough, or declined, and asked again: without what its asker had, and once that is confirmed."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
@@ -25,14 +23,6 @@ from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS, Told, Workers, question
 
 _SAME = {"text": "Staat het station droog?"}
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _ask(number: int, asker: str = "gm0935", again: dict[str, Any] | None = None, **data: Any) -> Any:

@@ -7,12 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher, ensure_topics
 from hub.rules.throttle.policy import Change, Policy, Quiet
-from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
@@ -22,14 +20,6 @@ from hub.store.tokens import new_token
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.throttled import FIRST, SLOTS
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """Which bottlenecks count as open, and what the hub signals of them, in whichever order events arrive."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.broker import Publisher
-from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.views.overview import count_open_bottlenecks
@@ -25,14 +21,6 @@ _FOUND = attributes(
     tlp="AMBER",
 )
 _REFERENCE = {"bottleneck": {"source": _FOUND["source"], "id": "knelpunt"}}
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _resolved(party: str, functions: str, areas: str = "GM0935", number: int = 1) -> dict[str, Any]:

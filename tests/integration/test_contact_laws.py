@@ -3,14 +3,12 @@ off at every statement."""
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
@@ -20,7 +18,7 @@ from hub.store import tables
 from hub.store.database import opened
 from tests.events import attributes
 from tests.replayed import replayed
-from tests.throttled import FIRST, SLOTS, Told, Workers, question
+from tests.throttled import FIRST, SLOTS, Told, Workers, breaking_off, question
 
 _ASKERS = ("gm0935", "gm0994", "gm0938", "pv31", "vr24")
 _MOST = DEFAULT.urgent + DEFAULT.confirmed
@@ -118,28 +116,11 @@ async def test_p01_p02_two_workers_at_once_doubled_and_in_any_order_keep_every_c
     assert [one.said for one in again] == [one.computed for one in again]
 
 
-@contextmanager
-def _breaking_off(pool: AsyncEngine, at: int) -> Iterator[None]:
-    statements = 0
-
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == at:
-            raise ConnectionResetError
-
-    sqlalchemy_event.listen(pool.sync_engine, "before_cursor_execute", count)
-    try:
-        yield
-    finally:
-        sqlalchemy_event.remove(pool.sync_engine, "before_cursor_execute", count)
-
-
 async def _until_done(workers: Workers, step: Callable[[], Awaitable[None]]) -> int:
     """Does a step that is broken off at its first statement, at its second, and so on; how often it was."""
     at, times, done = 1, 0, len(await workers.rows(tables.handled))
     while True:
-        with _breaking_off(workers.pool, at):
+        with breaking_off(workers.pool, at):
             try:
                 await step()
                 return times

@@ -1,18 +1,14 @@
 """An answer serves who asks later, a deposit who has not asked yet, and a newer one corrects both."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.broker import Publisher
-from hub.settings import Settings
 from hub.store import tables
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
-from tests.fed import NOW, Hub
+from tests.fed import Hub
 from tests.registers import REGISTER
 from tests.replayed import replayed
 
@@ -24,14 +20,6 @@ TOWNS = sorted(
     if party.kind == "municipality" and REGISTER.meet(party.areas[0], "PV31")
 )[:13]
 _DEPTH = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _asked(asker: str, *areas: str, **changes: Any) -> dict[str, Any]:

@@ -1,49 +1,20 @@
 """A coordinator sees how much its operators have on their plate, and nothing of what is classified."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands.load import tell_load
-from consumers.http import application
-from hub.broker import Publisher
 from hub.rules.throttle.policy import Change, Policy
-from hub.settings import Settings
-from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.policies import keep_change
-from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from schemas.terms import FunctionSlug
-from tests.documented import documented
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.throttled import FIRST, SLOTS
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
-
-
-@pytest.fixture
-async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    clock = clock_of(hub.settings, hub.pool)
-    async with Publisher(settings) as publisher:
-        app = application(settings, hub.pool, Registers(hub.pool, clock), publisher, clock)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://localhost/v1/",
-            event_hooks={"response": [documented(app.openapi())]},
-        ) as made:
-            yield made
 
 
 def _question(event_id: str, tlp: str = "GREEN", **data: Any) -> dict[str, Any]:

@@ -1,45 +1,15 @@
 """An operator sets over HTTP how often it is asked; all that is wrong is told at once."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Publisher
-from hub.settings import Settings
 from hub.store import tables
-from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.registers import Registers
 from hub.store.tokens import new_token
-from tests.documented import documented
 from tests.events import attributes
 from tests.fed import NOW, Hub
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
-
-
-@pytest.fixture
-async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    clock = clock_of(hub.settings, hub.pool)
-    async with Publisher(settings) as publisher:
-        app = application(settings, hub.pool, Registers(hub.pool, clock), publisher, clock)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://localhost/v1/",
-            event_hooks={"response": [documented(app.openapi())]},
-        ) as made:
-            yield made
 
 
 async def _as(hub: Hub, client: httpx.AsyncClient, party: str) -> httpx.AsyncClient:

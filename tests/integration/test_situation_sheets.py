@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher
@@ -18,7 +17,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from tests.documented import documented
 from tests.events import attributes, source_of
-from tests.fed import NOW, Hub
+from tests.fed import Hub
 
 EVIL = "<script>alert('x')</script>"
 SITUATION = attributes(
@@ -31,14 +30,6 @@ def _report(event_id: str, **changes: Any) -> dict[str, Any]:
     rows = [{"standard_question": "stations-at-water-depth", "area": "GM0935", "text": "Twee."}]
     data = {"situation": REFERENCE, "rows": rows, **changes.pop("data", {})}
     return attributes("situation-reported", id=event_id, areas="VR24", data=data, **changes)
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """In a crisis an operator is contacted once, and what is asked for it becomes part of its sheet."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.broker import Publisher
-from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledgers import check_ledger, number_next
@@ -19,14 +15,6 @@ from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS
 
 CRISIS = "Hoogwater Maas juni 2027"
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _opened(event_id: str = "s1", crisis: str = CRISIS, **changes: Any) -> dict[str, Any]:

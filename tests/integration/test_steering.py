@@ -1,31 +1,19 @@
 """What an operator says of what it was asked, on a real database: declined, postponed, referred."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers import releasing, throttle
-from hub.broker import Publisher
 from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots
-from hub.settings import Settings
 from hub.store import tables
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
 """The fourth slot since `NOW`: what was asked then leaves in it, also when nobody else asks."""
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _question(event_id: str, asker: str = "gm0935", **changes: Any) -> dict[str, Any]:

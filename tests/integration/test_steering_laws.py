@@ -4,14 +4,11 @@ at every statement."""
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable, Unavailable
@@ -22,7 +19,7 @@ from hub.store.database import opened, transaction
 from hub.store.exchanges import NewEvent, keep_events
 from tests.events import attributes, source_of
 from tests.replayed import replayed
-from tests.throttled import FIRST, SLOTS, Left, Told, Workers, question
+from tests.throttled import FIRST, SLOTS, Left, Told, Workers, breaking_off, question
 
 START = SLOTS.moment(FIRST - 1) + timedelta(hours=3)
 _ASKERS = ("gm0935", "gm0994", "gm0938")
@@ -166,29 +163,12 @@ async def test_p05_p17_merged_and_separated_in_any_order_by_two_workers_the_same
     assert len(done) == len(expected) > 1
 
 
-@contextmanager
-def _breaking_off(pool: AsyncEngine, at: int) -> Iterator[None]:
-    statements = 0
-
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == at:
-            raise ConnectionResetError
-
-    sqlalchemy_event.listen(pool.sync_engine, "before_cursor_execute", count)
-    try:
-        yield
-    finally:
-        sqlalchemy_event.remove(pool.sync_engine, "before_cursor_execute", count)
-
-
 async def _broken_off(workers: Workers, told: list[Told]) -> None:
     """Each event breaks off at its first statement, at its second, and so on, until it is done."""
     for one in sorted(told, key=lambda one: one.at):
         at = 1
         while True:
-            with _breaking_off(workers.pool, at):
+            with breaking_off(workers.pool, at):
                 try:
                     await workers.all[0].on_records(workers.records([one]))
                     break

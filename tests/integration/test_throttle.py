@@ -2,19 +2,17 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import consumers.placing
-from hub.broker import Publisher, ensure_topics, function_topic
+from hub.broker import ensure_topics, function_topic
 from hub.register.history import Kind
 from hub.register.kinds import PartyKind
-from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
@@ -27,14 +25,6 @@ from tests.registers import HISTORY, REGISTER, save, with_facts
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
 """The fourth slot since `NOW`: what was asked then leaves in it, also when nobody else asks."""
 OPERATORS = sorted(slug for slug, party in REGISTER.parties.items() if party.kind is PartyKind.OPERATOR)
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _question(event_id: str, asker: str = "gm0935", **changes: Any) -> dict[str, Any]:

@@ -6,15 +6,14 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
@@ -27,7 +26,7 @@ from hub.store.database import dsn, opened, transaction
 from hub.store.lines import find_standing
 from hub.store.policies import keep_change
 from tests.replayed import replayed
-from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, question, story
+from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, breaking_off, question, story
 
 Feed = Callable[[Workers, list[Told]], Awaitable[None]]
 Release = Callable[[Workers], Awaitable[None]]
@@ -149,30 +148,12 @@ async def test_p08_doubled_and_in_any_order_before_the_cut_off_the_same_bundles_
     assert len(expected) > 8
 
 
-@contextmanager
-def _breaking_off(pool: AsyncEngine, at: int) -> Iterator[None]:
-    """The connection is lost before statement number `at`, from 1."""
-    statements = 0
-
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == at:
-            raise ConnectionResetError
-
-    sqlalchemy_event.listen(pool.sync_engine, "before_cursor_execute", count)
-    try:
-        yield
-    finally:
-        sqlalchemy_event.remove(pool.sync_engine, "before_cursor_execute", count)
-
-
 async def _until_done(workers: Workers, step: Callable[[], Awaitable[None]]) -> int:
     """Does a step that is broken off at its first statement, at its second, and so on; from the first one
     again when some of it was done. How often it was broken off."""
     at, times, done = 1, 0, await _progress(workers)
     while True:
-        with _breaking_off(workers.pool, at):
+        with breaking_off(workers.pool, at):
             try:
                 await step()
                 return times

@@ -1,15 +1,11 @@
 """What can't wait reaches its operator at once, within hard limits, and its asker hears of it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.broker import Publisher
 from hub.rules.throttle.policy import Change, Policy, Quiet
-from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.policies import keep_change
@@ -20,14 +16,6 @@ from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS
 
 SOON = str(SLOTS.day(FIRST) - timedelta(days=0))
-
-
-@pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
-    async with Publisher(settings) as publisher:
-        made = Hub(settings, pool, publisher)
-        await made.go(NOW)
-        yield made
 
 
 def _urgent(event_id: str, asker: str = "gm0935", **changes: Any) -> dict[str, Any]:

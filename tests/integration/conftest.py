@@ -1,0 +1,38 @@
+"""A hub that is fed by hand, and its API in one process."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.http import application
+from hub.broker import Publisher
+from hub.settings import Settings
+from hub.store.clock import clock_of
+from hub.store.registers import Registers
+from tests.documented import documented
+from tests.fed import NOW, Hub
+
+
+@pytest.fixture
+async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Hub]:
+    """A router, throttle and mailer on the test's own database, at `NOW`."""
+    async with Publisher(settings) as publisher:
+        made = Hub(settings, pool, publisher)
+        await made.go(NOW)
+        yield made
+
+
+@pytest.fixture
+async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The API of that hub, whose answers are held against its description."""
+    clock = clock_of(hub.settings, hub.pool)
+    async with Publisher(settings) as publisher:
+        app = application(settings, hub.pool, Registers(hub.pool, clock), publisher, clock)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://localhost/v1/",
+            event_hooks={"response": [documented(app.openapi())]},
+        ) as made:
+            yield made
