@@ -4,7 +4,6 @@ A command imports what it does when it is called, so that `--help` and short com
 
 import asyncio
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +13,12 @@ from consumers.asker_program import requests_app
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
+from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.operator_program import operator_app
+from consumers.register_program import register_app
 from consumers.say import console, tell, warn
-from consumers.usage import a_day, one_of, wrong_call
+from consumers.usage import DRY_RUN, FUNCTION, AFunction, one_of, wrong_call
 from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError
@@ -38,18 +39,13 @@ app = DutchTyper(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld.")
 app.add_typer(ledger_app, name="ledger")
-register_app = DutchTyper(help="Het register: wie is wat, waar, en wanneer.")
 app.add_typer(register_app, name="register")
 app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
 _WORKERS = ", ".join(WorkerName)
-_FUNCTION = f"functie: {', '.join(FunctionSlug)}"
-_Function = Annotated[FunctionSlug, typer.Argument(help=_FUNCTION, parser=one_of(FunctionSlug))]
-_DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
 
 def main() -> None:
@@ -143,7 +139,7 @@ def explain(
 def questions(
     function: Annotated[
         FunctionSlug | None,
-        typer.Argument(help=f"alleen van deze {_FUNCTION}", parser=one_of(FunctionSlug)),
+        typer.Argument(help=f"alleen van deze {FUNCTION}", parser=one_of(FunctionSlug)),
     ] = None,
 ) -> None:
     """Welke standaardvragen zijn er voor beheerders?"""
@@ -155,7 +151,7 @@ def questions(
 @app.command()
 def alike(
     text: Annotated[str, typer.Argument(help="uw vraag")],
-    function: Annotated[list[FunctionSlug], typer.Option(help=_FUNCTION, parser=one_of(FunctionSlug))],
+    function: Annotated[list[FunctionSlug], typer.Option(help=FUNCTION, parser=one_of(FunctionSlug))],
     token: Annotated[str, typer.Option(envvar="KERNHUB_TOKEN", help="API-sleutel van uw partij")],
     area: Annotated[list[str] | None, typer.Option(help="gebied, zoals GM0363 of PV31")] = None,
     url: Annotated[str | None, typer.Option(help="adres van de hub; anders die van deze computer")] = None,
@@ -190,71 +186,6 @@ def prepare() -> None:
     finish(administer.prepare(completed(own_settings())))
 
 
-@ledger_app.command("verify")
-def verify_ledger() -> None:
-    """Reken het hele grootboek na. Eindigt met code 1 als er iets niet klopt."""
-    from consumers.commands import administer
-
-    finish(administer.verify_ledger(completed(own_settings())))
-
-
-@register_app.command("export")
-def export_register(
-    folder: Annotated[Path, typer.Argument(help="map voor de bladen (CSV, voor Excel)")] = Path("register"),
-) -> None:
-    """Schrijf het hele register als bladen in een map."""
-    from consumers.commands import sheets
-
-    finish(sheets.export(completed(own_settings()), folder))
-
-
-@register_app.command("import")
-def import_register(
-    paths: Annotated[list[Path], typer.Argument(help="bladen, zoals partijen.csv en rollen.csv")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="vervang ook wat veranderde sinds de bladen werden gemaakt")
-    ] = False,
-    dry_run: Annotated[bool, _DRY_RUN] = False,
-) -> None:
-    """Vervang bladen van het register: alles gaat in één keer, of niets.
-
-    Elk blad is het hele blad: een regel die er niet meer in staat, gaat weg, alsof hij er nooit was. Houdt
-    iets op? Laat de regel staan en vul 'geldig_tot' in: de eerste dag waarop het niet meer geldt."""
-    from consumers.commands import sheets
-
-    finish(sheets.take_in(completed(own_settings()), paths, replace=replace, dry_run=dry_run))
-
-
-@register_app.command("merge")
-def merge_municipalities(
-    gone: Annotated[list[str], typer.Argument(help="gemeenten die opgaan in een andere, zoals GM1696")],
-    into: Annotated[list[str], typer.Option("--into", help="de gemeente waar zij in opgaan, zoals GM0402")],
-    on: Annotated[date, typer.Option("--on", parser=a_day, help="de eerste dag daarna, zoals 2026-01-01")],
-    dry_run: Annotated[bool, _DRY_RUN] = False,
-) -> None:
-    """Herindeling: laat gemeenten opgaan in een andere, met hun rollen. Wat eerder gold, blijft bekend."""
-    from consumers.commands import register
-
-    gone, into = [code.upper() for code in gone], [code.upper() for code in into]
-    finish(register.merge(completed(own_settings()), gone, into, on, dry_run=dry_run))
-
-
-@register_app.command("who")
-def who(
-    function: _Function,
-    area: Annotated[str, typer.Argument(help="gebied, zoals GM0363 of PV31")],
-    on: Annotated[
-        date | None,
-        typer.Option("--on", parser=a_day, help="dag, zoals 2025-07-01; anders vandaag"),
-    ] = None,
-) -> None:
-    """Wie heeft welke rol voor een functie in een gebied?"""
-    from consumers.commands import register
-
-    question = register.Question(function, area.upper(), on)
-    finish(register.tell_who(completed(own_settings()), question))
-
-
 @policy_app.command("show")
 def show_policy(operator: Annotated[str, typer.Argument(help="beheerder, zoals enexis")]) -> None:
     """Laat zien wat er geldt, en wat er is ingesteld voor later."""
@@ -267,7 +198,7 @@ def show_policy(operator: Annotated[str, typer.Argument(help="beheerder, zoals e
 def set_policy(
     operator: Annotated[str, typer.Argument(help="beheerder, zoals enexis")],
     values: Annotated[list[str], typer.Argument(help="zoals bundles=1 hour=14 quiet=2027-07-01/2027-08-01")],
-    dry_run: Annotated[bool, _DRY_RUN] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
 ) -> None:
     """Verander wat een beheerder heeft ingesteld, en laat zien wat dat doet met wie wacht.
 
@@ -278,7 +209,7 @@ def set_policy(
 
 
 @operator_app.command("load")
-def operator_load(function: _Function) -> None:
+def operator_load(function: AFunction) -> None:
     """Hoe druk hebben de beheerders van een functie het met vragen?"""
     from consumers.commands.load import tell_load
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import typer
+
+from schemas.terms import FunctionSlug
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _DAY_FORMATS = ("%Y-%m-%d", "%d-%m-%Y")
@@ -29,6 +31,11 @@ def one_of(choices: type[_Choice]) -> Callable[[str], _Choice]:
             raise WrongWord(word, f"kies uit {', '.join(choices)}") from None
 
     return choice
+
+
+FUNCTION = f"functie: {', '.join(FunctionSlug)}"
+AFunction = Annotated[FunctionSlug, typer.Argument(help=FUNCTION, parser=one_of(FunctionSlug))]
+DRY_RUN = typer.Option("--dry-run", help="laat het verschil zien en verander niets")
 
 
 def a_day(word: str) -> date:
