@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
-from hub.rules.throttle.head import Figures, Head, askers_to_read, first_askers, front, outcome, release_from
+from hub.rules.throttle.head import REACHES, Figures, Head, Reach, first_askers, front, outcome, release_from
 from hub.rules.throttle.keeping import release_hash
-from hub.rules.throttle.line import Lane, Line, Turns
+from hub.rules.throttle.line import Line, Turns
 from hub.rules.throttle.release import Release
 from hub.rules.throttle.slots import slot_to_run, slots_of
-from hub.rules.throttle.turns import Key
 from hub.store import lines
 from hub.store.heads import Slot, Wanted, read_figures, read_first
 from hub.store.ledgers import Entry, record
@@ -55,15 +54,13 @@ async def _released(
         why = outcome(figures[one.operator], starts[one.operator], one.slot, one.policy)
         if why is not None:
             done[one.operator] = None, Release((), turns[one.operator], why)
-    open_still = [one for one in slots if one.operator not in done]
-    reads = {one.operator: askers_to_read(one.policy) for one in open_still}
-    while open_still:
-        most = {one.operator: next(reads[one.operator]) for one in open_still}
-        heads = await _heads(connection, open_still, starts, figures, most)
-        for one, head in zip(open_still, heads, strict=True):
+    for reach in REACHES:
+        if not (undecided := [one for one in slots if one.operator not in done]):
+            break
+        heads = await _heads(connection, undecided, starts, figures, reach)
+        for one, head in zip(undecided, heads, strict=True):
             if (release := release_from(head, one.slot, one.policy)) is not None:
                 done[one.operator] = head, release
-        open_still = [one for one in open_still if one.operator not in done]
     return done
 
 
@@ -72,35 +69,28 @@ async def _heads(
     slots: Sequence[Slot],
     starts: Mapping[str, Line],
     figures: Mapping[str, tuple[Figures, Figures]],
-    most: Mapping[str, int | None],
+    reach: Reach,
 ) -> list[Head]:
-    """The head of each line, with the first items of so many askers."""
+    """The head of each line, as far as the reach."""
     wanted: list[Wanted] = []
-    beyond: dict[tuple[str, bool], Key | None] = {}
+    beyond: dict[tuple[str, bool], str | None] = {}
     for one in slots:
-        for lane, hidden, places in _lanes(one, starts[one.operator].turns):
-            of_lane = figures[one.operator][hidden]
-            first, next_one = first_askers(of_lane, lane, one.operator, one.slot, most[one.operator])
-            wanted += [Wanted(one.operator, hidden, key.asker, places) for key in first]
-            beyond[one.operator, hidden] = next_one
+        for hidden, lane in enumerate(starts[one.operator].turns):
+            of_lane, places = figures[one.operator][hidden], one.policy.places
+            first, next_one = first_askers(of_lane, lane, one.operator, one.slot, reach.askers(places))
+            most = reach.items(of_lane, places)
+            wanted += [Wanted(one.operator, bool(hidden), asker, most) for asker in first]
+            beyond[one.operator, bool(hidden)] = next_one
     items = await read_first(connection, slots, wanted)
     heads = []
     for one in slots:
         start, (open_ones, classified) = starts[one.operator], figures[one.operator]
-        fronts = [
-            front(of_lane, lane, items[one.operator, hidden], beyond[one.operator, hidden])
-            for of_lane, (lane, hidden, _) in zip(
-                (open_ones, classified), _lanes(one, start.turns), strict=True
-            )
-        ]
-        heads.append(
-            Head(one.operator, open_ones, classified, (fronts[0], fronts[1]), start.turns, start.sent)
+        fronts = (
+            front(open_ones, start.turns.open, items[one.operator, False], beyond[one.operator, False]),
+            front(classified, start.turns.classified, items[one.operator, True], beyond[one.operator, True]),
         )
+        heads.append(Head(one.operator, open_ones, classified, fronts, start.turns, start.sent))
     return heads
-
-
-def _lanes(slot: Slot, turns: Turns) -> tuple[tuple[Lane, bool, int], tuple[Lane, bool, int]]:
-    return (turns.open, False, slot.policy.places), (turns.classified, True, slot.policy.reserve)
 
 
 async def _send(

@@ -45,6 +45,8 @@ from schemas.library import AnswerDeposited, AnswerRetracted
 GROUP = "throttle"
 _TOGETHER = 25
 """Operators whose slots are run in one transaction."""
+_SIDE_BY_SIDE = 2
+"""Transactions at once: while PostgreSQL works for one, Python works for the other."""
 _Ours = Request | Answer | LibraryChange | Steering | Situation
 
 _log = logging.getLogger(__name__)
@@ -141,8 +143,17 @@ class Throttle:
         await self._each(waiting_long, lambda one, operator: tell_half_way(one, operator, register, now))
         async with transaction(self._pool) as connection:
             due = await lines.operators_due(connection, now)
-        for some in _together(due):
-            await self._run_slots(some, now)
+        batches = _together(due)
+        ran = await asyncio.gather(
+            *(self._run_all(batches, now) for _ in range(_SIDE_BY_SIDE)), return_exceptions=True
+        )
+        for error in ran:
+            if error is not None:
+                raise error
+
+    async def _run_all(self, batches: Iterator[Sequence[str]], now: datetime) -> None:
+        for operators in batches:
+            await self._run_slots(operators, now)
 
     async def _run_slots(self, operators: Sequence[str], now: datetime) -> None:
         """Runs the slots of some operators together; each alone when that fails: one that can't be run holds

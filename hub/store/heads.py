@@ -19,47 +19,63 @@ _CLASSIFIED = [str(label) for label in Tlp if is_classified(label)]
 _ASKED = """
     asked AS (
       SELECT * FROM unnest(CAST(:operator AS text[]), CAST(:slot AS int[]), CAST(:cut_off AS timestamptz[]),
-                           CAST(:moment AS timestamptz[]), CAST(:reserve AS int[]))
-        AS asked(operator, slot, cut_off, moment, reserve)
+                           CAST(:moment AS timestamptz[]), CAST(:reserve AS int[]), CAST(:places AS int[]))
+        AS asked(operator, slot, cut_off, moment, reserve, places)
     )
 """
 _SPECIAL = """
-    special AS (
-      SELECT item_key, tlp = ANY(CAST(:classified AS text[])) AS hidden, not_before FROM item
-      WHERE item.operator = ANY(CAST(:operator AS text[])) AND state = 'waiting'
-        AND (not_before IS NOT NULL OR tlp IN ('AMBER+STRICT', 'RED'))
-    )
+    SELECT item_key, tlp = ANY(CAST(:classified AS text[])) AS hidden,
+           not_before > slot OR (reserve = 0 AND tlp = ANY(CAST(:classified AS text[]))) AS stays
+    FROM item WHERE item.operator = asked.operator AND item.state = 'waiting'
+      AND (not_before IS NOT NULL OR tlp IN ('AMBER+STRICT', 'RED'))
 """
 """Few items may not leave yet, or are classified: a short index has them, so all others need no look."""
 _COUNTS = "request.state = 'waiting' AND request.received_at < cut_off AND request.expires_at > moment"
-_LEAVES = """
-    (special.not_before IS NULL OR special.not_before <= slot)
-    AND (reserve > 0 OR special.hidden IS NOT TRUE)
-"""
+
+
+def _lane(hidden: str, items: str, requests: str) -> str:
+    """The figures of a lane: its items are counted to the places of a bundle, in the order of an index."""
+    return f"""
+      SELECT {hidden} AS hidden, array_agg(asker) AS askers, array_agg(own) AS own,
+        array_agg(oldest) AS oldest, min(needed_by) AS needed_by,
+        (SELECT count(*) FROM (
+           SELECT FROM item
+           WHERE {items} AND EXISTS (SELECT FROM request WHERE request.item_key = item.item_key AND {_COUNTS})
+           ORDER BY item.library_key LIMIT places) AS up_to_places) AS items
+      FROM (SELECT request.asker, count(DISTINCT request.item_key) AS own, min(request.received_at) AS oldest,
+                   min(request.needed_by) AS needed_by
+            FROM request WHERE {requests} AND {_COUNTS} GROUP BY request.asker) AS of_asker
+    """  # noqa: S608 - constants of this file
+
+
+_OPEN = _lane(
+    "false",
+    "item.operator = asked.operator AND item.state = 'waiting' AND item.item_key <> ALL(special.apart)",
+    "request.operator = asked.operator AND request.item_key <> ALL(special.apart)",
+)
+_HIDDEN = _lane("true", "item.item_key = ANY(special.hidden)", "request.item_key = ANY(special.hidden)")
 _FIGURES = text(
     f"""
-    WITH {_ASKED}, {_SPECIAL},
-    own AS (
-      SELECT asked.operator, special.hidden IS TRUE AS classified, request.asker, request.item_key,
-             request.received_at AS oldest, request.needed_by
-      FROM asked JOIN request ON request.operator = asked.operator AND {_COUNTS}
-      LEFT JOIN special ON special.item_key = request.item_key
-      WHERE {_LEAVES}
-    )
-    SELECT operator, classified, asker, count(DISTINCT item_key) AS items, min(oldest) AS oldest,
-           min(needed_by) AS needed_by
-    FROM own GROUP BY 1, 2, 3
-    UNION ALL
-    SELECT operator, classified, NULL, count(DISTINCT item_key), min(oldest), min(needed_by)
-    FROM own GROUP BY 1, 2
+    WITH {_ASKED}
+    SELECT asked.operator, lane.hidden, askers, own, oldest, needed_by, items
+    FROM asked
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(item_key) FILTER (WHERE hidden OR stays), '{{}}') AS apart,
+             coalesce(array_agg(item_key) FILTER (WHERE hidden AND stays IS NOT TRUE), '{{}}') AS hidden
+      FROM ({_SPECIAL}) AS special
+    ) AS special
+    CROSS JOIN LATERAL ({_OPEN} UNION ALL {_HIDDEN}) AS lane
     """  # noqa: S608 - constants of this file
 )
 _FIRST = text(
     f"""
-    WITH {_ASKED}, {_SPECIAL},
+    WITH {_ASKED},
     wanted AS (
       SELECT * FROM unnest(CAST(:of AS text[]), CAST(:asker AS text[]), CAST(:hidden AS boolean[]),
-                           CAST(:places AS int[])) AS wanted(operator, asker, hidden, places)
+                           CAST(:most AS int[])) AS wanted(operator, asker, hidden, most)
+    ),
+    special AS MATERIALIZED (
+      SELECT special.* FROM asked CROSS JOIN LATERAL ({_SPECIAL}) AS special
     )
     SELECT wanted.operator, wanted.hidden, wanted.asker, own.item_key
     FROM wanted JOIN asked USING (operator)
@@ -68,11 +84,11 @@ _FIRST = text(
         SELECT DISTINCT ON (request.item_key) request.item_key, request.needed_by, request.received_at
         FROM request LEFT JOIN special ON special.item_key = request.item_key
         WHERE request.operator = wanted.operator AND request.asker = wanted.asker AND {_COUNTS}
-          AND {_LEAVES} AND (special.hidden IS TRUE) = wanted.hidden
+          AND stays IS NOT TRUE AND (special.hidden IS TRUE) = wanted.hidden
         ORDER BY request.item_key, request.needed_by NULLS LAST, request.received_at
       ) AS each_once
       ORDER BY needed_by NULLS LAST, received_at, item_key
-      LIMIT wanted.places
+      LIMIT wanted.most
     ) AS own
     """  # noqa: S608 - constants of this file
 )
@@ -103,38 +119,25 @@ class Wanted(NamedTuple):
     operator: str
     hidden: bool
     asker: str
-    places: int
+    most: int
 
 
 async def read_figures(
     connection: AsyncConnection, slots: Sequence[Slot]
 ) -> Mapping[str, tuple[Figures, Figures]]:
     """Of each operator the figures of its open and of its classified items."""
-    rows = await connection.execute(_FIGURES, _asked(slots))
-    own: dict[tuple[str, bool], dict[str, int]] = defaultdict(dict)
-    since: dict[tuple[str, bool], dict[str, Any]] = defaultdict(dict)
-    totals: dict[tuple[str, bool], Any] = {}
-    for operator, classified, asker, items, oldest, needed_by in rows:
-        lane = operator, classified
-        if asker is None:
-            totals[lane] = items, oldest, needed_by
+    found: dict[str, dict[bool, Figures]] = {one.operator: {} for one in slots}
+    for row in await connection.execute(_FIGURES, _asked(slots)):
+        if row.askers:
+            own, oldest = (
+                dict(zip(row.askers, row.own, strict=True)),
+                dict(zip(row.askers, row.oldest, strict=True)),
+            )
+            figures = Figures(row.items, min(row.oldest), row.needed_by, own, oldest)
         else:
-            own[lane][asker] = items
-            since[lane][asker] = oldest
-    return {
-        one.operator: (
-            _figures(totals.get((one.operator, False)), own, since, (one.operator, False)),
-            _figures(totals.get((one.operator, True)), own, since, (one.operator, True)),
-        )
-        for one in slots
-    }
-
-
-def _figures(total: Any, own: Any, since: Any, lane: tuple[str, bool]) -> Figures:
-    if total is None:
-        return Figures()
-    items, oldest, needed_by = total
-    return Figures(items, oldest, needed_by, own[lane], since[lane])
+            figures = Figures()
+        found[row.operator][row.hidden] = figures
+    return {operator: (of_lane[False], of_lane[True]) for operator, of_lane in found.items()}
 
 
 async def read_first(
@@ -146,10 +149,10 @@ async def read_first(
     for one in wanted:
         found[one.operator, one.hidden][one.asker] = []
     columns = zip(*wanted, strict=True) if wanted else ((), (), (), ())
-    of, hidden, asker, places = map(list, columns)
+    of, hidden, asker, most = map(list, columns)
     rows = (
         await connection.execute(
-            _FIRST, {**_asked(slots), "of": of, "hidden": hidden, "asker": asker, "places": places}
+            _FIRST, {**_asked(slots), "of": of, "hidden": hidden, "asker": asker, "most": most}
         )
     ).all()
     items = await _items(connection, slots, {row.item_key for row in rows})
@@ -181,5 +184,6 @@ def _asked(slots: Sequence[Slot]) -> dict[str, Any]:
         "cut_off": [slots_of(one.policy).cut_off(one.slot) for one in slots],
         "moment": [slots_of(one.policy).moment(one.slot) for one in slots],
         "reserve": [one.policy.reserve for one in slots],
+        "places": [one.policy.places for one in slots],
         "classified": _CLASSIFIED,
     }

@@ -2,7 +2,6 @@
 
 Whoever joins or releases holds the operator's row, so that each sees what the other did."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -91,12 +90,16 @@ async def next_step(connection: AsyncConnection, operator: str) -> int:
 async def operators_due(connection: AsyncConnection, now: datetime) -> list[str]:
     """The operators whose slot is to be run now: something waits that was accepted in time for it. Who comes
     here often finds none, and pays one look at an index."""
+    # Of each operator one look at an index, however many wait.
+    oldest = (
+        select(func.min(_request.received_at).label("oldest"))
+        .where(_request.operator == _lock.operator, _request.state == "waiting")
+        .lateral()
+    )
     query = (
-        select(_request.operator, func.min(_request.received_at).label("oldest"), _lock.last_run)
-        .join(tables.operator_lock, _lock.operator == _request.operator)
-        .where(_request.state == "waiting")
-        .group_by(_request.operator, _lock.last_run)
-        .order_by(_request.operator)
+        select(_lock.operator, oldest.c.oldest, _lock.last_run)
+        .join(oldest, oldest.c.oldest.is_not(None))
+        .order_by(_lock.operator)
     )
     waiting = (await connection.execute(query)).all()
     policies = await policies_by_slot(connection, [row.operator for row in waiting]) if waiting else {}
@@ -233,7 +236,7 @@ async def mark_slots_run(connection: AsyncConnection, run: Mapping[str, tuple[in
     columns = {
         "operator": list(run),
         "slot": [slot for slot, _ in run.values()],
-        "turns": [json.dumps(turns_as_json(turns)) for _, turns in run.values()],
+        "turns": [turns_as_json(turns) for _, turns in run.values()],
     }
     await connection.execute(_SLOTS_RUN, columns)
     await wake(connection, Channel.PROGRESS)

@@ -5,20 +5,21 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hub.rules.identity import canonical
+from pydantic_core import to_json as _json
+
 from hub.rules.throttle.head import Figures, Head
-from hub.rules.throttle.line import Lane, Turns
+from hub.rules.throttle.line import Item, Lane, Turns
 from hub.rules.throttle.policy import Policy, Quiet, Validity
 from hub.rules.throttle.turns import Front
 
 
-def turns_as_json(turns: Turns) -> dict[str, Any]:
-    """Whose turn it is, as JSON values."""
-    return {name: _lane_as_json(lane) for name, lane in turns._asdict().items()}
+def turns_as_json(turns: Turns) -> str:
+    """Whose turn it is, as JSON."""
+    return _json({name: _lane_as_json(lane) for name, lane in turns._asdict().items()}).decode()
 
 
 def turns_from_json(value: Mapping[str, Any]) -> Turns:
-    """Whose turn it is, as it was written down."""
+    """Whose turn it is, from the values of that JSON."""
     return Turns(**{name: _lane_from_json(lane) for name, lane in value.items()})
 
 
@@ -44,38 +45,39 @@ def release_hash(head: Head, slot: int, policy: Policy) -> bytes:
             _lane_of_head(figures, front)
             for figures, front in zip((head.open, head.classified), head.fronts, strict=True)
         ],
-        "turns": turns_as_json(head.turns),
+        "turns": [_lane_as_json(lane) for lane in head.turns],
         "sent": sorted(head.sent),
-        "weights": dict(head.weights),
-        "policy": policy_as_json(policy) | {"still": list(policy.still)},
+        "weights": sorted(head.weights.items()),
+        "policy": policy_as_json(policy) | {"still": policy.still},
     }
-    return hashlib.sha256(canonical(decides)).digest()
+    return hashlib.sha256(_json(decides)).digest()
 
 
-def _lane_of_head(figures: Figures, front: Front) -> dict[str, Any]:
+def _lane_of_head(figures: Figures, front: Front) -> list[Any]:
     items = {item.item: item for own in front.first.values() for item in own}
-    return {
-        "items": figures.items,
-        "oldest": figures.oldest and _moment(figures.oldest),
-        "needed_by": str(figures.needed_by),
-        "own": dict(figures.own),
-        "since": {asker: _moment(since) for asker, since in front.since.items()},
-        "first": {asker: [str(item.item) for item in own] for asker, own in front.first.items()},
-        "askings": {
-            str(key): sorted(
-                [a.asker, _moment(a.since), str(a.needed_by), _moment(a.expires)] for a in item.askings
-            )
-            for key, item in items.items()
-        },
-    }
+    return [
+        figures.items,
+        figures.oldest and figures.oldest.astimezone(UTC),
+        figures.needed_by,
+        sorted([asker, figures.own[asker], since.astimezone(UTC)] for asker, since in front.since.items()),
+        sorted((asker, [item.item for item in own]) for asker, own in front.first.items()),
+        sorted((key, _askings(item)) for key, item in items.items()),
+    ]
+
+
+def _askings(item: Item) -> list[Any]:
+    return sorted(
+        [a.asker, a.since.astimezone(UTC), a.needed_by or date.max, a.expires.astimezone(UTC)]
+        for a in item.askings
+    )
 
 
 def _lane_as_json(lane: Lane) -> dict[str, Any]:
     return {
         "level": lane.level,
-        "served": dict(lane.served),
-        "since": {asker: _moment(since) for asker, since in lane.since.items()},
-        "at": lane.at and _moment(lane.at),
+        "served": dict(sorted(lane.served.items())),
+        "since": {asker: since.astimezone(UTC) for asker, since in sorted(lane.since.items())},
+        "at": lane.at and lane.at.astimezone(UTC),
     }
 
 
@@ -87,7 +89,3 @@ def _lane_from_json(value: Mapping[str, Any]) -> Lane:
 
 def _quiet_as_json(policy: Policy) -> list[list[str]]:
     return [[str(quiet.since), str(quiet.until)] for quiet in policy.quiet]
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")

@@ -34,13 +34,13 @@ class Key(NamedTuple):
 
 class Front(NamedTuple):
     """Of what waits in a lane, all that decides which items leave. `since` says from when each asker waits,
-    `own` how many items each asks; `first` are those of each asker whose turn may come, as many as there are
-    places at least; `beyond` is the first asker whose items are not there."""
+    `own` how many items each asks; `first` are the first ones of each asker whose turn may come; `beyond` is
+    the first asker whose items are not there."""
 
     since: Mapping[str, datetime]
     own: Mapping[str, int]
     first: Mapping[str, Sequence[Item]]
-    beyond: Key | None = None
+    beyond: str | None = None
 
 
 def pick(
@@ -74,10 +74,9 @@ def pick_from(
     cut_off: datetime,
     weights: Mapping[str, int],
 ) -> Picked | None:
-    """The same, out of what may decide it; None: an asker comes up whose items are not there."""
-    askers = [
-        key for key in keys(front.since, lane, operator, slot) if front.beyond is None or key <= front.beyond
-    ]
+    """The same, out of what may decide it; None: an asker comes up of whom not enough is there."""
+    named = front.first if front.beyond is None else (*front.first, front.beyond)
+    askers = keys({asker: front.since[asker] for asker in named}, lane, operator, slot)
     heapify(askers)
     firsts: dict[str, _Firsts] = {}
     gone: dict[UUID, Item] = {}
@@ -85,13 +84,15 @@ def pick_from(
     level, served = lane.level, dict(lane.served)
     while askers and len(gone) < places:
         key = askers[0]
-        if key == front.beyond:
-            return None
         asker = key.asker
+        if asker == front.beyond:
+            return None
         if asker not in firsts:
             firsts[asker] = _Firsts(asker, front.first[asker])
         first = firsts[asker].take(gone)
         if first is None:
+            if len(front.first[asker]) < front.own[asker]:
+                return None
             heappop(askers)
             continue
         gone[first.item] = first
@@ -107,7 +108,7 @@ def pick_from(
 
 
 def keys(since: Mapping[str, datetime], lane: Lane, operator: str, slot: int) -> list[Key]:
-    """The key of each asker, in any order."""
+    """The key of each asker, in any order; those of some askers order these as those of all do."""
     twice = {moment for moment, times in Counter(since.values()).items() if times > 1}
     ties = {a: _tie(operator, slot, a) for a, at in since.items() if at in twice} if twice else {}
     return [Key(max(lane.served.get(a, 0), lane.level), at, ties.get(a, ""), a) for a, at in since.items()]

@@ -30,7 +30,7 @@ def test_p09_a_line_read_back_after_every_write_goes_on_as_if_nothing_had_happen
     whole = [ran.done.items for ran in bundles(Line("enexis", waiting), lambda _: policy, 20)]
     line, parts = Line("enexis", waiting), []
     for slot in range(FIRST, FIRST + 20):
-        written = json.dumps(turns_as_json(line.turns))
+        written = turns_as_json(line.turns)
         line = line._replace(turns=turns_from_json(json.loads(written)))
         done = release(line, slot, policy)
         line = after(line, slot, done)
@@ -60,7 +60,7 @@ def test_whatever_decides_changes_the_hash(waiting: tuple[Item, ...]) -> None:
         (line, LATER, DEFAULT._replace(places=19)),
         (line, LATER, DEFAULT._replace(still=(Limit(4, 1),))),
         *((line._replace(waiting=waiting[1:]), LATER, DEFAULT) for _ in waiting[:1]),
-        *((line._replace(waiting=(_sooner(waiting[0]), *waiting[1:])), LATER, DEFAULT) for _ in waiting[:1]),
+        *((_sooner(line, item), LATER, DEFAULT) for item in _first_read(line)),
     ]
     hashes = {_hash(*other) for other in others} | {_hash(line, LATER, DEFAULT)}
     assert len(hashes) == len(others) + 1
@@ -83,6 +83,13 @@ def _hash(line: Line, slot: int, policy: Policy) -> bytes:
     return release_hash(head, slot, policy)
 
 
-def _sooner(item: Item) -> Item:
+def _first_read(line: Line) -> list[Item]:
+    """An item of the head, if there is one: only those decide."""
+    head, _ = head_of(line, LATER, DEFAULT)
+    return [item for front in head.fronts for own in front.first.values() for item in own][:1]
+
+
+def _sooner(line: Line, item: Item) -> Line:
     first, *others = item.askings
-    return item._replace(askings=(first._replace(expires=first.expires - timedelta(minutes=1)), *others))
+    changed = item._replace(askings=(first._replace(expires=first.expires - timedelta(minutes=1)), *others))
+    return line._replace(waiting=tuple(changed if one == item else one for one in line.waiting))

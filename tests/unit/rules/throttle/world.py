@@ -1,5 +1,6 @@
 """One operator and its askers, with the rules applied to what a hub would keep. For the laws only."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -123,7 +124,7 @@ class World:
 
     def run_slot(self, slot: int) -> Release:
         """One worker runs a slot; a second one finds it done."""
-        self.turns = turns_from_json(turns_as_json(self.turns))
+        self.turns = turns_from_json(json.loads(turns_as_json(self.turns)))
         line = self.line()
         done = release(line, slot, self.policy(slot))
         if done.items:
