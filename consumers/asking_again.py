@@ -68,10 +68,15 @@ async def ask_confirmed(connection: AsyncConnection, key: UUID, register: Regist
     request = await earlier.find_again(connection, key)
     if request is None or await is_withdrawn(connection, key, request, register):
         return
-    for row in await requests.requests_of_event(connection, key):
-        await lock_operator(connection, row.operator)
-        if row.state == "declined" and await _by_an_earlier_decline(connection, row):
-            await _ask(connection, request, row, register, now)
+    done: set[str] = set()
+    while left := [
+        row for row in await requests.requests_of_event(connection, key) if row.operator not in done
+    ]:
+        for row in left:
+            done.add(row.operator)
+            await lock_operator(connection, row.operator)
+            if row.state == "declined" and await _by_an_earlier_decline(connection, row):
+                await _ask(connection, request, row, register, now)
 
 
 async def _by_an_earlier_decline(connection: AsyncConnection, row: Any) -> bool:

@@ -38,6 +38,10 @@ class NotAsked(StrEnum):
     BURIED = "request-could-not-be-handled"
 
 
+_STAYS = {NotAsked.UNKNOWN, NotAsked.MAY_NOT_KNOW}
+"""Then the operator keeps the whole item: nobody may read that another is asked who is not."""
+
+
 async def refer(
     connection: AsyncConnection,
     key: UUID,
@@ -46,8 +50,9 @@ async def refer(
     register: Register,
     now: datetime,
 ) -> list[UUID]:
-    """Ends the item at this operator and asks the other; the requests that the other has now. Raises
-    Unavailable while the router has not kept what was asked."""
+    """Ends the item at this operator and asks the other; the requests that the other has now. Where the other
+    may not have all of it, nothing changes. Raises Unavailable while the router has not kept what was
+    asked."""
     to = event.data.to
     named = event.data.request
     further = await referred_to(connection, event_key(named.source, named.id))
@@ -55,14 +60,22 @@ async def refer(
     about = await addressed(connection, key, event, operator, Step.DECLINE, now)
     if about is None:
         return []
+    asked = await _contents(connection, [row.event_key for row in about.asking])
+    whys = {
+        row.event_key: await _why_not(connection, row, asked.get(row.event_key), to, register)
+        for row in about.asking
+    }
+    if stays := _STAYS.intersection(whys.values()):
+        item = str(about.item.item_key)
+        idle = {"operator": operator, "type": event.type, "item": item, "why": min(stays)}
+        await record(connection, [Entry("steering-idle", (key, operator), key, now, idle)])
+        return []
     told = await tell(connection, key, event, about, register, now)
     ended = ending(event, about, told)
-    asked = await _contents(connection, [row.event_key for row in ended])
     moves = await end_as_declined(connection, about, ended, now)
     placed, left = [], {}
     for row in ended:
-        request = asked.get(row.event_key)
-        why = await _why_not(connection, row, request, to, register)
+        request, why = asked.get(row.event_key), whys[row.event_key]
         if why is not None:
             left[str(row.event_key)] = why
             continue

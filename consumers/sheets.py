@@ -20,6 +20,7 @@ from hub.rules.throttle.crisis import Joining, join
 from hub.rules.throttle.standing import leaves
 from hub.rules.ties import Tied
 from hub.store import lines, requests, situations
+from hub.store.claims import find_claims
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
@@ -65,12 +66,19 @@ async def answer(
 async def is_newer(
     connection: AsyncConnection, key: UUID, report: SituationReported, than: UUID | None
 ) -> bool:
-    """Whether a report is newer than the one that a sheet has, by its own time."""
+    """Whether a report is newer than the one that a sheet has: by its own time, or by its acceptance where it
+    is dated ahead."""
     if than is None:
         return True
     said = await find_said(connection, than)
-    earlier = parse(said.content) if said else None
-    return earlier is None or (earlier.time, than) < (report.time, key)
+    if said is None:
+        return True
+    claims = await find_claims(connection, [key, than])
+
+    def since(one: UUID, dated: datetime) -> tuple[datetime, UUID]:
+        return (min(dated, claims[one].accepted_at) if one in claims else dated), one
+
+    return since(than, parse(said.content).time) < since(key, report.time)
 
 
 async def end_due(connection: AsyncConnection, operator: str, register: Register, now: datetime) -> None:

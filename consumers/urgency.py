@@ -48,12 +48,16 @@ async def decide(
 
 async def press_again(connection: AsyncConnection, key: UUID, register: Register, now: datetime) -> None:
     """Decides again on an urgent request that a coordinator confirmed; nothing while it is not here."""
-    for row in await pressing_of(connection, key):
-        request = parse(row.content)
-        assert isinstance(request, Request)  # noqa: S101 - only such are kept there
-        if request.data.urgent is not None:
-            await lines.lock_operator(connection, row.operator)
-            await _decide(connection, key, request, row.operator, register, now)
+    done: set[str] = set()
+    # Who waited for an operator that referred it meanwhile finds it at the next one too.
+    while left := [row for row in await pressing_of(connection, key) if row.operator not in done]:
+        for row in left:
+            done.add(row.operator)
+            request = parse(row.content)
+            assert isinstance(request, Request)  # noqa: S101 - only such are kept there
+            if request.data.urgent is not None:
+                await lines.lock_operator(connection, row.operator)
+                await _decide(connection, key, request, row.operator, register, now)
 
 
 class _Moment(NamedTuple):

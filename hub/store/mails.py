@@ -70,7 +70,7 @@ async def is_bundle_to_mail(connection: AsyncConnection, bundle_key: UUID) -> bo
 
 
 async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequence[Any]:
-    """The open requests of a bundle with their events, item by item."""
+    """The open requests of a bundle with their events, item by item; who joined since it left too."""
     query = (
         select(
             tables.item.c.item_key,
@@ -84,7 +84,7 @@ async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequ
         )
         .join(tables.request, tables.request.c.item_key == tables.item.c.item_key)
         .join(tables.event, tables.event.c.event_key == tables.request.c.event_key)
-        .where(tables.item.c.bundle_key == bundle_key, tables.request.c.state == "sent")
+        .where(tables.item.c.bundle_key == bundle_key, tables.request.c.state.in_(("sent", "joined-sent")))
         .order_by(tables.item.c.needed_by.nulls_last(), tables.item.c.item_key, tables.request.c.received_at)
     )
     return (await connection.execute(query)).all()

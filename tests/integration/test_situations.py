@@ -126,6 +126,20 @@ async def test_only_the_newest_report_by_its_own_time_stands(hub: Hub) -> None:
     assert event.content["id"] == "nieuw"
 
 
+async def test_a_report_that_is_dated_ahead_silences_no_later_one(hub: Hub) -> None:
+    situation = _opened()
+    ahead, later = (
+        _reported(name, situation, time=f"2027-06-{day}T12:00:00Z")
+        for name, day in (("vooruit", "02"), ("later", "01"))
+    )
+    await hub.feed(situation, ahead)
+    await hub.go(NOW + timedelta(hours=8))
+    await hub.feed(later)
+    (sheet,) = await hub.rows(tables.sheet, tables.sheet.c.operator == "enexis")
+    (event,) = await hub.rows(tables.event, tables.event.c.event_key == sheet.report_key)
+    assert event.content["id"] == "later"
+
+
 async def test_only_standard_questions_about_the_area_and_the_function_join(hub: Hub) -> None:
     await hub.feed(
         _opened(areas="GM0935"),

@@ -9,6 +9,8 @@ from consumers import releasing, throttle
 from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots
 from hub.store import tables
+from hub.store.clock import move_clock
+from hub.store.database import transaction
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 
@@ -26,6 +28,11 @@ def _said(kind: str, of: str, asker: str = "gm0935", by: str = "enexis", **chang
     data = {"request": request, "recipients": None, **changes.pop("data", {})}
     event_id = changes.pop("id", f"{kind}-{of}")
     return attributes(kind, id=event_id, source=source_of(by), data=data, **changes)
+
+
+def _withdrawn(of: str, asker: str = "gm0935") -> dict[str, Any]:
+    data = {"request": {"source": source_of(asker), "id": of}}
+    return attributes("request-withdrawn", id=f"weg-{of}", source=source_of(asker), data=data)
 
 
 def _answer(of: str, asker: str = "gm0935") -> dict[str, Any]:
@@ -167,17 +174,22 @@ async def test_who_is_referred_to_is_asked_the_same_and_its_bundle_has_it(hub: H
     assert len(await hub.bundles("wml")) == 1
 
 
-async def test_who_was_asked_already_or_may_not_know_is_not_asked_by_referring(hub: Hub) -> None:
+async def test_who_was_asked_already_is_not_asked_twice_by_referring(hub: Hub) -> None:
     await hub.feed(_question("v1", data={"asked": ["enexis", "wml"]}))
     await hub.feed(_said("request-referred", "v1", data={"to": "wml"}))
-    await hub.feed(_question("v2", tlp="RED", data={"text": "Hoe diep?"}))
-    await hub.feed(_said("request-referred", "v2", tlp="RED", data={"to": "kpn", "recipients": ["gm0935"]}))
     rows = await hub.rows(tables.request)
-    assert sorted((row.operator, row.state) for row in rows) == [
-        ("enexis", "declined"),
-        ("enexis", "declined"),
-        ("wml", "waiting"),
-    ]
+    assert sorted((row.operator, row.state) for row in rows) == [("enexis", "declined"), ("wml", "waiting")]
+
+
+async def test_what_the_other_may_not_know_stays_with_its_operator_and_nobody_reads_it_is_referred(
+    hub: Hub,
+) -> None:
+    await hub.feed(_question("v1", tlp="RED", data={"text": "Hoe diep?"}))
+    referred = _said("request-referred", "v1", tlp="RED", data={"to": "kpn", "recipients": ["gm0935"]})
+    await hub.feed(referred)
+    assert [(row.operator, row.state) for row in await hub.rows(tables.request)] == [("enexis", "waiting")]
+    assert await _told(hub, referred) == set()
+    assert await _records(hub, "steering-idle") == 1
 
 
 async def test_what_is_referred_back_or_was_declined_before_it_came_ends(hub: Hub) -> None:
@@ -185,6 +197,20 @@ async def test_what_is_referred_back_or_was_declined_before_it_came_ends(hub: Hu
     await hub.feed(_question("v1"), _said("request-referred", "v1", data={"to": "wml"}))
     rows = await hub.rows(tables.request)
     assert sorted((row.operator, row.state) for row in rows) == [("enexis", "declined"), ("wml", "declined")]
+
+
+async def test_who_joined_after_a_bundle_left_is_in_its_mail_also_when_others_withdraw(
+    hub: Hub,
+) -> None:
+    await hub.feed(_question("v1"))
+    async with transaction(hub.pool) as connection:
+        await move_clock(connection, SLOT)
+    await hub.throttle.release_due()
+    await hub.feed(_question("v2", "gm0994"), _withdrawn("v1"))
+    assert await hub.states() == {"gm0935": "withdrawn", "gm0994": "joined-sent"}
+    await hub.mailer.compose()
+    (mail,) = await hub.rows(tables.mail, tables.mail.c.kind == "bundle")
+    assert "Valkenburg" in mail.body
 
 
 async def test_asker_and_coordinator_hear_once_half_way_and_once_at_the_end(hub: Hub) -> None:
@@ -287,4 +313,4 @@ async def test_a_closed_question_is_not_referred_to_who_has_no_part_in_it(hub: H
     await hub.feed(_question("v1", tlp="AMBER", data={"recipients": ["gm0935"]}))
     await hub.go(SLOT)
     await hub.feed(_said("request-referred", "v1", data={"to": "kpn", "recipients": ["gm0935"]}, tlp="AMBER"))
-    assert {row.operator for row in await hub.rows(tables.request)} == {"enexis"}
+    assert [(row.operator, row.state) for row in await hub.rows(tables.request)] == [("enexis", "sent")]
