@@ -35,7 +35,7 @@ from hub.store.registers import Registers
 def application(
     settings: Settings, pool: AsyncEngine, registers: Registers, publisher: Publisher, clock: Clock
 ) -> FastAPI:
-    """The ASGI application."""
+    """The ASGI application; its `state.alike` is better grown before the first question."""
     app = FastAPI(
         title="Kernhub",
         summary="Uitwisseling tussen kernteams vitale en kwetsbare functies",
@@ -59,9 +59,10 @@ def application(
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)
-    add_alike(app, pool, AlikeQuestions(pool, registers, clock))
+    app.state.alike = alike = AlikeQuestions(pool, registers, clock)
+    add_alike(app, pool, alike)
     describe(app, settings)
-    add_pages(app, settings, pool, registers, clock)
+    add_pages(app, settings, pool, registers, clock, alike)
     return app
 
 

@@ -84,9 +84,11 @@ async def _http(parts: Parts) -> None:
     app = application(settings, pool, registers, publisher, clock)
     async with asyncio.TaskGroup() as tasks:
         warming = tasks.create_task(_until_done(publisher.ready, stop))
+        growing = tasks.create_task(_until_done(app.state.alike.grow, stop))
         # The first publishers need not wait for Kafka's part; pages and refusals need no Kafka.
         await asyncio.wait([warming], timeout=SEND_SECONDS)
         await serve(settings, app, stop)
+        growing.cancel()
 
 
 async def _router(parts: Parts) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -20,7 +22,13 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.library import find_kept
 from hub.store.registers import Registers
-from hub.store.views.questions import questions_near, read_events, reasons_of
+from hub.store.views.questions import (
+    horizon,
+    questions_near,
+    questions_since,
+    read_events,
+    reasons_of,
+)
 from schemas.catalogue import parse
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaised
@@ -28,13 +36,17 @@ from schemas.standard_question import StandardQuestion, standard_questions
 from schemas.terms import FunctionSlug
 
 if TYPE_CHECKING:
-    from hub.rules.alike import Index
+    from hub.rules.alike import Index, Suggestion
 
 MOST: Final = 3
 _KEPT_AT_ONCE: Final = 200_000
-"""From so many texts the index begins again: it has closed questions too."""
-_READ_AT_ONCE: Final = 5_000
-_CONSIDERED: Final = 30
+"""From so many questions the index begins again."""
+_READ_AT_ONCE: Final = 2_000
+_FIRST_PORTION: Final = 400
+_GROWTH: Final = 8
+"""Of the nearest texts first so many are looked at, then so many times as many: who may know little is soon
+through them."""
+_BEGIN: Final = (0, UUID(int=0))
 
 _Near = dict[UUID, set[UUID | None]]
 """Each question with its answers in the library, and None when it is open."""
@@ -75,16 +87,28 @@ class _Seen(NamedTuple):
     answered: bool
 
 
+class _Reader(NamedTuple):
+    """Who looks, among questions about what, on which day."""
+
+    party: str
+    functions: Collection[FunctionSlug]
+    today: date
+    is_different: Callable[[UUID], bool]
+    register: Register
+
+
 class AlikeQuestions:
-    """Finds them. Keeps one index of the texts that any party looked among: what a party gets depends only on
-    what it may see, how long it takes does not."""
+    """Finds them. Keeps one index of the texts of all questions: what a party gets depends only on what it
+    may see, how long it takes does not."""
 
     def __init__(self, pool: AsyncEngine, registers: Registers, clock: Clock):
         self._pool = pool
         self._registers = registers
         self._clock = clock
         self._index: Index | None = None
-        self._texts: dict[UUID, str] = {}
+        self._asked: dict[str, list[UUID]] = {}
+        self._known: set[UUID] = set()
+        self._after = _BEGIN
         self._growing = asyncio.Lock()
 
     async def find(
@@ -97,79 +121,102 @@ class AlikeQuestions:
     ) -> Alike:
         """At most three questions and three of the catalogue. `is_different` says of a question that people
         called it different from the asker's: it is not suggested."""
+        from hub.rules.alike import ranked
+
         register = await self._registers.newest()
         today = dutch_day(await self._clock.now())
+        index = await self.grow()
+        reader = _Reader(party, functions, today, is_different, register)
         async with transaction(self._pool) as connection:
-            near: _Near = {}
-            for row in await questions_near(connection, party, functions, today):
-                if not is_different(row.event_key):
-                    near.setdefault(row.event_key, set()).add(row.answer_key)
-            index = await self._grown(connection, near)
-            found = await self._visible(connection, index, text, near, party, register)
-        questions = list(_shown(found, party, areas, text))
+            seen = await self._visible(connection, index, text, reader)
+        found = await asyncio.to_thread(ranked, text, [near for near, _ in seen], len(seen))
+        by_text = {near.key: questions for near, questions in seen}
+        placed = [(one.score, question) for one in found for question in by_text[one.key]]
+        questions = list(_shown(placed, party, areas, text))
         return Alike(tuple(questions[:MOST]), await asyncio.to_thread(_standard, index, functions, text))
 
-    async def _grown(self, connection: AsyncConnection, near: Collection[UUID]) -> "Index":
+    async def grow(self) -> "Index":
+        """Takes in the questions that came since. The first time that are all there are: some 30 seconds for
+        100,000, so a server does it when it starts."""
         from hub.rules.alike import index_of, with_questions  # here, since it imports numpy
         from hub.rules.ngrams import weights_of
 
         async with self._growing:
-            if self._index is None or len(self._texts) > _KEPT_AT_ONCE:
+            if self._index is None or len(self._known) > _KEPT_AT_ONCE:
                 texts = example_questions.texts(example_questions.pairs())
-                self._index, self._texts = index_of(await asyncio.to_thread(weights_of, texts)), {}
-            missing = [key for key in near if key not in self._texts]
-            for start in range(0, len(missing), _READ_AT_ONCE):
-                rows = await read_events(connection, missing[start : start + _READ_AT_ONCE])
-                read = {row.event_key: text_of(_question(row.content)) for row in rows}
-                keys = {event: sha256(text.encode()).hexdigest() for event, text in read.items()}
-                had = set(self._texts.values())
-                new = {keys[event]: text for event, text in read.items() if keys[event] not in had}
-                self._index = await asyncio.to_thread(with_questions, self._index, new.items())
-                self._texts |= keys
+                self._index = index_of(await asyncio.to_thread(weights_of, texts))
+                self._asked, self._known, self._after = {}, set(), _BEGIN
+            async with transaction(self._pool) as connection:
+                first_under_way = await horizon(connection)
+            while True:
+                async with transaction(self._pool) as connection:
+                    rows = await questions_since(connection, self._after, _READ_AT_ONCE)
+                new = await asyncio.to_thread(self._read, [r for r in rows if r.event_key not in self._known])
+                if new:
+                    self._index = await asyncio.to_thread(with_questions, self._index, new)
+                if len(rows) < _READ_AT_ONCE:
+                    break
+                self._after = rows[-1].written_in, rows[-1].event_key
+            self._after = first_under_way, _BEGIN[1]
             return self._index
 
+    def _read(self, rows: Sequence[Any]) -> list[tuple[str, str]]:
+        """The texts that are new, by their key."""
+        new = []
+        for row in rows:
+            text = text_of(_question(row.content))
+            key = sha256(text.encode()).hexdigest()
+            if key not in self._asked:
+                new.append((key, text))
+            self._asked.setdefault(key, []).append(row.event_key)
+            self._known.add(row.event_key)
+        return new
+
     async def _visible(
-        self,
-        connection: AsyncConnection,
-        index: "Index",
-        text: str,
-        near: _Near,
-        party: str,
-        register: Register,
-    ) -> list[tuple[float, _Seen]]:
-        """Asked again without what turned out to be hidden, until all that had a place may be seen: so what
-        is hidden takes no place, and many in the same words take one."""
-        from hub.rules.alike import alike
+        self, connection: AsyncConnection, index: "Index", text: str, reader: _Reader
+    ) -> "list[tuple[Suggestion, list[_Seen]]]":
+        """The nearest texts of which the reader may see a question, and those questions: so what is hidden
+        takes no place, and many in the same words take one."""
+        from hub.rules.alike import CONSIDERED, nearest
 
-        by_text: dict[str, list[UUID]] = {}
-        for event in sorted(near):
-            by_text.setdefault(self._texts[event], []).append(event)
-        seen: dict[str, list[_Seen]] = {}
-        while True:
-            placed: list[str] = []
+        candidates, portion = nearest(index, text), _FIRST_PORTION
+        seen: list[tuple[Suggestion, list[_Seen]]] = []
+        while len(seen) < CONSIDERED:
+            some = await asyncio.to_thread(_taken, candidates, portion)
+            if not some:
+                break
+            portion *= _GROWTH
+            asked = {one.key: [k for k in self._asked[one.key] if not reader.is_different(k)] for one in some}
+            near = await _near(connection, [key for keys in asked.values() for key in keys], reader)
+            placed = [one for one in some if any(key in near for key in asked[one.key])]
+            while placed and len(seen) < CONSIDERED:
+                now, placed = placed[: CONSIDERED - len(seen)], placed[CONSIDERED - len(seen) :]
+                keys = [key for one in now for key in asked[one.key] if key in near]
+                looked = await _look(connection, keys, near, reader)
+                for one in now:
+                    if found := [looked[key] for key in sorted(asked[one.key]) if key in looked]:
+                        seen.append((one, found))
+        return seen
 
-            def may_stand(key: str, placed: list[str] = placed) -> bool:
-                if key in by_text:
-                    placed.append(key)
-                return key in by_text
 
-            found = await asyncio.to_thread(alike, index, text, _CONSIDERED, may_stand)
-            for one in placed:
-                if one not in seen:
-                    seen[one] = await _look(connection, by_text[one], near, party, register)
-            hidden = [one for one in placed if not seen[one]]
-            if not hidden:
-                return [(each.score, question) for each in found for question in seen[each.key]]
-            for one in hidden:
-                del by_text[one]
+def _taken(candidates: "Iterator[Suggestion]", most: int) -> "list[Suggestion]":
+    return list(islice(candidates, most))
+
+
+async def _near(connection: AsyncConnection, keys: Sequence[UUID], reader: _Reader) -> _Near:
+    near: _Near = {}
+    for row in await questions_near(connection, reader.party, reader.functions, reader.today, keys):
+        near.setdefault(row.event_key, set()).add(row.answer_key)
+    return near
 
 
 async def _look(
-    connection: AsyncConnection, keys: Sequence[UUID], near: _Near, party: str, register: Register
-) -> list[_Seen]:
+    connection: AsyncConnection, keys: Sequence[UUID], near: _Near, reader: _Reader
+) -> dict[UUID, _Seen]:
     """Those of these questions that the party may see now."""
+    party, register = reader.party, reader.register
     reasons = await reasons_of(connection, keys, party)
-    looked = []
+    looked = {}
     for row in await read_events(connection, keys):
         question = _question(row.content)
         if not one_reality(question.source, party, register):
@@ -183,7 +230,7 @@ async def _look(
             visible = may_see(party, row.publisher, question, delivered, register)
             visible = visible and (answered or None in near[row.event_key])
         if visible:
-            looked.append(_Seen(row.event_key, question, row.publisher, answered))
+            looked[row.event_key] = _Seen(row.event_key, question, row.publisher, answered)
     return looked
 
 

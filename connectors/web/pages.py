@@ -45,12 +45,15 @@ PAGES = (
 
 
 def add_pages(
-    app: FastAPI, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock
+    app: FastAPI,
+    settings: Settings,
+    pool: AsyncEngine,
+    registers: Registers,
+    clock: Clock,
+    alike: AlikeQuestions,
 ) -> None:
     """Adds the pages to the app."""
-    showing = Showing(
-        settings, pool, registers, clock, html.environment(), AlikeQuestions(pool, registers, clock)
-    )
+    showing = Showing(settings, pool, registers, clock, html.environment(), alike)
 
     def file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
         content = (resources.files("connectors.web") / name).read_bytes()

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hub.rules.differing import discount
 from hub.rules.ngrams import MOST_CHARACTERS, Floats, Weights
@@ -19,7 +20,7 @@ THRESHOLD: Final = 0.07
 
 _LARGEST = 16_384
 """Parts of more texts are not joined: that bounds how long one addition can take."""
-_CONSIDERED = 30
+CONSIDERED: Final = 30
 """So many of the nearest questions are compared in what they say."""
 _TINY = 1e-9
 """Less is nothing in common."""
@@ -78,37 +79,44 @@ def alike(
 ) -> list[Suggestion]:
     """At most `most` questions, the likeliest first. `may_see` says of a key whether the reader may know that
     question: one that he may not know has no influence on what he gets, nor on its order."""
+    near = (one for one in nearest(index, text, threshold) if may_see(one.key))
+    return ranked(text, islice(near, CONSIDERED), most, threshold)
+
+
+def ranked(
+    text: str, near: Iterable[Suggestion], most: int = 3, threshold: float = THRESHOLD
+) -> list[Suggestion]:
+    """The likeliest of the nearest questions, by what they say too: of as many as are `CONSIDERED`, all of
+    which the reader may know."""
     typed = content(text[:MOST_CHARACTERS])
-    nearest = (one for one in _nearest(index, text, threshold) if may_see(one.key))
-    found = [
-        one._replace(score=one.score * discount(typed, content(one.text)))
-        for one in islice(nearest, _CONSIDERED)
-    ]
+    found = [one._replace(score=one.score * discount(typed, content(one.text))) for one in near]
     found.sort(key=lambda one: -one.score)
     return [one for one in found if one.score >= threshold][:most]
 
 
-def _nearest(index: Index, text: str, threshold: float) -> Iterator[Suggestion]:
+def nearest(index: Index, text: str, threshold: float = THRESHOLD) -> Iterator[Suggestion]:
     """By likeness of their n-grams, the oldest first of those that are equally like it."""
     grams, weights = index.weights.read(text)
     if not grams.size or not index.parts:
         return
     scores = np.concatenate([part.likeness(grams, weights) for part in index.parts])
     begins = np.cumsum([0, *(len(part.keys) for part in index.parts)])
-    for place in _highest(scores, max(threshold, _TINY)):
-        number = int(np.searchsorted(begins, place, side="right")) - 1
-        part, row = index.parts[number], place - begins[number]
-        yield Suggestion(part.keys[row], part.texts[row], min(float(scores[place]), 1.0))
+    for places in _highest(scores, max(threshold, _TINY)):
+        numbers = np.searchsorted(begins, places, side="right") - 1
+        rows, likeness = places - begins[numbers], np.minimum(scores[places], 1.0)
+        for number, row, score in zip(numbers.tolist(), rows.tolist(), likeness.tolist(), strict=True):
+            part = index.parts[number]
+            yield Suggestion(part.keys[row], part.texts[row], score)
 
 
-def _highest(scores: Floats, least: float) -> Iterator[int]:
-    """The places of the scores from `least`, the highest first, equal ones in their order. Only as many are
-    sorted as are asked for."""
-    reach, given, cut = 2 * _CONSIDERED, 0, np.inf
+def _highest(scores: Floats, least: float) -> Iterator[NDArray[np.intp]]:
+    """The places of the scores from `least`, some at a time, the highest first, equal ones in their order.
+    Only as many are sorted as are asked for."""
+    reach, given, cut = 2 * CONSIDERED, 0, np.inf
     while cut > least:
         cut = max(least, np.partition(scores, -reach)[-reach]) if reach < scores.size else least
         (near,) = np.nonzero(scores >= cut)
-        yield from near[np.argsort(-scores[near], kind="stable")][given:].tolist()
+        yield near[np.argsort(-scores[near], kind="stable")][given:]
         reach, given = 8 * reach, near.size
 
 

@@ -42,7 +42,20 @@ event = Table(
     Column("accepted_at", moment, nullable=False),
     Column("content", JSONB, nullable=False),
     Column("register_version", Integer, nullable=False),
+    Column(
+        "written_in", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")
+    ),
     Index("event_subject", "subject"),
+    Index(
+        "event_question",
+        "written_in",
+        "event_key",
+        postgresql_where=text(
+            "type IN ('nl.vitale-functies.question.raised.v1', 'nl.vitale-functies.answer.deposited.v1')"
+        ),
+    ),
+    comment="written_in: the transaction; transactions become visible out of order, so who reads what is new "
+    "reads again from the first that was under way",
 )
 resolution = Table(
     "resolution",
