@@ -12,26 +12,23 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
+from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.standings import Standings
 from hub.register.model import Register
-from hub.rules.asking import asked_operators, may_be_asked
-from hub.rules.clearance import Ruling
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
 from hub.rules.moments import DIGEST
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal_at_sending, still_holding
-from hub.rules.throttle.standing import next_bundle
 from hub.settings import Settings
-from hub.store import audiences, library, lines, mails, requests
+from hub.store import audiences, library, lines, mails
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
-from hub.store.policies import policy_by_slot
 from hub.store.registers import Registers
-from schemas.catalogue import Request, parse
+from schemas.catalogue import parse
 
 _AT_ONCE = 100
 _DIGEST_MOST = 200
@@ -149,56 +146,7 @@ class Composer:
                 if row.kind == "crisis":
                     await compose_contact(connection, row, self._settings.public_url, register, now)
                 else:
-                    await self._compose_bundle(connection, row, register, now)
-
-    async def _compose_bundle(
-        self, connection: AsyncConnection, row: Any, register: Register, now: datetime
-    ) -> None:
-        bundled: list[texts.BundledRequest] = []
-        refused: dict[str, list[Any]] = {}
-        for request in await mails.items_of_bundle(connection, row.bundle_key):
-            one = or_broken(partial(self._bundled, request, row.operator, register))
-            if isinstance(one, str):
-                refused.setdefault(one, []).append(request)
-            else:
-                bundled.append(one)
-        for why, some in refused.items():
-            await _withhold_requests(connection, row.operator, some, why, now)
-        policy_of = await policy_by_slot(connection, row.operator)
-        sent = await lines.sent_before(connection, row.operator, row.slot + 1)
-        following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
-        compose = partial(_bundle, row, bundled, following, register, now)
-        mail = or_broken(compose) if bundled else "nothing-left"
-        if not bundled and await requests.is_any_withdrawn(connection, row.bundle_key):
-            mail = "withdrawn"
-        if isinstance(mail, str):
-            await lines.withhold_bundle(connection, row.bundle_key, mail)
-            facts = {"operator": row.operator, "slot": row.slot, "why": mail}
-            await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
-        else:
-            await keep_made(connection, [mail], now)
-            await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
-
-    def _bundled(self, row: Any, operator: str, register: Register) -> texts.BundledRequest | str:
-        """A request as its operator reads it, or why it may not go out: checked again at sending."""
-        event = parse(row.content)
-        if operator not in register.parties:
-            return "party-ended"
-        if not (isinstance(event, Request) and may_be_asked(event, operator, register)):
-            return str(Ruling.CLEARANCE_TOO_LOW)
-        is_referred = row.referred_by is not None
-        if not is_referred and operator not in {asked.operator for asked in asked_operators(event, register)}:
-            return str(Ruling.NO_RELATION)
-        if not may_mail(event.source, register.parties[operator].mailbox):
-            return "exercise"
-        reasons = (
-            [Reason(Relation.ASKED)]
-            if is_referred or operator in event.data.asked
-            else [Reason(Relation.OPERATOR, function, row.areas[0]) for function in row.functions]
-        )
-        return texts.BundledRequest(
-            str(row.item_key), event, row.asker, row.areas, reasons, self._link(row.event_key)
-        )
+                    await compose_bundle(connection, row, self._settings.public_url, register, now)
 
     async def _withhold(
         self, connection: AsyncConnection, row: Any, party: str, why: str, now: datetime
@@ -223,36 +171,3 @@ class Composer:
 
 def _digest_key(party: str, index: int, number: int = 1) -> UUID:
     return derived_key("digest", party, index, number)
-
-
-def _bundle(
-    row: Any,
-    bundled: Sequence[texts.BundledRequest],
-    following: datetime | None,
-    register: Register,
-    now: datetime,
-) -> mails.NewMail:
-    word = texts.Hurry.CONFIRMED if row.confirmed else texts.Hurry.URGENT
-    hurry = word if row.kind == "urgent" else None
-    text = texts.bundle(row.operator, bundled, following, register, hurry)
-    return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
-
-
-async def _withhold_requests(
-    connection: AsyncConnection, operator: str, rows: Sequence[Any], why: str, now: datetime
-) -> None:
-    await requests.close_requests(connection, operator, [row.event_key for row in rows], "withheld", now)
-    await requests.end_items(connection, {row.item_key for row in rows}, "withheld")
-    await record(
-        connection,
-        [
-            Entry(
-                "request-withheld",
-                (row.event_key, operator),
-                row.event_key,
-                now,
-                {"operator": operator, "item": str(row.item_key), "why": why},
-            )
-            for row in rows
-        ],
-    )

@@ -3,22 +3,18 @@
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hub import wording
-from hub.facts import Fact, facts_without_date
 from hub.facts import facts as facts_of
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves
-from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from schemas.catalogue import Event
-from schemas.participation import ParticipationRequested
 from schemas.terms import Tlp
 
 _WIDTH = 78
@@ -52,30 +48,12 @@ class OpenRequest(NamedTuple):
     leaves: Leaves | None
 
 
-class BundledRequest(NamedTuple):
-    """One request in a bundle; requests with the same `item` are one question."""
-
-    item: str
-    event: Event
-    asker: str
-    areas: Sequence[str]
-    reasons: Sequence[Reason]
-    link: str
-
-
 class Part(NamedTuple):
     """Which part of whose digest: `number` of `parts`, from 1."""
 
     party: str
     number: int = 1
     parts: int = 1
-
-
-class Hurry(StrEnum):
-    """Why a bundle does not wait for its slot, in words to its operator."""
-
-    URGENT = "De vrager geeft aan dat dit niet kan wachten op uw volgende bundel."
-    CONFIRMED = "Dit kan niet wachten op uw volgende bundel: de coördinator heeft dat bevestigd."
 
 
 def immediate(told: Told, register: Register) -> MailText:
@@ -99,7 +77,7 @@ def digest(
 ) -> MailText:
     """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
     labels = [entry.event.tlp for entry in entries] + [row.event.tlp for row in asked]
-    tlp = _strictest(labels)
+    tlp = strictest(labels)
     body = render(
         "digest.txt",
         tlp=tlp,
@@ -122,37 +100,6 @@ def digest(
     count = len(entries)
     subject = f"[Kernhub] [TLP:{tlp}] Overzicht: {count} bericht{'' if count == 1 else 'en'}"
     return MailText(subject + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
-
-
-def bundle(
-    operator: str,
-    requests: Sequence[BundledRequest],
-    next_bundle: datetime | None,
-    register: Register,
-    hurry: Hurry | None = None,
-) -> MailText:
-    """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks."""
-    alike: dict[str, list[BundledRequest]] = {}
-    for request in requests:
-        alike.setdefault(request.item, []).append(request)
-    items = [_item(group, register) for group in alike.values()]
-    tlp = _strictest([request.event.tlp for request in requests])
-    askers = len({request.asker for request in requests})
-    body = render(
-        "bundle.txt",
-        tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
-        operator=wording.party_name(operator, register),
-        items=items,
-        askers=askers,
-        requests=len(requests),
-        next_bundle=next_bundle,
-        hurry=hurry,
-    )
-    count = len(items)
-    name = "Spoed" if hurry else "Bundel"
-    subject = f"[Kernhub] [TLP:{tlp}] {name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
-    return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
 
 
 def _telling(told: Told, register: Register) -> dict[str, Any]:
@@ -180,49 +127,8 @@ def _summary(entry: Told, register: Register) -> dict[str, Any]:
     }
 
 
-def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
-    first = requests[0].event
-    standard = standard_text(first)
-    if standard is None:
-        said = [facts_without_date(request.event, register) for request in requests]
-        shown = said[0]
-    else:
-        said = [own_words(request.event, register) for request in requests]
-        shown = standard_facts(first) + said_by_all(said)
-    return {
-        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
-        "title": standard or wording.title(first),
-        "is_invitation": isinstance(first, ParticipationRequested),
-        "is_standard": standard is not None,
-        "facts": shown,
-        "why": wording.why([reason for request in requests for reason in request.reasons], register),
-        "source": first.source,
-        "id": first.id,
-        "link": requests[0].link,
-        "askers": [
-            {
-                "name": wording.party_name(request.asker, register),
-                "areas": wording.areas(request.areas, register),
-                "needed_by": wording.day(needed) if needed else None,
-                "own": [
-                    *_other_question(request.event, standard),
-                    *(fact for fact in own if fact not in shown),
-                    *asker_facts(request.event),
-                ],
-            }
-            for request, own in zip(requests, said, strict=True)
-            for needed in [getattr(request.event.data, "needed_by", None)]
-        ],
-    }
-
-
-def _other_question(request: Event, standard: str | None) -> list[Fact]:
-    """What an asker asks whose question a person merged with another standard one."""
-    own = standard_text(request)
-    return [Fact("Vraagt het zo", own), *standard_facts(request)] if own and own != standard else []
-
-
-def _strictest(labels: Sequence[Tlp]) -> Tlp:
+def strictest(labels: Sequence[Tlp]) -> Tlp:
+    """The most closed of these labels."""
     return max(labels, key=ORDER.index)
 
 

@@ -1,0 +1,106 @@
+"""The mail of a bundle: all that an operator is asked in one slot, or at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from connectors.mailbox.texts import MailText, render, strictest
+from hub import wording
+from hub.facts import Fact, facts_without_date
+from hub.register.model import Register
+from hub.rules.relations import Reason
+from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
+from schemas.catalogue import Event
+from schemas.participation import ParticipationRequested
+
+
+class BundledRequest(NamedTuple):
+    """One request in a bundle; requests with the same `item` are one question."""
+
+    item: str
+    event: Event
+    asker: str
+    areas: Sequence[str]
+    reasons: Sequence[Reason]
+    link: str
+
+
+class Hurry(StrEnum):
+    """Why a bundle does not wait for its slot, in words to its operator."""
+
+    URGENT = "De vrager geeft aan dat dit niet kan wachten op uw volgende bundel."
+    CONFIRMED = "Dit kan niet wachten op uw volgende bundel: de coördinator heeft dat bevestigd."
+
+
+def text(
+    operator: str,
+    requests: Sequence[BundledRequest],
+    next_bundle: datetime | None,
+    register: Register,
+    hurry: Hurry | None = None,
+) -> MailText:
+    """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks."""
+    alike: dict[str, list[BundledRequest]] = {}
+    for request in requests:
+        alike.setdefault(request.item, []).append(request)
+    items = [_item(group, register) for group in alike.values()]
+    tlp = strictest([request.event.tlp for request in requests])
+    askers = len({request.asker for request in requests})
+    body = render(
+        "bundle.txt",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        operator=wording.party_name(operator, register),
+        items=items,
+        askers=askers,
+        requests=len(requests),
+        next_bundle=next_bundle,
+        hurry=hurry,
+    )
+    count = len(items)
+    name = "Spoed" if hurry else "Bundel"
+    subject = f"[Kernhub] [TLP:{tlp}] {name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
+    return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
+
+
+def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
+    first = requests[0].event
+    standard = standard_text(first)
+    if standard is None:
+        said = [facts_without_date(request.event, register) for request in requests]
+        shown = said[0]
+    else:
+        said = [own_words(request.event, register) for request in requests]
+        shown = standard_facts(first) + said_by_all(said)
+    return {
+        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
+        "title": standard or wording.title(first),
+        "is_invitation": isinstance(first, ParticipationRequested),
+        "is_standard": standard is not None,
+        "facts": shown,
+        "why": wording.why([reason for request in requests for reason in request.reasons], register),
+        "source": first.source,
+        "id": first.id,
+        "link": requests[0].link,
+        "askers": [
+            {
+                "name": wording.party_name(request.asker, register),
+                "areas": wording.areas(request.areas, register),
+                "needed_by": wording.day(needed) if needed else None,
+                "own": [
+                    *_other_question(request.event, standard),
+                    *(fact for fact in own if fact not in shown),
+                    *asker_facts(request.event),
+                ],
+            }
+            for request, own in zip(requests, said, strict=True)
+            for needed in [getattr(request.event.data, "needed_by", None)]
+        ],
+    }
+
+
+def _other_question(request: Event, standard: str | None) -> list[Fact]:
+    """What an asker asks whose question a person merged with another standard one."""
+    own = standard_text(request)
+    return [Fact("Vraagt het zo", own), *standard_facts(request)] if own and own != standard else []

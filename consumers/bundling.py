@@ -1,0 +1,84 @@
+"""The mail of a bundle, in a transaction of the caller, who holds the operator.
+
+What its operator may know is checked again here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.mailbox import bundle
+from connectors.mailbox.bundle import BundledRequest
+from consumers.bundled_requests import bundled_request
+from consumers.made_mails import keep_made, made_mail, or_broken
+from hub.register.model import Register
+from hub.rules.identity import derived_key
+from hub.rules.throttle.standing import next_bundle
+from hub.store import lines, mails, requests
+from hub.store.ledgers import Entry, record
+from hub.store.policies import policy_by_slot
+
+
+async def compose_bundle(
+    connection: AsyncConnection, row: Any, public_url: str, register: Register, now: datetime
+) -> None:
+    """Makes the mail of a bundle of what may still go out. When nothing may, the bundle is withheld."""
+    bundled: list[BundledRequest] = []
+    refused: dict[str, list[Any]] = {}
+    for request in await mails.items_of_bundle(connection, row.bundle_key):
+        one = or_broken(partial(bundled_request, request, row.operator, public_url, register))
+        if isinstance(one, str):
+            refused.setdefault(one, []).append(request)
+        else:
+            bundled.append(one)
+    for why, some in refused.items():
+        await _withhold_requests(connection, row.operator, some, why, now)
+    policy_of = await policy_by_slot(connection, row.operator)
+    sent = await lines.sent_before(connection, row.operator, row.slot + 1)
+    following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
+    compose = partial(_bundle, row, bundled, following, register, now)
+    mail = or_broken(compose) if bundled else "nothing-left"
+    if not bundled and await requests.is_any_withdrawn(connection, row.bundle_key):
+        mail = "withdrawn"
+    if isinstance(mail, str):
+        await lines.withhold_bundle(connection, row.bundle_key, mail)
+        facts = {"operator": row.operator, "slot": row.slot, "why": mail}
+        await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
+    else:
+        await keep_made(connection, [mail], now)
+        await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
+
+
+def _bundle(
+    row: Any,
+    bundled: Sequence[BundledRequest],
+    following: datetime | None,
+    register: Register,
+    now: datetime,
+) -> mails.NewMail:
+    word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
+    hurry = word if row.kind == "urgent" else None
+    text = bundle.text(row.operator, bundled, following, register, hurry)
+    return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
+
+
+async def _withhold_requests(
+    connection: AsyncConnection, operator: str, rows: Sequence[Any], why: str, now: datetime
+) -> None:
+    await requests.close_requests(connection, operator, [row.event_key for row in rows], "withheld", now)
+    await requests.end_items(connection, {row.item_key for row in rows}, "withheld")
+    await record(
+        connection,
+        [
+            Entry(
+                "request-withheld",
+                (row.event_key, operator),
+                row.event_key,
+                now,
+                {"operator": operator, "item": str(row.item_key), "why": why},
+            )
+            for row in rows
+        ],
+    )
