@@ -138,15 +138,23 @@ async def _keep(
         await _lapse(connection, operator, answer_key, kept.answer, register, now)
     for by_key in await library.lapsed_by(connection, kept.answer, operator):
         await _tell(connection, operator, kept.answer, by_key, register, now)
-    await _serve_waiting(connection, operator, kept.merge_key, register, now)
+    also_sent = isinstance(event, AnswerDeposited)
+    await _serve_waiting(connection, operator, kept.merge_key, register, now, also_sent=also_sent)
 
 
 async def _serve_waiting(
-    connection: AsyncConnection, operator: str, key: str, register: Register, now: datetime
+    connection: AsyncConnection,
+    operator: str,
+    key: str,
+    register: Register,
+    now: datetime,
+    *,
+    also_sent: bool,
 ) -> None:
-    """Who waits and was not sent yet gets what the library has now, and waits on for the gap only."""
+    """Who waits gets what the library has now, and waits on for the gap only; `also_sent` with a question
+    that the operator has."""
     left = set()
-    for waiting in await library.waiting_for(connection, operator, [key]):
+    for waiting in await library.waiting_for(connection, operator, [key], also_sent=also_sent):
         row = waiting.row
         found = await _for_waiting(connection, operator, waiting, register, now)
         if not found.served:
@@ -155,12 +163,13 @@ async def _serve_waiting(
         if found.gap:
             await library.leave_gap(connection, row.event_key, operator, found.gap)
         else:
-            item_key = await library.item_of(connection, operator, found.served[0].kept, now)
+            item_key = await _answered_on(connection, operator, row, found, now)
             await library.answer_at(connection, row.event_key, operator, item_key, now)
             left.add(row.item_key)
         facts = {
             "operator": operator,
             "item": str(row.item_key),
+            "was": row.state,
             "from_library": as_facts(found),
             "gap": list(found.gap),
             "register": register.version,
@@ -168,6 +177,17 @@ async def _serve_waiting(
         unique = (row.event_key, operator, *sorted(one.kept.answer for one in found.served))
         await record(connection, [Entry("request-served", unique, row.event_key, now, facts)])
     await requests.end_items(connection, left, "answered")
+
+
+async def _answered_on(
+    connection: AsyncConnection, operator: str, row: Any, found: Reuse, now: datetime
+) -> UUID:
+    """The item of a request that the library answered: that of the answer. What its operator was sent stays
+    where it is: by that request the operator may still answer others."""
+    if row.state == "sent":
+        item_key: UUID = row.item_key
+        return item_key
+    return await library.item_of(connection, operator, found.served[0].kept, now)
 
 
 async def _for_waiting(

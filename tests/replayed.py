@@ -83,8 +83,9 @@ class _Replay:
         is_served = record["kind"] == "request-served" and not record["gap"]
         if is_served or record["kind"] in ("request-expired", "request-withdrawn"):
             self._waiting.pop((record["operator"], record["event"]), None)
-        if record["kind"] == "request-withdrawn":
+        if is_served or record["kind"] == "request-withdrawn":
             self._with_operator.pop((record["operator"], record["event"]), None)
+        if record["kind"] == "request-withdrawn":
             self._not_before[UUID(record["item"])] = record["not_before"]
         return None
 

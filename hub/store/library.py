@@ -13,6 +13,8 @@ from hub.rules.identity import derived_key
 from hub.rules.relations import Relation
 from hub.rules.throttle.library import Kept, Kind
 from hub.store import tables
+from hub.store.requests import OPEN
+from hub.store.situations import is_on_sheet
 from schemas.terms import Tlp
 
 _kept, _lapse, _item, _request, _delivery = (
@@ -89,27 +91,33 @@ async def lapsed_among(connection: AsyncConnection, keys: Collection[UUID]) -> s
 
 
 class Waiting(NamedTuple):
-    """A request that waits and was not sent yet, with the keys of its question."""
+    """An open request, with the keys of its question."""
 
     row: Row[Any]
     keys: tuple[str, str]
 
 
-async def waiting_for(connection: AsyncConnection, operator: str, keys: Collection[str]) -> list[Waiting]:
-    """The requests that wait for an answer to the question with one of these keys, oldest first."""
+async def waiting_for(
+    connection: AsyncConnection, operator: str, keys: Collection[str], *, also_sent: bool
+) -> list[Waiting]:
+    """The requests that wait for an answer to the question with one of these keys, oldest first: those that
+    were not sent yet, and `also_sent` those that the operator has, but for what is on a situation sheet."""
+    states = OPEN if also_sent else ("waiting",)
     query = (
         select(tables.request, _item.merge_key.label("item_merge_key"), _item.library_key.label("of_item"))
         .join(tables.item, _item.item_key == _request.item_key)
         .where(
             _item.operator == operator,
             _item.library_key.in_(keys) | _item.merge_key.in_(keys),
-            _item.state == "waiting",
-            _request.state == "waiting",
+            _item.state.in_(("waiting", "sent") if also_sent else ("waiting",)),
+            _request.state.in_(states),
         )
         .order_by(_request.received_at, _request.event_key)
     )
     rows = await connection.execute(query)
-    return [Waiting(row, (row.of_item, row.item_merge_key)) for row in rows]
+    return [
+        Waiting(row, (row.of_item, row.item_merge_key)) for row in rows if not is_on_sheet(row.item_merge_key)
+    ]
 
 
 async def given_to(connection: AsyncConnection, event_key: UUID, operator: str) -> set[UUID]:
@@ -177,7 +185,7 @@ async def leave_gap(
 async def answer_at(
     connection: AsyncConnection, event_key: UUID, operator: str, item_key: UUID, now: datetime
 ) -> None:
-    """The request is answered from the library, on the item of that answer."""
+    """The request is answered from the library, on this item."""
     await connection.execute(
         update(tables.request)
         .where(_request.event_key == event_key, _request.operator == operator)
