@@ -29,4 +29,4 @@ def bundled_request(row: Any, operator: str, public_url: str, register: Register
         else [Reason(Relation.OPERATOR, function, row.areas[0]) for function in row.functions]
     )
     link = f"{public_url}/gebeurtenissen/{row.event_key}"
-    return BundledRequest(str(row.item_key), event, row.asker, row.areas, reasons, link)
+    return BundledRequest(row.item_key, row.functions, event, row.asker, row.areas, reasons, link)

@@ -18,6 +18,7 @@ from hub.rules.identity import derived_key
 from hub.rules.throttle.standing import next_bundle
 from hub.store import lines, mails, requests
 from hub.store.ledgers import Entry, record
+from hub.store.numbers import Numbers, number_bundle
 from hub.store.policies import policy_by_slot
 
 
@@ -38,9 +39,12 @@ async def compose_bundle(
     policy_of = await policy_by_slot(connection, row.operator)
     sent = await lines.sent_before(connection, row.operator, row.slot + 1)
     following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
-    compose = partial(_bundle, row, bundled, following, register, now)
-    mail = or_broken(compose) if bundled else "nothing-left"
-    if not bundled and await requests.is_any_withdrawn(connection, row.bundle_key):
+    mail: mails.NewMail | str = "nothing-left"
+    if bundled:
+        items = list(bundle.grouped(bundled, register))
+        numbers = await number_bundle(connection, row.bundle_key, row.operator, items)
+        mail = or_broken(partial(_bundle, row, bundled, numbers, following, register, now))
+    elif await requests.is_any_withdrawn(connection, row.bundle_key):
         mail = "withdrawn"
     if isinstance(mail, str):
         await lines.withhold_bundle(connection, row.bundle_key, mail)
@@ -54,13 +58,14 @@ async def compose_bundle(
 def _bundle(
     row: Any,
     bundled: Sequence[BundledRequest],
+    numbers: Numbers,
     following: datetime | None,
     register: Register,
     now: datetime,
 ) -> mails.NewMail:
     word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
-    text = bundle.text(row.operator, bundled, following, register, hurry)
+    text = bundle.text(row.operator, bundled, numbers, following, register, hurry)
     return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 

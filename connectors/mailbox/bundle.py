@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from connectors.mailbox.texts import MailText, render, strictest
 from hub import wording
@@ -11,14 +13,16 @@ from hub.facts import Fact, facts_without_date
 from hub.register.model import Register
 from hub.rules.relations import Reason
 from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
+from hub.store.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
 
 
 class BundledRequest(NamedTuple):
-    """One request in a bundle; requests with the same `item` are one question."""
+    """One request in a bundle; requests with the same `item` are one question, about these functions."""
 
-    item: str
+    item: UUID
+    functions: Sequence[str]
     event: Event
     asker: str
     areas: Sequence[str]
@@ -33,18 +37,30 @@ class Hurry(StrEnum):
     CONFIRMED = "Dit kan niet wachten op uw volgende bundel: de coördinator heeft dat bevestigd."
 
 
+def grouped(requests: Sequence[BundledRequest], register: Register) -> dict[UUID, list[BundledRequest]]:
+    """The requests by item, in the order of reading: by function, as they came in each."""
+    order: dict[str, int] = {slug: place for place, slug in enumerate(register.functions)}
+    items: dict[UUID, list[BundledRequest]] = {}
+    for request in sorted(requests, key=lambda one: [order.get(slug, len(order)) for slug in one.functions]):
+        items.setdefault(request.item, []).append(request)
+    return items
+
+
 def text(
     operator: str,
     requests: Sequence[BundledRequest],
+    numbers: Numbers,
     next_bundle: datetime | None,
     register: Register,
     hurry: Hurry | None = None,
 ) -> MailText:
     """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks."""
-    alike: dict[str, list[BundledRequest]] = {}
-    for request in requests:
-        alike.setdefault(request.item, []).append(request)
-    items = [_item(group, register) for group in alike.values()]
+    items = [
+        _item(group, numbers, register)
+        for group in sorted(
+            grouped(requests, register).values(), key=lambda group: numbers.items[group[0].item]
+        )
+    ]
     tlp = strictest([request.event.tlp for request in requests])
     askers = len({request.asker for request in requests})
     body = render(
@@ -52,19 +68,21 @@ def text(
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
         operator=wording.party_name(operator, register),
+        number=numbers.bundle,
         items=items,
+        groups=[(about, list(some)) for about, some in groupby(items, lambda item: item["functions"])],
         askers=askers,
         requests=len(requests),
         next_bundle=next_bundle,
         hurry=hurry,
     )
     count = len(items)
-    name = "Spoed" if hurry else "Bundel"
+    name = f"{'Spoed, bundel' if hurry else 'Bundel'} {numbers.bundle}"
     subject = f"[Kernhub] [TLP:{tlp}] {name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
     return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
 
 
-def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
+def _item(requests: list[BundledRequest], numbers: Numbers, register: Register) -> dict[str, Any]:
     first = requests[0].event
     standard = standard_text(first)
     if standard is None:
@@ -73,7 +91,11 @@ def _item(requests: list[BundledRequest], register: Register) -> dict[str, Any]:
     else:
         said = [own_words(request.event, register) for request in requests]
         shown = standard_facts(first) + said_by_all(said)
+    number = numbers.items[requests[0].item]
     return {
+        "number": number,
+        "reference": f"{numbers.bundle}-{number}",
+        "functions": ", ".join(wording.function_name(slug, register) for slug in requests[0].functions),
         "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
         "title": standard or wording.title(first),
         "is_invitation": isinstance(first, ParticipationRequested),

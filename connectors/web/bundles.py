@@ -46,6 +46,7 @@ def _item(requests: Sequence[Any], register: Register) -> dict[str, Any]:
     event = parse(first.content)
     answer = parse(first.answer) if first.answer else None
     return {
+        "number": first.number,
         "title": standard_text(event) or wording.title(event),
         "type_name": wording.type_name(event),
         "tlp": first.tlp,

@@ -227,7 +227,7 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: Runni
     await asked.until_clock(FOURTH_SLOT)
     (mail,) = asked.mails()["enexis"]
     text = mail.get_content()
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Bundel: 1 vraag van 12 partijen"
+    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Bundel 1: 1 vraag van 12 partijen"
     assert text.count("Welke stations vallen uit?") >= 1
     assert text.count("   - Gemeente ") == 12
     assert "   - Gemeente Maastricht (Maastricht)" in text

@@ -1,5 +1,6 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
+from hub.store.tables.bundles import bundle_item
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
@@ -25,6 +26,7 @@ __all__ = [
     "answer",
     "audience",
     "bundle",
+    "bundle_item",
     "claim",
     "clock",
     "dead_letter",

@@ -175,6 +175,7 @@ bundle = Table(
     Column("input_hash", LargeBinary),
     Column("mail_key", Uuid),
     Column("withheld", Text),
+    Column("number", Integer),
     CheckConstraint("kind IN ('routine', 'urgent', 'crisis')", name="bundle_kind"),
     CheckConstraint("(kind = 'routine') = (cause IS NULL)", name="bundle_cause"),
     Index(
@@ -185,8 +186,10 @@ bundle = Table(
         postgresql_where=text("kind = 'routine'"),
     ),
     Index("bundle_of_cause", "operator", "kind", "cause", unique=True),
-    comment="every contact with an operator; cause: the urgent request, or the situation sheet; input_hash: "
-    "over all that decided a routine one; none in bundles of before it was kept",
+    Index("bundle_number", "operator", "number", unique=True, postgresql_where=text("number IS NOT NULL")),
+    comment="every contact with an operator; number: its own count of bundles, from the first mail of each; "
+    "cause: the urgent request, or the situation sheet; input_hash: over all that decided a routine one; "
+    "none in bundles of before it was kept",
 )
 operator_lock = Table(
     "operator_lock",

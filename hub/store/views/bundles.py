@@ -53,8 +53,8 @@ async def find_bundle(connection: AsyncConnection, bundle_key: UUID) -> Row[Any]
 
 
 async def requests_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequence[Any]:
-    """Every request in a bundle, item by item, with the item's state and answer."""
-    answer = tables.event.alias()
+    """Every request in a bundle, item by item as in its mail, with the item's number, state and answer."""
+    answer, numbered = tables.event.alias(), tables.bundle_item.c
     query = (
         select(
             tables.request,
@@ -62,13 +62,24 @@ async def requests_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> S
             _item.tlp,
             _item.state.label("item_state"),
             _item.answer_key,
+            numbered.number,
             _event.content,
             answer.c.content.label("answer"),
         )
         .join(tables.item, _item.item_key == _request.item_key)
         .join(tables.event, _event.event_key == _request.event_key)
+        .outerjoin(
+            tables.bundle_item,
+            (numbered.bundle_key == _item.bundle_key) & (numbered.item_key == _item.item_key),
+        )
         .outerjoin(answer, answer.c.event_key == _item.answer_key)
         .where(_item.bundle_key == bundle_key)
-        .order_by(_item.needed_by.nulls_last(), _item.item_key, _request.received_at, _request.event_key)
+        .order_by(
+            numbered.number.nulls_last(),
+            _item.needed_by.nulls_last(),
+            _item.item_key,
+            _request.received_at,
+            _request.event_key,
+        )
     )
     return (await connection.execute(query)).all()

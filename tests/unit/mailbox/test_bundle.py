@@ -3,15 +3,17 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mailbox.bundle import BundledRequest, text
+from connectors.mailbox.bundle import BundledRequest, Hurry, grouped, text
 from connectors.mailbox.texts import MailText
 from hub import wording
 from hub.rules.relations import Reason, Relation
 from hub.standard_facts import standard_text
+from hub.store.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import REQUESTS, event, source_of
@@ -28,11 +30,19 @@ def _request(
     item: str, asker: str = "gm0935", kind: str = "question-raised", **changes: Any
 ) -> BundledRequest:
     told = event(kind, source=source_of(asker), **changes)
-    return BundledRequest(item, told, asker, told.areas, _ASKED, f"https://kernhub.example/{asker}")
+    link = f"https://kernhub.example/{asker}"
+    return BundledRequest(_key(item), told.functions, told, asker, told.areas, _ASKED, link)
 
 
-def _bundle(*requests: BundledRequest) -> MailText:
-    return text("enexis", requests, _NEXT_BUNDLE, REGISTER)
+def _key(item: str) -> UUID:
+    return UUID(int=ord(item))
+
+
+def _bundle(
+    *requests: BundledRequest, following: datetime | None = _NEXT_BUNDLE, hurry: Hurry | None = None
+) -> MailText:
+    numbers = Numbers(24, {item: at for at, item in enumerate(grouped(requests, REGISTER), start=1)})
+    return text("enexis", requests, numbers, following, REGISTER, hurry)
 
 
 def test_a_bundle_has_equal_questions_once_with_all_who_ask() -> None:
@@ -41,7 +51,7 @@ def test_a_bundle_has_equal_questions_once_with_all_who_ask() -> None:
         _request("b", "gm0994", data={"text": "Waar staat het station?"}),
         _request("a", "gm0938", areas="GM0938", data={"needed_by": "2027-06-20"}),
     )
-    assert mail.subject == "[Kernhub] [TLP:GREEN] Bundel: 2 vragen van 3 partijen"
+    assert mail.subject == "[Kernhub] [TLP:GREEN] Bundel 24: 2 vragen van 3 partijen"
     assert re.findall(r"^(\d+)\. Vraag gesteld: (.*)$", mail.body, re.M) == [
         ("1", "Hoe lang werkt de noodstroom van het station?"),
         ("2", "Waar staat het station?"),
@@ -57,7 +67,7 @@ def test_a_bundle_has_equal_questions_once_with_all_who_ask() -> None:
 
 def test_a_bundle_of_one_speaks_of_one() -> None:
     mail = _bundle(_request("a"))
-    assert mail.subject == "[Kernhub] [TLP:GREEN] Bundel: 1 vraag van 1 partij"
+    assert mail.subject == "[Kernhub] [TLP:GREEN] Bundel 24: 1 vraag van 1 partij"
     assert "1 vraag van 1 partij, samengevoegd uit 1 verzoek." in " ".join(mail.body.split())
 
 
@@ -99,7 +109,7 @@ def test_a_code_that_left_the_catalogue_is_read_in_the_words_of_its_asker() -> N
 
 def test_a_party_that_asks_two_things_is_one_party() -> None:
     mail = _bundle(_request("a"), _request("b", data={"text": "Waar staat het station?"}))
-    assert mail.subject.endswith("Bundel: 2 vragen van 1 partij")
+    assert mail.subject.endswith("Bundel 24: 2 vragen van 1 partij")
 
 
 def test_a_bundle_says_how_to_answer_each_item_and_when_the_next_comes() -> None:
@@ -110,7 +120,7 @@ def test_a_bundle_says_how_to_answer_each_item_and_when_the_next_comes() -> None
 
 
 def test_an_operator_that_wants_no_bundles_is_promised_none() -> None:
-    body = text("enexis", [_request("a")], None, REGISTER).body
+    body = _bundle(_request("a"), following=None).body
     assert "op zijn vroegst" not in body
     assert "Er is geen volgende bundel gepland" in body
 
@@ -132,7 +142,10 @@ def test_each_asker_has_an_own_date_and_the_question_none() -> None:
     )
 )
 def test_any_bundleis_sound_and_names_every_request_once(rows: list[tuple[str, Event, str]]) -> None:
-    requests = [BundledRequest(item, told, asker, told.areas, _ASKED, _LINK) for item, told, asker in rows]
+    requests = [
+        BundledRequest(_key(item), told.functions, told, asker, told.areas, _ASKED, _LINK)
+        for item, told, asker in rows
+    ]
     mail = _bundle(*requests)
     assert is_sound(mail)
     items = len({item for item, _, _ in rows})
