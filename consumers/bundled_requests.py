@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connectors.mailbox.bundle import BundledRequest
+from connectors.mailbox.asked import BundledRequest
 from hub.register.model import Register
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.clearance import Ruling

@@ -10,16 +10,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import bundle
-from connectors.mailbox.bundle import BundledRequest
+from connectors.mailbox.asked import Along, BundledRequest, grouped
 from consumers.bundled_requests import bundled_request
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.reminder_mails import mark_reminded, still_open_in, withhold
 from hub.register.model import Register
 from hub.rules.identity import derived_key
-from hub.rules.throttle.standing import next_bundle
 from hub.store import lines, mails, requests
 from hub.store.ledgers import Entry, record
 from hub.store.numbers import Numbers, number_bundle
 from hub.store.policies import policy_by_slot
+from hub.store.reminders import is_reminder_to_mail
 
 
 async def compose_bundle(
@@ -36,14 +37,18 @@ async def compose_bundle(
             bundled.append(one)
     for why, some in refused.items():
         await _withhold_requests(connection, row.operator, some, why, now)
+    along = Along()
+    reminds = row.kind == "routine" and await is_reminder_to_mail(connection, row.operator, row.slot)
+    if reminds:
+        still_open = await still_open_in(connection, row.operator, row.slot, public_url, register, now)
+        along = Along(still_open)
     policy_of = await policy_by_slot(connection, row.operator)
-    sent = await lines.sent_before(connection, row.operator, row.slot + 1)
-    following = next_bundle(row.slot, tuple(one.slot for one in sent), policy_of)
+    following = await lines.bundle_after(connection, row.operator, row.slot, policy_of)
     mail: mails.NewMail | str = "nothing-left"
     if bundled:
-        items = list(bundle.grouped(bundled, register))
+        items = list(grouped(bundled, register))
         numbers = await number_bundle(connection, row.bundle_key, row.operator, items)
-        mail = or_broken(partial(_bundle, row, bundled, numbers, following, register, now))
+        mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, register, now))
     elif await requests.is_any_withdrawn(connection, row.bundle_key):
         mail = "withdrawn"
     if isinstance(mail, str):
@@ -53,6 +58,12 @@ async def compose_bundle(
     else:
         await keep_made(connection, [mail], now)
         await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
+    if not reminds:
+        return
+    if isinstance(mail, str) or not along.still_open:
+        await withhold(connection, row.operator, row.slot, "nothing-left", now)
+    else:
+        await mark_reminded(connection, row.operator, row.slot, along.still_open, mail, register, now)
 
 
 def _bundle(
@@ -60,12 +71,13 @@ def _bundle(
     bundled: Sequence[BundledRequest],
     numbers: Numbers,
     following: datetime | None,
+    along: Along,
     register: Register,
     now: datetime,
 ) -> mails.NewMail:
     word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
-    text = bundle.text(row.operator, bundled, numbers, following, register, hurry)
+    text = bundle.text(row.operator, bundled, numbers, following, register, hurry, along)
     return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
 
 

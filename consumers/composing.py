@@ -1,4 +1,5 @@
-"""Composing: immediate mails, digests and bundles, each in one transaction, so that a mail exists once.
+"""Composing: immediate mails, digests, bundles and reminders, each in one transaction, so that a mail exists
+once.
 
 Rights are checked again here: what may no longer go out is withheld, with why.
 """
@@ -15,6 +16,7 @@ from connectors.mailbox import texts
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.reminder_mails import compose_reminder
 from consumers.standings import Standings
 from hub.register.model import Register
 from hub.rules.identity import derived_key
@@ -23,7 +25,7 @@ from hub.rules.moments import DIGEST
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal_at_sending, still_holding
 from hub.settings import Settings
-from hub.store import audiences, library, lines, mails
+from hub.store import audiences, library, lines, mails, reminders
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
@@ -51,6 +53,7 @@ class Composer:
         while await self._compose_immediate(register, now):
             pass
         await self._compose_bundles(register, now)
+        await self._compose_reminders(register, now)
         await self._compose_digests(register, now)
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
@@ -147,6 +150,15 @@ class Composer:
                     await compose_contact(connection, row, self._settings.public_url, register, now)
                 else:
                     await compose_bundle(connection, row, self._settings.public_url, register, now)
+
+    async def _compose_reminders(self, register: Register, now: datetime) -> None:
+        async with transaction(self._pool) as connection:
+            rows = await reminders.reminders_to_mail(connection)
+        for row in rows:
+            async with transaction(self._pool) as connection:
+                await lines.lock_operator(connection, row.operator)
+                if await reminders.is_reminder_to_mail(connection, row.operator, row.slot):
+                    await compose_reminder(connection, row, self._settings.public_url, register, now)
 
     async def _withhold(
         self, connection: AsyncConnection, row: Any, party: str, why: str, now: datetime

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.reminding import remind_in
 from hub.rules.identity import derived_key
 from hub.rules.throttle.head import REACHES, Figures, Head, Reach, first_askers, front, outcome, release_from
 from hub.rules.throttle.keeping import release_hash
@@ -34,6 +35,7 @@ async def run_slots(connection: AsyncConnection, operators: Sequence[str], now: 
     left = [(slot, *done[slot.operator]) for slot in slots if done[slot.operator][1].items]
     if left:
         await _send(connection, left, now)
+    await remind_in(connection, slots, {one.operator for one, *_ in left}, now)
     turns = {one.operator: (one.slot, done[one.operator][1].turns) for one in slots}
     await lines.mark_slots_run(connection, turns)
 

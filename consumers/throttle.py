@@ -14,6 +14,7 @@ from consumers.inbox import Arrival, Rejection, dead_letter, read, send_dead_let
 from consumers.noticing import tell_expired, tell_half_way
 from consumers.placing import place_answer, place_request
 from consumers.releasing import run_slots
+from consumers.reminding import remind_alone
 from consumers.sheets import end_due
 from consumers.shelving import place_deposit, place_retraction
 from consumers.situations import place_situation
@@ -37,6 +38,7 @@ from hub.store.exchanges import (
 from hub.store.ledgers import Entry, record
 from hub.store.noticing import operators_half_way
 from hub.store.registers import Registers
+from hub.store.reminders import operators_to_think_of
 from hub.store.situations import operators_with_ended_sheets
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering
@@ -131,7 +133,8 @@ class Throttle:
             await wake_up.wait()
 
     async def release_due(self) -> None:
-        """Ends what has expired, sheets included, tells who waits long, and runs the slots that are due."""
+        """Ends what has expired, sheets included, tells who waits long, runs the slots that are due,
+        and reminds operators in slots without a bundle."""
         now = await self._clock.now()
         await self._end_sheets(now)
         async with transaction(self._pool) as connection:
@@ -150,6 +153,9 @@ class Throttle:
         for error in ran:
             if error is not None:
                 raise error
+        async with transaction(self._pool) as connection:
+            to_remind = await operators_to_think_of(connection, now)
+        await self._each(to_remind, lambda one, operator: remind_alone(one, operator, now))
 
     async def _run_all(self, batches: Iterator[Sequence[str]], now: datetime) -> None:
         for operators in batches:

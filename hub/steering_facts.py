@@ -34,6 +34,7 @@ _REASONS = {
     "asker-has-had-its-share-so-ask-the-coordinator": "u had uw spoedvraag al; vraag het de coördinator",
     "urgent-places-are-taken-so-ask-the-coordinator": "de spoedplaatsen zijn op; vraag het de coördinator",
     "only-the-duty-number": "de spoedplaatsen zijn op; bel het nummer van de wachtdienst van de beheerder",
+    "operator-was-reminded": "u kreeg nog geen antwoord, en de hub heeft de beheerder eraan herinnerd",
     "operator-has-the-question-already": "de beheerder heeft deze vraag al",
     "sheet-has-ended": "het situatieblad is gesloten, en gaf nog geen antwoord op uw vraag",
     "needs-a-reason": "geef een reden om het opnieuw te vragen",

@@ -102,8 +102,13 @@ def day(value: date) -> str:
 
 def moment(value: datetime) -> str:
     """dinsdag 3 maart 2027, 10:00 uur, on Dutch clocks."""
+    return f"{day_of(value)}, {value.astimezone(AMSTERDAM):%H:%M} uur"
+
+
+def day_of(value: datetime) -> str:
+    """dinsdag 3 maart 2027, on Dutch clocks."""
     local = value.astimezone(AMSTERDAM)
-    return f"{_DAYS[local.weekday()]} {day(local.date())}, {local:%H:%M} uur"
+    return f"{_DAYS[local.weekday()]} {day(local.date())}"
 
 
 def leaves(when: Leaves) -> str:

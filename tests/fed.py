@@ -54,9 +54,12 @@ class Hub:
         await self.router.on_records(records)
         await self.throttle.on_records(records)
 
-    async def go(self, to: datetime) -> None:
+    async def at(self, to: datetime) -> None:
         async with transaction(self.pool) as connection:
             await move_clock(connection, to)
+
+    async def go(self, to: datetime) -> None:
+        await self.at(to)
         await self.throttle.release_due()
         await self.mailer.compose()
 

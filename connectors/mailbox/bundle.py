@@ -4,30 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
+from connectors.mailbox.asked import NOTHING_ALONG, Along, BundledRequest, grouped, labels
+from connectors.mailbox.reminder import still_open
 from connectors.mailbox.texts import MailText, render, strictest
 from hub import wording
 from hub.facts import Fact, facts_without_date
 from hub.register.model import Register
-from hub.rules.relations import Reason
 from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from hub.store.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
-
-
-class BundledRequest(NamedTuple):
-    """One request in a bundle; requests with the same `item` are one question, about these functions."""
-
-    item: UUID
-    functions: Sequence[str]
-    event: Event
-    asker: str
-    areas: Sequence[str]
-    reasons: Sequence[Reason]
-    link: str
 
 
 class Hurry(StrEnum):
@@ -37,15 +25,6 @@ class Hurry(StrEnum):
     CONFIRMED = "Dit kan niet wachten op uw volgende bundel: de coördinator heeft dat bevestigd."
 
 
-def grouped(requests: Sequence[BundledRequest], register: Register) -> dict[UUID, list[BundledRequest]]:
-    """The requests by item, in the order of reading: by function, as they came in each."""
-    order: dict[str, int] = {slug: place for place, slug in enumerate(register.functions)}
-    items: dict[UUID, list[BundledRequest]] = {}
-    for request in sorted(requests, key=lambda one: [order.get(slug, len(order)) for slug in one.functions]):
-        items.setdefault(request.item, []).append(request)
-    return items
-
-
 def text(
     operator: str,
     requests: Sequence[BundledRequest],
@@ -53,15 +32,17 @@ def text(
     next_bundle: datetime | None,
     register: Register,
     hurry: Hurry | None = None,
+    along: Along = NOTHING_ALONG,
 ) -> MailText:
-    """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks."""
+    """All that an operator is asked in one slot, or at once: equal questions once, with everyone who asks.
+    `along` is what rides with it."""
     items = [
         _item(group, numbers, register)
         for group in sorted(
             grouped(requests, register).values(), key=lambda group: numbers.items[group[0].item]
         )
     ]
-    tlp = strictest([request.event.tlp for request in requests])
+    tlp = strictest([request.event.tlp for request in requests] + labels(along))
     askers = len({request.asker for request in requests})
     body = render(
         "bundle.txt",
@@ -75,6 +56,7 @@ def text(
         requests=len(requests),
         next_bundle=next_bundle,
         hurry=hurry,
+        still_open=still_open(along.still_open, register),
     )
     count = len(items)
     name = f"{'Spoed, bundel' if hurry else 'Bundel'} {numbers.bundle}"

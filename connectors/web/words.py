@@ -38,7 +38,12 @@ ROLE_KINDS = {
     RoleKind.ADVISER: "Adviseur",
 }
 STRENGTHS = {Strength.HIGH: "hoog", Strength.MEDIUM: "midden", Strength.LOW: "laag"}
-MAIL_KINDS = {"immediate": "Direct bericht", "digest": "Overzicht", "bundle": "Bundel"}
+MAIL_KINDS = {
+    "immediate": "Direct bericht",
+    "digest": "Overzicht",
+    "bundle": "Bundel",
+    "reminder": "Herinnering",
+}
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
@@ -64,6 +69,8 @@ RECORD_KINDS = {
     "request-withdrawn": "Verzoek ingetrokken door de vrager",
     "request-asked-again": "Verzoek na een afwijzing toch gesteld",
     "bundle-released": "Bundel vrijgegeven",
+    "bundle-reminded": "Herinnering aan een bundel",
+    "reminder-withheld": "Herinnering tegengehouden",
     "sheets-opened": "Situatiebladen geopend bij een beheerder",
     "sheet-renewed": "Situatieblad verlengd",
     "sheet-reported": "Stand op een situatieblad gemeld",

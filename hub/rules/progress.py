@@ -13,12 +13,13 @@ from schemas.catalogue import Request
 
 class Step(NamedTuple):
     """What became of a request to an operator: a state and a word for why, as in
-    `schemas.request_progress`."""
+    `schemas.request_progress`. What may happen more than once has the slot in which it did as `occasion`."""
 
     operator: str
     state: str
     reason: str | None = None
     expected_by: datetime | None = None
+    occasion: int | None = None
 
 
 def progress(
@@ -44,7 +45,8 @@ def progress(
         "reason": step.reason,
         "expected_by": step.expected_by and step.expected_by.astimezone(UTC).isoformat(),
     }
-    event_id = str(derived_key("progress", key, step.operator, step.state, step.reason))
+    once = (key, step.operator, step.state, step.reason)
+    event_id = str(derived_key("progress", *once, *([step.occasion] if step.occasion is not None else [])))
     about = (request.functions, request.areas, request.tlp)
     present = {name: value for name, value in data.items() if value is not None}
     return [hub_event("request.progressed", event_id, request.subject, about, present, register, now)]

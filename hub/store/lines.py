@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.clearance import is_classified
+from hub.rules.throttle.forecast import PolicyOf
 from hub.rules.throttle.keeping import turns_as_json, turns_from_json
 from hub.rules.throttle.line import Asking, Item, Line, Turns
 from hub.rules.throttle.policy import LONGEST_WINDOW
 from hub.rules.throttle.slots import first_to_run, slot_to_run, slots_of
-from hub.rules.throttle.standing import Standing
+from hub.rules.throttle.standing import Standing, next_bundle
 from hub.store import tables
 from hub.store.policies import policies_by_slot, policy_by_slot
 from hub.store.wake import Channel, wake
@@ -127,6 +128,14 @@ async def read_line(connection: AsyncConnection, operator: str, turns: Turns, sl
 async def sent_before(connection: AsyncConnection, operator: str, slot: int) -> Sequence[Any]:
     """The bundles that left for the operator before a slot, as far back as any limit looks, oldest first."""
     return (await bundles_before(connection, {operator: slot}))[operator]
+
+
+async def bundle_after(
+    connection: AsyncConnection, operator: str, slot: int, policy_of: PolicyOf
+) -> datetime | None:
+    """The first moment after a slot at which the operator may get another bundle; None: it never does."""
+    sent = await sent_before(connection, operator, slot + 1)
+    return next_bundle(slot, tuple(one.slot for one in sent), policy_of)
 
 
 async def bundles_before(connection: AsyncConnection, slots: Mapping[str, int]) -> dict[str, list[Any]]:

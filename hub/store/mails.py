@@ -134,7 +134,10 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
         .where(_audience.event_key == any_(keys_of(list(undone.scalars()))), ~_audience.is_open)
         .values(is_open=True)
     )
-    await connection.execute(update(tables.bundle).where(_bundle.mail_key == mail_key).values(mail_key=None))
+    for carrying in (tables.bundle, tables.reminder):
+        await connection.execute(
+            update(carrying).where(carrying.c.mail_key == mail_key).values(mail_key=None)
+        )
     await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
 
 

@@ -3,6 +3,7 @@ off at every statement."""
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -70,13 +71,14 @@ async def _workers(settings: Settings) -> AsyncIterator[Workers]:
 
 
 async def _obeyed(workers: Workers) -> None:
-    """P1 and P2: urgent ones are at most U + C, and with the routine ones B + U + C, in any W slots; a crisis
-    contact has its situation, once."""
+    """P1 and P2: urgent ones are at most U + C, and with the routine ones B + U + C, in any W slots; with the
+    reminders that stand alone 2B more; a crisis contact has its situation, once."""
     bundles = await workers.rows(tables.bundle)
+    reminders = [row for row in await workers.rows(tables.reminder) if row.stands_alone]
     window = DEFAULT.window
     for operator in {row.operator for row in bundles}:
         mine = [row for row in bundles if row.operator == operator]
-        for begin in range(FIRST - window, FIRST + 12):
+        for begin in range(FIRST - window, FIRST + 14):
             here = [row for row in mine if begin <= row.slot < begin + window]
             kinds = [row.kind for row in here]
             own = [row.asker for row in here if row.kind == "urgent" and not row.confirmed]
@@ -84,12 +86,29 @@ async def _obeyed(workers: Workers) -> None:
             assert kinds.count("urgent") <= _MOST
             assert len(own) == len(set(own)) <= DEFAULT.urgent
             assert sum(row.confirmed for row in here) <= DEFAULT.confirmed
+            alone = [row.slot for row in reminders if row.operator == operator]
+            within = [slot for slot in alone if begin <= slot < begin + window]
+            assert len(within) == len(set(within)) <= 2 * DEFAULT.bundles
+            assert not set(within) & {row.slot for row in here if row.kind == "routine"}
+            asked = len(here) - kinds.count("crisis")
+            assert asked + len(within) <= 3 * DEFAULT.bundles + _MOST
     sheets = {(row.situation_key, row.operator) for row in await workers.rows(tables.sheet)}
     crises = [(row.cause, row.operator) for row in bundles if row.kind == "crisis"]
     assert len(crises) == len(set(crises)) > 0
     assert set(crises) == sheets
     causes = [(row.cause, row.operator) for row in bundles if row.kind == "urgent"]
     assert len(causes) == len(set(causes)) > 2
+
+
+async def _reminded(workers: Workers) -> None:
+    """Each bundle with something open was reminded of, once or twice, of no crisis, alone and along."""
+    bundles = {row.bundle_key: row for row in await workers.rows(tables.bundle)}
+    times = Counter(row.bundle_key for row in await workers.rows(tables.reminded))
+    open_ones = {row.bundle_key for row in await workers.rows(tables.item, tables.item.c.state == "sent")}
+    due = {key for key in open_ones if bundles[key].kind != "crisis" and bundles[key].slot < FIRST + 6}
+    assert {times[key] for key in due} <= {1, 2}
+    assert {bundles[key].kind for key in times} == {"routine", "urgent"}
+    assert {row.stands_alone for row in await workers.rows(tables.reminder)} == {False, True}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -111,7 +130,11 @@ async def test_p01_p02_two_workers_at_once_doubled_and_in_any_order_keep_every_c
             )
             await workers.move(SLOTS.moment(FIRST + week + 1))
             await workers.release()
+        for week in range(7, 12):
+            await workers.move(SLOTS.moment(FIRST + week))
+            await workers.release()
         await _obeyed(workers)
+        await _reminded(workers)
         again = replayed(bytes(row.record) for row in await workers.rows(tables.ledger))
     assert [one.said for one in again] == [one.computed for one in again]
 

@@ -198,8 +198,9 @@ operator_lock = Table(
     Column("last_run", Integer),
     Column("turns", JSONB),
     Column("steps", Integer, nullable=False, server_default=text("0")),
+    Column("last_reminded", Integer),
     comment="one row per operator, locked to join and to release; the last slot that was run, whose turn "
-    "it is since, and how often its items were steered",
+    "it is since, how often its items were steered, and the last slot in which reminders were thought of",
 )
 operator_policy = Table(
     "operator_policy",

@@ -8,7 +8,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mailbox.bundle import BundledRequest, Hurry, grouped, text
+from connectors.mailbox.asked import BundledRequest, grouped
+from connectors.mailbox.bundle import Hurry, text
 from connectors.mailbox.texts import MailText
 from hub import wording
 from hub.rules.relations import Reason, Relation

@@ -1,4 +1,4 @@
-"""Bundles and what is asked in them have a number, to refer to."""
+"""Bundles and what is asked in them have a number, to refer to; operators are reminded of what is open."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,3 +51,31 @@ def upgrade() -> None:
         "cause: the urgent request, or the situation sheet; input_hash: over all that decided a routine one; "
         "none in bundles of before it was kept",
     )
+    op.create_table(
+        "reminder",
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("stands_alone", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("mail_key", sa.Uuid()),
+        sa.Column("withheld", sa.Text()),
+        sa.PrimaryKeyConstraint("operator", "slot"),
+        comment="in which slots an operator is reminded: in the bundle of that slot, or in a mail of its own",
+    )
+    op.create_table(
+        "reminded",
+        sa.Column("bundle_key", sa.Uuid(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("bundle_key", "slot"),
+        comment="the bundles that a reminder is about",
+    )
+    op.create_index("reminded_in", "reminded", ["operator", "slot"])
+    op.add_column("operator_lock", sa.Column("last_reminded", sa.Integer()))
+    op.create_table_comment(
+        "operator_lock",
+        "one row per operator, locked to join and to release; the last slot that was run, whose turn it is "
+        "since, how often its items were steered, and the last slot in which reminders were thought of",
+    )
+    op.drop_constraint("mail_kind", "mail")
+    op.create_check_constraint("mail_kind", "mail", "kind IN ('immediate', 'digest', 'bundle', 'reminder')")

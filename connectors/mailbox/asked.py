@@ -1,0 +1,55 @@
+"""What an operator is asked in a mail, by item, and what rides along with a bundle."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from hub.register.model import Register
+from hub.rules.relations import Reason
+from hub.store.numbers import Numbers
+from schemas.catalogue import Event
+from schemas.terms import Tlp
+
+
+class BundledRequest(NamedTuple):
+    """One request in a bundle; requests with the same `item` are one question, about these functions."""
+
+    item: UUID
+    functions: Sequence[str]
+    event: Event
+    asker: str
+    areas: Sequence[str]
+    reasons: Sequence[Reason]
+    link: str
+
+
+class StillOpen(NamedTuple):
+    """What is open of a bundle that left at `slot_at`."""
+
+    numbers: Numbers
+    slot_at: datetime
+    requests: Sequence[BundledRequest]
+
+
+class Along(NamedTuple):
+    """What rides along with a bundle that leaves anyway."""
+
+    still_open: Sequence[StillOpen] = ()
+
+
+NOTHING_ALONG = Along()
+
+
+def labels(along: Along) -> list[Tlp]:
+    """The labels of all that rides along."""
+    return [request.event.tlp for one in along.still_open for request in one.requests]
+
+
+def grouped(requests: Sequence[BundledRequest], register: Register) -> dict[UUID, list[BundledRequest]]:
+    """The requests by item, in the order of reading: by function, as they came in each."""
+    order: dict[str, int] = {slug: place for place, slug in enumerate(register.functions)}
+    items: dict[UUID, list[BundledRequest]] = {}
+    for request in sorted(requests, key=lambda one: [order.get(slug, len(order)) for slug in one.functions]):
+        items.setdefault(request.item, []).append(request)
+    return items

@@ -1,0 +1,73 @@
+"""What an operator was sent and has not answered: a part of its next bundle, or a mail of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from connectors.mailbox.asked import BundledRequest, StillOpen, grouped
+from connectors.mailbox.texts import MailText, render, strictest
+from hub import wording
+from hub.register.model import Register
+from hub.rules.throttle.reminding import AFTER
+from hub.standard_facts import standard_text
+from hub.store.numbers import Numbers
+from schemas.participation import ParticipationRequested
+
+
+def text(
+    operator: str, bundles: Sequence[StillOpen], next_bundle: datetime | None, register: Register
+) -> MailText:
+    """All that an operator is reminded of in a slot in which no bundle leaves."""
+    shown = still_open(bundles, register)
+    items = [item for one in shown for item in one["items"]]
+    tlp = strictest([request.event.tlp for one in bundles for request in one.requests])
+    body = render(
+        "reminder.txt",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        operator=wording.party_name(operator, register),
+        still_open=shown,
+        items=items,
+        most=len(AFTER),
+        next_bundle=next_bundle,
+    )
+    count = len(items)
+    what = "1 vraag staat nog open" if count == 1 else f"{count} vragen staan nog open"
+    return MailText(f"[Kernhub] [TLP:{tlp}] Herinnering: {what}", body, tlp)
+
+
+def still_open(bundles: Sequence[StillOpen], register: Register) -> list[dict[str, Any]]:
+    """The same for the template, bundle by bundle, as its mail had it."""
+    return [
+        {
+            "number": one.numbers.bundle,
+            "day": wording.day_of(one.slot_at),
+            "items": [
+                _item(group, one.numbers, register)
+                for group in sorted(
+                    grouped(one.requests, register).values(),
+                    key=lambda group: one.numbers.items[group[0].item],
+                )
+            ],
+        }
+        for one in bundles
+    ]
+
+
+def _item(requests: Sequence[BundledRequest], numbers: Numbers, register: Register) -> dict[str, Any]:
+    first = requests[0].event
+    dates = [day for one in requests if (day := getattr(one.event.data, "needed_by", None))]
+    standard = standard_text(first)
+    return {
+        "reference": f"{numbers.bundle}-{numbers.items[requests[0].item]}",
+        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
+        "title": standard or wording.title(first),
+        "is_invitation": isinstance(first, ParticipationRequested),
+        "is_standard": standard is not None,
+        "askers": ", ".join(dict.fromkeys(wording.party_name(one.asker, register) for one in requests)),
+        "areas": wording.areas(list(dict.fromkeys(a for one in requests for a in one.areas)), register),
+        "needed_by": wording.day(min(dates)) if dates else None,
+        "source": first.source,
+        "id": first.id,
+        "link": requests[0].link,
+    }
