@@ -13,14 +13,13 @@ from connectors.mailbox import bundle
 from connectors.mailbox.asked import Along, BundledRequest, grouped
 from consumers.bundled_requests import bundled_request
 from consumers.made_mails import keep_made, made_mail, or_broken
-from consumers.reminder_mails import mark_reminded, still_open_in, withhold
+from consumers.riding import mark_along, riding_along
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.store import lines, mails, requests
 from hub.store.ledgers import Entry, record
 from hub.store.numbers import Numbers, number_bundle
 from hub.store.policies import policy_by_slot
-from hub.store.reminders import is_reminder_to_mail
 
 
 async def compose_bundle(
@@ -37,11 +36,7 @@ async def compose_bundle(
             bundled.append(one)
     for why, some in refused.items():
         await _withhold_requests(connection, row.operator, some, why, now)
-    along = Along()
-    reminds = row.kind == "routine" and await is_reminder_to_mail(connection, row.operator, row.slot)
-    if reminds:
-        still_open = await still_open_in(connection, row.operator, row.slot, public_url, register, now)
-        along = Along(still_open)
+    along = await riding_along(connection, row, public_url, register, now)
     policy_of = await policy_by_slot(connection, row.operator)
     following = await lines.bundle_after(connection, row.operator, row.slot, policy_of)
     mail: mails.NewMail | str = "nothing-left"
@@ -58,12 +53,8 @@ async def compose_bundle(
     else:
         await keep_made(connection, [mail], now)
         await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
-    if not reminds:
-        return
-    if isinstance(mail, str) or not along.still_open:
-        await withhold(connection, row.operator, row.slot, "nothing-left", now)
-    else:
-        await mark_reminded(connection, row.operator, row.slot, along.still_open, mail, register, now)
+    made = None if isinstance(mail, str) else mail
+    await mark_along(connection, row, along, made, register, now)
 
 
 def _bundle(

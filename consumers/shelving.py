@@ -184,7 +184,7 @@ async def _answered_on(
 ) -> UUID:
     """The item of a request that the library answered: that of the answer. What its operator was sent stays
     where it is: by that request the operator may still answer others."""
-    if row.state == "sent":
+    if row.state != "waiting":
         item_key: UUID = row.item_key
         return item_key
     return await library.item_of(connection, operator, found.served[0].kept, now)

@@ -9,6 +9,7 @@ from hub.rules.asking import normalised
 from hub.steering_facts import of_asker
 from schemas.asking import Asking
 from schemas.envelope import Envelope
+from schemas.library import AnswerDepositedData
 from schemas.question import QuestionRaisedData
 from schemas.standard_question import StandardQuestion, find_question
 
@@ -16,9 +17,10 @@ _OWN_WORDS = {"Vraag": "In eigen woorden"}
 
 
 def asked_standard(event: Envelope) -> StandardQuestion | None:
-    """The question of the catalogue that the event asks. An older event may have a code that is not there."""
+    """The question of the catalogue that the event asks, or is a deposit for. An older event may have a code
+    that is not there."""
     data = event.data
-    if not isinstance(data, QuestionRaisedData) or data.standard_question is None:
+    if not isinstance(data, QuestionRaisedData | AnswerDepositedData) or data.standard_question is None:
         return None
     return find_question(data.standard_question, event.functions)
 
@@ -26,7 +28,7 @@ def asked_standard(event: Envelope) -> StandardQuestion | None:
 def standard_text(event: Envelope) -> str | None:
     """The question in the words of the catalogue, with the parameters of the event filled in."""
     question, data = asked_standard(event), event.data
-    if question is None or not isinstance(data, QuestionRaisedData):
+    if question is None or not isinstance(data, QuestionRaisedData | AnswerDepositedData):
         return None
     return question.asked(data.parameters)
 

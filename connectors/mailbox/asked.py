@@ -1,7 +1,7 @@
 """What an operator is asked in a mail, by item, and what rides along with a bundle."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -32,10 +32,22 @@ class StillOpen(NamedTuple):
     requests: Sequence[BundledRequest]
 
 
+class ToRenew(NamedTuple):
+    """An answer of the operator that ends soon, and the question that it names, if it names one."""
+
+    key: UUID
+    answer: Event
+    question: Event | None
+    areas: Sequence[str]
+    until: date
+    link: str
+
+
 class Along(NamedTuple):
     """What rides along with a bundle that leaves anyway."""
 
     still_open: Sequence[StillOpen] = ()
+    to_renew: Sequence[ToRenew] = ()
 
 
 NOTHING_ALONG = Along()
@@ -43,7 +55,8 @@ NOTHING_ALONG = Along()
 
 def labels(along: Along) -> list[Tlp]:
     """The labels of all that rides along."""
-    return [request.event.tlp for one in along.still_open for request in one.requests]
+    open_ones = [request.event.tlp for one in along.still_open for request in one.requests]
+    return open_ones + [one.answer.tlp for one in along.to_renew]
 
 
 def grouped(requests: Sequence[BundledRequest], register: Register) -> dict[UUID, list[BundledRequest]]:

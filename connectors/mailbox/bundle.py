@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.mailbox.asked import NOTHING_ALONG, Along, BundledRequest, grouped, labels
 from connectors.mailbox.reminder import still_open
+from connectors.mailbox.renewal import to_renew
 from connectors.mailbox.texts import MailText, render, strictest
 from hub import wording
 from hub.facts import Fact, facts_without_date
@@ -57,6 +58,7 @@ def text(
         next_bundle=next_bundle,
         hurry=hurry,
         still_open=still_open(along.still_open, register),
+        to_renew=to_renew(along.to_renew, register),
     )
     count = len(items)
     name = f"{'Spoed, bundel' if hurry else 'Bundel'} {numbers.bundle}"

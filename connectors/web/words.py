@@ -71,6 +71,7 @@ RECORD_KINDS = {
     "bundle-released": "Bundel vrijgegeven",
     "bundle-reminded": "Herinnering aan een bundel",
     "reminder-withheld": "Herinnering tegengehouden",
+    "renewal-asked": "Gevraagd een antwoord te vernieuwen",
     "sheets-opened": "Situatiebladen geopend bij een beheerder",
     "sheet-renewed": "Situatieblad verlengd",
     "sheet-reported": "Stand op een situatieblad gemeld",

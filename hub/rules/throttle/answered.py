@@ -61,7 +61,7 @@ def may_ask_again(earlier: Iterable[str], reason: str, *, is_confirmed: bool) ->
 
 def to_renew(library: Iterable[Kept], wanted: Collection[UUID], day: date) -> tuple[UUID, ...]:
     """The answers about which an operator is asked, in a bundle of this day, whether they hold on: those that
-    end soon and that somebody received. A decline is not renewed."""
+    end soon, of whose time half is over, and that somebody received. A decline is not renewed."""
     ending = (
         kept
         for kept in library
@@ -69,6 +69,7 @@ def to_renew(library: Iterable[Kept], wanted: Collection[UUID], day: date) -> tu
         and kept.kind is not Kind.DECLINE
         and not kept.superseded
         and day <= kept.valid_until < day + RENEW_AHEAD
+        and day - kept.given_on >= kept.valid_until - day
     )
     return tuple(kept.answer for kept in sorted(ending, key=lambda kept: (kept.valid_until, kept.answer)))
 

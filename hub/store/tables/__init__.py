@@ -1,6 +1,6 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
-from hub.store.tables.bundles import bundle_item, reminded, reminder
+from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
@@ -51,6 +51,7 @@ __all__ = [
     "register_version",
     "reminded",
     "reminder",
+    "renewal",
     "request",
     "resolution",
     "served",

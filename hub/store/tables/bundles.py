@@ -1,4 +1,4 @@
-"""What goes with bundles: numbers and reminders."""
+"""What goes with bundles: numbers, reminders, and answers to renew."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, Uuid
 
@@ -35,4 +35,12 @@ reminded = Table(
     PrimaryKeyConstraint("bundle_key", "slot"),
     Index("reminded_in", "operator", "slot"),
     comment="the bundles that a reminder is about",
+)
+renewal = Table(
+    "renewal",
+    metadata,
+    Column("answer_key", Uuid, primary_key=True),
+    Column("bundle_key", Uuid, nullable=False),
+    Index("renewal_in", "bundle_key"),
+    comment="the bundle in which an operator was asked, once, to renew an answer",
 )

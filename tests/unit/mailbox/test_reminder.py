@@ -1,18 +1,19 @@
-"""What an operator is reminded of as it reads it."""
+"""What an operator is reminded of, and asked to renew, as it reads it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mailbox import bundle, reminder
-from connectors.mailbox.asked import Along, BundledRequest, StillOpen, grouped
+from connectors.mailbox.asked import Along, BundledRequest, StillOpen, ToRenew, grouped
 from connectors.mailbox.texts import MailText
 from hub.rules.relations import Reason, Relation
 from hub.store.numbers import Numbers
 from schemas.catalogue import Event
+from schemas.terms import Tlp
 from tests.events import REQUESTS, event, source_of
 from tests.registers import REGISTER
 from tests.unit.mailbox.sound import is_sound
@@ -62,9 +63,8 @@ def test_a_reminder_has_each_open_question_once_under_its_number_with_all_who_wa
 
 
 def test_a_reminder_of_one_speaks_of_one() -> None:
-    mail = reminder.text(
-        "enexis", [_still_open(1, _request(1, "gm0935", _question("gm0935")))], None, REGISTER
-    )
+    still_open = _still_open(1, _request(1, "gm0935", _question("gm0935")))
+    mail = reminder.text("enexis", [still_open], None, REGISTER)
     assert mail.subject.endswith("Herinnering: 1 vraag staat nog open")
     assert "1 vraag staat nog open." in mail.body
     assert "op zijn vroegst" not in mail.body
@@ -75,6 +75,27 @@ def test_what_rides_along_counts_for_the_label_and_not_for_the_questions() -> No
     mail = _bundle(Along(still_open=[_still_open(24, old)]))
     assert mail.subject == "[Kernhub] [TLP:AMBER] Bundel 25: 1 vraag van 1 partij"
     assert "Nog open" in mail.body
+    assert "vernieuwen" not in mail.body
+    assert is_sound(mail)
+
+
+def test_an_answer_that_ends_soon_is_shown_with_its_question_and_how_to_renew_it() -> None:
+    data = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "50"}}
+    deposit = event("answer-deposited", id="d1", data=data)
+    answer = event("question-answered", id="a1", tlp="AMBER", source=source_of("enexis"))
+    question = _question("gm0935", data={"text": "Hoe hoog staat het?"})
+    asked = [
+        ToRenew(UUID(int=1), deposit, None, ("GM0935",), date(2027, 7, 9), _LINK),
+        ToRenew(UUID(int=2), answer, question, ("GM0935", "GM0938"), date(2027, 7, 10), _LINK),
+    ]
+    mail = _bundle(Along(to_renew=asked))
+    section = " ".join(mail.body.partition("\nLoopt af, graag vernieuwen\n")[2].split())
+    assert "- Hoeveel stations en hoeveel aansluitingen in dit gebied hebben geen stroom meer" in section
+    assert "50 cm water" in section
+    assert "Geldt tot en met 9 juli 2027, voor Maastricht. Vernieuwen: publiceer 'Antwoord" in section
+    assert "- Hoe hoog staat het? Geldt tot en met 10 juli 2027, voor Maastricht, Meerssen." in section
+    assert f"in data.supersedes. source {source_of('enexis')} id a1 Bekijk: {_LINK}" in section
+    assert mail.tlp is Tlp.AMBER
     assert is_sound(mail)
 
 
@@ -83,10 +104,15 @@ _rows = st.lists(
 )
 
 
-@given(_rows)
-def test_any_reminder_is_sound_alone_and_along(rows: list[tuple[int, Event, str]]) -> None:
+@given(_rows, st.lists(events(("answer-deposited", "question-answered")), max_size=2))
+def test_any_reminder_and_what_rides_along_is_sound(
+    rows: list[tuple[int, Event, str]], answers: list[Event]
+) -> None:
     still_open = _still_open(24, *(_request(item, asker, told) for item, told, asker in rows))
     mail = reminder.text("enexis", [still_open], _NEXT_BUNDLE, REGISTER)
     assert is_sound(mail)
     assert len(re.findall(r"^   Bekijk: ", mail.body, re.M)) == len({item for item, _, _ in rows})
-    assert is_sound(_bundle(Along([still_open])))
+    ending = [
+        ToRenew(UUID(int=n), one, None, one.areas, date(2027, 7, 9), _LINK) for n, one in enumerate(answers)
+    ]
+    assert is_sound(_bundle(Along([still_open], ending)))

@@ -1,4 +1,5 @@
-"""Bundles and what is asked in them have a number, to refer to; operators are reminded of what is open."""
+"""Bundles and what is asked in them have a number, to refer to; operators are reminded of what is open,
+and asked to renew what ends."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -79,3 +80,11 @@ def upgrade() -> None:
     )
     op.drop_constraint("mail_kind", "mail")
     op.create_check_constraint("mail_kind", "mail", "kind IN ('immediate', 'digest', 'bundle', 'reminder')")
+    op.create_table(
+        "renewal",
+        sa.Column("answer_key", sa.Uuid(), nullable=False),
+        sa.Column("bundle_key", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("answer_key"),
+        comment="the bundle in which an operator was asked, once, to renew an answer",
+    )
+    op.create_index("renewal_in", "renewal", ["bundle_key"])
