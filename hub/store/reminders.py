@@ -116,7 +116,7 @@ async def open_bundles(connection: AsyncConnection, slots: Mapping[str, int]) ->
         )
         .join(tables.item, and_(_item.bundle_key == _bundle.bundle_key, _item.state == "sent"))
         .where(_bundle.operator.in_(list(slots)), *_may_be_due(max(slots.values())))
-        .group_by(*tables.bundle.c)
+        .group_by(_bundle.bundle_key)
         .order_by(_bundle.slot, _bundle.bundle_key)
     )
     found: dict[str, list[Open]] = {operator: [] for operator in slots}

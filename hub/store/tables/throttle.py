@@ -59,6 +59,7 @@ item = Table(
         ),
     ),
     Index("item_bundle", "bundle_key"),
+    Index("item_sent", "bundle_key", postgresql_where=text("state = 'sent'")),
 )
 request = Table(
     "request",

@@ -52,6 +52,7 @@ def upgrade() -> None:
         "cause: the urgent request, or the situation sheet; input_hash: over all that decided a routine one; "
         "none in bundles of before it was kept",
     )
+    op.create_index("item_sent", "item", ["bundle_key"], postgresql_where=sa.text("state = 'sent'"))
     op.create_table(
         "reminder",
         sa.Column("operator", sa.Text(), nullable=False),
