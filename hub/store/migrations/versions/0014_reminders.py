@@ -4,8 +4,8 @@ and asked to renew what ends."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _BUNDLES = """
     UPDATE bundle SET number = counted.number
