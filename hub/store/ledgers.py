@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import canonical_object, content_hash, derived_key
-from hub.rules.tree import Tree, leaf_hash
+from hub.rules.ledger.tree import Tree, leaf_hash
 from hub.store import tables
 from hub.store.wake import Channel, wake
 
