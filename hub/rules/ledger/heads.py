@@ -38,17 +38,6 @@ class Receipt(NamedTuple):
         return f"{self.origin}/receipt\n{leaf}\n{self.event_key}\n{_AT}{written(self.at)}\n"
 
 
-class NewKey(NamedTuple):
-    """From the record with this text on, `new` signs for the ledger `origin`."""
-
-    origin: str
-    new: Verifier
-
-    def text(self) -> str:
-        """As both keys sign it."""
-        return f"{self.origin}/key\n{self.new}\n"
-
-
 def written(moment: datetime) -> str:
     """A moment as records write it: RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -93,20 +82,6 @@ def receipt_in(note: str, keys: Iterable[Verifier]) -> Receipt:
     if receipt.text() != text or receipt.origin != key.name:
         raise NoteWrong("dit is geen ontvangstbewijs van dit grootboek")
     return receipt
-
-
-def new_key_in(note: str, old: Verifier | None) -> Verifier:
-    """The key that a note hands the ledger over to: signed with that key, and with the `old` one where there
-    is one. Raises NoteWrong."""
-    lines = note.split("\n")
-    new = Verifier.read(lines[1] if len(lines) > 1 else "")
-    needed = [new] if old is None else [new, old]
-    text, by = opened(note, needed)
-    if text != NewKey(new.name, new).text() or (old is not None and old.name != new.name):
-        raise NoteWrong("de overdracht is van een ander grootboek")
-    if set(by) != set(needed):
-        raise NoteWrong("de overdracht is niet met de oude en de nieuwe sleutel ondertekend")
-    return new
 
 
 def _moment(line: str) -> datetime:

@@ -100,6 +100,23 @@ class Growing:
             there.clear()
             self._extend(level + 1, _top(hashes_in(full)), position >> HEIGHT, changed)
 
+    def edge(self) -> dict[Tile, bytes]:
+        """The tiles that are not full."""
+        return {
+            Tile(level, self.size >> HEIGHT * (level + 1)): bytes(hashes)
+            for level, hashes in self._open.items()
+            if hashes
+        }
+
     def root(self) -> bytes:
         """The hash of the whole tree."""
         return fold([node_in(bytes(self._open[node.level // HEIGHT]), node) for node in cover(0, self.size)])
+
+
+def count_of(size: int) -> int:
+    """How many tiles a tree of this size has."""
+    count = 0
+    while size:
+        count += -(-size // WIDTH)
+        size //= WIDTH
+    return count

@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.ledger.heads import (
-    NewKey,
-    Receipt,
-    TreeHead,
-    head_in,
-    new_key_in,
-    receipt_in,
-    signed_head,
-)
+from hub.rules.ledger.heads import Receipt, TreeHead, head_in, receipt_in, signed_head
+from hub.rules.ledger.keys import NewKey, new_key_in
 from hub.rules.ledger.notes import NoteWrong, Signer, Verifier, opened, signed
 
 NAME = "kernhub.example/ledger"
