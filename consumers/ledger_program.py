@@ -1,5 +1,6 @@
 """The commands `kernhub ledger`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,9 @@ import typer
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.local.running import completed
+from consumers.usage import FUNCTION, a_day, one_of
+from hub.rules.moments import midnight
+from schemas.terms import FunctionSlug
 
 ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld, en het bewijs daarvan.")
 
@@ -34,6 +38,41 @@ def witness(file: _Held) -> None:
     from consumers.commands import ledger
 
     finish(ledger.witness(completed(own_settings()), file))
+
+
+@ledger_app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="het bestand dat gemaakt wordt (JSON Lines)")],
+    since: Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")] = None,
+    until: Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")] = None,
+    function: Annotated[
+        FunctionSlug | None, typer.Option("--function", help=FUNCTION, parser=one_of(FunctionSlug))
+    ] = None,
+    party: Annotated[
+        str | None, typer.Option("--party", help="waarin deze partij voorkomt, zoals gm0935")
+    ] = None,
+) -> None:
+    """Maak een uittreksel met bewijs, voor een onderzoeker die niemand hoeft te geloven.
+
+    Wie uw uittreksel leest, ziet ook wie er verder iets kreeg: deel het alleen met wie dat mag weten."""
+    from consumers.commands import ledger_files
+    from hub.rules.ledger.selecting import Selection
+
+    chosen = Selection(midnight(since), midnight(until, days=1), function, party)
+    finish(ledger_files.export(completed(own_settings()), file, chosen))
+
+
+@ledger_app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="een uittreksel, van 'kernhub ledger export'")],
+    key: Annotated[
+        str | None, typer.Option("--key", help="de sleutel waarmee het grootboek begon, als u die kent")
+    ] = None,
+) -> None:
+    """Reken een uittreksel na, zonder hub. Noemt alles wat niet klopt; eindigt dan met code 1."""
+    from consumers.commands import ledger_files
+
+    raise SystemExit(ledger_files.check(file, key))
 
 
 @ledger_app.command("key")

@@ -11,6 +11,7 @@ from hub.rules.ledger.tiles import Tile, proof, tiles_of
 from hub.store import tables
 
 _head, _tile, _batch = tables.tree_head.c, tables.ledger_tile.c, tables.ledger_batch.c
+_TILES_KEPT = 64
 _KEEP = text(
     """
     INSERT INTO ledger_tile (level, place, hashes)
@@ -52,6 +53,25 @@ async def prove_consistency(connection: AsyncConnection, old: int, new: int) -> 
 
 async def _prove(connection: AsyncConnection, path: Sequence[Range]) -> list[bytes]:
     return proof(path, await tiles_at(connection, tiles_of(path)))
+
+
+class Prover:
+    """Proves many records to be in the tree of one size; tiles that were read are kept for a while."""
+
+    def __init__(self, connection: AsyncConnection, size: int):
+        self._connection = connection
+        self._size = size
+        self._tiles: dict[Tile, bytes] = {}
+
+    async def prove(self, number: int) -> list[bytes]:
+        """As `prove_inclusion`."""
+        path = inclusion_path(number, self._size)
+        if missing := tiles_of(path) - self._tiles.keys():
+            if len(self._tiles) > _TILES_KEPT:
+                self._tiles.clear()
+                missing = tiles_of(path)
+            self._tiles |= await tiles_at(self._connection, missing)
+        return proof(path, self._tiles)
 
 
 async def find_number(connection: AsyncConnection, leaf: bytes) -> tuple[bool, int | None]:

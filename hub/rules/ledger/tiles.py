@@ -3,6 +3,7 @@
 Tile `(level, place)` holds the hashes of the nodes at `8 * level` from `256 * place` on, 32 bytes each."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub.rules.ledger.paths import Node, Range, cover, fold
@@ -34,17 +35,21 @@ def tiles_of(path: Sequence[Range]) -> set[Tile]:
 def node_in(hashes: bytes, node: Node) -> bytes:
     """The hash of a node, from the hashes of its tile. Raises LookupError when the tile is too short."""
     height = node.level % HEIGHT
-    first = (node.place << height) % WIDTH
-    row = hashes_in(hashes[first * _HASH : (first + (1 << height)) * _HASH])
-    if len(row) != 1 << height:
+    row = _rows(hashes)[height]
+    place = (node.place << height) % WIDTH >> height
+    if place >= len(row):
         raise LookupError(f"the tile of {node} is too short")
-    return _top(row)
+    return row[place]
 
 
-def _top(row: list[bytes]) -> bytes:
-    while len(row) > 1:
-        row = [node_hash(*row[i : i + 2]) for i in range(0, len(row), 2)]
-    return row[0]
+@lru_cache(maxsize=64)
+def _rows(hashes: bytes) -> list[list[bytes]]:
+    """The hashes of a tile, and those of the full subtrees in it, row above row."""
+    rows = [hashes_in(hashes)]
+    for _ in range(HEIGHT):
+        below = rows[-1]
+        rows.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
+    return rows
 
 
 def hashes_in(hashes: bytes) -> list[bytes]:
@@ -98,7 +103,7 @@ class Growing:
         changed[Tile(level, position >> HEIGHT)] = full = bytes(there)
         if len(there) == WIDTH * _HASH:
             there.clear()
-            self._extend(level + 1, _top(hashes_in(full)), position >> HEIGHT, changed)
+            self._extend(level + 1, _rows(full)[HEIGHT][0], position >> HEIGHT, changed)
 
     def edge(self) -> dict[Tile, bytes]:
         """The tiles that are not full."""
