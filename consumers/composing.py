@@ -155,6 +155,7 @@ class Composer:
         self, connection: AsyncConnection, row: Any, register: Register, now: datetime
     ) -> None:
         bundled: list[texts.BundledRequest] = []
+        asked: list[UUID] = []
         refused: dict[str, list[Any]] = {}
         for request in await mails.items_of_bundle(connection, row.bundle_key):
             one = or_broken(partial(self._bundled, request, row.operator, register))
@@ -162,6 +163,7 @@ class Composer:
                 refused.setdefault(one, []).append(request)
             else:
                 bundled.append(one)
+                asked.append(request.event_key)
         for why, some in refused.items():
             await _withhold_requests(connection, row.operator, some, why, now)
         policy_of = await policy_by_slot(connection, row.operator)
@@ -176,7 +178,7 @@ class Composer:
             facts = {"operator": row.operator, "slot": row.slot, "why": mail}
             await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
         else:
-            await keep_made(connection, [mail], now)
+            await keep_made(connection, [mail], now, asked)
             await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
 
     def _bundled(self, row: Any, operator: str, register: Register) -> texts.BundledRequest | str:

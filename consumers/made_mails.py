@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
+from connectors.mailbox.evidence import with_head
 from hub import logs
 from hub.register.model import Register
 from hub.store import mails
+from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
@@ -29,9 +31,23 @@ def made_mail(
     )
 
 
-async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> None:
-    """Keeps the mails that are new."""
+async def keep_made(
+    connection: AsyncConnection,
+    composed: Sequence[mails.NewMail],
+    now: datetime,
+    asked: Sequence[UUID] = (),
+) -> None:
+    """Keeps the mails that are new, each with the ledger's tree head of now. `asked`: the events in the mail
+    of a bundle; those of other mails follow from the outcomes of their deliveries."""
+    if not composed:
+        return
+    if head := await find_signed_head(connection):
+        composed = [
+            mail._replace(body=with_head(mail.body, head.size, bytes(head.root)), ledger_size=head.size)
+            for mail in composed
+        ]
     new = await mails.keep_mails(connection, composed, datetime.now(UTC))
+    told = await mails.events_in(connection, list(new))
     await record(
         connection,
         [
@@ -44,6 +60,7 @@ async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMai
                     "mail": str(mail.mail_key),
                     "party": mail.party,
                     "mail_kind": mail.kind,
+                    "events": [str(key) for key in told.get(mail.mail_key, asked)],
                     "register": mail.register_version,
                 },
             )

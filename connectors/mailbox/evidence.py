@@ -23,4 +23,4 @@ def note_in_header(header: str) -> str:
 
 def with_head(body: str, size: int, root: bytes) -> str:
     """The body of a mail with the tree head in its footer."""
-    return f"{body.rstrip()}\nGrootboek: {size} records, boomkop {b64encode(root).decode()}\n"
+    return f"{body.rstrip()}\nGrootboek: {size} regels, {b64encode(root).decode()}\n"

@@ -27,8 +27,9 @@ def note_in(path: Path) -> str:
             said = json.loads(first)
         except ValueError:
             said = None
-        if isinstance(said, dict) and isinstance(said.get("head"), str):
-            return str(said["head"])
+        for name in ("receipt", "head"):
+            if isinstance(said, dict) and isinstance(said.get(name), str):
+                return str(said[name])
     try:
         text = content.decode()
     except UnicodeDecodeError:

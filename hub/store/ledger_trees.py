@@ -26,6 +26,14 @@ async def find_head(connection: AsyncConnection) -> Row[Any] | None:
     return (await connection.execute(select(tables.tree_head).order_by(_head.size.desc()).limit(1))).first()
 
 
+async def find_signed_head(connection: AsyncConnection, size: int | None = None) -> Row[Any] | None:
+    """The newest head that is signed, or the one of this size."""
+    query = select(tables.tree_head).where(_head.note.is_not(None))
+    if size is not None:
+        query = query.where(_head.size == size)
+    return (await connection.execute(query.order_by(_head.size.desc()).limit(1))).first()
+
+
 async def tiles_at(connection: AsyncConnection, places: Iterable[Tile]) -> dict[Tile, bytes]:
     """The tiles that are kept at these places."""
     query = select(tables.ledger_tile).where(tuple_(_tile.level, _tile.place).in_(list(places)))

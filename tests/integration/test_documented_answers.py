@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from hub.store.tokens import new_token
 from tests.documented import documented
 from tests.events import attributes
 from tests.fed import NOW, Hub
+from tests.ledgers import number_all
 from tests.samples import sample
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -61,6 +63,8 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         about = {"source": situation["source"], "id": situation["id"]}
         await hub.feed(attributes("question-raised"))
         await hub.feed(found, situation, attributes("situation-reported", data={"situation": about}))
+        async with transaction(pool) as connection:
+            await number_all(connection, NOW)
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         document = app.openapi()
         async with httpx.AsyncClient(
@@ -95,7 +99,10 @@ async def _use_all(
     one = {"Content-Type": "application/cloudevents+json"}
     wrong: dict[str, Any] = {"id": "fout"}
     for query, event in (("?dryRun=true", sample("a")), ("?dryRun=true", question), ("", sample("a"))):
-        await client.post(f"events{query}", content=json.dumps(event), headers=one)
+        answer = await client.post(f"events{query}", content=json.dumps(event), headers=one)
+    leaf = b64decode(answer.json()["receipt"].split("\n")[1]).hex()
+    assert (await client.get(f"ledger/proof/{leaf}")).status_code == 200
+    assert (await client.get("ledger/head")).status_code == 200
     for query, events in (
         ("?dryRun=true", [sample("a"), sample("b"), wrong, []]),
         ("", [sample("a"), sample("b")]),

@@ -112,6 +112,7 @@ mail = Table(
     Column("sent_at", moment),
     Column("last_error", Text),
     Column("register_version", Integer, nullable=False),
+    Column("ledger_size", BigInteger),
     CheckConstraint("kind IN ('immediate', 'digest', 'bundle')", name="mail_kind"),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_party", "party"),

@@ -115,6 +115,8 @@ def upgrade() -> None:
         "tree_head",
         "append-only; note: the head as it is signed, null for those of before there were signatures",
     )
+    # The tree head that a mail carries; null for those of before.
+    op.add_column("mail", sa.Column("ledger_size", sa.BigInteger()))
     for statement in _GUARDS:
         op.execute(statement)
     op.execute(
