@@ -1,6 +1,6 @@
 """The commands `kernhub ledger`."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,7 @@ import typer
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.local.running import completed
-from consumers.usage import FUNCTION, a_day, one_of
+from consumers.usage import FUNCTION, a_day, a_moment, one_of
 from hub.rules.moments import midnight
 from schemas.terms import FunctionSlug
 
@@ -94,3 +94,75 @@ def rotate(
     from consumers.commands import ledger
 
     finish(ledger.rotate(completed(own_settings()), file))
+
+
+_Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]
+_From = Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")]
+_To = Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")]
+
+
+@ledger_app.command("life")
+def life(event: _Event) -> None:
+    """Vertel alles wat er met een gebeurtenis is gedaan, record voor record."""
+    from consumers.commands import audit
+
+    finish(audit.life(completed(own_settings()), event))
+
+
+@ledger_app.command("received")
+def received(
+    party: Annotated[str, typer.Argument(help="de partij, zoals gm0935")],
+    function: Annotated[
+        FunctionSlug | None, typer.Option("--function", help=FUNCTION, parser=one_of(FunctionSlug))
+    ] = None,
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Vertel alles wat een partij kreeg, en wanneer."""
+    from consumers.commands import audit
+    from hub.store.views.audit import Period
+
+    period = Period(midnight(since), midnight(until, days=1))
+    finish(audit.received(completed(own_settings()), party, function, period))
+
+
+@ledger_app.command("who-knew")
+def who_knew(
+    event: _Event,
+    at: Annotated[
+        datetime | None,
+        typer.Option("--at", parser=a_moment, help="op welk moment, zoals 2027-06-01T10:00; anders nu"),
+    ] = None,
+) -> None:
+    """Vertel wie op een moment van een knelpunt (of andere gebeurtenis) wist, en sinds wanneer."""
+    from consumers.commands import audit
+
+    finish(audit.who_knew(completed(own_settings()), event, at))
+
+
+@ledger_app.command("asked")
+def asked(
+    operator: Annotated[str, typer.Argument(help="de beheerder, zoals enexis")],
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Vertel alles wat een beheerder is gevraagd: door wie, wanneer, en wanneer het beantwoord is."""
+    from consumers.commands import audit
+    from hub.store.views.audit import Period
+
+    finish(audit.asked(completed(own_settings()), operator, Period(midnight(since), midnight(until, days=1))))
+
+
+@ledger_app.command("extract")
+def extract(
+    party: Annotated[str, typer.Argument(help="de partij, zoals gm0935")],
+    file: Annotated[Path, typer.Argument(help="het bestand dat gemaakt wordt (JSON Lines)")],
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Maak voor een partij het bewijs van haar eigen uitwisseling, en alleen dat: zij mag alles lezen."""
+    from consumers.commands import ledger_files
+    from hub.rules.ledger.selecting import Selection
+
+    chosen = Selection(midnight(since), midnight(until, days=1), None, party, is_own=True)
+    finish(ledger_files.export(completed(own_settings()), file, chosen))

@@ -12,11 +12,14 @@ from connectors.mailbox import texts
 from connectors.mailbox.evidence import with_head
 from hub import logs
 from hub.register.model import Register
+from hub.rules.identity import derived_key
+from hub.rules.ledger.checking import said_in
 from hub.store import mails
 from hub.store.ledger_trees import find_signed_head
-from hub.store.ledgers import Entry, record
+from hub.store.ledgers import Entry, find_record, record
 from hub.store.wake import Channel, wake
 
+_COMPOSED = "mail-composed"
 _log = logging.getLogger(__name__)
 _Composed = TypeVar("_Composed")
 
@@ -52,7 +55,7 @@ async def keep_made(
         connection,
         [
             Entry(
-                "mail-composed",
+                _COMPOSED,
                 (mail.mail_key, mail.register_version),
                 None,
                 now,
@@ -70,6 +73,12 @@ async def keep_made(
     )
     if new:
         await wake(connection, Channel.MAIL)
+
+
+async def composed_events(connection: AsyncConnection, mail_key: UUID, version: int) -> list[str]:
+    """The keys of the events in a mail, as the ledger has them since it was composed."""
+    content = await find_record(connection, derived_key(_COMPOSED, mail_key, version))
+    return list(said_in(content).get("events", [])) if content else []
 
 
 def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:

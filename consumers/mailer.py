@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox.evidence import put_head
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
 from consumers.composing import Composer
+from consumers.made_mails import composed_events
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
@@ -80,11 +81,7 @@ class Mailer:
                 why = str(error) if refused else f"could-not-send: {type(error).__name__}"
                 await mails.mark_not_sent(connection, row.mail_key, why, again)
                 if again is None:
-                    facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
-                    unique = (row.mail_key, version)
-                    await record(
-                        connection, [Entry("mail-failed", unique, None, await self._clock.now(), facts)]
-                    )
+                    await self._record_failed(connection, row, version)
                 _log.warning(
                     logs.line(
                         "a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__
@@ -93,9 +90,15 @@ class Mailer:
                 return True
             now = await self._clock.now()
             await mails.mark_sent(connection, row.mail_key, now)
-            facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
+            facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party, "register": version}
+            facts["events"] = await composed_events(connection, row.mail_key, version)
             await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
             return True
+
+    async def _record_failed(self, connection: AsyncConnection, row: Any, version: int) -> None:
+        facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
+        now = await self._clock.now()
+        await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
 
     def _message(self, row: Any, head: str | None) -> EmailMessage:
         mail = message(

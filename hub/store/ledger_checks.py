@@ -13,14 +13,14 @@ from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.paths import cover
 from hub.rules.ledger.tiles import WIDTH, Growing, Tile, count_of, edge_of, hashes_in, node_in, tile_of
-from hub.rules.ledger.tree import Tree
+from hub.rules.ledger.tree import Tree, leaf_hash
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger_keys import keyring
 from hub.store.ledger_trees import tiles_at
 
 _ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
-_BATCHES_AT_ONCE = 100
+_BATCHES_AT_ONCE, _RECORDS_AT_ONCE = 100, 5000
 _STRAYS = text(
     """
     SELECT l.record_key FROM ledger l LEFT JOIN ledger_batch b ON b.batch = l.batch
@@ -149,9 +149,8 @@ class _Checking:
                 if row is None:
                     self.faults.add(f"record {key}, nog zonder nummer, ontbreekt")
                     continue
-                wrong = list(
-                    faults_of_record(Kept(bytes(row.record), row.kind, row.event_key, bytes(row.leaf_hash)))
-                )
+                kept = Kept(bytes(row.record), row.kind, row.event_key, bytes(row.leaf_hash))
+                wrong = list(faults_of_record(kept, leaf_hash(kept.record)))
                 if not wrong and hashes[place : place + 1] != [bytes(row.leaf_hash)]:
                     wrong = ["is veranderd"]
                 for what in wrong:
@@ -180,8 +179,14 @@ async def _pages(
         query = select(tables.ledger_batch).where(key > after, *conditions).order_by(key)
         if not (some := (await connection.execute(query.limit(_BATCHES_AT_ONCE))).all()):
             return
-        yield some
-        after = getattr(some[-1], key.key)
+        page, records = [], 0
+        for batch in some:
+            page.append(batch)
+            records += len(batch.record_keys)
+            if records >= _RECORDS_AT_ONCE:
+                break
+        yield page
+        after = getattr(page[-1], key.key)
 
 
 async def _records(connection: AsyncConnection, keys: Sequence[UUID]) -> dict[UUID, Any]:

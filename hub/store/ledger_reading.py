@@ -17,7 +17,7 @@ from hub.store.database import keys_of
 from hub.store.ledger_keys import key_rows
 
 _ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
-_BATCHES_AT_ONCE = 100
+_BATCHES_AT_ONCE = 20
 
 
 class Numbered(NamedTuple):

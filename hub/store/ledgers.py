@@ -90,6 +90,12 @@ async def leaf_hashes(connection: AsyncConnection, entries: Sequence[Entry]) -> 
     return {row.record_key: bytes(row.leaf_hash) for row in await connection.execute(query)}
 
 
+async def find_record(connection: AsyncConnection, record_key: UUID) -> bytes | None:
+    """The record under this key."""
+    query = select(tables.ledger.c.record).where(tables.ledger.c.record_key == record_key)
+    return await connection.scalar(query)
+
+
 async def count_records(connection: AsyncConnection, kind: str) -> int:
     """How many records of a kind there are, numbered or not."""
     query = select(func.count()).select_from(tables.ledger).where(tables.ledger.c.kind == kind)
