@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
+from connectors.api.audit import add_audit
 from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
@@ -58,6 +59,7 @@ def application(
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, pool)
+    add_audit(app, pool)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)

@@ -6,6 +6,7 @@ import zipfile
 from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -113,7 +114,17 @@ async def _use_all(
     client.headers["Authorization"] = f"Bearer {coordinators}"
     assert (await client.get("functions/electricity/load")).status_code == 200
 
+    assert (await client.get(f"audit/events/{key}/records")).status_code == 403
     client.headers["Authorization"] = f"Bearer {administrators}"
+    for path in (
+        f"events/{key}/records",
+        f"events/{key}/known-by?at=2030-01-01T00:00:00Z",
+        "parties/pv31/received?function=electricity&from=2027-01-01T00:00:00Z",
+        "operators/enexis/asked?to=2030-01-01T00:00:00Z",
+    ):
+        assert (await client.get(f"audit/{path}")).status_code == 200, path
+    assert (await client.get("audit/operators/enexis/asked?after=x")).status_code == 400
+    assert (await client.get(f"audit/events/{UUID(int=1)}/records")).status_code == 404
     assert (await client.get("operators/enexis/policy")).status_code == 200
     for query, policy in (("?dryRun=true", {"bundles": 1}), ("", {"bundles": 1}), ("", {"bundles": -1})):
         await client.put(f"operators/enexis/policy{query}", json=policy)

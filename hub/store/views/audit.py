@@ -49,9 +49,11 @@ class Period(NamedTuple):
         return [*since, *([moment < self.until] if self.until else [])]
 
 
-async def life_of(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
-    """All records about an event and about the mails that told it, in order of number; those without a number
-    last. Each with number, kind and record."""
+async def life_of(
+    connection: AsyncConnection, event_key: UUID, after: int | None = None, most: int | None = None
+) -> Sequence[Any]:
+    """The records about an event and about the mails that told it, in order of number; those without a number
+    last, unless only those `after` a number are asked for. Each with number, kind and record."""
     mails = await connection.execute(
         select(_mail.mail_key, _mail.register_version)
         .distinct()
@@ -72,7 +74,10 @@ async def life_of(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]
         .join(tables.ledger_batch, _batch.batch == _ledger.batch)
         .where(or_(_ledger.event_key == event_key, _ledger.record_key == any_(keys_of(keys))))
         .order_by(_number.nulls_last(), _ledger.record_key)
+        .limit(most)
     )
+    if after is not None:
+        query = query.where(_number > after)
     return (await connection.execute(query)).all()
 
 
