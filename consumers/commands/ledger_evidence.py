@@ -30,14 +30,11 @@ def note_in(path: Path) -> str:
         for name in ("receipt", "head"):
             if isinstance(said, dict) and isinstance(said.get(name), str):
                 return str(said[name])
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if "\n\n\u2014 " in text.replace("\r\n", "\n") and "Message-ID:" not in text:
-        return text.replace("\r\n", "\n")
     if header := message_from_bytes(content, policy=default).get(HEADER):
         return note_in_header(str(header))
+    text = content.decode(errors="replace").replace("\r\n", "\n")
+    if "\n\n\u2014 " in text:
+        return text
     raise NoEvidence(
         f"In {path} staat geen boomkop. Geef een mail van de hub zoals die is opgeslagen (.eml), een "
         "boomkop, een ontvangstbewijs of een uittreksel."
