@@ -58,7 +58,7 @@ def application(
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
-    add_ledger(app, pool)
+    add_ledger(app, settings, pool)
     add_audit(app, pool)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)

@@ -119,6 +119,10 @@ async def test_a_party_gets_the_proof_of_its_own_exchange_alone(
     assert second_checker.check(path.read_bytes()) == []
     said = [json.loads(json.loads(line)["record"]) for line in path.read_text().splitlines()[1:-1]]
     assert [(one["kind"], one["events"]) for one in said] == [("mail-sent", [found])]
+    async with transaction(hub.pool) as connection:
+        period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
+        found_again = [one async for one in store.own_records(connection, mails[0].party, period, 10**6)]
+    assert [json.loads(one.record) for one in found_again] == said
     others = {mail.party for mail in mails[1:]}
     assert others
     assert not any(f'"{other}"' in path.read_text() for other in others)

@@ -1,6 +1,6 @@
 """What an auditor asks: the life of an event, what a party received, who knew, what an operator was asked."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 from uuid import UUID
@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
 from hub.rules.ledger.heads import written
+from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
+from hub.store.ledger_reading import Numbered
 
 PER_PAGE = 100
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
@@ -140,6 +142,32 @@ async def asked_of(
     if after is not None:
         query = query.where(tuple_(_request.received_at, _request.event_key) > tuple_(*after))
     return (await connection.execute(query)).all()
+
+
+async def own_records(
+    connection: AsyncConnection, party: str, period: Period, below: int
+) -> AsyncIterator[Numbered]:
+    """The records that a party may read of what it published and was mailed in a period, in order of number,
+    below a number: found by index, not by reading the ledger."""
+    published = await connection.execute(
+        select(_event.event_key).where(_event.publisher == party, *period.holds(_event.accepted_at))
+    )
+    mailed = await connection.execute(
+        select(_mail.mail_key).where(
+            _mail.party == party, _mail.state == "sent", *period.holds(_mail.sent_at)
+        )
+    )
+    keys = [derived_key("event-received", key) for key in published.scalars()]
+    keys += [derived_key("mail-sent", key) for key in mailed.scalars()]
+    query = (
+        select(_number.label("number"), _ledger.kind, _ledger.event_key, _ledger.record)
+        .join(tables.ledger_batch, _batch.batch == _ledger.batch)
+        .where(_ledger.record_key == any_(keys_of(keys)), _number < below)
+        .order_by(_number)
+    )
+    for row in await connection.execute(query):
+        if is_own_record(bytes(row.record), party):
+            yield Numbered(row.number, row.kind, row.event_key, bytes(row.record))
 
 
 async def numbers_of(connection: AsyncConnection, record_keys: Sequence[UUID]) -> dict[UUID, int | None]:
