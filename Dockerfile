@@ -12,7 +12,8 @@ RUN uv pip install --no-cache --compile-bytecode --python /opt/kernhub --no-deps
 FROM python:3.11-slim-trixie
 COPY --from=build /opt/kernhub /opt/kernhub
 ENV PATH=/opt/kernhub/bin:$PATH
-RUN useradd --uid 10001 --create-home kernhub
+# A volume takes over who owns the folder that it comes in place of.
+RUN useradd --uid 10001 --create-home kernhub && install -d -m 700 -o kernhub /home/kernhub/key
 USER kernhub
 WORKDIR /home/kernhub
 ENTRYPOINT ["kernhub"]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import bundle
-from connectors.mailbox.asked import Along, BundledRequest, grouped
+from connectors.mailbox.asked import Along, BundledRequest, events_in, grouped
 from consumers.bundled_requests import bundled_request
 from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.riding import mark_along, riding_along
@@ -51,7 +51,7 @@ async def compose_bundle(
         facts = {"operator": row.operator, "slot": row.slot, "why": mail}
         await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
     else:
-        await keep_made(connection, [mail], now)
+        await keep_made(connection, [mail], now, events_in(bundled, along))
         await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
     made = None if isinstance(mail, str) else mail
     await mark_along(connection, row, along, made, register, now)

@@ -38,7 +38,7 @@ async def compose_contact(
         facts = {"operator": row.operator, "slot": row.slot, "why": made}
         await record(connection, [Entry("bundle-withheld", (row.bundle_key,), None, now, facts)])
     else:
-        await keep_made(connection, [made], now)
+        await keep_made(connection, [made], now, [row.cause])
         await mails.mark_bundle_mailed(connection, row.bundle_key, made.mail_key)
 
 

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
+from connectors.api.audit import add_audit
 from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.ledger import add_ledger
 from connectors.api.load import add_load
 from connectors.api.policies import add_policies
 from connectors.api.problems import ALWAYS
@@ -56,6 +58,8 @@ def application(
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
+    add_ledger(app, settings, pool)
+    add_audit(app, pool)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)

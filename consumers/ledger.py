@@ -8,23 +8,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
+from hub.rules.ledger.notes import Signer
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import number_next
+from hub.store.numbering import number_next
 from hub.store.wake import WakeUp
 
 _GATHER_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
-async def keep_numbering(pool: AsyncEngine, clock: Clock, wake_up: WakeUp, stop: asyncio.Event) -> None:
-    """Numbers records as they come, until `stop`."""
+async def keep_numbering(
+    pool: AsyncEngine, clock: Clock, signer: Signer, wake_up: WakeUp, stop: asyncio.Event
+) -> None:
+    """Numbers records as they come and signs the head, until `stop`. Raises KeyNotInForce."""
     while not stop.is_set():
         try:
             while not stop.is_set():
                 now = await clock.now()
                 async with transaction(pool) as connection:
-                    if not await number_next(connection, now):
+                    if not await number_next(connection, now, signer):
                         break
                 # Records come in bursts: one tree head for many costs less than one for each.
                 await wait_or_stop(stop, _GATHER_SECONDS)

@@ -1,15 +1,178 @@
 """The commands `kernhub ledger`."""
 
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.local.running import completed
+from consumers.usage import FUNCTION, a_day, a_moment, one_of
+from hub.rules.moments import midnight
+from schemas.terms import FunctionSlug
 
-ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld.")
+ledger_app = DutchTyper(help="Het grootboek: wat is uitgewisseld, en het bewijs daarvan.")
+
+_Held = Annotated[
+    Path, typer.Argument(help="opgeslagen mail van de hub, boomkop, ontvangstbewijs of uittreksel")
+]
 
 
 @ledger_app.command("verify")
-def verify_ledger() -> None:
-    """Reken het hele grootboek na. Eindigt met code 1 als er iets niet klopt."""
-    from consumers.commands import administer
+def verify_ledger(
+    since: Annotated[
+        Path | None, typer.Option("--since", help="alleen wat kwam na de boomkop in dit bestand")
+    ] = None,
+) -> None:
+    """Reken het grootboek na. Noemt alles wat niet klopt; eindigt dan met code 1."""
+    from consumers.commands import ledger
 
-    finish(administer.verify_ledger(completed(own_settings())))
+    finish(ledger.verify(completed(own_settings()), since))
+
+
+@ledger_app.command("witness")
+def witness(file: _Held) -> None:
+    """Vergelijk wat u bewaarde met het grootboek van nu. Eindigt met code 1 als het verleden veranderd is."""
+    from consumers.commands import ledger
+
+    finish(ledger.witness(completed(own_settings()), file))
+
+
+@ledger_app.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(help="het bestand dat gemaakt wordt (JSON Lines)")],
+    since: Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")] = None,
+    until: Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")] = None,
+    function: Annotated[
+        FunctionSlug | None, typer.Option("--function", help=FUNCTION, parser=one_of(FunctionSlug))
+    ] = None,
+    party: Annotated[
+        str | None, typer.Option("--party", help="waarin deze partij voorkomt, zoals gm0935")
+    ] = None,
+) -> None:
+    """Maak een uittreksel met bewijs, voor een onderzoeker die niemand hoeft te geloven.
+
+    Wie uw uittreksel leest, ziet ook wie er verder iets kreeg: deel het alleen met wie dat mag weten."""
+    from consumers.commands import ledger_files
+    from hub.rules.ledger.selecting import Selection
+
+    chosen = Selection(midnight(since), midnight(until, days=1), function, party)
+    finish(ledger_files.export(completed(own_settings()), file, chosen))
+
+
+@ledger_app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="een uittreksel, van 'kernhub ledger export'")],
+    key: Annotated[
+        str | None, typer.Option("--key", help="de sleutel waarmee het grootboek begon, als u die kent")
+    ] = None,
+) -> None:
+    """Reken een uittreksel na, zonder hub. Noemt alles wat niet klopt; eindigt dan met code 1."""
+    from consumers.commands import ledger_files
+
+    raise SystemExit(ledger_files.check(file, key))
+
+
+@ledger_app.command("key")
+def new_key(
+    file: Annotated[Path, typer.Argument(help="bestand voor de nieuwe sleutel")],
+    name: Annotated[str, typer.Option("--name", help="naam van het grootboek, zoals kernhub.nl/ledger")],
+) -> None:
+    """Maak een sleutel waarmee de hub het grootboek ondertekent."""
+    from consumers.commands import ledger
+
+    raise SystemExit(ledger.new_key(file, name))
+
+
+@ledger_app.command("rotate")
+def rotate(
+    file: Annotated[Path, typer.Argument(help="bestand met de nieuwe sleutel, van 'kernhub ledger key'")],
+) -> None:
+    """Ga verder met een nieuwe sleutel. Het grootboek legt dat vast, met de oude en de nieuwe ondertekend."""
+    from consumers.commands import ledger
+
+    finish(ledger.rotate(completed(own_settings()), file))
+
+
+_Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]
+_From = Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")]
+_To = Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")]
+
+
+@ledger_app.command("life")
+def life(event: _Event) -> None:
+    """Vertel alles wat er met een gebeurtenis is gedaan, record voor record."""
+    from consumers.commands import audit
+
+    finish(audit.life(completed(own_settings()), event))
+
+
+@ledger_app.command("received")
+def received(
+    party: Annotated[str, typer.Argument(help="de partij, zoals gm0935")],
+    function: Annotated[
+        FunctionSlug | None, typer.Option("--function", help=FUNCTION, parser=one_of(FunctionSlug))
+    ] = None,
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Vertel alles wat een partij kreeg, en wanneer."""
+    from consumers.commands import audit
+    from hub.store.views.audit import Period
+
+    period = Period(midnight(since), midnight(until, days=1))
+    finish(audit.received(completed(own_settings()), party, function, period))
+
+
+@ledger_app.command("who-knew")
+def who_knew(
+    event: _Event,
+    at: Annotated[
+        datetime | None,
+        typer.Option("--at", parser=a_moment, help="op welk moment, zoals 2027-06-01T10:00; anders nu"),
+    ] = None,
+) -> None:
+    """Vertel wie op een moment van een knelpunt (of andere gebeurtenis) wist, en sinds wanneer."""
+    from consumers.commands import audit
+
+    finish(audit.who_knew(completed(own_settings()), event, at))
+
+
+@ledger_app.command("asked")
+def asked(
+    operator: Annotated[str, typer.Argument(help="de beheerder, zoals enexis")],
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Vertel alles wat een beheerder is gevraagd: door wie, wanneer, en wanneer het beantwoord is."""
+    from consumers.commands import audit
+    from hub.store.views.audit import Period
+
+    finish(audit.asked(completed(own_settings()), operator, Period(midnight(since), midnight(until, days=1))))
+
+
+@ledger_app.command("extract")
+def extract(
+    party: Annotated[str, typer.Argument(help="de partij, zoals gm0935")],
+    file: Annotated[Path, typer.Argument(help="het bestand dat gemaakt wordt (JSON Lines)")],
+    since: _From = None,
+    until: _To = None,
+) -> None:
+    """Maak voor een partij het bewijs van haar eigen uitwisseling, en alleen dat: zij mag alles lezen."""
+    from consumers.commands import ledger_files
+    from hub.rules.ledger.selecting import Selection
+
+    chosen = Selection(midnight(since), midnight(until, days=1), None, party, is_own=True)
+    finish(ledger_files.export(completed(own_settings()), file, chosen))
+
+
+@ledger_app.command("replay")
+def replay(since: _From = None, until: _To = None) -> None:
+    """Bezorg een periode opnieuw, alleen op papier, met het register en de regels van toen.
+
+    Vergelijkt dat met wat er toen is besloten. Eindigt met code 1 als er iets verschilt."""
+    from consumers.commands import replay as replaying
+
+    finish(replaying.replay(completed(own_settings()), midnight(since), midnight(until, days=1)))

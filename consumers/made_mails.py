@@ -9,12 +9,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
+from connectors.mailbox.evidence import with_head
 from hub import logs
 from hub.register.model import Register
+from hub.rules.identity import derived_key
+from hub.rules.ledger.checking import said_in
 from hub.store import mails
-from hub.store.ledgers import Entry, record
+from hub.store.ledger_trees import find_signed_head
+from hub.store.ledgers import Entry, find_record, record
 from hub.store.wake import Channel, wake
 
+_COMPOSED = "mail-composed"
 _log = logging.getLogger(__name__)
 _Composed = TypeVar("_Composed")
 
@@ -29,14 +34,28 @@ def made_mail(
     )
 
 
-async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime) -> None:
-    """Keeps the mails that are new."""
+async def keep_made(
+    connection: AsyncConnection,
+    composed: Sequence[mails.NewMail],
+    now: datetime,
+    asked: Sequence[UUID] = (),
+) -> None:
+    """Keeps the mails that are new, each with the ledger's tree head of now. `asked`: the events in the mail
+    of a bundle or reminder; those of other mails follow from the outcomes of their deliveries."""
+    if not composed:
+        return
+    if head := await find_signed_head(connection):
+        composed = [
+            mail._replace(body=with_head(mail.body, head.size, bytes(head.root)), ledger_size=head.size)
+            for mail in composed
+        ]
     new = await mails.keep_mails(connection, composed, datetime.now(UTC))
+    told = await mails.events_in(connection, list(new))
     await record(
         connection,
         [
             Entry(
-                "mail-composed",
+                _COMPOSED,
                 (mail.mail_key, mail.register_version),
                 None,
                 now,
@@ -44,6 +63,7 @@ async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMai
                     "mail": str(mail.mail_key),
                     "party": mail.party,
                     "mail_kind": mail.kind,
+                    "events": [str(key) for key in told.get(mail.mail_key, asked)],
                     "register": mail.register_version,
                 },
             )
@@ -53,6 +73,12 @@ async def keep_made(connection: AsyncConnection, composed: Sequence[mails.NewMai
     )
     if new:
         await wake(connection, Channel.MAIL)
+
+
+async def composed_events(connection: AsyncConnection, mail_key: UUID, version: int) -> list[str]:
+    """The keys of the events in a mail, as the ledger has them since it was composed."""
+    content = await find_record(connection, derived_key(_COMPOSED, mail_key, version))
+    return list(said_in(content).get("events", [])) if content else []
 
 
 def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:

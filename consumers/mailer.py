@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.mailbox.evidence import put_head
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
 from consumers.composing import Composer
+from consumers.made_mails import composed_events
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
@@ -21,6 +23,7 @@ from hub.settings import Settings
 from hub.store import mails
 from hub.store.clock import Clock
 from hub.store.database import transaction
+from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers, newest_version
 from hub.store.wake import Channel, WakeUp, wake
@@ -66,7 +69,8 @@ class Mailer:
                 await _compose_again(connection, row, version, await self._clock.now())
                 return True
             try:
-                await server.send(self._message(row))
+                head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
+                await server.send(self._message(row, head.note if head else None))
             except MailServerUnavailable:
                 raise
             except Exception as error:
@@ -76,6 +80,8 @@ class Mailer:
                 again = None if permanent else next_attempt(row.attempts + 1, wall)
                 why = str(error) if refused else f"could-not-send: {type(error).__name__}"
                 await mails.mark_not_sent(connection, row.mail_key, why, again)
+                if again is None:
+                    await self._record_failed(connection, row, version)
                 _log.warning(
                     logs.line(
                         "a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__
@@ -84,12 +90,18 @@ class Mailer:
                 return True
             now = await self._clock.now()
             await mails.mark_sent(connection, row.mail_key, now)
-            facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
+            facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party, "register": version}
+            facts["events"] = await composed_events(connection, row.mail_key, version)
             await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
             return True
 
-    def _message(self, row: Any) -> EmailMessage:
-        return message(
+    async def _record_failed(self, connection: AsyncConnection, row: Any, version: int) -> None:
+        facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
+        now = await self._clock.now()
+        await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
+
+    def _message(self, row: Any, head: str | None) -> EmailMessage:
+        mail = message(
             row.mail_key,
             self._settings.mail_from,
             row.address,
@@ -98,6 +110,9 @@ class Mailer:
             row.tlp,
             row.made_at,
         )
+        if head is not None:
+            put_head(mail, head)
+        return mail
 
 
 async def _compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:

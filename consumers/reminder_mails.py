@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import reminder
-from connectors.mailbox.asked import StillOpen, grouped
+from connectors.mailbox.asked import Along, StillOpen, events_in, grouped
 from consumers.bundled_requests import bundled_request
 from consumers.made_mails import keep_made, made_mail, or_broken
 from hub import wording
@@ -92,7 +92,7 @@ async def compose_reminder(
     if isinstance(mail, str):
         await withhold(connection, operator, slot, mail, now)
         return
-    await keep_made(connection, [mail], now)
+    await keep_made(connection, [mail], now, events_in((), Along(bundles)))
     await mark_reminded(connection, operator, slot, bundles, mail, register, now)
 
 

@@ -26,6 +26,7 @@ from hub.rules.identity import Json
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
+from hub.rules.replaying import delivery_json
 from hub.settings import Settings
 from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
@@ -189,4 +190,4 @@ def _entry(
 
 
 def _as_json(row: NewDeliveries) -> str:
-    return f'{{"channel":"{row.channel}","mode":"{row.mode}",{row.tied.members_json}}}'
+    return delivery_json(row.channel, row.mode, row.tied)

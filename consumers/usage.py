@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from hub.rules.moments import AMSTERDAM
 from schemas.terms import FunctionSlug
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -46,6 +47,17 @@ def a_day(word: str) -> date:
         except ValueError:
             continue
     raise WrongWord(word)
+
+
+def a_moment(word: str) -> datetime:
+    """Reads a moment on Dutch clocks; of a day alone: its end."""
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        raise WrongWord(word) from None
+    if len(word) <= len("2027-06-01"):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
 def wrong_call(error: typer.TyperException) -> str:

@@ -16,10 +16,13 @@ from consumers.worker_name import WorkerName
 from hub import logs
 from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
+from hub.ledger_key import signer_of
 from hub.register.seed import seed_history
+from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
-from hub.store.database import opened
+from hub.store.database import opened, transaction
+from hub.store.ledger_keys import must_be_in_force
 from hub.store.migrate import migrate
 from hub.store.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
@@ -81,6 +84,8 @@ async def _http(parts: Parts) -> None:
     from consumers.http import application, serve
 
     settings, pool, registers, publisher, clock, stop = parts
+    signer = signer_of(settings)
+    await _until_done(lambda: _must_be_in_force(pool, signer), stop)
     app = application(settings, pool, registers, publisher, clock)
     async with asyncio.TaskGroup() as tasks:
         warming = tasks.create_task(_until_done(publisher.ready, stop))
@@ -89,6 +94,11 @@ async def _http(parts: Parts) -> None:
         await asyncio.wait([warming], timeout=SEND_SECONDS)
         await serve(settings, app, stop)
         growing.cancel()
+
+
+async def _must_be_in_force(pool: AsyncEngine, signer: Signer) -> None:
+    async with transaction(pool) as connection:
+        await must_be_in_force(connection, signer)
 
 
 async def _router(parts: Parts) -> None:
@@ -126,10 +136,11 @@ async def _mailer(parts: Parts) -> None:
 async def _ledger(parts: Parts) -> None:
     from consumers.ledger import keep_numbering
 
+    signer = signer_of(parts.settings)
     await _woken(
         parts,
         [Channel.RECORD],
-        lambda wake_up: keep_numbering(parts.pool, parts.clock, wake_up, parts.stop),
+        lambda wake_up: keep_numbering(parts.pool, parts.clock, signer, wake_up, parts.stop),
     )
 
 

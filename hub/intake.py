@@ -7,17 +7,18 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.foreseeing import Foreseen, Foresight
+from hub.receipts import Receipts, Refusal
 from hub.register.model import Register
 from hub.rules.admission import intake_problems, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
@@ -54,6 +55,8 @@ class Answer(NamedTuple):
     source: str | None
     id: str | None
     problems: tuple[Problem, ...] = ()
+    receipt: str | None = None
+    """A signed note: the hub's promise that the ledger tells of this event."""
 
     @property
     def accepted(self) -> bool:
@@ -87,6 +90,7 @@ class Intake:
         self._registers = registers
         self._publisher = publisher
         self._clock = clock
+        self._receipts = Receipts(settings)
 
     async def accept(self, party: str, events: Sequence[Any]) -> list[Answer]:
         """An answer per event, in order. Events are CloudEvents attributes as they came.
@@ -99,11 +103,10 @@ class Intake:
         judged = await self._going_on([self._judge(party, event, register, today) for event in events])
         candidates = [one for one in judged if isinstance(one, _Candidate)]
         wanted = _first_of_each(candidates)
-        claims: Mapping[UUID, Claim] = {}
-        if wanted:
-            async with transaction(self._pool) as connection:
-                claims = await claim_content(connection, wanted, now)
-        answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
+        async with transaction(self._pool) as connection:
+            claims = await claim_content(connection, wanted, now)
+            answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
+            leaves = await self._record(connection, party, events, judged, answers, now)
         fresh = {
             one.key: one.outgoing
             for one, answer in zip(judged, answers, strict=True)
@@ -126,7 +129,33 @@ class Intake:
         with suppress(DatabaseUnavailable):
             async with transaction(self._pool) as connection:
                 await acknowledge(connection, fresh, now)
-        return answers
+        return [
+            answer._replace(receipt=self._receipts.sign(leaves[one.key], one.key, now))
+            if isinstance(one, _Candidate) and answer.accepted
+            else answer
+            for one, answer in zip(judged, answers, strict=True)
+        ]
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        party: str,
+        events: Sequence[Any],
+        judged: Sequence[_Candidate | Answer],
+        answers: Sequence[Answer],
+        now: datetime,
+    ) -> dict[UUID, bytes]:
+        """Records what came in and what was refused; the leaf hash of each event that came in."""
+        taken: dict[UUID, bytes] = {}
+        refusals = []
+        for event, one, answer in zip(events, judged, answers, strict=True):
+            if isinstance(one, _Candidate) and answer.accepted:
+                taken[one.key] = one.digest
+            else:
+                codes = tuple(problem.code for problem in answer.problems)
+                refusals.append(Refusal(event, answer.outcome, codes))
+        await self._receipts.refused(connection, party, refusals, now)
+        return await self._receipts.received(connection, party, taken, now) if taken else {}
 
     def _judge(self, party: str, attributes: Any, register: Register, today: date) -> _Candidate | Answer:
         if not isinstance(attributes, dict):

@@ -48,6 +48,14 @@ class Settings(BaseSettings):
         "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
     )
 
+    ledger_key: SecretStr | None = Field(
+        None,
+        description="sleutel waarmee de hub het grootboek ondertekent, zoals 'kernhub ledger key' die maakt",
+    )
+    ledger_key_file: Path | None = Field(
+        None, description="of het bestand met die sleutel; is het er niet, dan maakt de hub het"
+    )
+
     clock: Literal["system", "scenario"] = Field(
         "system", description="'system': de tijd van de computer; 'scenario': de tijd van de oefening"
     )
@@ -55,7 +63,9 @@ class Settings(BaseSettings):
         "info", description="wat in het log komt: debug is alles, error alleen fouten"
     )
 
-    @field_validator("smtp_host", "kafka_servers", "database_url", mode="before")
+    @field_validator(
+        "smtp_host", "kafka_servers", "database_url", "ledger_key", "ledger_key_file", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -76,6 +76,11 @@ async def administrator(request: Request, pool: AsyncEngine) -> None:
         )
 
 
+async def auditor(request: Request, pool: AsyncEngine) -> None:
+    """Raises ApiRefused unless who calls may ask what an auditor asks: now the administrator."""
+    await administrator(request, pool)
+
+
 def only(request: Request, *known: str) -> None:
     """Refuses what the address asks besides these, and what it asks twice: a misspelled dryRun would publish
     for real, and of two areas nobody knows which counts."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer as ShownAnswer
@@ -34,6 +35,9 @@ class Receipt(ShownAnswer):
     source: str
     id: str
     outcome: Literal["accepted", "known"]
+    receipt: str | None = Field(
+        None, description="Ontvangstbewijs, ondertekend: het grootboek vertelt van deze gebeurtenis"
+    )
 
 
 class PreviewedEvent(ShownExplanation):
@@ -196,7 +200,7 @@ def _previewed(preview: Preview) -> dict[str, Any]:
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:
-    return {**_names(answer), "outcome": answer.outcome}
+    return {**_names(answer), "outcome": answer.outcome, "receipt": answer.receipt}
 
 
 def _names(answer: Answer) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What an operator is asked in a mail, by item, and what rides along with a bundle."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from hub.register.model import Register
+from hub.rules.identity import event_key
 from hub.rules.relations import Reason
 from hub.store.numbers import Numbers
 from schemas.catalogue import Event
@@ -57,6 +58,13 @@ def labels(along: Along) -> list[Tlp]:
     """The labels of all that rides along."""
     open_ones = [request.event.tlp for one in along.still_open for request in one.requests]
     return open_ones + [one.answer.tlp for one in along.to_renew]
+
+
+def events_in(requests: Iterable[BundledRequest], along: Along = NOTHING_ALONG) -> list[UUID]:
+    """The keys of all events that a mail tells of."""
+    asked = [*requests, *(request for one in along.still_open for request in one.requests)]
+    told = [one.event for one in asked] + [one.answer for one in along.to_renew]
+    return list(dict.fromkeys(event_key(event.source, event.id) for event in told))
 
 
 def grouped(requests: Sequence[BundledRequest], register: Register) -> dict[UUID, list[BundledRequest]]:

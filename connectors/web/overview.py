@@ -2,11 +2,11 @@
 
 from connectors.web.lines import event_lines
 from connectors.web.visit import Visit
+from hub.store.ledger_trees import find_head
 from hub.store.views.events import EventFilter, list_events
 from hub.store.views.overview import (
     count_open_bottlenecks,
     deliveries_by_kind,
-    find_tree_head,
     get_numbers,
 )
 
@@ -19,6 +19,6 @@ async def show_overview(visit: Visit) -> str:
         numbers=await get_numbers(connection),
         bottlenecks=await count_open_bottlenecks(connection),
         by_kind=await deliveries_by_kind(connection, visit.register),
-        head=await find_tree_head(connection),
+        head=await find_head(connection),
         latest=event_lines(await list_events(connection, EventFilter(), 10), visit.register),
     )

@@ -47,6 +47,7 @@ MAIL_KINDS = {
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
+    "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
@@ -83,6 +84,7 @@ RECORD_KINDS = {
     "delivery-withheld": "Bezorging tegengehouden",
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",
+    "mail-failed": "Bericht niet te bezorgen",
     "mail-taken-back": "Bericht opnieuw te maken: het register is veranderd",
     "bundle-withheld": "Bundel tegengehouden",
     "request-withheld": "Verzoek niet gesteld",

@@ -1,4 +1,4 @@
-"""What the administrator of a hub does: prepare it, give keys, verify the ledger."""
+"""What the administrator of a hub does: prepare it, give keys."""
 
 import difflib
 import sys
@@ -13,7 +13,6 @@ from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.ledgers import check_ledger
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 
@@ -47,18 +46,6 @@ async def give_token(settings: Settings, party: str, *, revoke: bool) -> int:
         warn("Let op: dit is een sleutel van de beheerder. Wie hem heeft, mag het hele register vervangen.")
     warn(f"Sleutel voor {register.parties[party].name}. Bewaar hem goed: hij is niet nog eens te zien.")
     sys.stdout.write(f"{made}\n")
-    return 0
-
-
-async def verify_ledger(settings: Settings) -> int:
-    """Hashes the whole ledger again; exit code 1 when anything is wrong."""
-    async with opened(settings) as pool, transaction(pool) as connection:
-        check = await check_ledger(connection)
-    for fault in check.faults:
-        warn(f"Fout: {fault}")
-    if check.faults:
-        return 1
-    tell(f"Het grootboek klopt: {check.size} regels, boomkop {check.root.hex()}")
     return 0
 
 

@@ -42,7 +42,7 @@ async def explain(settings: Settings, event: str, party: str | None) -> int:
                 foresight = Foresight(register, await clock.now())
                 return await _preview(connection, Path(event), party, register, foresight)
         async with transaction(pool) as connection:
-            row = await _found(connection, event)
+            row = await found_event(connection, event)
             then = await load_register(connection, row.register_version)
             deliveries = await store.deliveries_of_event(connection, row.event_key)
             requests = await store.requests_of_event(connection, row.event_key)
@@ -84,7 +84,7 @@ def _is_file(event: str) -> bool:
     return Path(event).exists()
 
 
-async def _found(connection: AsyncConnection, event: str) -> Any:
+async def found_event(connection: AsyncConnection, event: str) -> Any:
     rows = await store.events_called(connection, _key(event), event)
     if not rows:
         raise EventUnknown(f"Geen gebeurtenis heeft het kenmerk '{event}', en geen bestand heet zo.")

@@ -39,6 +39,9 @@ async def local_services(settings: Settings, processes: Processes, tell: Tell) -
 
 async def _start(settings: Settings, var: Path, processes: Processes, tell: Tell) -> _Known:
     starts: list[Coroutine[Any, Any, _Known]] = []
+    own: _Known = {}
+    if settings.ledger_key is None and settings.ledger_key_file is None:
+        own["ledger_key_file"] = var / "ledger.key"
     if settings.kafka_servers is None:
         starts.append(_kafka(var, processes, tell))
     if settings.database_url is None:
@@ -51,7 +54,7 @@ async def _start(settings: Settings, var: Path, processes: Processes, tell: Tell
     except* Exception as errors:
         first = errors.exceptions[0]
     else:
-        return {name: value for task in tasks for name, value in task.result().items()}
+        return own | {name: value for task in tasks for name, value in task.result().items()}
     # The first says what is wrong; the others were broken off because of it.
     raise first
 

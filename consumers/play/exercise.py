@@ -23,7 +23,7 @@ from hub import wording
 from hub.broker import ensure_topics
 from hub.settings import Settings
 from hub.store.clock import clock_of
-from hub.store.database import opened, transaction
+from hub.store.database import opened, snapshot
 from hub.store.registers import Registers
 
 
@@ -92,7 +92,7 @@ async def _play(settings: Settings, scenes: Sequence[Scene], console: Console) -
         register = await Registers(pool, clock_of(settings, pool)).newest()
         tokens = await give_tokens(pool, scenes, register)
         refusals = await _with_progress(Player(settings, pool, tokens), steps(scenes), console)
-        async with transaction(pool) as connection:
+        async with snapshot(pool) as connection:
             outcome = await get_outcome(connection, settings, register)
     return _report(settings, scenes, refusals, outcome, console)
 

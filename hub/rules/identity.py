@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from json.encoder import encode_basestring
+from typing import Any, cast
 from uuid import UUID
 
 import rfc8785
@@ -68,11 +69,20 @@ class Json(str):
 
 def canonical_object(members: Mapping[str, Any]) -> bytes:
     """Canonical JSON of an object; members that are `Json` stand in it as they are. Names are ASCII words."""
-    encoded = [
-        f'"{name}":{value if isinstance(value, Json) else canonical_text(value)}'
-        for name, value in sorted(members.items())
-    ]
+    encoded = [f'"{name}":{_member(value)}' for name, value in sorted(members.items())]
     return f"{{{','.join(encoded)}}}".encode()
+
+
+def _member(value: Any) -> str:
+    """The same as `canonical_text`, many times as fast for the values that most members have."""
+    kind = type(value)
+    if kind is Json:
+        return cast(Json, value)
+    if kind is str and value.isascii():
+        return encode_basestring(value)
+    if kind is int and -(10**15) < value < 10**15:
+        return str(value)
+    return "null" if value is None else canonical_text(value)
 
 
 def present(attributes: Mapping[str, Any]) -> dict[str, Any]:

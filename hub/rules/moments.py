@@ -14,6 +14,13 @@ def dutch_day(now: datetime) -> date:
     return now.astimezone(AMSTERDAM).date()
 
 
+def midnight(day: date | None, days: int = 0) -> datetime | None:
+    """When a day begins in the Netherlands, or the day so many days later; of no day: None."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), AMSTERDAM).astimezone(UTC)
+
+
 class Weekly(NamedTuple):
     """A weekday (Monday is 0) and hour in Amsterdam."""
 

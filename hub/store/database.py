@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Uuid, cast, literal
+from sqlalchemy import ColumnElement, Uuid, cast, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -81,6 +81,15 @@ async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if is_gone(error):
             raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.") from error
         raise
+
+
+@asynccontextmanager
+async def snapshot(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that sees what was committed when it began, and nothing of later. Raises
+    DatabaseUnavailable."""
+    async with transaction(pool) as connection:
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        yield connection
 
 
 def keys_of(keys: Sequence[UUID]) -> ColumnElement[Any]:

@@ -29,6 +29,8 @@ class NewMail(NamedTuple):
     body: str
     made_at: datetime
     register_version: int
+    ledger_size: int | None = None
+    """Of the tree head that it carries."""
 
 
 async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:
@@ -122,6 +124,19 @@ async def keep_mails(connection: AsyncConnection, mails: Sequence[NewMail], wall
     rows = [{**m._asdict(), "state": "queued", "next_attempt_at": wall} for m in mails]
     statement = insert(tables.mail).on_conflict_do_nothing().returning(_mail.mail_key)
     return set((await connection.execute(statement, rows)).scalars())
+
+
+async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The events of the deliveries in each mail."""
+    query = (
+        select(_outcome.mail_key, _outcome.event_key)
+        .where(_outcome.mail_key == any_(keys_of(mail_keys)))
+        .order_by(_outcome.event_key)
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.mail_key, []).append(row.event_key)
+    return found
 
 
 async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:

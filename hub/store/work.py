@@ -41,7 +41,7 @@ _LEFT = text(
          AND (d.mode = 'immediate' OR d.planned_at <= :digest))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
-      (SELECT count(*) FROM ledger WHERE number IS NULL) AS ledger,
+      (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,
       (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox
     """
 )

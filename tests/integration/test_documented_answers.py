@@ -3,8 +3,10 @@
 import io
 import json
 import zipfile
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher, ensure_topics
+from hub.ledger_key import signer_of
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store.clock import SystemClock, move_clock
 from hub.store.database import transaction
+from hub.store.numbering import number_next
 from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from tests.documented import documented
@@ -61,6 +65,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         about = {"source": situation["source"], "id": situation["id"]}
         await hub.feed(attributes("question-raised"))
         await hub.feed(found, situation, attributes("situation-reported", data={"situation": about}))
+        async with transaction(pool) as connection:
+            while await number_next(connection, NOW, signer_of(settings)):
+                pass
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         document = app.openapi()
         async with httpx.AsyncClient(
@@ -95,7 +102,13 @@ async def _use_all(
     one = {"Content-Type": "application/cloudevents+json"}
     wrong: dict[str, Any] = {"id": "fout"}
     for query, event in (("?dryRun=true", sample("a")), ("?dryRun=true", question), ("", sample("a"))):
-        await client.post(f"events{query}", content=json.dumps(event), headers=one)
+        answer = await client.post(f"events{query}", content=json.dumps(event), headers=one)
+    leaf = b64decode(answer.json()["receipt"].split("\n")[1]).hex()
+    assert (await client.get(f"ledger/proof/{leaf}")).status_code == 200
+    assert (await client.get("ledger/head")).status_code == 200
+    since = "ledger/records?from=2027-05-01T00:00:00Z&to="
+    assert (await client.get(f"{since}2027-07-01T00:00:00Z")).status_code == 200
+    assert (await client.get(f"{since}2029-07-01T00:00:00Z")).status_code == 400
     for query, events in (
         ("?dryRun=true", [sample("a"), sample("b"), wrong, []]),
         ("", [sample("a"), sample("b")]),
@@ -106,7 +119,17 @@ async def _use_all(
     client.headers["Authorization"] = f"Bearer {coordinators}"
     assert (await client.get("functions/electricity/load")).status_code == 200
 
+    assert (await client.get(f"audit/events/{key}/records")).status_code == 403
     client.headers["Authorization"] = f"Bearer {administrators}"
+    for path in (
+        f"events/{key}/records",
+        f"events/{key}/known-by?at=2030-01-01T00:00:00Z",
+        "parties/pv31/received?function=electricity&from=2027-01-01T00:00:00Z",
+        "operators/enexis/asked?to=2030-01-01T00:00:00Z",
+    ):
+        assert (await client.get(f"audit/{path}")).status_code == 200, path
+    assert (await client.get("audit/operators/enexis/asked?after=x")).status_code == 400
+    assert (await client.get(f"audit/events/{UUID(int=1)}/records")).status_code == 404
     assert (await client.get("operators/enexis/policy")).status_code == 200
     for query, policy in (("?dryRun=true", {"bundles": 1}), ("", {"bundles": 1}), ("", {"bundles": -1})):
         await client.put(f"operators/enexis/policy{query}", json=policy)

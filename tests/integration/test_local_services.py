@@ -111,6 +111,7 @@ async def test_parts_that_are_set_are_not_started(tmp_path: Path) -> None:
         kafka_servers="kafka.example:9092",
         database_url="postgresql://u:p@db.example/kernhub",
         smtp_host="mail.example",
+        ledger_key_file=tmp_path / "ledger.key",
     )
     async with local_services(chosen, Processes(), say) as settings:
         assert settings == chosen

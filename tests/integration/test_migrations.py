@@ -6,11 +6,14 @@ from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.rules.ledger.tree import Tree, leaf_hash
 from hub.rules.throttle.slots import Slots
 from hub.store import migrate as migrating
 from hub.store.database import transaction
+from hub.store.ledger_checks import check_ledger
 from hub.store.lines import find_standing
 from hub.store.migrate import migrate
+from tests.ledgers import number_all
 
 SLOT = 2995
 _OF_BEFORE = (
@@ -52,3 +55,31 @@ async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(pool: 
         "gm0935": asked + timedelta(weeks=27),
         "gm0994": datetime(2027, 7, 15, 22, tzinfo=UTC),
     }
+
+
+async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(pool: AsyncEngine) -> None:
+    now = datetime(2027, 6, 1, 8, tzinfo=UTC)
+    records = [b'{"event":null,"kind":"test","n":%d}' % n for n in range(300)]
+    async with transaction(pool) as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+        await connection.run_sync(lambda plain: _to("0012", plain))
+        tree = Tree()
+        for number, one in enumerate(records):
+            tree = tree.append(leaf_hash(one))
+            row = {"record": one, "leaf": leaf_hash(one), "number": number if number < 280 else None}
+            await connection.execute(
+                text("INSERT INTO ledger VALUES (gen_random_uuid(), 'test', NULL, :record, :leaf, :number)"),
+                row,
+            )
+            if number in (99, 279):
+                head = {"size": tree.size, "root": tree.root(), "subtrees": list(tree.subtrees), "at": now}
+                await connection.execute(
+                    text("INSERT INTO tree_head VALUES (:size, :root, :subtrees, :at)"), head
+                )
+    await migrate(pool)
+    async with transaction(pool) as connection:
+        assert (await check_ledger(connection)).faults == []
+        await number_all(connection, now)
+        check = await check_ledger(connection)
+    assert (check.size, check.faults) == (301, [])

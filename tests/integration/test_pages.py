@@ -34,7 +34,7 @@ from hub.store.exchanges import (
     keep_events,
     plan_deliveries,
 )
-from hub.store.ledgers import Entry, number_next, record
+from hub.store.ledgers import Entry, record
 from hub.store.lines import NewBundle, keep_bundle, lock_operator
 from hub.store.mails import NewMail, keep_mails, mark_sent
 from hub.store.registers import Registers
@@ -42,6 +42,7 @@ from hub.store.requests import NewItem, NewRequest, add_request, open_item
 from hub.store.resolutions import keep_ends
 from hub.store.situations import keep_sheet
 from schemas.terms import FunctionSlug, Tlp
+from tests.ledgers import number_all
 from tests.registers import HISTORY, save, with_facts
 
 NOW = datetime(2027, 6, 15, 8, 0, tzinfo=UTC)
@@ -145,7 +146,7 @@ async def _fill(connection: AsyncConnection) -> None:
         connection, [DeadLetter("router", "kernhub.events", 2, 41, None, "invalid", [problem], NOW)]
     )
     await record(connection, [Entry("event-routed", (BOTTLENECK.event_key,), BOTTLENECK.event_key, NOW, {})])
-    await number_next(connection, NOW)
+    await number_all(connection, NOW)
 
 
 _KEYS = ("key", "library", "eyes")
@@ -278,7 +279,7 @@ async def test_the_overview_counts_what_happened(pages: httpx.AsyncClient, pool:
     assert re.search(r"knelpunten open</a></dt>\s*<dd>1</dd>", text)
     assert re.search(r"gebeurtenissen aangenomen</a></dt>\s*<dd>2</dd>", text)
     assert "1 partij stelde samen 1 verzoek" in text
-    assert "Het grootboek telt 2 regels" in text
+    assert "Het grootboek telt 3 regels" in text
     async with transaction(pool) as connection:
         await keep_ends(connection, {RESOLVED.event_key: (BOTTLENECK.event_key, True)})
     assert re.search(r"knelpunten open</a></dt>\s*<dd>0</dd>", await _text(pages, "/"))

@@ -7,10 +7,11 @@ import pytest
 
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledgers import check_ledger, number_next
+from hub.store.ledger_checks import check_ledger
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.ledgers import number_all
 from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS
 
@@ -172,7 +173,7 @@ async def test_what_is_unanswered_when_the_sheet_ends_waits_as_any_other(hub: Hu
     again = replayed(bytes(row.record) for row in await hub.rows(tables.ledger))
     assert [one.said for one in again] == [one.computed for one in again] != []
     async with transaction(hub.pool) as connection:
-        await number_next(connection, NOW)
+        await number_all(connection, NOW)
         assert (await check_ledger(connection)).faults == []
 
 

@@ -16,10 +16,12 @@ from hub.register.kinds import PartyKind
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, check_ledger, number_next, record
+from hub.store.ledger_checks import check_ledger
+from hub.store.ledgers import Entry, record
 from schemas.terms import FunctionSlug, Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.ledgers import number_all
 from tests.registers import HISTORY, REGISTER, save, with_facts
 
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
@@ -311,7 +313,7 @@ async def test_an_event_on_the_topic_of_another_function_is_buried(hub: Hub) -> 
 async def test_an_event_that_differs_from_its_record_is_found_out(hub: Hub, statement: str) -> None:
     await hub.feed(attributes("bottleneck-found", id="k1"))
     async with transaction(hub.pool) as connection:
-        await number_next(connection, NOW)
+        await number_all(connection, NOW)
         assert (await check_ledger(connection)).faults == []
         await connection.execute(text(statement))
         (fault,) = (await check_ledger(connection)).faults

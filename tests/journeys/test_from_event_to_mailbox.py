@@ -14,7 +14,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hub.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledgers import check_ledger
+from hub.store.ledger_checks import check_ledger
 from schemas.terms import FunctionSlug
 from tests.journeys.running import RunningHub, subject_of
 from tests.registers import REGISTER

@@ -3,7 +3,7 @@
 from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
-from hub.store.tables.ledger import ledger, tree_head
+from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.register import party_token, register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
@@ -37,6 +37,8 @@ __all__ = [
     "kept_answer",
     "lapse",
     "ledger",
+    "ledger_batch",
+    "ledger_tile",
     "mail",
     "metadata",
     "moment",

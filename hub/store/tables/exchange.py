@@ -125,6 +125,7 @@ mail = Table(
     Column("sent_at", moment),
     Column("last_error", Text),
     Column("register_version", Integer, nullable=False),
+    Column("ledger_size", BigInteger),
     CheckConstraint("kind IN ('immediate', 'digest', 'bundle', 'reminder')", name="mail_kind"),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_party", "party"),

@@ -1,6 +1,18 @@
 """The ledger."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.store.tables.kinds import metadata, moment
@@ -13,17 +25,41 @@ ledger = Table(
     Column("event_key", Uuid),
     Column("record", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
-    Column("number", BigInteger),
+    Column("batch", BigInteger, nullable=False),
     Index("ledger_event", "event_key"),
-    Index("ledger_number", "number", unique=True, postgresql_where=text("number IS NOT NULL")),
-    Index("ledger_unnumbered", "record_key", postgresql_where=text("number IS NULL")),
-    comment="append-only: a trigger lets only a number be given, once",
+    Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
+    Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
+    comment="append-only: a trigger refuses every change",
+)
+ledger_batch = Table(
+    "ledger_batch",
+    metadata,
+    Column("batch", BigInteger, Identity(), primary_key=True),
+    Column("record_keys", ARRAY(Uuid), nullable=False),
+    Column("leaf_hashes", LargeBinary, nullable=False),
+    Column("first_number", BigInteger),
+    Index(
+        "ledger_batch_number", "first_number", unique=True, postgresql_where=text("first_number IS NOT NULL")
+    ),
+    Index("ledger_batch_unnumbered", "batch", postgresql_where=text("first_number IS NULL")),
+    comment="records written together are numbered together, in this order: a trigger lets only the first "
+    "number be given, once",
+)
+ledger_tile = Table(
+    "ledger_tile",
+    metadata,
+    Column("level", SmallInteger, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "place"),
+    comment="the tree, 256 hashes a tile: a trigger lets a tile only grow",
 )
 tree_head = Table(
     "tree_head",
     metadata,
     Column("size", BigInteger, primary_key=True),
     Column("root", LargeBinary, nullable=False),
-    Column("subtrees", ARRAY(LargeBinary), nullable=False),
+    Column("note", Text),
     Column("made_at", moment, nullable=False),
+    comment="append-only; note: the head as it is signed, null for those of before there were signatures",
 )

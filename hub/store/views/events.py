@@ -176,11 +176,13 @@ async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Seq
 
 async def ledger_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
     """The ledger records of an exchange, in order of number."""
-    ledger = tables.ledger.c
+    ledger, batch = tables.ledger.c, tables.ledger_batch.c
+    number = batch.first_number + func.array_position(batch.record_keys, ledger.record_key) - 1
     query = (
-        select(ledger.number, ledger.kind, ledger.record, ledger.leaf_hash)
+        select(number.label("number"), ledger.kind, ledger.record, ledger.leaf_hash)
+        .join(tables.ledger_batch, batch.batch == ledger.batch)
         .where(ledger.event_key == event_key)
-        .order_by(ledger.number.nulls_last(), ledger.record_key)
+        .order_by(number.nulls_last(), ledger.record_key)
         .limit(500)
     )
     return (await connection.execute(query)).all()

@@ -66,9 +66,3 @@ async def deliveries_by_kind(connection: AsyncConnection, register: Register) ->
     for party, deliveries in counted:
         found[register.parties[party].kind if party in register.parties else ""] += deliveries
     return found
-
-
-async def find_tree_head(connection: AsyncConnection) -> Row[Any] | None:
-    """The newest head of the ledger's tree."""
-    query = select(tables.tree_head).order_by(tables.tree_head.c.size.desc()).limit(1)
-    return (await connection.execute(query)).first()

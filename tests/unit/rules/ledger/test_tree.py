@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.tree import EMPTY_ROOT, Tree, leaf_hash, node_hash
+from hub.rules.ledger.tree import EMPTY_ROOT, Tree, leaf_hash, node_hash
 
 _RECORDS = ["", "00", "10", "2021", "3031", "40414243"]
 _RECORDS += ["5051525354555657", "606162636465666768696a6b6c6d6e6f"]

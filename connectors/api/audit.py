@@ -1,0 +1,199 @@
+"""What an auditor asks, over HTTP: page by page, each line with the number of the record that proves it."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import FastAPI, Query, Request
+from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.api.answers import Answer
+from connectors.api.caller import ApiRefused, auditor, only
+from connectors.api.problems import answers, may_fail
+from hub.rules.identity import derived_key
+from hub.store.database import snapshot
+from hub.store.views import audit
+from hub.store.views.events import find_event
+from schemas.problems import Problem
+from schemas.terms import FunctionSlug, PartySlug, Tlp
+
+
+class ShownRecord(Answer):
+    """A record as it is hashed, with its number."""
+
+    number: int
+    kind: str
+    record: dict[str, Any]
+
+
+class EventLife(Answer):
+    records: list[ShownRecord]
+    next: int | None
+
+
+class ReceivedEvent(Answer):
+    event: UUID
+    type: str
+    tlp: Tlp
+    sent_at: AwareDatetime
+    record: int | None
+
+
+class ReceivedEvents(Answer):
+    received: list[ReceivedEvent]
+    next: str | None
+
+
+class PartyThatKnew(Answer):
+    party: str
+    since: AwareDatetime
+
+
+class KnownBy(Answer):
+    at: AwareDatetime
+    publisher: PartyThatKnew | None
+    received: list[PartyThatKnew]
+
+
+class AskedRequest(Answer):
+    event: UUID
+    asker: str
+    state: str
+    received_at: AwareDatetime
+    released_at: AwareDatetime | None
+    answer: UUID | None
+    answered_at: AwareDatetime | None
+
+
+class AskedRequests(Answer):
+    requests: list[AskedRequest]
+    next: str | None
+
+
+_From = Annotated[AwareDatetime | None, Query(alias="from", description="vanaf dit moment")]
+_To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit moment")]
+_After = Annotated[str | None, Query(max_length=80, description="'next' van de bladzijde hiervoor")]
+
+
+def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
+    """Adds an auditor's questions to the app."""
+
+    async def get_life(
+        request: Request,
+        key: UUID,
+        after: Annotated[int, Query(ge=-1, description="'next' van de bladzijde hiervoor")] = -1,
+    ) -> Any:
+        await auditor(request, pool)
+        only(request, "after")
+        async with snapshot(pool) as connection:
+            await _must_exist(connection, key)
+            rows = await audit.life_of(connection, key, after, audit.PER_PAGE)
+        records = [{"number": row.number, "kind": row.kind, "record": json.loads(row.record)} for row in rows]
+        return {"records": records, "next": rows[-1].number if len(rows) == audit.PER_PAGE else None}
+
+    async def get_received(
+        request: Request,
+        slug: PartySlug,
+        function: FunctionSlug | None = None,
+        since: _From = None,
+        until: _To = None,
+        after: _After = None,
+    ) -> Any:
+        await auditor(request, pool)
+        only(request, "function", "from", "to", "after")
+        period = audit.Period(since, until)
+        async with snapshot(pool) as connection:
+            rows = await audit.received_by(connection, slug, function, period, _cursor(after))
+            sent = [derived_key("mail-sent", row.mail_key) for row in rows]
+            numbers = await audit.numbers_of(connection, sent)
+        received = [
+            {
+                "event": row.event_key,
+                "type": row.type,
+                "tlp": row.tlp,
+                "sentAt": row.sent_at,
+                "record": numbers.get(key),
+            }
+            for row, key in zip(rows, sent, strict=True)
+        ]
+        return {"received": received, "next": _next(rows, "sent_at")}
+
+    async def get_known_by(request: Request, key: UUID, at: AwareDatetime | None = None) -> Any:
+        await auditor(request, pool)
+        only(request, "at")
+        moment = at or datetime.now(UTC)
+        async with snapshot(pool) as connection:
+            event = await _must_exist(connection, key)
+            rows = await audit.knew_of(connection, key, moment)
+        knew = event.accepted_at <= moment
+        return {
+            "at": moment,
+            "publisher": {"party": event.publisher, "since": event.accepted_at} if knew else None,
+            "received": [{"party": row.party, "since": row.sent_at} for row in rows],
+        }
+
+    async def get_asked(
+        request: Request, slug: PartySlug, since: _From = None, until: _To = None, after: _After = None
+    ) -> Any:
+        await auditor(request, pool)
+        only(request, "from", "to", "after")
+        async with snapshot(pool) as connection:
+            rows = await audit.asked_of(connection, slug, audit.Period(since, until), _cursor(after))
+        asked = [
+            {
+                "event": row.event_key,
+                "asker": row.asker,
+                "state": row.state,
+                "receivedAt": row.received_at,
+                "releasedAt": row.released_at,
+                "answer": row.answer_key,
+                "answeredAt": row.answered_at,
+            }
+            for row in rows
+        ]
+        return {"requests": asked, "next": _next(rows, "received_at")}
+
+    for path, endpoint, summary, model in (
+        ("events/{key}/records", get_life, "Alles wat met een gebeurtenis is gedaan", EventLife),
+        ("events/{key}/known-by", get_known_by, "Wie wist op een moment van een gebeurtenis?", KnownBy),
+        ("parties/{slug}/received", get_received, "Wat kreeg een partij?", ReceivedEvents),
+        ("operators/{slug}/asked", get_asked, "Wat is een beheerder gevraagd?", AskedRequests),
+    ):
+        app.add_api_route(
+            f"/v1/audit/{path}",
+            endpoint,
+            methods=["GET"],
+            summary=summary,
+            response_model=None,
+            responses=answers(model) | may_fail(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND),
+        )
+
+
+async def _must_exist(connection: AsyncConnection, key: UUID) -> Any:
+    if (row := await find_event(connection, key)) is None:
+        detail = "Het kenmerk staat in het adres van de pagina van een gebeurtenis."
+        raise ApiRefused(HTTPStatus.NOT_FOUND, "event", "Deze gebeurtenis kennen wij niet", detail)
+    return row
+
+
+def _cursor(after: str | None) -> audit.Cursor | None:
+    try:
+        return audit.Cursor.read(after) if after is not None else None
+    except ValueError:
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST,
+            "request",
+            "Deze vraag klopt niet",
+            "Er is niets gedaan. Verbeter wat hieronder staat.",
+            problems=[Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")],
+        ) from None
+
+
+def _next(rows: Sequence[Any], moment: str) -> str | None:
+    if len(rows) < audit.PER_PAGE:
+        return None
+    return str(audit.Cursor(getattr(rows[-1], moment), rows[-1].event_key))

@@ -1,0 +1,147 @@
+"""What an auditor asks, told line by line; each line names the records that prove it."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.web.words import RECORD_KINDS
+from consumers.commands.explain import found_event
+from consumers.say import tell
+from hub import wording
+from hub.errors import HubError
+from hub.rules.identity import derived_key
+from hub.settings import Settings
+from hub.store.clock import clock_of
+from hub.store.database import opened, snapshot
+from hub.store.registers import Registers
+from hub.store.views import audit
+from schemas.catalogue import parse
+
+_OWN = {"schema", "kind", "event", "at", "salt", "deliveries", "note"}
+"""What stands in every record, or is too long for a line."""
+
+
+class NobodyOfThatName(HubError):
+    """The register knows no such party. The message says which."""
+
+
+async def life(settings: Settings, event: str) -> int:
+    """Tells all that the ledger has on an event. Raises EventUnknown or Unavailable."""
+    async with opened(settings) as pool, snapshot(pool) as connection:
+        row = await found_event(connection, event)
+        told = parse(row.content)
+        tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
+        for one in await audit.life_of(connection, row.event_key):
+            said = json.loads(one.record)
+            number = "nog geen nummer" if one.number is None else f"record {one.number}"
+            kind = RECORD_KINDS.get(one.kind, one.kind)
+            tell(f"{number}, {_moment(said['at'])}: {kind}{_more(said, str(row.event_key))}")
+    return 0
+
+
+async def received(settings: Settings, party: str, function: str | None, period: audit.Period) -> int:
+    """Tells all that a party was mailed. Raises NobodyOfThatName or Unavailable."""
+    count = 0
+    async with opened(settings) as pool, snapshot(pool) as connection:
+        await _must_exist(Registers(pool, clock_of(settings, pool)), party)
+
+        def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
+            return audit.received_by(connection, party, function, period, after)
+
+        async for rows in _pages(page, "sent_at"):
+            sent = [derived_key("mail-sent", row.mail_key) for row in rows]
+            numbers = await audit.numbers_of(connection, sent)
+            for row, key in zip(rows, sent, strict=True):
+                told = parse(row.content)
+                tell(
+                    f"{wording.moment(row.sent_at)}  {wording.type_name(told)}: {wording.title(told)} "
+                    f"(TLP:{told.tlp}; {row.event_key}; {_record(numbers.get(key))})"
+                )
+            count += len(rows)
+    tell(f"{party} kreeg {count} keer iets.")
+    return 0
+
+
+async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
+    """Tells who had an event at a moment, and since when. Raises EventUnknown or Unavailable."""
+    moment = at or datetime.now(UTC)
+    async with opened(settings) as pool, snapshot(pool) as connection:
+        row = await found_event(connection, event)
+        told = parse(row.content)
+        tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
+        if row.accepted_at > moment:
+            tell(f"Op {wording.moment(moment)} was dit er nog niet.")
+            return 0
+        tell(f"  {row.publisher} (publiceerde het) sinds {wording.moment(row.accepted_at)}")
+        knew = await audit.knew_of(connection, row.event_key, moment)
+        for one in knew:
+            tell(f"  {one.party} sinds {wording.moment(one.sent_at)}")
+    tell(f"Op {wording.moment(moment)} wisten {len(knew) + 1} partijen hiervan.")
+    tell("Wie op de pagina's keek, staat niet in het grootboek.")
+    return 0
+
+
+async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
+    """Tells all that an operator was asked. Raises NobodyOfThatName or Unavailable."""
+    count = 0
+    async with opened(settings) as pool, snapshot(pool) as connection:
+        await _must_exist(Registers(pool, clock_of(settings, pool)), operator)
+
+        def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
+            return audit.asked_of(connection, operator, period, after)
+
+        async for rows in _pages(page, "received_at"):
+            for row in rows:
+                title = wording.title(parse(row.content)) if row.content else "(niet bewaard)"
+                tell(f"{wording.moment(row.received_at)}  {row.asker}: {title} ({row.event_key})")
+                tell(f"    {wording.REQUEST_STATES[row.state]}{_when(row)}")
+            count += len(rows)
+    tell(f"{operator} kreeg {count} verzoeken.")
+    return 0
+
+
+async def _pages(
+    page: Callable[[audit.Cursor | None], Awaitable[Sequence[Any]]], moment: str
+) -> AsyncIterator[Sequence[Any]]:
+    after: audit.Cursor | None = None
+    while rows := await page(after):
+        yield rows
+        after = audit.Cursor(getattr(rows[-1], moment), rows[-1].event_key)
+
+
+async def _must_exist(registers: Registers, party: str) -> None:
+    if party not in (await registers.newest()).parties:
+        raise NobodyOfThatName(f"'{party}' is geen partij in het register.")
+
+
+def _when(row: Any) -> str:
+    left = f"; ging mee in een bundel op {wording.moment(row.released_at)}" if row.released_at else ""
+    if not row.answer_key:
+        return left
+    return f"{left}; beantwoord op {wording.moment(row.answered_at)} ({row.answer_key})"
+
+
+def _more(said: dict[str, Any], event: str) -> str:
+    facts = {
+        name: value
+        for name, value in said.items()
+        if name not in _OWN and value not in (None, [], {}) and not (name == "events" and value == [event])
+    }
+    more = "; ".join(f"{name} {_short(value)}" for name, value in facts.items())
+    if deliveries := said.get("deliveries"):
+        parties = sorted({party for one in deliveries for party in one.get("parties", ())})
+        more += f"; voor {', '.join(parties)}"
+    return f": {more}" if more else ""
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _moment(at: str) -> str:
+    return wording.moment(datetime.fromisoformat(at))
+
+
+def _record(number: int | None) -> str:
+    return "nog geen nummer" if number is None else f"record {number}"

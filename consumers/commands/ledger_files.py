@@ -1,0 +1,65 @@
+"""The ledger in a file: made here with its proofs, and checked anywhere."""
+
+from pathlib import Path
+
+from consumers.say import tell, warn
+from hub.errors import HubError, why
+from hub.exporting import Exporting
+from hub.ledger_key import signer_of
+from hub.rules.ledger.exports import ExportCheck
+from hub.rules.ledger.selecting import Selection
+from hub.settings import Settings
+from hub.store.database import opened, snapshot
+
+_TELL_EACH = 100_000
+
+
+class CannotWrite(HubError):
+    """The file can't be read or made. The message says why."""
+
+
+async def export(settings: Settings, path: Path, selection: Selection) -> int:
+    """Writes what was selected, each record with its proof, to a new file. Raises NothingToExport,
+    CannotWrite, KeyNotInForce, NotConfigured or Unavailable."""
+    signer = signer_of(settings)
+    count = 0
+    async with opened(settings, command_seconds=3600) as pool, snapshot(pool) as connection:
+        exporting = await Exporting.begun(connection, signer)
+        try:
+            with path.open("xb") as output:
+                async for content in exporting.lines(selection, exporting.records(selection)):
+                    output.write(content)
+                    count += 1
+                    if count % _TELL_EACH == 0:
+                        tell(f"{count} records geschreven \u2026")
+        except OSError as error:
+            raise CannotWrite(f"{path} is niet te maken: {why(error)}.") from error
+    tell(f"{count - 2} records staan in {path}. Ieder rekent het na met: kernhub ledger check {path}")
+    tell(f"Vertel daarbij langs een andere weg met welke sleutel het begon: {exporting.keys.keys[0]}")
+    return 0
+
+
+def check(path: Path, key: str | None) -> int:
+    """Checks an export without a hub; exit code 1 when anything is wrong. Raises CannotWrite."""
+    checking = ExportCheck(key)
+    try:
+        with path.open("rb") as lines:
+            for content in lines:
+                checking.take(content)
+                if checking.count and checking.count % _TELL_EACH == 0:
+                    tell(f"{checking.count} records nagerekend \u2026")
+    except OSError as error:
+        raise CannotWrite(f"{path} is niet te lezen: {why(error)}.") from error
+    checking.end()
+    faults = checking.faults.told()
+    for fault in faults:
+        warn(f"Fout: {fault}")
+    if faults or checking.head is None:
+        return 1
+    head = checking.head
+    when = f"{head.at:%d-%m-%Y %H:%M} UTC"
+    tell(f"Het klopt: {checking.count} records van een grootboek dat er op {when} {head.size} telde.")
+    if key is None:
+        tell(f"Dit grootboek begon met de sleutel {checking.keys.keys[0]}")
+        tell("Vergelijk die met de sleutel die u langs een andere weg kreeg, of geef hem mee met --key.")
+    return 0

@@ -1,0 +1,1 @@
+"""The ledger as arithmetic: its tree, its proofs, its signed notes."""

@@ -1,0 +1,62 @@
+"""Does routing an event again come to what the ledger says was decided?"""
+
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from hub.register.model import Register
+from hub.rules.identity import content_hash
+from hub.rules.policy import POLICY_VERSION, Mode
+from hub.rules.recipients import route
+from hub.rules.ties import Tied
+from schemas.catalogue import parse
+
+
+class Outcome(StrEnum):
+    """What came of routing again."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    OTHER_RULES = "other-rules"
+    """The rules of then are not those of this program: run the version of then."""
+    NO_CONTENT = "no-content"
+    """The event is not kept, or is not the one of then."""
+
+
+class Replayed(NamedTuple):
+    """The outcome; for a difference what each party got then, and would get again."""
+
+    outcome: Outcome
+    then: Mapping[str, Any] = {}
+    again: Mapping[str, Any] = {}
+
+    @property
+    def different(self) -> list[str]:
+        """The parties for whom it differs."""
+        return sorted(
+            p for p in self.then.keys() | self.again.keys() if self.then.get(p) != self.again.get(p)
+        )
+
+
+def delivery_json(channel: str, mode: Mode, tied: Tied) -> str:
+    """A decided delivery as a record has it."""
+    return f'{{"channel":"{channel}","mode":"{mode}",{tied.members_json}}}'
+
+
+def routed_again(said: Mapping[str, Any], content: dict[str, Any] | None, register: Register) -> Replayed:
+    """Routes the event of a record `event-routed` again, with the register of then."""
+    if content is None or content_hash(content).hex() != said["content"]:
+        return Replayed(Outcome.NO_CONTENT)
+    if said["policy"] != POLICY_VERSION:
+        return Replayed(Outcome.OTHER_RULES)
+    again = [json.loads(delivery_json("mail", mode, tied)) for tied, mode in route(parse(content), register)]
+    if again == said["deliveries"]:
+        return Replayed(Outcome.SAME)
+    return Replayed(Outcome.DIFFERENT, _by_party(said["deliveries"]), _by_party(again))
+
+
+def _by_party(deliveries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        party: (one["channel"], one["mode"], one["reasons"]) for one in deliveries for party in one["parties"]
+    }

@@ -1,0 +1,96 @@
+"""The ledger's tree: its heads, its tiles, and the proofs made of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.ledger.paths import Range, consistency_path, inclusion_path
+from hub.rules.ledger.tiles import Tile, proof, tiles_of
+from hub.store import tables
+
+_head, _tile, _batch = tables.tree_head.c, tables.ledger_tile.c, tables.ledger_batch.c
+_TILES_KEPT = 64
+_KEEP = text(
+    """
+    INSERT INTO ledger_tile (level, place, hashes)
+    SELECT * FROM unnest(CAST(:level AS smallint[]), CAST(:place AS bigint[]), CAST(:hashes AS bytea[]))
+    ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes
+    """
+)
+
+
+async def find_head(connection: AsyncConnection) -> Row[Any] | None:
+    """The newest tree head: size, root, note, made_at."""
+    return (await connection.execute(select(tables.tree_head).order_by(_head.size.desc()).limit(1))).first()
+
+
+async def find_signed_head(connection: AsyncConnection, size: int | None = None) -> Row[Any] | None:
+    """The newest head that is signed, or the one of this size."""
+    query = select(tables.tree_head).where(_head.note.is_not(None))
+    if size is not None:
+        query = query.where(_head.size == size)
+    return (await connection.execute(query.order_by(_head.size.desc()).limit(1))).first()
+
+
+async def tiles_at(connection: AsyncConnection, places: Iterable[Tile]) -> dict[Tile, bytes]:
+    """The tiles that are kept at these places."""
+    query = select(tables.ledger_tile).where(tuple_(_tile.level, _tile.place).in_(list(places)))
+    rows = await connection.execute(query)
+    return {Tile(row.level, row.place): bytes(row.hashes) for row in rows}
+
+
+async def keep_tiles(connection: AsyncConnection, tiles: Mapping[Tile, bytes]) -> None:
+    """Keeps new tiles, and those that grew."""
+    levels, places = zip(*tiles, strict=True)
+    columns = {"level": list(levels), "place": list(places), "hashes": list(tiles.values())}
+    await connection.execute(_KEEP, columns)
+
+
+async def prove_inclusion(connection: AsyncConnection, number: int, size: int) -> list[bytes]:
+    """Proves that a record is in the tree of `size` records. Raises LookupError when tiles are missing."""
+    return await _prove(connection, inclusion_path(number, size))
+
+
+async def prove_consistency(connection: AsyncConnection, old: int, new: int) -> list[bytes]:
+    """Proves that the tree of `new` records begins with that of `old`. Raises LookupError when tiles are
+    missing."""
+    return await _prove(connection, consistency_path(old, new))
+
+
+async def _prove(connection: AsyncConnection, path: Sequence[Range]) -> list[bytes]:
+    return proof(path, await tiles_at(connection, tiles_of(path)))
+
+
+class Prover:
+    """Proves many records to be in the tree of one size; tiles that were read are kept for a while."""
+
+    def __init__(self, connection: AsyncConnection, size: int):
+        self._connection = connection
+        self._size = size
+        self._tiles: dict[Tile, bytes] = {}
+
+    async def prove(self, number: int) -> list[bytes]:
+        """As `prove_inclusion`."""
+        path = inclusion_path(number, self._size)
+        if missing := tiles_of(path) - self._tiles.keys():
+            if len(self._tiles) > _TILES_KEPT:
+                self._tiles.clear()
+                missing = tiles_of(path)
+            self._tiles |= await tiles_at(self._connection, missing)
+        return proof(path, self._tiles)
+
+
+async def find_number(connection: AsyncConnection, leaf: bytes) -> tuple[bool, int | None]:
+    """Whether a receipt's leaf is in the ledger, and its number once it has one."""
+    ledger = tables.ledger.c
+    query = (
+        select(ledger.record_key, _batch.record_keys, _batch.first_number)
+        .join(tables.ledger_batch, _batch.batch == ledger.batch)
+        .where(ledger.leaf_hash == leaf, ledger.kind == "event-received")
+    )
+    row = (await connection.execute(query)).first()
+    if row is None or row.first_number is None:
+        return row is not None, None
+    return True, row.first_number + row.record_keys.index(row.record_key)

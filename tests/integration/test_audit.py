@@ -1,0 +1,128 @@
+"""What an auditor asks is answered from what was recorded; a party gets proof of its own exchange alone."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from consumers.commands import audit, ledger_files
+from hub.ledger_key import signer_of
+from hub.rules.identity import event_key
+from hub.rules.ledger.selecting import Selection
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.database import transaction
+from hub.store.numbering import number_next
+from hub.store.views import audit as store
+from hub.store.views.audit import Cursor, Period
+from tests import second_checker
+from tests.events import attributes, source_of
+from tests.fed import NOW, Hub
+from tests.throttled import FIRST, SLOTS
+
+_ALWAYS = Period()
+
+
+async def _number(hub: Hub) -> None:
+    async with transaction(hub.pool) as connection:
+        while await number_next(connection, NOW, signer_of(hub.settings)):
+            pass
+
+
+@pytest.fixture
+async def found(hub: Hub) -> str:
+    """The key of a bottleneck that was told to who must know, by mail."""
+    event = attributes("bottleneck-found", data={"severity": "high"})
+    await hub.feed(event)
+    await hub.go(NOW)
+    await hub.send()
+    await _number(hub)
+    return str(event_key(event["source"], event["id"]))
+
+
+async def test_the_life_of_an_event_is_told_record_by_record(
+    hub: Hub, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await audit.life(hub.settings, found) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    mails = await hub.rows(tables.mail)
+    assert len(lines) == 1 + 2 * len(mails)
+    assert "Gebeurtenis bezorgd aan partijen" in lines[0]
+    assert sum("Bericht verstuurd" in line for line in lines) == len(mails)
+    assert all(line.startswith("record ") for line in lines)
+
+
+async def test_what_a_party_received_is_told_by_function_and_period(
+    hub: Hub, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mail, *_) = await hub.rows(tables.mail)
+    for function, period, times in (
+        (None, _ALWAYS, 1),
+        ("electricity", _ALWAYS, 1),
+        ("nuclear", _ALWAYS, 0),
+        (None, Period(since=NOW + timedelta(days=1)), 0),
+        (None, Period(until=NOW), 0),
+    ):
+        assert await audit.received(hub.settings, mail.party, function, period) == 0
+        told = capsys.readouterr().out
+        assert f"{mail.party} kreeg {times} keer iets." in told
+        assert told.count(found) == times
+
+
+async def test_who_knew_at_a_moment_is_who_had_it_in_its_mailbox(
+    hub: Hub, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mails = await hub.rows(tables.mail)
+    assert await audit.who_knew(hub.settings, found, NOW + timedelta(hours=1)) == 0
+    told = capsys.readouterr().out
+    assert f"wisten {len(mails) + 1} partijen hiervan" in told
+    assert all(f"  {mail.party} sinds " in told for mail in mails)
+    assert await audit.who_knew(hub.settings, found, NOW - timedelta(days=1)) == 0
+    assert "was dit er nog niet" in capsys.readouterr().out
+
+
+async def test_what_an_operator_was_asked_is_told_with_when_it_left(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for slug in ("gm0935", "gm0994"):
+        source = source_of(slug)
+        await hub.feed(attributes("question-raised", source=source, data={"asked": ["enexis"]}))
+    await hub.go(SLOTS.moment(FIRST) + timedelta(weeks=4))
+    assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
+    told = capsys.readouterr().out
+    assert "enexis kreeg 2 verzoeken." in told
+    assert told.count("ging mee in een bundel op") == 2
+    with pytest.raises(audit.NobodyOfThatName, match="niemand"):
+        await audit.asked(hub.settings, "niemand", _ALWAYS)
+
+
+async def test_pages_go_on_where_the_one_before_ended(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(store, "PER_PAGE", 2)
+    for number in range(5):
+        await hub.feed(attributes("question-raised", id=f"q{number}", data={"asked": ["enexis"]}))
+    assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
+    assert "enexis kreeg 5 verzoeken." in capsys.readouterr().out
+    cursor = Cursor(datetime(2027, 6, 1, 8, 0, 0, 5, UTC), event_key("a", "b"))
+    assert Cursor.read(str(cursor)) == cursor
+
+
+async def test_a_party_gets_the_proof_of_its_own_exchange_alone(
+    hub: Hub, found: str, settings: Settings, tmp_path: Path
+) -> None:
+    mails = await hub.rows(tables.mail)
+    path = tmp_path / "own.jsonl"
+    chosen = Selection(party=mails[0].party, is_own=True)
+    assert await ledger_files.export(settings, path, chosen) == 0
+    assert second_checker.check(path.read_bytes()) == []
+    said = [json.loads(json.loads(line)["record"]) for line in path.read_text().splitlines()[1:-1]]
+    assert [(one["kind"], one["events"]) for one in said] == [("mail-sent", [found])]
+    async with transaction(hub.pool) as connection:
+        period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
+        found_again = [one async for one in store.own_records(connection, mails[0].party, period, 10**6)]
+    assert [json.loads(one.record) for one in found_again] == said
+    others = {mail.party for mail in mails[1:]}
+    assert others
+    assert not any(f'"{other}"' in path.read_text() for other in others)

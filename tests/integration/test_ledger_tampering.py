@@ -1,0 +1,337 @@
+"""Whoever goes around the database, a superuser too, is found out, and what was changed is named."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Text, bindparam, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from hub.rules.ledger.heads import TreeHead, signed_head
+from hub.rules.ledger.notes import Signer
+from hub.rules.ledger.tiles import Growing
+from hub.store.database import transaction
+from hub.store.ledger_checks import check_ledger
+from hub.store.ledger_trees import keep_tiles
+from hub.store.ledgers import Entry, record
+from tests.ledgers import SIGNER, number_all
+
+NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
+SIZE = 600
+"""Two tiles are full, and a third is not."""
+_NUMBERED = """
+    CREATE TEMPORARY VIEW numbered AS
+    SELECT b.first_number + k.place - 1 AS number, k.record_key, b.batch
+    FROM ledger_batch b, unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
+    WHERE b.first_number IS NOT NULL
+"""
+_OF = r"record_key = (SELECT record_key FROM numbered WHERE number = \1)"
+"""What `#5` stands for in a statement."""
+_TABLES = ("ledger", "ledger_batch", "ledger_tile", "tree_head")
+
+TAMPERED: list[tuple[str, list[str], str]] = [
+    (
+        "a flipped bit",
+        ["UPDATE ledger SET record = set_bit(record, 77, 1 - get_bit(record, 77)) WHERE #5"],
+        "record 5 is veranderd",
+    ),
+    (
+        "a changed record with its own new hash",
+        [
+            "UPDATE ledger SET record = convert_to(replace(convert_from(record, 'UTF8'), '301', '9'), 'UTF8')"
+            " WHERE #301",
+            "UPDATE ledger SET leaf_hash = sha256('\\x00'::bytea || record) WHERE #301",
+        ],
+        "record 301 is veranderd",
+    ),
+    (
+        "a record that is no JSON",
+        ["UPDATE ledger SET record = 'x' WHERE #5"],
+        "record 5 is geen JSON",
+    ),
+    (
+        "a hash",
+        ["UPDATE ledger SET leaf_hash = sha256('x') WHERE #7"],
+        "record 7 is veranderd",
+    ),
+    (
+        "a kind",
+        ["UPDATE ledger SET kind = 'mail-sent' WHERE #7"],
+        "record 7 heeft kolommen die iets anders zeggen",
+    ),
+    (
+        "an event that a record is about",
+        ["UPDATE ledger SET event_key = gen_random_uuid() WHERE #7"],
+        "record 7 heeft kolommen die iets anders zeggen",
+    ),
+    ("a dropped record", ["DELETE FROM ledger WHERE #400"], "record 400 ontbreekt"),
+    ("the last record dropped", ["DELETE FROM ledger WHERE #599"], "record 599 ontbreekt"),
+    (
+        "a dropped batch, its records too",
+        [
+            "DELETE FROM ledger WHERE batch = (SELECT batch FROM numbered WHERE number = 150)",
+            "DELETE FROM ledger_batch WHERE batch = (SELECT batch FROM numbered WHERE number = 150)",
+        ],
+        "record 101 tot 201 ontbreekt",
+    ),
+    (
+        "two records swapped",
+        [
+            "UPDATE ledger_batch SET record_keys[3] = record_keys[4], record_keys[4] = record_keys[3]"
+            " WHERE first_number = 101"
+        ],
+        "record 103 is veranderd",
+    ),
+    (
+        "two batches swapped",
+        [
+            "UPDATE ledger_batch SET first_number = -1 WHERE first_number = 101",
+            "UPDATE ledger_batch SET first_number = 101 WHERE first_number = 201",
+            "UPDATE ledger_batch SET first_number = 201 WHERE first_number = -1",
+        ],
+        "de boom (tegel 0/0) zegt iets anders over record 101",
+    ),
+    (
+        "an inserted record",
+        [
+            "INSERT INTO ledger SELECT gen_random_uuid(), kind, event_key, record, leaf_hash, batch"
+            " FROM ledger LIMIT 1"
+        ],
+        "is ingevoegd: het hoort bij geen nummer",
+    ),
+    (
+        "an inserted record with a number",
+        [
+            "INSERT INTO ledger VALUES ('00000000-0000-0000-0000-00000000000a', 'test', NULL, '{}',"
+            " sha256('\\x007b7d'), 9000)",
+            "INSERT INTO ledger_batch OVERRIDING SYSTEM VALUE"
+            " VALUES (9000, '{00000000-0000-0000-0000-00000000000a}', sha256('\\x007b7d'), 600)",
+        ],
+        "de laatste boomkop telt 600 records, gevonden: 601",
+    ),
+    (
+        "a number given twice",
+        ["UPDATE ledger_batch SET first_number = 200 WHERE first_number = 201"],
+        "record 200 is er twee keer",
+    ),
+    (
+        "numbers left out",
+        ["UPDATE ledger_batch SET first_number = first_number + 5 WHERE first_number = 501"],
+        "record 501 tot 506 ontbreekt",
+    ),
+    (
+        "the hashes of a batch",
+        [
+            "UPDATE ledger_batch SET leaf_hashes = set_bit(leaf_hashes, 0, 1 - get_bit(leaf_hashes, 0))"
+            " WHERE first_number = 101"
+        ],
+        "de lijst van nummers noemt bij record 101 een andere hash",
+    ),
+    (
+        "a hash in the tree",
+        [
+            "UPDATE ledger_tile SET hashes = set_bit(hashes, 0, 1 - get_bit(hashes, 0))"
+            " WHERE level = 0 AND place = 1"
+        ],
+        "de boom (tegel 0/1) zegt iets anders over record 256",
+    ),
+    (
+        "a hash higher in the tree",
+        ["UPDATE ledger_tile SET hashes = set_bit(hashes, 0, 1 - get_bit(hashes, 0)) WHERE level = 1"],
+        "de boom klopt niet: tegel 1/0",
+    ),
+    ("a tile dropped", ["DELETE FROM ledger_tile WHERE level = 1"], "de boom heeft 3 tegels, en hoort er 4"),
+    (
+        "a tile inserted",
+        ["INSERT INTO ledger_tile VALUES (0, 9, sha256('x'))"],
+        "de boom heeft 5 tegels, en hoort er 4",
+    ),
+    (
+        "a tile made longer",
+        ["UPDATE ledger_tile SET hashes = hashes || sha256('x') WHERE level = 0 AND place = 2"],
+        "de boom klopt niet: tegel 0/2",
+    ),
+    (
+        "the root of a head",
+        ["UPDATE tree_head SET root = sha256('x') WHERE size = 201"],
+        "de boomkop bij 201 records klopt niet",
+    ),
+    (
+        "what a head signed",
+        ["UPDATE tree_head SET note = replace(note, '201', '202') WHERE size = 201"],
+        "de boomkop bij 201 records: de handtekening klopt niet",
+    ),
+    (
+        "the signature taken away",
+        ["UPDATE tree_head SET note = NULL WHERE size = 201"],
+        "de boomkop bij 201 records: niet ondertekend",
+    ),
+    (
+        "a head that says what another said",
+        ["UPDATE tree_head SET note = (SELECT note FROM tree_head WHERE size = 301) WHERE size = 201"],
+        "de boomkop bij 201 records: er is iets anders ondertekend",
+    ),
+    (
+        "the last head dropped",
+        ["DELETE FROM tree_head WHERE size = 600"],
+        "de laatste boomkop telt 501 records, gevonden: 600",
+    ),
+    (
+        "the tail cut off, all but the heads",
+        [
+            "DELETE FROM ledger WHERE record_key IN (SELECT record_key FROM numbered WHERE number >= 501)",
+            "DELETE FROM ledger_batch WHERE first_number >= 501",
+        ],
+        "de laatste boomkop telt 600 records, gevonden: 501",
+    ),
+    (
+        "a record that waits for its number",
+        ["UPDATE ledger SET record = 'x' WHERE kind = 'late'"],
+        "nog zonder nummer, is veranderd",
+    ),
+    (
+        "a record that waits for its number, dropped",
+        ["DELETE FROM ledger WHERE kind = 'late'"],
+        "nog zonder nummer, ontbreekt",
+    ),
+]
+
+
+_REWRITTEN = (
+    "UPDATE ledger SET record = convert_to(replace(convert_from(record, 'UTF8'), 'test', 'tess'), 'UTF8'),"
+    " kind = 'tess' WHERE #300",
+    "UPDATE ledger SET leaf_hash = sha256('\\x00'::bytea || record)",
+    "UPDATE ledger_batch SET leaf_hashes = (SELECT string_agg(l.leaf_hash, ''::bytea ORDER BY k.place)"
+    " FROM unnest(record_keys) WITH ORDINALITY AS k (key, place) JOIN ledger l ON l.record_key = k.key)",
+)
+
+
+@asynccontextmanager
+async def _unguarded(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """As a superuser works on the tables; all is undone at the end."""
+    async with pool.connect() as connection:
+        for table in _TABLES:
+            await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+        await connection.execute(text(_NUMBERED))
+        yield connection
+        await connection.rollback()
+
+
+async def _run(connection: AsyncConnection, statement: str) -> None:
+    await connection.execute(text(re.sub(r"#(\d+)", _OF, statement).replace(":", "\\:")))
+
+
+async def _fill(pool: AsyncEngine) -> None:
+    """Six hundred records, some hundred a batch with a head after each; and one that waits for its number."""
+    async with transaction(pool) as connection:
+        await number_all(connection, NOW)
+        start = await connection.scalar(text("SELECT max(size) FROM tree_head")) or 0
+        for until in (101, 201, 301, 401, 501, SIZE):
+            await record(connection, [Entry("test", (n,), None, NOW, {"n": n}) for n in range(start, until)])
+            await number_all(connection, NOW)
+            start = until
+        await record(connection, [Entry("late", (), None, NOW, {})])
+
+
+async def test_a_ledger_that_nobody_touched_holds_from_any_head_on(pool: AsyncEngine) -> None:
+    await _fill(pool)
+    async with transaction(pool) as connection:
+        check = await check_ledger(connection)
+        assert (check.size, check.faults) == (SIZE, [])
+        rows = await connection.execute(text("SELECT size, root, made_at FROM tree_head"))
+        for size, root, at in rows.all():
+            since = TreeHead(SIGNER.name, size, bytes(root), at)
+            assert await check_ledger(connection, since) == check
+
+
+async def test_each_way_of_tampering_is_found_and_named(pool: AsyncEngine) -> None:
+    await _fill(pool)
+    missed: dict[str, list[str]] = {}
+    for way, statements, named in TAMPERED:
+        async with _unguarded(pool) as connection:
+            for statement in statements:
+                await _run(connection, statement)
+            faults = (await check_ledger(connection)).faults
+        if not any(named in fault for fault in faults):
+            missed[way] = faults
+    assert missed == {}
+    assert len(TAMPERED) >= 20
+
+
+async def test_one_changed_record_is_one_fault(pool: AsyncEngine) -> None:
+    await _fill(pool)
+    async with _unguarded(pool) as connection:
+        await _run(connection, "DELETE FROM ledger WHERE #9")
+        await _run(connection, "UPDATE ledger SET kind = 'x' WHERE #333")
+        faults = (await check_ledger(connection)).faults
+    assert faults == ["record 9 ontbreekt", "record 333 heeft kolommen die iets anders zeggen"]
+
+
+async def test_a_past_rewritten_with_its_hashes_and_tree_needs_the_key(pool: AsyncEngine) -> None:
+    """A superuser makes all of the ledger anew around a changed record; the head it can't sign."""
+    await _fill(pool)
+    async with _unguarded(pool) as connection:
+        before = (await check_ledger(connection)).root
+        for stranger in (Signer.made(SIGNER.name), None):
+            await _rewrite(connection, stranger)
+            check = await check_ledger(connection)
+            assert check.root != before
+            assert any(f.startswith(f"de boomkop bij {SIZE} records") for f in check.faults)
+
+
+async def test_a_past_rewritten_with_the_key_is_contradicted_by_a_head_that_someone_holds(
+    pool: AsyncEngine,
+) -> None:
+    await _fill(pool)
+    async with _unguarded(pool) as connection:
+        held = TreeHead(SIGNER.name, SIZE, (await check_ledger(connection)).root, NOW)
+        await connection.execute(text("DELETE FROM tree_head WHERE size < 600"))
+        await _rewrite(connection, SIGNER)
+        assert (await check_ledger(connection)).faults == []
+        (fault,) = (await check_ledger(connection, held)).faults
+    assert fault == f"het grootboek begint niet met de {SIZE} records van uw boomkop"
+
+
+async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:
+    """Record 300 says something else, and everything computed from it is computed again."""
+    for statement in _REWRITTEN:
+        await _run(connection, statement)
+    query = "SELECT l.leaf_hash FROM numbered n JOIN ledger l USING (record_key) ORDER BY n.number"
+    leaves = [bytes(leaf) for leaf in (await connection.execute(text(query))).scalars()]
+    tree = Growing(0, {})
+    await keep_tiles(connection, tree.add(leaves))
+    statement = text("UPDATE tree_head SET root = :root, note = coalesce(:note, note) WHERE size = :size")
+    note = signed_head(SIZE, tree.root(), NOW, signer) if signer else None
+    await connection.execute(
+        statement.bindparams(bindparam("note", type_=Text)), {"root": tree.root(), "note": note, "size": SIZE}
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET record = 'x'",
+        "UPDATE ledger SET batch = 99",
+        "DELETE FROM ledger",
+        "TRUNCATE ledger",
+        "UPDATE ledger_batch SET first_number = 99",
+        "UPDATE ledger_batch SET leaf_hashes = 'x'",
+        "DELETE FROM ledger_batch",
+        "TRUNCATE ledger_batch",
+        "UPDATE ledger_tile SET hashes = sha256('x')",
+        "DELETE FROM ledger_tile",
+        "TRUNCATE ledger_tile",
+        "UPDATE tree_head SET note = NULL",
+        "DELETE FROM tree_head",
+        "TRUNCATE tree_head",
+    ],
+)
+async def test_the_database_refuses_to_change_the_ledger(pool: AsyncEngine, statement: str) -> None:
+    async with transaction(pool) as connection:
+        await number_all(connection, NOW)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with transaction(pool) as connection:
+            await connection.execute(text(statement))

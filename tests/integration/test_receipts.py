@@ -1,0 +1,130 @@
+"""What comes in at the door stands in the ledger, and who sent it holds the hub to that."""
+
+import json
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.commands import ledger
+from consumers.http import application
+from hub import receipts
+from hub.broker import Publisher, ensure_topics
+from hub.ledger_key import signer_of
+from hub.rules.identity import event_key
+from hub.rules.ledger.heads import head_in, receipt_in
+from hub.rules.ledger.notes import Verifier
+from hub.rules.ledger.paths import proves_inclusion
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import SystemClock
+from hub.store.database import transaction
+from hub.store.numbering import number_next
+from hub.store.registers import Registers
+from hub.store.tokens import new_token
+from tests.documented import documented
+from tests.samples import sample
+
+NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+
+
+@pytest.fixture
+async def door(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    await ensure_topics(settings)
+    async with transaction(pool) as connection:
+        token = await new_token(connection, "gm0935", NOW)
+    async with Publisher(settings) as publisher:
+        app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://localhost/v1/",
+            headers={"Authorization": f"Bearer {token}"},
+            event_hooks={"response": [documented(app.openapi())]},
+        ) as client:
+            yield client
+
+
+async def _send(door: httpx.AsyncClient, *events: Any) -> list[dict[str, Any]]:
+    answer = await door.post("events", content=json.dumps(events), headers=BATCH)
+    assert answer.status_code in (202, 207)
+    answers: list[dict[str, Any]] = answer.json()
+    return answers
+
+
+async def _records(pool: AsyncEngine, kind: str) -> list[dict[str, Any]]:
+    async with transaction(pool) as connection:
+        rows = await connection.execute(tables.ledger.select().where(tables.ledger.c.kind == kind))
+        return [json.loads(row.record) for row in rows]
+
+
+async def _number(settings: Settings, pool: AsyncEngine) -> None:
+    async with transaction(pool) as connection:
+        await number_next(connection, NOW, signer_of(settings))
+
+
+async def test_a_receipt_is_a_promise_that_a_proof_keeps(
+    door: httpx.AsyncClient, settings: Settings, pool: AsyncEngine, tmp_path: Path
+) -> None:
+    (answer,) = await _send(door, sample("een"))
+    key = signer_of(settings).verifier
+    receipt = receipt_in(answer["receipt"], [key])
+    assert receipt.event_key == event_key(answer["source"], answer["id"])
+    path = f"ledger/proof/{receipt.leaf.hex()}"
+    assert (await door.get(path)).status_code == 404, "before the first head"
+    await _number(settings, pool)
+    told = (await door.get(path)).json()
+    said = (await door.get("ledger/head")).json()
+    assert said == {"head": told["head"], "keys": [str(key)]}
+    head, _ = head_in(told["head"], [Verifier.read(one) for one in said["keys"]])
+    proof = [b64decode(node) for node in told["proof"]]
+    assert proves_inclusion(receipt.leaf, told["number"], head.size, proof, head.root)
+    (late,) = await _send(door, sample("twee"))
+    leaf = receipt_in(late["receipt"], [key]).leaf.hex()
+    assert (await door.get(f"ledger/proof/{leaf}")).json()["number"] is None
+    assert (await door.get(f"ledger/proof/{'0' * 64}")).status_code == 404
+    saved = tmp_path / "receipt.json"
+    saved.write_text(json.dumps(answer))
+    assert await ledger.witness(settings, saved) == 0
+
+
+async def test_the_same_event_again_has_a_receipt_for_the_same_record(
+    door: httpx.AsyncClient, settings: Settings, pool: AsyncEngine
+) -> None:
+    answers = await _send(door, sample("een"), sample("een")) + await _send(door, sample("een"))
+    key = signer_of(settings).verifier
+    receipts_ = [receipt_in(answer["receipt"], [key]) for answer in answers]
+    assert len({one.leaf for one in receipts_}) == 1
+    (said,) = await _records(pool, "event-received")
+    assert said["publisher"] == "gm0935"
+    assert said["event"] == str(receipts_[0].event_key)
+
+
+async def test_what_is_refused_stands_in_the_ledger_without_what_it_says(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    secret = sample("een") | {"data": {"bottleneck": "J. Jansen, 06-12345678"}}
+    for _ in range(2):
+        answers = await _send(door, secret, "geen gebeurtenis")
+        assert all("receipt" not in answer for answer in answers)
+    found = await _records(pool, "event-refused")
+    assert {(one["party"], one["outcome"]) for one in found} == {("gm0935", "invalid")}
+    assert len(found) == 2, "the same again is no second record"
+    assert "Jansen" not in json.dumps(found)
+    assert sum(one["content"] is None for one in found) == 1
+    assert await _records(pool, "event-received") == []
+
+
+async def test_nobody_fills_the_ledger_with_nonsense(
+    door: httpx.AsyncClient, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipts, "MOST_REFUSALS", 5)
+    for start in range(0, 12, 4):
+        await _send(door, *({"id": f"x{n}"} for n in range(start, start + 4)))
+    assert len(await _records(pool, "event-refused")) == 5
+    assert [one["party"] for one in await _records(pool, "more-refused")] == ["gm0935"]
