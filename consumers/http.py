@@ -14,7 +14,9 @@ from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.gate import add_gate
 from connectors.api.load import add_load
+from connectors.api.oauth import add_oauth
 from connectors.api.policies import add_policies
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
@@ -26,6 +28,8 @@ from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
+from hub.granting import Granting
+from hub.identity import Identities
 from hub.intake import Intake
 from hub.settings import Settings
 from hub.store.clock import Clock
@@ -48,9 +52,13 @@ def application(
     )
     intake = Intake(settings, pool, registers, publisher, clock)
     add_problems(app)
-    add_intake(app, intake, pool)
-    add_register(app, pool, registers, clock)
-    add_areas(app, pool, registers, clock)
+    identities = Identities(settings, pool, registers)
+    add_gate(app, identities)
+    if identities.issuer:
+        add_oauth(app, identities.issuer, Granting(identities.issuer, pool))
+    add_intake(app, intake)
+    add_register(app, registers, clock)
+    add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
@@ -59,7 +67,7 @@ def application(
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)
-    add_alike(app, pool, AlikeQuestions(pool, registers, clock))
+    add_alike(app, AlikeQuestions(pool, registers, clock))
     describe(app, settings)
     add_pages(app, settings, pool, registers, clock)
     return app

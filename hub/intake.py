@@ -5,7 +5,7 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
@@ -23,6 +23,7 @@ from hub.rules.admission import intake_problems, readable_problems, sender_of, t
 from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.rules.moments import dutch_day
+from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
 from hub.store.claims import Claim, acknowledge, claim_content, find_claims
 from hub.store.clock import Clock
@@ -33,6 +34,8 @@ from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
 
 _log = logging.getLogger(__name__)
+_JUDGED_IN_ONE_GO = 20
+"""Then others have their turn: a large batch makes nobody wait."""
 
 
 class Outcome(StrEnum):
@@ -42,6 +45,7 @@ class Outcome(StrEnum):
     KNOWN = "known"
     INVALID = "invalid"
     NOT_YOURS = "not-yours"
+    NOT_ALLOWED = "scope"
     CONFLICT = "conflict"
     TOO_LARGE = "too-large"
     UNAVAILABLE = "unavailable"
@@ -88,21 +92,22 @@ class Intake:
         self._publisher = publisher
         self._clock = clock
 
-    async def accept(self, party: str, events: Sequence[Any]) -> list[Answer]:
-        """An answer per event, in order. Events are CloudEvents attributes as they came.
+    async def accept(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Answer]:
+        """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
+        program that sends them may do.
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         register = await self._registers.newest()
         now = await self._clock.now()
         today = dutch_day(now)
-        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         candidates = [one for one in judged if isinstance(one, _Candidate)]
         wanted = _first_of_each(candidates)
         claims: Mapping[UUID, Claim] = {}
         if wanted:
             async with transaction(self._pool) as connection:
-                claims = await claim_content(connection, wanted, now)
+                claims = await claim_content(connection, wanted, now, publisher=party)
         answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
         fresh = {
             one.key: one.outgoing
@@ -128,7 +133,19 @@ class Intake:
                 await acknowledge(connection, fresh, now)
         return answers
 
-    def _judge(self, party: str, attributes: Any, register: Register, today: date) -> _Candidate | Answer:
+    async def _each_judged(
+        self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
+    ) -> list[_Candidate | Answer]:
+        judged = []
+        for event in events:
+            judged.append(self._judge(party, event, scopes, register, today))
+            if len(judged) % _JUDGED_IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+        return judged
+
+    def _judge(
+        self, party: str, attributes: Any, scopes: Collection[Scope], register: Register, today: date
+    ) -> _Candidate | Answer:
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
@@ -148,6 +165,8 @@ class Intake:
         if wrong := sender_of(event, party, register):
             others = (problem for problem in found if problem.field != wrong.field)
             return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
+        if lacking := unallowed(event, scopes):
+            return Answer(Outcome.NOT_ALLOWED, source, event_id, (lacking, *found))
         if found:
             return Answer(Outcome.INVALID, source, event_id, tuple(found))
         topic = function_topic(self._settings, event.lead_function)
@@ -172,12 +191,12 @@ class Intake:
             found.append(one)
         return found
 
-    async def preview(self, party: str, events: Sequence[Any]) -> list[Preview]:
+    async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._registers.newest()
         now = await self._clock.now()
         today = dutch_day(now)
-        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
         async with transaction(self._pool) as connection:
             held = await find_claims(connection, wanted)

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail
 from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
+from hub.rules.scopes import Scope
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
 
 
@@ -83,12 +83,12 @@ class ShownAlike(Answer):
     standard_questions: list[ShownAlikeStandard]
 
 
-def add_alike(app: FastAPI, pool: AsyncEngine, questions: AlikeQuestions) -> None:
+def add_alike(app: FastAPI, questions: AlikeQuestions) -> None:
     """Adds the questions that are alike to the app."""
 
     async def post_alike(request: Request, typed: Typed) -> Any:
         only(request)
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         return _shown(await questions.find(party, typed.functions, typed.areas, typed.text))
 
     app.add_api_route(

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer as ShownAnswer
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import only, participant
+from connectors.api.caller import only, publishing
 from connectors.api.explained import ShownExplanation, shown_explanation
 from connectors.api.foreseen import ShownForeseen, shown_foreseen
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
@@ -56,7 +55,7 @@ class RefusedEvent(ProblemDetails):
     id: str | None
 
 
-def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
+def add_intake(app: FastAPI, intake: Intake) -> None:
     """Adds `POST /v1/events` to the app; `/events` is the same without the version."""
 
     async def post_events(
@@ -64,7 +63,8 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
     ) -> Response:
         only(request, "dryRun")
-        party = await participant(request, pool)
+        program = await publishing(request)
+        party = program.party
         try:
             events, is_batch = await _events(request, MAX_PREVIEWED_EVENTS if dry_run else MAX_BATCH_EVENTS)
         except Refused as refused:
@@ -76,8 +76,8 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
                 refused.problems,
             )
         if dry_run:
-            return await _preview_response(await intake.preview(party, events), is_batch)
-        answers = await intake.accept(party, events)
+            return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
+        answers = await intake.accept(party, events, program.scopes)
         _log.info(
             logs.line(
                 "took events in", party=party, events=len(answers), kept=sum(a.accepted for a in answers)

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from connectors.api.body import BodyRefused
-from connectors.api.caller import ApiRefused
 from connectors.api.problems import problem
+from connectors.api.refused import ApiRefused
 from hub import logs
 from hub.errors import Unavailable
 from schemas.problems import Problem, in_dutch

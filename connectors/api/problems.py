@@ -16,6 +16,7 @@ TYPE_BASE = "https://schemas.kernhub.example/problems/"
 _OF_OUTCOME = {
     Outcome.INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "De gebeurtenis klopt niet"),
     Outcome.NOT_YOURS: (HTTPStatus.FORBIDDEN, "Deze bron is niet van u"),
+    Outcome.NOT_ALLOWED: (HTTPStatus.FORBIDDEN, "Dit mag niet met deze sleutel"),
     Outcome.CONFLICT: (HTTPStatus.CONFLICT, "Dit id is al gebruikt voor iets anders"),
     Outcome.TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "De gebeurtenis is te groot"),
     Outcome.UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "De hub kan dit nu niet bewaren"),
@@ -72,6 +73,7 @@ def may_fail(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 ALWAYS = may_fail(
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

@@ -22,6 +22,7 @@ from hub.register.kinds import Wish
 from hub.register.model import Subscription
 from hub.register.subscriptions import SubscribingTooOften, SubscriptionRefused, subscribed, unsubscribed
 from hub.rules.moments import dutch_day
+from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_subscriptions
@@ -62,14 +63,14 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
                 )
 
     async def get_subscriptions(request: Request, valid_on: ValidOn = None) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         own = [_wanted(one) for one in then.register.subscriptions if one.party == party]
         return {**then.told, "subscriptions": own}
 
     async def put_subscription(request: Request, name: PartySlug) -> Response:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.PUBLISH)
         only(request)
         wanted = _read(await json_body(request, _MOST_BYTES))
         wish = Subscription(
@@ -84,7 +85,7 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         return JSONResponse(_wanted(wish))
 
     async def delete_subscription(request: Request, name: PartySlug) -> Response:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.PUBLISH)
         only(request)
         await change_own(party, lambda old, day: unsubscribed(old, party, name, day))
         return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -139,7 +139,7 @@ async def test_a_wrong_token_is_refused_whatever_the_body(door: httpx.AsyncClien
 async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
     await _post(door, sample("eerst"), 202)
     async with transaction(pool) as connection:
-        assert await revoke_tokens(connection, "gm0935") == 1
+        assert await revoke_tokens(connection, "gm0935", datetime.now(UTC)) == 1
     await _post(door, sample("daarna"), 401)
 
 

@@ -1,9 +1,10 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
+from hub.store.tables.access import client, client_secret, party_token, used_assertion
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
-from hub.store.tables.register import party_token, register_entry, register_version
+from hub.store.tables.register import register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
     bundle,
@@ -26,6 +27,8 @@ __all__ = [
     "audience",
     "bundle",
     "claim",
+    "client",
+    "client_secret",
     "clock",
     "dead_letter",
     "delivery",
@@ -53,4 +56,5 @@ __all__ = [
     "sheet",
     "steering",
     "tree_head",
+    "used_assertion",
 ]

@@ -32,7 +32,7 @@ from hub.errors import why
         ("check", "ontbreekt"),
         ("explain", "noem een gebeurtenis, of gebruik --nobody"),
         ("nergens", "Dit commando kennen wij zo niet.\nZie 'kernhub --help'."),
-        ("token a b", "Dit commando kennen wij zo niet.\nZie 'kernhub token --help'."),
+        ("token a b", "Dit commando kennen wij zo niet.\nZie 'kernhub token make --help'."),
         ("token --weg", "De optie '--weg' kennen wij niet.\nZie 'kernhub token --help'."),
         ("publish --token", "De optie '--token' is zo niet goed gegeven."),
         ("run mailman", "'mailman' is geen geldige waarde voor 'worker': kies uit http, router"),
