@@ -15,6 +15,8 @@ from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.gate import add_gate
+from connectors.api.language import add_english
+from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
 from connectors.api.policies import add_policies
@@ -24,8 +26,10 @@ from connectors.api.register import add_register
 from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
+from connectors.api.standing import add_standing
 from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
+from consumers.patience import PatientProtocol
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
 from hub.granting import Granting
@@ -52,8 +56,9 @@ def application(
     )
     intake = Intake(settings, pool, registers, publisher, clock)
     add_problems(app)
+    add_english(app)
     identities = Identities(settings, pool, registers)
-    add_gate(app, identities)
+    add_gate(app, identities, Limits(settings))
     if identities.issuer:
         add_oauth(app, identities.issuer, Granting(identities.issuer, pool))
     add_intake(app, intake)
@@ -61,6 +66,7 @@ def application(
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
+    add_standing(app, pool)
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
@@ -84,7 +90,12 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
     """Serves until `stop`; requests in hand are finished."""
     config = uvicorn.Config(
-        app, host=settings.http_host, port=settings.http_port, log_config=None, timeout_graceful_shutdown=10
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        http=PatientProtocol,
+        log_config=None,
+        timeout_graceful_shutdown=10,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

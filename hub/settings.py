@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         None, description="voor wie die zijn ('aud'); anders het adres van de hub"
     )
     oidc_claim: str = Field("oin", description="waarin daar het OIN of KvK-nummer van de partij staat")
+    limit_events: int = Field(
+        6000, ge=1, description="zoveel gebeurtenissen en vragen mag een partij in een minuut, per webserver"
+    )
+    limit_megabytes: int = Field(
+        120, ge=1, description="zoveel megabytes mag een partij in een minuut sturen, per webserver"
+    )
     pages: Literal["closed", "local"] = Field(
         "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
     )

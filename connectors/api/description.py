@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from connectors.api.alike import Typed
 from connectors.api.failing import API_VERSION
 from connectors.api.oauth import TOKEN_PATH
 from connectors.api.policies import WantedPolicy
@@ -16,7 +17,7 @@ from hub.settings import Settings
 BASE = "/v1"
 _REF = "#/components/{}"
 _TEXT = {"type": "string"}
-_OF_CALLERS = ("401", "403")
+_OF_CALLERS = ("401", "403", "429")
 """How an operation fails that asks who calls."""
 _SCOPES = {
     Scope.PUBLISH: "publiceren wat geen verzoek of antwoord is, en abonnementen veranderen",
@@ -77,6 +78,7 @@ def _components(schemas: dict[str, Any], url: str) -> dict[str, Any]:
         "schemas": {
             **answered,
             **_named("Subscription", Wanted),
+            **_named("Typed", Typed),
             **_named("WantedPolicy", WantedPolicy),
             **_named("Problem", ProblemDetails),
         },

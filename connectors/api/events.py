@@ -13,9 +13,12 @@ from connectors.api.body import BodyRefused, limited_body
 from connectors.api.caller import only, publishing
 from connectors.api.explained import ShownExplanation, shown_explanation
 from connectors.api.foreseen import ShownForeseen, shown_foreseen
+from connectors.api.gate import visit_of
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
+from connectors.api.standing import link_to
 from hub import logs
 from hub.intake import Answer, Intake, Outcome, Preview
+from hub.rules.identity import event_key
 from schemas import formats
 from schemas.problems import Refused
 
@@ -28,11 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 class Receipt(ShownAnswer):
-    """The event is kept; `known`: it was before."""
+    """The event is kept; `known`: it was before. `link`: where to see how far it is."""
 
     source: str
     id: str
     outcome: Literal["accepted", "known"]
+    link: str
 
 
 class PreviewedEvent(ShownExplanation):
@@ -75,6 +79,7 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
                 "Er is niets aangenomen. Verbeter wat hieronder staat en stuur de gebeurtenis opnieuw.",
                 refused.problems,
             )
+        visit_of(request).brought(len(events))
         if dry_run:
             return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
         answers = await intake.accept(party, events, program.scopes)
@@ -106,6 +111,7 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
             **may_fail(
                 HTTPStatus.FORBIDDEN,
                 HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -154,7 +160,8 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
 def _response(answer: Answer) -> Response:
     status = status_of(answer)
     if answer.accepted:
-        return JSONResponse(_receipt(answer), status)
+        receipt = _receipt(answer)
+        return JSONResponse(receipt, status, {"Location": receipt["link"]})
     headers = {"Retry-After": "30"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSONResponse(refusal(answer), status, headers, "application/problem+json")
 
@@ -196,7 +203,9 @@ def _previewed(preview: Preview) -> dict[str, Any]:
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:
-    return {**_names(answer), "outcome": answer.outcome}
+    assert answer.source is not None and answer.id is not None  # noqa: S101, PT018 - it was taken in
+    link = link_to(event_key(answer.source, answer.id))
+    return {**_names(answer), "outcome": answer.outcome, "link": link}
 
 
 def _names(answer: Answer) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(BodyRefused)
     async def on_body(_: Request, error: BodyRefused) -> Response:
-        return problem(error.status, error.slug, "Deze inhoud nemen wij niet aan", error.detail)
+        title = "Deze inhoud nemen wij niet aan"
+        return problem(error.status, error.slug, title, error.detail, headers=error.headers)
 
     @app.exception_handler(ApiRefused)
     async def on_refused(_: Request, error: ApiRefused) -> Response:

@@ -228,7 +228,9 @@ def add_policies(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         | may_fail(
             HTTPStatus.FORBIDDEN,
             HTTPStatus.NOT_FOUND,
+            HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
     )

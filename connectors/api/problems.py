@@ -27,6 +27,7 @@ _SAID = {
     HTTPStatus.UNAUTHORIZED: "Wij kennen deze sleutel niet",
     HTTPStatus.FORBIDDEN: "Dit mag u niet",
     HTTPStatus.NOT_FOUND: "Dit is er niet, of niet voor u",
+    HTTPStatus.REQUEST_TIMEOUT: "De inhoud kwam niet op tijd binnen",
     HTTPStatus.CONFLICT: "Dit botst met wat er al is",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "De inhoud is te groot",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Deze soort inhoud kennen wij niet",
@@ -74,6 +75,7 @@ ALWAYS = may_fail(
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

@@ -125,6 +125,7 @@ def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clo
             **may_fail(
                 HTTPStatus.FORBIDDEN,
                 HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,

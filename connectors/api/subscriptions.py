@@ -125,7 +125,9 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         responses=answers(ShownSubscription)
         | may_fail(
             HTTPStatus.FORBIDDEN,
+            HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.TOO_MANY_REQUESTS,
         ),

@@ -57,3 +57,4 @@ def upgrade() -> None:
         comment="what a client signed to be known by counts once; kept until it expires",
     )
     op.add_column("claim", sa.Column("publisher", sa.Text()))
+    op.create_index("dead_letter_event", "dead_letter", ["event_key"])
