@@ -1,20 +1,22 @@
 """Which party's program is this, and what may it do? By API token, access token of the hub, or that of the
 issuer that the installation trusts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.foreign_issuer import ForeignIssuer, unverified
+from hub.gathering import Gathering
 from hub.register.kinds import HUB
 from hub.rules.scopes import Scope, possible_scopes
 from hub.settings import Settings
 from hub.signing import Issuer, TokenRefused, read_keys
-from hub.store.clients import find_client
+from hub.store.clients import Client, find_clients
 from hub.store.database import transaction
 from hub.store.registers import Registers
-from hub.store.tokens import PREFIX, find_token
+from hub.store.tokens import PREFIX, Token, find_tokens
 
 
 class Program(NamedTuple):
@@ -26,12 +28,14 @@ class Program(NamedTuple):
 
 class Identities:
     """Knows programs by what they show. Nothing is remembered between calls, so that what is revoked ends at
-    once in every process."""
+    once in every process; calls of about the same time are looked up together."""
 
     def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers):
         """Raises NotConfigured when the signing keys can't be read."""
         self._pool = pool
         self._registers = registers
+        self._tokens = Gathering(self._find_tokens)
+        self._clients = Gathering(self._find_clients)
         keys = settings.signing_keys
         self.issuer = Issuer(settings.public_url.rstrip("/"), read_keys(keys)) if keys else None
         self._foreign = (
@@ -54,9 +58,18 @@ class Identities:
                 return await self._by_own(self.issuer, token, now)
         raise TokenRefused("Wij kennen deze sleutel niet.")
 
-    async def _by_token(self, token: str, now: datetime) -> Program:
+    async def _find_tokens(self, shown: Sequence[tuple[str, datetime]]) -> Sequence[Token | None]:
         async with transaction(self._pool) as connection:
-            found = await find_token(connection, token, now)
+            found = await find_tokens(connection, {token for token, _ in shown}, max(now for _, now in shown))
+        return [found.get(token) for token, _ in shown]
+
+    async def _find_clients(self, client_ids: Sequence[str]) -> Sequence[Client | None]:
+        async with transaction(self._pool) as connection:
+            found = await find_clients(connection, set(client_ids))
+        return [found.get(client_id) for client_id in client_ids]
+
+    async def _by_token(self, token: str, now: datetime) -> Program:
+        found = await self._tokens.do((token, now))
         if found is None:
             raise TokenRefused("Wij kennen deze sleutel niet, of zij is ingetrokken.")
         if found.expires_at is not None and found.expires_at <= now:
@@ -65,8 +78,7 @@ class Identities:
 
     async def _by_own(self, issuer: Issuer, token: str, now: datetime) -> Program:
         grant = issuer.read(token, now)
-        async with transaction(self._pool) as connection:
-            client = await find_client(connection, grant.client_id)
+        client = await self._clients.do(grant.client_id)
         if client is None or client.has_ended(now):
             raise TokenRefused("Dit toegangsbewijs is van een programma dat is ingetrokken.")
         return Program(client.party, grant.scopes & client.scopes & possible_scopes(client.party))

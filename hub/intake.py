@@ -4,9 +4,7 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 """
 
 import asyncio
-import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -14,10 +12,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
-from hub.errors import DatabaseUnavailable, Unavailable
 from hub.foreseeing import Foreseen, Foresight
+from hub.gathering import Gathering
+from hub.keeping import Keeping, Wanted
 from hub.register.model import Register
 from hub.rules.admission import intake_problems, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
@@ -25,7 +23,7 @@ from hub.rules.identity import canonical, content_hash, event_key
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
-from hub.store.claims import Claim, acknowledge, claim_content, find_claims
+from hub.store.claims import Claim, find_claims
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers
@@ -33,7 +31,6 @@ from schemas.catalogue import Event, Request, parse
 from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
 
-_log = logging.getLogger(__name__)
 _JUDGED_IN_ONE_GO = 20
 """Then others have their turn: a large batch makes nobody wait."""
 
@@ -89,8 +86,12 @@ class Intake:
         self._settings = settings
         self._pool = pool
         self._registers = registers
-        self._publisher = publisher
+        self._keeping = Keeping(pool, publisher)
+        self._newest = Gathering(self._newest_for)
         self._clock = clock
+
+    async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
+        return [await self._registers.newest()] * len(asked)
 
     async def accept(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Answer]:
         """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
@@ -98,40 +99,25 @@ class Intake:
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
-        register = await self._registers.newest()
+        register = await self._newest.do(None)
         now = await self._clock.now()
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         candidates = [one for one in judged if isinstance(one, _Candidate)]
-        wanted = _first_of_each(candidates)
-        claims: Mapping[UUID, Claim] = {}
-        if wanted:
-            async with transaction(self._pool) as connection:
-                claims = await claim_content(connection, wanted, now, publisher=party)
+        if not candidates:
+            return [one for one in judged if isinstance(one, Answer)]
+        wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
+        claims, doubt = await self._keeping.keep(party, wanted, now)
         answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
-        fresh = {
-            one.key: one.outgoing
-            for one, answer in zip(judged, answers, strict=True)
-            if isinstance(one, _Candidate) and answer.outcome is Outcome.ACCEPTED
-        }
-        try:
-            if fresh:
-                await self._publisher.publish(list(fresh.values()))
-        except Unavailable as error:
-            cause = type(error.__cause__).__name__
-            _log.warning(logs.line("Kafka did not acknowledge", events=len(fresh), error=cause))
-            problem = Problem("", "kafka_unavailable", str(error))
-            return [
-                a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
-                if a.outcome is Outcome.ACCEPTED
-                else a
-                for a in answers
-            ]
-        # Kafka has them now: whoever reads them there notes it as well.
-        with suppress(DatabaseUnavailable):
-            async with transaction(self._pool) as connection:
-                await acknowledge(connection, fresh, now)
-        return answers
+        if doubt is None:
+            return answers
+        problem = Problem("", "kafka_unavailable", str(doubt))
+        return [
+            a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
+            if a.outcome is Outcome.ACCEPTED
+            else a
+            for a in answers
+        ]
 
     async def _each_judged(
         self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
@@ -193,7 +179,7 @@ class Intake:
 
     async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
-        register = await self._registers.newest()
+        register = await self._newest.do(None)
         now = await self._clock.now()
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))

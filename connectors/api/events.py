@@ -23,7 +23,7 @@ from schemas import formats
 from schemas.problems import Refused
 
 MAX_BATCH_BYTES = 1024 * 1024
-MAX_BATCH_EVENTS = 500
+MAX_BATCH_EVENTS = 1000
 MAX_PREVIEWED_EVENTS = 20
 """Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, any_, bindparam, func, select, text, update
+from sqlalchemy import any_, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
@@ -23,14 +23,14 @@ class Claim(NamedTuple):
 _CLAIM = text(
     """
     INSERT INTO claim (event_key, content_hash, accepted_at, acknowledged_at, publisher)
-    SELECT event_key, content_hash, :now, :acknowledged_at, :publisher
-    FROM unnest(CAST(:keys AS uuid[]), CAST(:hashes AS bytea[])) AS new (event_key, content_hash)
+    SELECT event_key, content_hash, :now, :acknowledged_at, publisher
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:hashes AS bytea[]), CAST(:publishers AS text[]))
+        AS new (event_key, content_hash, publisher)
     ON CONFLICT DO NOTHING
     """
 ).bindparams(
     bindparam("now", type_=tables.moment),
     bindparam("acknowledged_at", type_=tables.moment),
-    bindparam("publisher", type_=Text),
 )
 
 
@@ -40,15 +40,18 @@ async def claim_content(
     now: datetime,
     *,
     is_in_kafka: bool = False,
-    publisher: str | None = None,
+    publishers: Mapping[UUID, str] | None = None,
 ) -> dict[UUID, Claim]:
-    """Claims each event key for its content hash; the claims that hold, earlier ones included. `publisher` is
-    known of what came in by the front door."""
+    """Claims each event key for its content hash; the claims that hold, earlier ones included. `publishers`
+    are known of what came in by the front door."""
     if not contents:
         return {}
     keys, hashes = zip(*sorted(contents.items()), strict=True)
-    at = {"now": now, "acknowledged_at": now if is_in_kafka else None, "publisher": publisher}
-    await connection.execute(_CLAIM, {"keys": list(keys), "hashes": list(hashes), **at})
+    at = {"now": now, "acknowledged_at": now if is_in_kafka else None}
+    senders = [(publishers or {}).get(key) for key in keys]
+    await connection.execute(
+        _CLAIM, {"keys": list(keys), "hashes": list(hashes), "publishers": senders, **at}
+    )
     return await find_claims(connection, keys)
 
 

@@ -72,16 +72,17 @@ async def new_token(
     return token
 
 
-async def find_token(connection: AsyncConnection, token: str, now: datetime) -> Token | None:
-    """What is known of this token, which is in use now; it may have expired."""
+async def find_tokens(connection: AsyncConnection, shown: Collection[str], now: datetime) -> dict[str, Token]:
+    """What is known of the tokens that are shown now, by each that is known; it may have expired."""
     own = tables.party_token
-    row = (await connection.execute(select(own).where(own.c.token_hash == hashed(token)))).first()
-    if row is None:
-        return None
-    if row.used_at is None or row.used_at < now - _USE_NOTED:
-        of_this = own.c.token_hash == row.token_hash
-        await connection.execute(update(own).where(of_this).values(used_at=now))
-    return _token(row)
+    by_hash = {hashed(token): token for token in shown}
+    rows = (await connection.execute(select(own).where(own.c.token_hash.in_(by_hash)))).all()
+    unnoted = [row.token_hash for row in rows if row.used_at is None or row.used_at < now - _USE_NOTED]
+    if unnoted:
+        # In one order, so that two web servers never wait for each other.
+        for one in sorted(map(bytes, unnoted)):
+            await connection.execute(update(own).where(own.c.token_hash == one).values(used_at=now))
+    return {by_hash[bytes(row.token_hash)]: _token(row) for row in rows}
 
 
 async def list_tokens(connection: AsyncConnection, party: str | None = None) -> Sequence[Token]:

@@ -236,7 +236,7 @@ async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient
 
 
 async def test_a_batch_is_bounded(door: httpx.AsyncClient) -> None:
-    for content in (json.dumps([{}] * 501).encode(), b"[" + b" " * 1_100_000 + b"]"):
+    for content in (json.dumps([{}] * 1001).encode(), b"[" + b" " * 1_100_000 + b"]"):
         response = await door.post("/v1/events", content=content, headers={"Content-Type": BATCH})
         assert response.status_code == 413
     empty = await door.post("/v1/events", content=b"[]", headers={"Content-Type": BATCH})
