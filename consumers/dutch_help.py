@@ -1,7 +1,7 @@
 """The page that `--help` shows, in Dutch."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -18,6 +18,13 @@ class _Command(TyperCommand):
 
 
 class _Group(TyperGroup):
+    otherwise: ClassVar[str | None] = None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if self.otherwise and args[0] not in self.commands:
+            args = [self.otherwise, *args]
+        return super().resolve_command(ctx, args)
+
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         _write_usage(self, ctx, formatter)
 
@@ -30,11 +37,12 @@ class _Group(TyperGroup):
 
 
 class DutchTyper(typer.Typer):
-    """Commands with help in Dutch; called without a command, it shows that."""
+    """Commands with help in Dutch; called without a command, it shows that. `otherwise` is the command of
+    which the name may be left out."""
 
-    def __init__(self, **settings: Any):
+    def __init__(self, *, otherwise: str | None = None, **settings: Any):
         super().__init__(
-            cls=_Group,
+            cls=type("_Group", (_Group,), {"otherwise": otherwise}),
             options_metavar="[OPTIES]",
             subcommand_metavar="COMMANDO ...",
             callback=_show_help_if_bare,

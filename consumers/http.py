@@ -15,8 +15,12 @@ from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.gate import add_gate
+from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
+from connectors.api.limits import Limits
 from connectors.api.load import add_load
+from connectors.api.oauth import add_oauth
 from connectors.api.policies import add_policies
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
@@ -24,10 +28,14 @@ from connectors.api.register import add_register
 from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
+from connectors.api.standing import add_standing
 from connectors.api.subscriptions import add_subscriptions
 from connectors.web.pages import add_pages
+from consumers.patience import PatientProtocol
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
+from hub.granting import Granting
+from hub.identity import Identities
 from hub.intake import Intake
 from hub.settings import Settings
 from hub.store.clock import Clock
@@ -50,11 +58,17 @@ def application(
     )
     intake = Intake(settings, pool, registers, publisher, clock)
     add_problems(app)
-    add_intake(app, intake, pool)
-    add_register(app, pool, registers, clock)
-    add_areas(app, pool, registers, clock)
+    add_english(app)
+    identities = Identities(settings, pool, registers)
+    add_gate(app, identities, Limits(settings))
+    if identities.issuer:
+        add_oauth(app, identities.issuer, Granting(identities.issuer, pool))
+    add_intake(app, intake)
+    add_register(app, registers, clock)
+    add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
+    add_standing(app, pool)
     add_exchange(app, pool, registers)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
@@ -64,7 +78,7 @@ def application(
     add_requests(app, pool, registers, clock)
     add_questions(app)
     app.state.alike = alike = AlikeQuestions(pool, registers, clock)
-    add_alike(app, pool, alike)
+    add_alike(app, alike)
     describe(app, settings)
     add_pages(app, settings, pool, registers, clock, alike)
     return app
@@ -81,7 +95,12 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
     """Serves until `stop`; requests in hand are finished."""
     config = uvicorn.Config(
-        app, host=settings.http_host, port=settings.http_port, log_config=None, timeout_graceful_shutdown=10
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        http=PatientProtocol,
+        log_config=None,
+        timeout_graceful_shutdown=10,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

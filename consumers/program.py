@@ -13,6 +13,7 @@ from consumers.asker_program import requests_app
 from consumers.dutch_help import DutchTyper
 from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
+from consumers.keys_program import client_app, token_app
 from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.operator_program import operator_app
@@ -45,6 +46,8 @@ app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
+app.add_typer(token_app, name="token")
+app.add_typer(client_app, name="client")
 _WORKERS = ", ".join(WorkerName)
 
 
@@ -160,22 +163,6 @@ def alike(
     from consumers.commands.alike import tell_alike
 
     finish(tell_alike(text, function, area or [], token, url or completed(own_settings()).public_url))
-
-
-@app.command()
-def token(
-    party: Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")],
-    revoke: Annotated[
-        bool, typer.Option("--revoke", help="trek eerdere sleutels van deze partij in")
-    ] = False,
-) -> None:
-    """Maak een API-sleutel voor een partij. Hij is één keer te zien.
-
-    Een sleutel van 'kernhub', de hub zelf, is van de beheerder: daarmee gaat het register uit en
-    in over HTTP. Publiceren kan er niet mee."""
-    from consumers.commands import administer
-
-    finish(administer.give_token(completed(own_settings()), party, revoke=revoke))
 
 
 @app.command()

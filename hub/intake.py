@@ -4,28 +4,27 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 """
 
 import asyncio
-import logging
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
-from hub.errors import DatabaseUnavailable, Unavailable
 from hub.foreseeing import Foreseen, Foresight
+from hub.gathering import Gathering
+from hub.keeping import Keeping, Kept, Wanted
 from hub.receipts import Receipts, Refusal
 from hub.register.model import Register
 from hub.rules.admission import intake_problems, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.rules.moments import dutch_day
+from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
-from hub.store.claims import Claim, acknowledge, claim_content, find_claims
+from hub.store.claims import Claim, find_claims
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers
@@ -33,7 +32,8 @@ from schemas.catalogue import Event, Request, parse
 from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
 
-_log = logging.getLogger(__name__)
+_JUDGED_IN_ONE_GO = 20
+"""Then others have their turn: a large batch makes nobody wait."""
 
 
 class Outcome(StrEnum):
@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     KNOWN = "known"
     INVALID = "invalid"
     NOT_YOURS = "not-yours"
+    NOT_ALLOWED = "scope"
     CONFLICT = "conflict"
     TOO_LARGE = "too-large"
     UNAVAILABLE = "unavailable"
@@ -88,76 +89,71 @@ class Intake:
         self._settings = settings
         self._pool = pool
         self._registers = registers
-        self._publisher = publisher
-        self._clock = clock
         self._receipts = Receipts(settings)
+        self._keeping = Keeping(pool, publisher, self._receipts)
+        self._newest = Gathering(self._newest_for)
+        self._clock = clock
 
-    async def accept(self, party: str, events: Sequence[Any]) -> list[Answer]:
-        """An answer per event, in order. Events are CloudEvents attributes as they came.
+    async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
+        return [await self._registers.newest()] * len(asked)
+
+    async def accept(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Answer]:
+        """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
+        program that sends them may do.
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
-        register = await self._registers.newest()
+        register = await self._newest.do(None)
         now = await self._clock.now()
         today = dutch_day(now)
-        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         candidates = [one for one in judged if isinstance(one, _Candidate)]
-        wanted = _first_of_each(candidates)
-        async with transaction(self._pool) as connection:
-            claims = await claim_content(connection, wanted, now)
-            answers = [one if isinstance(one, Answer) else self._by_claim(one, claims) for one in judged]
-            leaves = await self._record(connection, party, events, judged, answers, now)
-        fresh = {
-            one.key: one.outgoing
-            for one, answer in zip(judged, answers, strict=True)
-            if isinstance(one, _Candidate) and answer.outcome is Outcome.ACCEPTED
-        }
-        try:
-            if fresh:
-                await self._publisher.publish(list(fresh.values()))
-        except Unavailable as error:
-            cause = type(error.__cause__).__name__
-            _log.warning(logs.line("Kafka did not acknowledge", events=len(fresh), error=cause))
-            problem = Problem("", "kafka_unavailable", str(error))
+        kept = Kept({}, {}, None)
+        if candidates:
+            wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
+            kept = await self._keeping.keep(party, wanted, now)
+        answers = [one if isinstance(one, Answer) else self._by_claim(one, kept.claims) for one in judged]
+        await self._keep_refusals(party, events, answers, now)
+        if kept.doubt is not None:
+            problem = Problem("", "kafka_unavailable", str(kept.doubt))
             return [
                 a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
                 if a.outcome is Outcome.ACCEPTED
                 else a
                 for a in answers
             ]
-        # Kafka has them now: whoever reads them there notes it as well.
-        with suppress(DatabaseUnavailable):
-            async with transaction(self._pool) as connection:
-                await acknowledge(connection, fresh, now)
         return [
-            answer._replace(receipt=self._receipts.sign(leaves[one.key], one.key, now))
+            answer._replace(receipt=self._receipts.sign(kept.leaves[one.key], one.key, now))
             if isinstance(one, _Candidate) and answer.accepted
             else answer
             for one, answer in zip(judged, answers, strict=True)
         ]
 
-    async def _record(
-        self,
-        connection: AsyncConnection,
-        party: str,
-        events: Sequence[Any],
-        judged: Sequence[_Candidate | Answer],
-        answers: Sequence[Answer],
-        now: datetime,
-    ) -> dict[UUID, bytes]:
-        """Records what came in and what was refused; the leaf hash of each event that came in."""
-        taken: dict[UUID, bytes] = {}
-        refusals = []
-        for event, one, answer in zip(events, judged, answers, strict=True):
-            if isinstance(one, _Candidate) and answer.accepted:
-                taken[one.key] = one.digest
-            else:
-                codes = tuple(problem.code for problem in answer.problems)
-                refusals.append(Refusal(event, answer.outcome, codes))
-        await self._receipts.refused(connection, party, refusals, now)
-        return await self._receipts.received(connection, party, taken, now) if taken else {}
+    async def _keep_refusals(
+        self, party: str, events: Sequence[Any], answers: Sequence[Answer], now: datetime
+    ) -> None:
+        refusals = [
+            Refusal(event, answer.outcome, tuple(problem.code for problem in answer.problems))
+            for event, answer in zip(events, answers, strict=True)
+            if not answer.accepted
+        ]
+        if refusals:
+            async with transaction(self._pool) as connection:
+                await self._receipts.refused(connection, party, refusals, now)
 
-    def _judge(self, party: str, attributes: Any, register: Register, today: date) -> _Candidate | Answer:
+    async def _each_judged(
+        self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
+    ) -> list[_Candidate | Answer]:
+        judged = []
+        for event in events:
+            judged.append(self._judge(party, event, scopes, register, today))
+            if len(judged) % _JUDGED_IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+        return judged
+
+    def _judge(
+        self, party: str, attributes: Any, scopes: Collection[Scope], register: Register, today: date
+    ) -> _Candidate | Answer:
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
@@ -177,6 +173,8 @@ class Intake:
         if wrong := sender_of(event, party, register):
             others = (problem for problem in found if problem.field != wrong.field)
             return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
+        if lacking := unallowed(event, scopes):
+            return Answer(Outcome.NOT_ALLOWED, source, event_id, (lacking, *found))
         if found:
             return Answer(Outcome.INVALID, source, event_id, tuple(found))
         topic = function_topic(self._settings, event.lead_function)
@@ -201,12 +199,12 @@ class Intake:
             found.append(one)
         return found
 
-    async def preview(self, party: str, events: Sequence[Any]) -> list[Preview]:
+    async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
-        register = await self._registers.newest()
+        register = await self._newest.do(None)
         now = await self._clock.now()
         today = dutch_day(now)
-        judged = await self._going_on([self._judge(party, event, register, today) for event in events])
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
         async with transaction(self._pool) as connection:
             held = await find_claims(connection, wanted)

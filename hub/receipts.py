@@ -29,6 +29,13 @@ class Refusal(NamedTuple):
     codes: tuple[str, ...]
 
 
+class Received(NamedTuple):
+    """The hash of a content that came in, and who published it."""
+
+    digest: bytes
+    publisher: str
+
+
 class Receipts:
     """Records what came in, and signs for it."""
 
@@ -42,13 +49,17 @@ class Receipts:
         return signer_of(self._settings)
 
     async def received(
-        self, connection: AsyncConnection, party: str, digests: Mapping[UUID, bytes], now: datetime
+        self, connection: AsyncConnection, contents: Mapping[UUID, Received], now: datetime
     ) -> dict[UUID, bytes]:
         """Records that these contents came in under these event keys; the leaf hash of each record, which for
         what came in before is that of then."""
+        if not contents:
+            return {}
         entries = [
-            Entry("event-received", (key,), key, now, {"content": digest.hex(), "publisher": party})
-            for key, digest in sorted(digests.items())
+            Entry(
+                "event-received", (key,), key, now, {"content": one.digest.hex(), "publisher": one.publisher}
+            )
+            for key, one in sorted(contents.items())
         ]
         await record(connection, entries)
         leaves = await leaf_hashes(connection, entries)

@@ -44,6 +44,23 @@ class Settings(BaseSettings):
         8080, ge=0, le=65535, description="poort van de webserver; 0: een poort die vrij is"
     )
     public_url: str = Field("http://127.0.0.1:8080", description="adres van de hub zoals mensen het zien")
+    signing_keys: Path | None = Field(
+        None,
+        description="bestand met de sleutels waarmee de hub toegangsbewijzen (OAuth) ondertekent",
+    )
+    oidc_issuer: str | None = Field(
+        None, description="adres van een OIDC-uitgever waarvan de hub toegangsbewijzen ook aanneemt"
+    )
+    oidc_audience: str | None = Field(
+        None, description="voor wie die zijn ('aud'); anders het adres van de hub"
+    )
+    oidc_claim: str = Field("oin", description="waarin daar het OIN of KvK-nummer van de partij staat")
+    limit_events: int = Field(
+        6000, ge=1, description="zoveel gebeurtenissen en vragen mag een partij in een minuut, per webserver"
+    )
+    limit_megabytes: int = Field(
+        120, ge=1, description="zoveel megabytes mag een partij in een minuut sturen, per webserver"
+    )
     pages: Literal["closed", "local"] = Field(
         "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
     )
@@ -64,7 +81,14 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "smtp_host", "kafka_servers", "database_url", "ledger_key", "ledger_key_file", mode="before"
+        "smtp_host",
+        "kafka_servers",
+        "database_url",
+        "ledger_key",
+        "ledger_key_file",
+        "signing_keys",
+        "oidc_issuer",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:

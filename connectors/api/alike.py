@@ -6,15 +6,24 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.ext.asyncio import AsyncEngine
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
+from connectors.api.written import json_body
 from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
+from hub.rules.scopes import Scope
+from schemas.problems import Problem, in_dutch
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
+
+_MOST_BYTES = 64 * 1024
+_REQUEST_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Typed"}}},
+}
 
 
 class Typed(BaseModel):
@@ -83,12 +92,13 @@ class ShownAlike(Answer):
     standard_questions: list[ShownAlikeStandard]
 
 
-def add_alike(app: FastAPI, pool: AsyncEngine, questions: AlikeQuestions) -> None:
+def add_alike(app: FastAPI, questions: AlikeQuestions) -> None:
     """Adds the questions that are alike to the app."""
 
-    async def post_alike(request: Request, typed: Typed) -> Any:
+    async def post_alike(request: Request) -> Any:
+        party = await participant(request, Scope.READ)
         only(request)
-        party = await participant(request, pool)
+        typed = _read(await json_body(request, _MOST_BYTES))
         return _shown(await questions.find(party, typed.functions, typed.areas, typed.text))
 
     app.add_api_route(
@@ -97,8 +107,31 @@ def add_alike(app: FastAPI, pool: AsyncEngine, questions: AlikeQuestions) -> Non
         methods=["POST"],
         summary="Welke vragen lijken op de uwe? Er wordt niets gevraagd of bewaard",
         response_model=None,
-        responses=answers(ShownAlike) | may_fail(HTTPStatus.FORBIDDEN),
+        openapi_extra={"requestBody": _REQUEST_BODY},
+        responses=answers(ShownAlike)
+        | may_fail(
+            HTTPStatus.REQUEST_TIMEOUT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        ),
     )
+
+
+def _read(written: Any) -> Typed:
+    """The question as it was typed. Raises ApiRefused with all that is wrong with it."""
+    try:
+        return Typed.model_validate(written)
+    except ValidationError as error:
+        raise ApiRefused(
+            HTTPStatus.BAD_REQUEST,
+            "request",
+            "Deze vraag klopt niet",
+            "Er is niets gedaan. Verbeter wat hieronder staat.",
+            problems=[
+                Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
+                for detail in error.errors(include_url=False, include_input=False)
+            ],
+        ) from None
 
 
 def _shown(found: Alike) -> dict[str, Any]:

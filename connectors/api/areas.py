@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import AreaInTime, Areas
 from connectors.api.asof import ValidOn, as_of
@@ -14,18 +13,19 @@ from connectors.api.paging import Page, paged
 from connectors.api.problems import answers, may_fail
 from hub.register.history import Kind
 from hub.register.model import AreaFacts, Register
+from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.registers import Registers
 from schemas.terms import AreaCode
 
 
-def add_areas(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+def add_areas(app: FastAPI, registers: Registers, clock: Clock) -> None:
     """Adds the areas to the app."""
 
     async def get_areas(
         request: Request, within: AreaCode | None = None, page: Page = 1, valid_on: ValidOn = None
     ) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "within", "page", "validOn")
         then = await as_of(valid_on, registers, clock)
         if within is not None:
@@ -39,7 +39,7 @@ def add_areas(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         return {**then.told, **paged("areas", found, page)}
 
     async def get_area(request: Request, code: AreaCode, valid_on: ValidOn = None) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         then.must_know(code)

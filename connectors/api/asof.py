@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query
 
-from connectors.api.caller import ApiRefused
+from connectors.api.refused import ApiRefused
 from hub.register.history import History
 from hub.register.model import Register
 from hub.rules.moments import dutch_day

@@ -12,8 +12,9 @@ from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import ApiRefused, auditor, only
+from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
 from hub.rules.identity import derived_key
 from hub.store.database import snapshot
 from hub.store.views import audit
@@ -87,7 +88,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
         key: UUID,
         after: Annotated[int, Query(ge=-1, description="'next' van de bladzijde hiervoor")] = -1,
     ) -> Any:
-        await auditor(request, pool)
+        await auditor(request)
         only(request, "after")
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
@@ -103,7 +104,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
         until: _To = None,
         after: _After = None,
     ) -> Any:
-        await auditor(request, pool)
+        await auditor(request)
         only(request, "function", "from", "to", "after")
         period = audit.Period(since, until)
         async with snapshot(pool) as connection:
@@ -123,7 +124,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
         return {"received": received, "next": _next(rows, "sent_at")}
 
     async def get_known_by(request: Request, key: UUID, at: AwareDatetime | None = None) -> Any:
-        await auditor(request, pool)
+        await auditor(request)
         only(request, "at")
         moment = at or datetime.now(UTC)
         async with snapshot(pool) as connection:
@@ -139,7 +140,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
     async def get_asked(
         request: Request, slug: PartySlug, since: _From = None, until: _To = None, after: _After = None
     ) -> Any:
-        await auditor(request, pool)
+        await auditor(request)
         only(request, "from", "to", "after")
         async with snapshot(pool) as connection:
             rows = await audit.asked_of(connection, slug, audit.Period(since, until), _cursor(after))

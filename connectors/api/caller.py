@@ -1,60 +1,48 @@
-"""Who calls the API? A party, by its token."""
+"""Who calls the API, and may it do this? A program of a party, by its token and the scopes of that."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.api.gate import visit_of
+from connectors.api.refused import ApiRefused
+from hub.identity import Program
 from hub.register.kinds import HUB
-from hub.register.sheets import SheetProblem
-from hub.store.database import transaction
-from hub.store.tokens import find_party_of
+from hub.rules.scopes import SAYING, Scope
 from schemas.problems import Problem
 
 
-class ApiRefused(Exception):
-    """The request can't be done; the parts of its problem details say why."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        slug: str,
-        title: str,
-        detail: str,
-        headers: dict[str, str] | None = None,
-        problems: Sequence[Problem | SheetProblem] = (),
-    ):
-        self.status = status
-        self.slug = slug
-        self.title = title
-        self.detail = detail
-        self.headers = headers
-        self.problems = problems
-        super().__init__(detail)
+async def caller(request: Request, *needed: Scope) -> str:
+    """The party whose program calls, which has one of the scopes needed. Raises ApiRefused."""
+    return (await _program(request, *needed)).party
 
 
-async def caller(request: Request, pool: AsyncEngine) -> str:
-    """The party that the request's token belongs to. Raises ApiRefused."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        async with transaction(pool) as connection:
-            if party := await find_party_of(connection, token.strip()):
-                return party
-    raise ApiRefused(
-        HTTPStatus.UNAUTHORIZED,
-        "token",
-        "Wij kennen deze sleutel niet",
-        "Stuur uw API-sleutel mee: 'Authorization: Bearer <sleutel>'. De beheerder van de hub maakt "
-        "er een met 'kernhub token <partij>'.",
-        {"WWW-Authenticate": "Bearer"},
-    )
-
-
-async def participant(request: Request, pool: AsyncEngine) -> str:
+async def participant(request: Request, *needed: Scope) -> str:
     """The party that calls, which takes part in the exchange: not the hub itself. Raises ApiRefused."""
-    party = await caller(request, pool)
-    if party == HUB:
+    return (await _taking_part(request, *needed)).party
+
+
+async def publishing(request: Request) -> Program:
+    """The program that calls, which may publish some kinds of events. Raises ApiRefused."""
+    return await _taking_part(request, *sorted(SAYING))
+
+
+async def administrator(request: Request) -> None:
+    """Raises ApiRefused unless the administrator calls: with a token of the hub's own party."""
+    program = await visit_of(request).program(request)
+    if program.party != HUB:
+        raise ApiRefused(
+            HTTPStatus.FORBIDDEN,
+            "not-administrator",
+            "Dit mag alleen de beheerder van de hub",
+            "Uw sleutel is van een partij, niet van de beheerder. Vraag de beheerder om wat u nodig hebt.",
+        )
+    _demand(program, Scope.ADMINISTER)
+
+
+async def _taking_part(request: Request, *needed: Scope) -> Program:
+    program = await visit_of(request).program(request)
+    if program.party == HUB:
         raise ApiRefused(
             HTTPStatus.FORBIDDEN,
             "administrator",
@@ -62,23 +50,30 @@ async def participant(request: Request, pool: AsyncEngine) -> str:
             "Deze sleutel is van de beheerder van de hub: die doet zelf niet mee in de uitwisseling. "
             "Gebruik de sleutel van een partij.",
         )
-    return party
+    return _demand(program, *needed)
 
 
-async def administrator(request: Request, pool: AsyncEngine) -> None:
-    """Raises ApiRefused unless the administrator calls: with a token of the hub's own party."""
-    if await caller(request, pool) != HUB:
+async def _program(request: Request, *needed: Scope) -> Program:
+    return _demand(await visit_of(request).program(request), *needed)
+
+
+def _demand(program: Program, *needed: Scope) -> Program:
+    """Raises ApiRefused unless the program has one of these scopes."""
+    if program.scopes.isdisjoint(needed):
+        named = " of ".join(f"'{one}'" for one in needed)
         raise ApiRefused(
             HTTPStatus.FORBIDDEN,
-            "not-administrator",
-            "Dit mag alleen de beheerder van de hub",
-            "Uw sleutel is van een partij, niet van de beheerder. Vraag de beheerder om wat u nodig hebt.",
+            "scope",
+            "Dit mag niet met deze sleutel",
+            f"Zij mist het recht {named}. Gebruik een andere, of vraag de beheerder van de hub er om.",
+            {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{" ".join(needed)}"'},
         )
+    return program
 
 
-async def auditor(request: Request, pool: AsyncEngine) -> None:
-    """Raises ApiRefused unless who calls may ask what an auditor asks: now the administrator."""
-    await administrator(request, pool)
+async def auditor(request: Request) -> None:
+    """Raises ApiRefused unless who calls may ask what an auditor asks: of every party's exchange."""
+    await caller(request, Scope.AUDIT, Scope.ADMINISTER)
 
 
 def only(request: Request, *known: str) -> None:

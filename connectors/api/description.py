@@ -5,15 +5,28 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from connectors.api.alike import Typed
 from connectors.api.failing import API_VERSION
+from connectors.api.oauth import TOKEN_PATH
 from connectors.api.policies import WantedPolicy
 from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 
 BASE = "/v1"
 _REF = "#/components/{}"
 _TEXT = {"type": "string"}
+_OF_CALLERS = ("401", "403", "429")
+"""How an operation fails that asks who calls."""
+_SCOPES = {
+    Scope.PUBLISH: "publiceren wat geen verzoek of antwoord is, en abonnementen veranderen",
+    Scope.ASK: "beheerders iets vragen, en dat intrekken",
+    Scope.READ: "lezen wat de partij mag weten",
+    Scope.ANSWER: "antwoorden, en verder alles wat een beheerder met een verzoek doet",
+    Scope.AUDIT: "nalezen wat is uitgewisseld",
+    Scope.ADMINISTER: "het register beheren; alleen voor de beheerder van de hub",
+}
 
 
 def describe(app: FastAPI, settings: Settings) -> None:
@@ -35,12 +48,12 @@ def _described(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
             "contact": {"name": "Beheer van Kernhub", "url": url, "email": settings.mail_from},
         },
         "servers": [{"url": f"{url}{BASE}"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"oauth2": []}],
         "paths": {
             path.removeprefix(BASE): {method: _operation(one) for method, one in operations.items()}
             for path, operations in document["paths"].items()
         },
-        "components": _components(document.get("components", {}).get("schemas", {})),
+        "components": _components(document.get("components", {}).get("schemas", {}), url),
     }
 
 
@@ -49,7 +62,7 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
     responses = {
         status: answer if "$ref" in answer else {**answer, **version}
         for status, answer in sorted(operation["responses"].items())
-        if not (_is_of_fastapi(answer) or (status == "401" and operation.get("security") == []))
+        if not (_is_of_fastapi(answer) or (status in _OF_CALLERS and operation.get("security") == []))
     }
     return {**operation, "responses": responses}
 
@@ -59,12 +72,13 @@ def _is_of_fastapi(answer: dict[str, Any]) -> bool:
     return "HTTPValidationError" in str(answer.get("content"))
 
 
-def _components(schemas: dict[str, Any]) -> dict[str, Any]:
+def _components(schemas: dict[str, Any], url: str) -> dict[str, Any]:
     answered = {name: _open(one) for name, one in schemas.items() if not name.endswith("ValidationError")}
     return {
         "schemas": {
             **answered,
             **_named("Subscription", Wanted),
+            **_named("Typed", Typed),
             **_named("WantedPolicy", WantedPolicy),
             **_named("Problem", ProblemDetails),
         },
@@ -79,7 +93,12 @@ def _components(schemas: dict[str, Any]) -> dict[str, Any]:
             "API-Version": {"description": "De versie van deze API", "schema": _TEXT, "example": API_VERSION}
         },
         "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer", "description": "De API-sleutel van een partij"}
+            "token": {"type": "http", "scheme": "bearer", "description": "De API-sleutel van een partij"},
+            "oauth2": {
+                "type": "oauth2",
+                "description": "Een toegangsbewijs: het geldt tien minuten",
+                "flows": {"clientCredentials": {"tokenUrl": f"{url}{TOKEN_PATH}", "scopes": dict(_SCOPES)}},
+            },
         },
     }
 

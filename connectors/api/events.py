@@ -8,21 +8,23 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer as ShownAnswer
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import only, participant
+from connectors.api.caller import only, publishing
 from connectors.api.explained import ShownExplanation, shown_explanation
 from connectors.api.foreseen import ShownForeseen, shown_foreseen
+from connectors.api.gate import visit_of
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
+from connectors.api.standing import link_to
 from hub import logs
 from hub.intake import Answer, Intake, Outcome, Preview
+from hub.rules.identity import event_key
 from schemas import formats
 from schemas.problems import Refused
 
 MAX_BATCH_BYTES = 1024 * 1024
-MAX_BATCH_EVENTS = 500
+MAX_BATCH_EVENTS = 1000
 MAX_PREVIEWED_EVENTS = 20
 """Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
@@ -30,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Receipt(ShownAnswer):
-    """The event is kept; `known`: it was before."""
+    """The event is kept; `known`: it was before. `link`: where to see how far it is."""
 
     source: str
     id: str
@@ -38,6 +40,7 @@ class Receipt(ShownAnswer):
     receipt: str | None = Field(
         None, description="Ontvangstbewijs, ondertekend: het grootboek vertelt van deze gebeurtenis"
     )
+    link: str
 
 
 class PreviewedEvent(ShownExplanation):
@@ -60,7 +63,7 @@ class RefusedEvent(ProblemDetails):
     id: str | None
 
 
-def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
+def add_intake(app: FastAPI, intake: Intake) -> None:
     """Adds `POST /v1/events` to the app; `/events` is the same without the version."""
 
     async def post_events(
@@ -68,7 +71,8 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
     ) -> Response:
         only(request, "dryRun")
-        party = await participant(request, pool)
+        program = await publishing(request)
+        party = program.party
         try:
             events, is_batch = await _events(request, MAX_PREVIEWED_EVENTS if dry_run else MAX_BATCH_EVENTS)
         except Refused as refused:
@@ -79,9 +83,10 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
                 "Er is niets aangenomen. Verbeter wat hieronder staat en stuur de gebeurtenis opnieuw.",
                 refused.problems,
             )
+        visit_of(request).brought(len(events))
         if dry_run:
-            return await _preview_response(await intake.preview(party, events), is_batch)
-        answers = await intake.accept(party, events)
+            return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
+        answers = await intake.accept(party, events, program.scopes)
         _log.info(
             logs.line(
                 "took events in", party=party, events=len(answers), kept=sum(a.accepted for a in answers)
@@ -110,6 +115,7 @@ def add_intake(app: FastAPI, intake: Intake, pool: AsyncEngine) -> None:
             **may_fail(
                 HTTPStatus.FORBIDDEN,
                 HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -158,7 +164,8 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
 def _response(answer: Answer) -> Response:
     status = status_of(answer)
     if answer.accepted:
-        return JSONResponse(_receipt(answer), status)
+        receipt = _receipt(answer)
+        return JSONResponse(receipt, status, {"Location": receipt["link"]})
     headers = {"Retry-After": "30"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSONResponse(refusal(answer), status, headers, "application/problem+json")
 
@@ -200,7 +207,9 @@ def _previewed(preview: Preview) -> dict[str, Any]:
 
 
 def _receipt(answer: Answer) -> dict[str, Any]:
-    return {**_names(answer), "outcome": answer.outcome, "receipt": answer.receipt}
+    assert answer.source is not None and answer.id is not None  # noqa: S101, PT018 - it was taken in
+    link = link_to(event_key(answer.source, answer.id))
+    return {**_names(answer), "outcome": answer.outcome, "link": link, "receipt": answer.receipt}
 
 
 def _names(answer: Answer) -> dict[str, Any]:

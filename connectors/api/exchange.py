@@ -8,14 +8,16 @@ from fastapi import FastAPI, Path, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import ApiRefused, only, participant
+from connectors.api.caller import only, participant
 from connectors.api.explained import ShownExplanation, shown_explanation
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
 from hub.register.kinds import Strength
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
 from hub.rules.explaining import explanation_for_publisher
 from hub.rules.relations import Reason, Relation
+from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
 from hub.store.registers import Registers
@@ -58,7 +60,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
     """Adds the life of an event to the app."""
 
     async def get_explanation(request: Request, event_key: _EventKey) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:
@@ -72,7 +74,7 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         }
 
     async def get_chain_effects(request: Request, event_key: _EventKey) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:

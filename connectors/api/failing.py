@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from connectors.api.body import BodyRefused
-from connectors.api.caller import ApiRefused
 from connectors.api.problems import problem
+from connectors.api.refused import ApiRefused
 from hub import logs
 from hub.errors import Unavailable
 from schemas.problems import Problem, in_dutch
@@ -36,7 +36,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(BodyRefused)
     async def on_body(_: Request, error: BodyRefused) -> Response:
-        return problem(error.status, error.slug, "Deze inhoud nemen wij niet aan", error.detail)
+        title = "Deze inhoud nemen wij niet aan"
+        return problem(error.status, error.slug, title, error.detail, headers=error.headers)
 
     @app.exception_handler(ApiRefused)
     async def on_refused(_: Request, error: ApiRefused) -> Response:

@@ -9,13 +9,15 @@ from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.api.caller import ApiRefused, caller, only, participant
+from connectors.api.caller import caller, only, participant
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
 from hub.exporting import Exporting, NothingToExport
 from hub.ledger_key import signer_of
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.selecting import Selection
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.database import snapshot
 from hub.store.ledger_keys import keyring
@@ -57,7 +59,7 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
     """Adds the head of the ledger, proofs, and a party's own extract to the app."""
 
     async def get_own_records(request: Request, since: _From, until: _To) -> Response:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request, "from", "to")
         if not since < until <= since + _LONGEST:
             raise ApiRefused(
@@ -78,14 +80,14 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
         return Response(content, media_type=LINES)
 
     async def get_head(request: Request) -> Any:
-        await caller(request, pool)
+        await caller(request, *Scope)
         only(request)
         async with snapshot(pool) as connection:
             keys, _, note = await _newest(connection)
         return {"head": note, "keys": [str(key) for key in keys.keys]}
 
     async def get_proof(request: Request, leaf: _Leaf) -> Any:
-        await caller(request, pool)
+        await caller(request, *Scope)
         only(request)
         async with snapshot(pool) as connection:
             _, head, note = await _newest(connection)

@@ -8,8 +8,10 @@ from fastapi import FastAPI, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import ApiRefused, only, participant
+from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
+from hub.rules.scopes import Scope
 from hub.rules.steering import coordinates
 from hub.store.clock import Clock
 from hub.store.database import transaction
@@ -42,7 +44,7 @@ def add_load(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock
     """Adds the load of operators to the app."""
 
     async def get_load(request: Request, function: FunctionSlug) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request)
         register, now = await registers.newest(), await clock.now()
         operators = operators_of(function, register)

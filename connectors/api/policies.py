@@ -10,10 +10,12 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import caller, only
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
 from connectors.api.written import json_body
 from hub.register.kinds import HUB
+from hub.rules.scopes import Scope
 from hub.rules.throttle.effect import Effect
 from hub.rules.throttle.policy import DEFAULT, Policy, Quiet, Validity
 from hub.rules.throttle.policy_problems import problems as problems_of
@@ -154,8 +156,8 @@ class PolicySet(Answer):
 def add_policies(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
     """Adds what operators set to the app."""
 
-    async def by_whom(request: Request, operator: str) -> str:
-        party = await caller(request, pool)
+    async def by_whom(request: Request, operator: str, *needed: Scope) -> str:
+        party = await caller(request, *needed)
         if party not in (operator, HUB):
             raise ApiRefused(
                 HTTPStatus.FORBIDDEN,
@@ -169,7 +171,7 @@ def add_policies(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         return "administrator" if party == HUB else party
 
     async def get_policy(request: Request, slug: PartySlug) -> Any:
-        await by_whom(request, slug)
+        await by_whom(request, slug, Scope.READ)
         only(request)
         now = await clock.now()
         async with transaction(pool) as connection:
@@ -189,7 +191,7 @@ def add_policies(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         slug: PartySlug,
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
     ) -> Any:
-        by = await by_whom(request, slug)
+        by = await by_whom(request, slug, Scope.ANSWER, Scope.ADMINISTER)
         only(request, "dryRun")
         wanted = _read(await json_body(request, _MOST_BYTES))
         now = await clock.now()
@@ -226,7 +228,9 @@ def add_policies(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         | may_fail(
             HTTPStatus.FORBIDDEN,
             HTTPStatus.NOT_FOUND,
+            HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
     )

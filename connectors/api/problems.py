@@ -16,6 +16,7 @@ TYPE_BASE = "https://schemas.kernhub.example/problems/"
 _OF_OUTCOME = {
     Outcome.INVALID: (HTTPStatus.UNPROCESSABLE_ENTITY, "De gebeurtenis klopt niet"),
     Outcome.NOT_YOURS: (HTTPStatus.FORBIDDEN, "Deze bron is niet van u"),
+    Outcome.NOT_ALLOWED: (HTTPStatus.FORBIDDEN, "Dit mag niet met deze sleutel"),
     Outcome.CONFLICT: (HTTPStatus.CONFLICT, "Dit id is al gebruikt voor iets anders"),
     Outcome.TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "De gebeurtenis is te groot"),
     Outcome.UNAVAILABLE: (HTTPStatus.SERVICE_UNAVAILABLE, "De hub kan dit nu niet bewaren"),
@@ -26,6 +27,7 @@ _SAID = {
     HTTPStatus.UNAUTHORIZED: "Wij kennen deze sleutel niet",
     HTTPStatus.FORBIDDEN: "Dit mag u niet",
     HTTPStatus.NOT_FOUND: "Dit is er niet, of niet voor u",
+    HTTPStatus.REQUEST_TIMEOUT: "De inhoud kwam niet op tijd binnen",
     HTTPStatus.CONFLICT: "Dit botst met wat er al is",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "De inhoud is te groot",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Deze soort inhoud kennen wij niet",
@@ -72,6 +74,8 @@ def may_fail(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 ALWAYS = may_fail(
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )

@@ -5,29 +5,30 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Dependencies, Functions, Parties, PartyWithRoles, Responsibilities
 from connectors.api.areas import area_ended
 from connectors.api.asof import ValidOn, as_of
-from connectors.api.caller import ApiRefused, caller, only
+from connectors.api.caller import caller, only
 from connectors.api.paging import Page, paged
 from connectors.api.problems import answers, may_fail
+from connectors.api.refused import ApiRefused
 from hub.register.kinds import PartyKind
 from hub.register.model import Party
 from hub.rules.responsible import roles_in
+from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.registers import Registers
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 
-def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+def add_register(app: FastAPI, registers: Registers, clock: Clock) -> None:
     """Adds parties, roles, functions and dependencies to the app."""
 
     async def get_responsibilities(
         request: Request, function: FunctionSlug, area: AreaCode, valid_on: ValidOn = None
     ) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "function", "area", "validOn")
         then = await as_of(valid_on, registers, clock)
         then.must_know(area)
@@ -51,7 +52,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         page: Page = 1,
         valid_on: ValidOn = None,
     ) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "kind", "function", "area", "page", "validOn")
         then = await as_of(valid_on, registers, clock)
         if area is not None:
@@ -67,7 +68,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         return {**then.told, **paged("parties", found, page)}
 
     async def get_party(request: Request, slug: PartySlug, valid_on: ValidOn = None) -> Any:
-        asks = await caller(request, pool)
+        asks = await caller(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         party = then.register.parties.get(slug)
@@ -83,7 +84,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         }
 
     async def get_functions(request: Request, valid_on: ValidOn = None) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         functions = [
@@ -100,7 +101,7 @@ def add_register(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
         return {**then.told, "functions": functions}
 
     async def get_dependencies(request: Request, valid_on: ValidOn = None) -> Any:
-        await caller(request, pool)
+        await caller(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         dependencies = [

@@ -17,6 +17,7 @@ from connectors.api.problems import answers, may_fail
 from hub import wording
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
+from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves, Standing, leaves
@@ -88,7 +89,7 @@ def add_requests(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
     """Adds the caller's own requests to the app."""
 
     async def get_requests(request: Request, page: Page = 1) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request, "page")
         register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:

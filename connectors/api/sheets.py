@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.api import archive
 from connectors.api.answers import Answer
 from connectors.api.body import BodyRefused, limited_body
-from connectors.api.caller import ApiRefused, administrator, only
+from connectors.api.caller import administrator, only
 from connectors.api.problems import may_fail
+from connectors.api.refused import ApiRefused
 from hub.errors import ChangeUntold
 from hub.register.changes import Change, ChangeKind
 from hub.register.difference import line_of
@@ -57,7 +58,7 @@ def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clo
     turn = asyncio.Lock()  # who waits for the register here holds no connection that others need
 
     async def get_sheets(request: Request) -> Response:
-        await administrator(request, pool)
+        await administrator(request)
         only(request)
         history = await registers.history()
         content = await asyncio.to_thread(archive.packed, history)
@@ -71,7 +72,7 @@ def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clo
         dry_run: Annotated[bool, Query(alias="dryRun", description=_DRY_RUN)] = False,
         replace: Annotated[bool, Query(description=_REPLACE)] = False,
     ) -> Any:
-        await administrator(request, pool)
+        await administrator(request)
         only(request, "dryRun", "replace")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != ZIP:
             detail = f"Stuur de bladen in een zip, als '{ZIP}'."
@@ -124,6 +125,7 @@ def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clo
             **may_fail(
                 HTTPStatus.FORBIDDEN,
                 HTTPStatus.CONFLICT,
+                HTTPStatus.REQUEST_TIMEOUT,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,

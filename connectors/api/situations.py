@@ -15,6 +15,7 @@ from connectors.api.paging import Page, paged
 from connectors.api.problems import answers, may_fail
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
+from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.crisis import Reading, may_read
 from hub.store.clock import Clock
@@ -67,7 +68,7 @@ def add_situations(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
     """Adds the situation sheets to the app."""
 
     async def get_situations(request: Request, page: Page = 1) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request, "page")
         register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:

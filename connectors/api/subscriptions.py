@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import ShownSubscription, Subscriptions
@@ -17,11 +18,13 @@ from connectors.api.asof import ValidOn, as_of
 from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail, problem
 from connectors.api.written import json_body
+from hub.errors import ChangeUntold
 from hub.register.history import History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
 from hub.register.subscriptions import SubscribingTooOften, SubscriptionRefused, subscribed, unsubscribed
 from hub.rules.moments import dutch_day
+from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_subscriptions
@@ -35,14 +38,23 @@ _REQUEST_BODY = {
 }
 
 
+def _each_once(values: list[Any]) -> list[Any]:
+    if len(set(values)) != len(values):
+        raise PydanticCustomError("doubled", "noemt iets twee keer")
+    return values
+
+
+_Once = (AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True}))
+
+
 class Wanted(BaseModel):
     """A subscription as its party writes it: CloudEvents filters, and functions and areas beside them."""
 
     model_config = ConfigDict(extra="forbid")
 
     wish: Wish
-    functions: Annotated[list[FunctionSlug], Field(max_length=14)] = []
-    areas: Annotated[list[AreaCode], Field(max_length=100)] = []
+    functions: Annotated[list[FunctionSlug], Field(max_length=14), *_Once] = []
+    areas: Annotated[list[AreaCode], Field(max_length=100), *_Once] = []
     filters: Annotated[list[dict[str, Any]], Field(max_length=20)] = []
 
 
@@ -62,14 +74,14 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
                 )
 
     async def get_subscriptions(request: Request, valid_on: ValidOn = None) -> Any:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.READ)
         only(request, "validOn")
         then = await as_of(valid_on, registers, clock)
         own = [_wanted(one) for one in then.register.subscriptions if one.party == party]
         return {**then.told, "subscriptions": own}
 
     async def put_subscription(request: Request, name: PartySlug) -> Response:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.PUBLISH)
         only(request)
         wanted = _read(await json_body(request, _MOST_BYTES))
         wish = Subscription(
@@ -84,10 +96,15 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         return JSONResponse(_wanted(wish))
 
     async def delete_subscription(request: Request, name: PartySlug) -> Response:
-        party = await participant(request, pool)
+        party = await participant(request, Scope.PUBLISH)
         only(request)
         await change_own(party, lambda old, day: unsubscribed(old, party, name, day))
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    @app.exception_handler(ChangeUntold)
+    async def on_untold(_: Request, error: ChangeUntold) -> Response:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return problem(status, "subscription", "Dit abonnement kan niet", str(error))
 
     @app.exception_handler(SubscriptionRefused)
     async def on_subscription(_: Request, error: SubscriptionRefused) -> Response:
@@ -124,7 +141,9 @@ def add_subscriptions(app: FastAPI, pool: AsyncEngine, registers: Registers, clo
         responses=answers(ShownSubscription)
         | may_fail(
             HTTPStatus.FORBIDDEN,
+            HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.TOO_MANY_REQUESTS,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from connectors.api.body import limited_body
-from connectors.api.caller import ApiRefused
+from connectors.api.refused import ApiRefused
 from schemas.formats import strict_json
 from schemas.problems import Refused
 

@@ -1,5 +1,6 @@
 """Send events to a hub's intake over HTTP, and read what it answers about each."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from schemas.problems import Problem
 BATCH_BYTES = 900_000
 BATCH_EVENTS = 200
 """Well under what intake takes in one batch."""
+_MOST_WAITS = 10
+_LONGEST_WAIT = 120
 
 
 class HubUnavailable(Unavailable):
@@ -60,12 +63,15 @@ async def send(
 async def _send_batch(
     client: httpx.AsyncClient, token: str, batch: list[dict[str, Any]]
 ) -> Sequence[Receipt]:
+    content = json.dumps(batch, ensure_ascii=False).encode()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
     try:
-        response = await client.post(
-            "/v1/events",
-            content=json.dumps(batch, ensure_ascii=False).encode(),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": BATCH},
-        )
+        response = await client.post("/v1/events", content=content, headers=headers)
+        for _ in range(_MOST_WAITS):
+            if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                break
+            await asyncio.sleep(_pause(response))
+            response = await client.post("/v1/events", content=content, headers=headers)
         answer = response.json()
     except httpx.InvalidURL as error:
         raise SendingRefused(f"{client.base_url} is geen adres van een hub: {error}") from error
@@ -80,6 +86,12 @@ async def _send_batch(
         detail = answer.get("detail") if isinstance(answer, dict) else None
         raise SendingRefused(str(detail or f"De hub antwoordt met status {response.status_code}."))
     return [_receipt(row) for row in answer]
+
+
+def _pause(response: httpx.Response) -> int:
+    """The seconds that the hub asks to wait, within reason."""
+    asked = response.headers.get("retry-after", "")
+    return min(int(asked), _LONGEST_WAIT) if asked.isdecimal() else 1
 
 
 def _receipt(row: dict[str, Any]) -> Receipt:

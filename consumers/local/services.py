@@ -1,4 +1,5 @@
-"""Starts the parts that the settings leave out: Kafka, PostgreSQL and a mail server, on this machine."""
+"""Starts the parts that the settings leave out: Kafka, PostgreSQL and a mail server, on this machine.
+Makes the keys with which the hub signs, too."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -11,6 +12,7 @@ from pydantic import PostgresDsn
 from consumers.local import kafka, lock, mail_sink, ports, postgres
 from consumers.local.processes import Processes
 from hub.settings import Settings
+from hub.signing import write_keys
 
 Tell = Callable[[str], None]
 _Known = dict[str, Any]  # settings by name, as a started part fills them in
@@ -54,9 +56,17 @@ async def _start(settings: Settings, var: Path, processes: Processes, tell: Tell
     except* Exception as errors:
         first = errors.exceptions[0]
     else:
-        return own | {name: value for task in tasks for name, value in task.result().items()}
+        known = own | {name: value for task in tasks for name, value in task.result().items()}
+        return known | (_signing_keys(var) if settings.signing_keys is None else {})
     # The first says what is wrong; the others were broken off because of it.
     raise first
+
+
+def _signing_keys(var: Path) -> _Known:
+    path = var / "signing-keys.json"
+    if not path.exists():
+        write_keys(path)
+    return {"signing_keys": path}
 
 
 async def _kafka(var: Path, processes: Processes, tell: Tell) -> _Known:

@@ -64,7 +64,7 @@ async def give_tokens(pool: AsyncEngine, scenes: Iterable[Scene], register: Regi
         sources.setdefault(party, []).append(source)
     async with transaction(pool) as connection:
         for party, own in sources.items():
-            await revoke_tokens(connection, party)
+            await revoke_tokens(connection, party, datetime.now(UTC))
             token = await new_token(connection, party, datetime.now(UTC))
             tokens |= dict.fromkeys(own, token)
     return tokens

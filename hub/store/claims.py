@@ -22,23 +22,36 @@ class Claim(NamedTuple):
 
 _CLAIM = text(
     """
-    INSERT INTO claim (event_key, content_hash, accepted_at, acknowledged_at)
-    SELECT event_key, content_hash, :now, :acknowledged_at
-    FROM unnest(CAST(:keys AS uuid[]), CAST(:hashes AS bytea[])) AS new (event_key, content_hash)
+    INSERT INTO claim (event_key, content_hash, accepted_at, acknowledged_at, publisher)
+    SELECT event_key, content_hash, :now, :acknowledged_at, publisher
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:hashes AS bytea[]), CAST(:publishers AS text[]))
+        AS new (event_key, content_hash, publisher)
     ON CONFLICT DO NOTHING
     """
-).bindparams(bindparam("now", type_=tables.moment), bindparam("acknowledged_at", type_=tables.moment))
+).bindparams(
+    bindparam("now", type_=tables.moment),
+    bindparam("acknowledged_at", type_=tables.moment),
+)
 
 
 async def claim_content(
-    connection: AsyncConnection, contents: Mapping[UUID, bytes], now: datetime, *, is_in_kafka: bool = False
+    connection: AsyncConnection,
+    contents: Mapping[UUID, bytes],
+    now: datetime,
+    *,
+    is_in_kafka: bool = False,
+    publishers: Mapping[UUID, str] | None = None,
 ) -> dict[UUID, Claim]:
-    """Claims each event key for its content hash; the claims that hold, earlier ones included."""
+    """Claims each event key for its content hash; the claims that hold, earlier ones included. `publishers`
+    are known of what came in by the front door."""
     if not contents:
         return {}
     keys, hashes = zip(*sorted(contents.items()), strict=True)
     at = {"now": now, "acknowledged_at": now if is_in_kafka else None}
-    await connection.execute(_CLAIM, {"keys": list(keys), "hashes": list(hashes), **at})
+    senders = [(publishers or {}).get(key) for key in keys]
+    await connection.execute(
+        _CLAIM, {"keys": list(keys), "hashes": list(hashes), "publishers": senders, **at}
+    )
     return await find_claims(connection, keys)
 
 

@@ -1,37 +1,123 @@
-"""API tokens: made once, shown once, kept as a hash."""
+"""API tokens: made once, shown once, kept as a hash. They are looked up at every call, so that one that is
+revoked ends at once, in every process."""
 
 import hashlib
 import secrets
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.rules.scopes import Scope, in_order, usual_scopes
 from hub.store import tables
+from hub.store.administering import ADMINISTRATOR
+from hub.store.ledgers import Entry, record
+
+PREFIX = "kh_"
+_USE_NOTED = timedelta(minutes=1)
+"""Last use is noted no more often: a busy program would else write at every call."""
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+class Token(NamedTuple):
+    """What is known of a token, which is itself kept nowhere."""
+
+    number: int
+    party: str
+    name: str
+    scopes: frozenset[Scope]
+    made_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
 
 
-async def new_token(connection: AsyncConnection, party: str, now: datetime) -> str:
+def hashed(secret: str) -> bytes:
+    """How a secret is kept. It is long and random: a slow hash would add nothing."""
+    return hashlib.sha256(secret.encode(errors="replace")).digest()
+
+
+async def new_token(
+    connection: AsyncConnection,
+    party: str,
+    now: datetime,
+    *,
+    scopes: Collection[Scope] | None = None,
+    name: str = "",
+    expires_at: datetime | None = None,
+) -> str:
     """A token with which `party` calls the API; nobody can read it back. One of the hub's own party is the
-    administrator's."""
-    token = f"kh_{secrets.token_urlsafe(32)}"
-    await connection.execute(
-        insert(tables.party_token), {"token_hash": _hash(token), "party": party, "made_at": now}
-    )
+    administrator's. Without `scopes` it has the usual ones."""
+    token = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    chosen = in_order(usual_scopes(party) if scopes is None else scopes)
+    row = {
+        "token_hash": hashed(token),
+        "party": party,
+        "made_at": now,
+        "scopes": chosen,
+        "name": name,
+        "expires_at": expires_at,
+    }
+    own = tables.party_token
+    number = await connection.scalar(insert(own).returning(own.c.number), row)
+    facts = {
+        "by": ADMINISTRATOR,
+        "party": party,
+        "number": number,
+        "name": name,
+        "scopes": chosen,
+        "expires": expires_at.isoformat() if expires_at else None,
+    }
+    await record(connection, [Entry("token-made", (number, now), None, now, facts)])
     return token
 
 
-async def find_party_of(connection: AsyncConnection, token: str) -> str | None:
-    """The party that a token belongs to."""
-    query = select(tables.party_token.c.party).where(tables.party_token.c.token_hash == _hash(token))
-    party: str | None = await connection.scalar(query)
-    return party
+async def find_tokens(connection: AsyncConnection, shown: Collection[str], now: datetime) -> dict[str, Token]:
+    """What is known of the tokens that are shown now, by each that is known; it may have expired."""
+    own = tables.party_token
+    by_hash = {hashed(token): token for token in shown}
+    rows = (await connection.execute(select(own).where(own.c.token_hash.in_(by_hash)))).all()
+    unnoted = [row.token_hash for row in rows if row.used_at is None or row.used_at < now - _USE_NOTED]
+    if unnoted:
+        # In one order, so that two web servers never wait for each other.
+        for one in sorted(map(bytes, unnoted)):
+            await connection.execute(update(own).where(own.c.token_hash == one).values(used_at=now))
+    return {by_hash[bytes(row.token_hash)]: _token(row) for row in rows}
 
 
-async def revoke_tokens(connection: AsyncConnection, party: str) -> int:
-    """Ends every token of a party; how many there were."""
-    result = await connection.execute(delete(tables.party_token).where(tables.party_token.c.party == party))
-    return result.rowcount
+async def list_tokens(connection: AsyncConnection, party: str | None = None) -> Sequence[Token]:
+    """Every token, or those of a party, oldest first."""
+    own = tables.party_token
+    query = select(own).order_by(own.c.party, own.c.number)
+    if party is not None:
+        query = query.where(own.c.party == party)
+    return [_token(row) for row in await connection.execute(query)]
+
+
+async def revoke_tokens(
+    connection: AsyncConnection, party: str, now: datetime, *, number: int | None = None
+) -> int:
+    """Ends every token of a party, or the one with this number; how many there were."""
+    own = tables.party_token
+    which = own.c.party == party if number is None else (own.c.party == party) & (own.c.number == number)
+    gone = (await connection.execute(delete(own).where(which).returning(own.c.number, own.c.name))).all()
+    await record(
+        connection,
+        [
+            Entry(
+                "token-revoked",
+                (row.number, now),
+                None,
+                now,
+                {"by": ADMINISTRATOR, "party": party, "number": row.number, "name": row.name},
+            )
+            for row in gone
+        ],
+    )
+    return len(gone)
+
+
+def _token(row: Row[Any]) -> Token:
+    found = row._mapping
+    scopes = frozenset(map(Scope, found["scopes"]))
+    return Token(**{name: found[name] for name in Token._fields} | {"scopes": scopes})

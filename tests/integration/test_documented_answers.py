@@ -116,6 +116,9 @@ async def _use_all(
     ):
         await client.post(f"events{query}", content=json.dumps(events), headers=BATCH)
 
+    sent = sample("a")
+    assert (await client.get(f"events/{event_key(sent['source'], sent['id'])}")).status_code == 200
+
     client.headers["Authorization"] = f"Bearer {coordinators}"
     assert (await client.get("functions/electricity/load")).status_code == 200
 

@@ -139,7 +139,7 @@ async def test_a_wrong_token_is_refused_whatever_the_body(door: httpx.AsyncClien
 async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
     await _post(door, sample("eerst"), 202)
     async with transaction(pool) as connection:
-        assert await revoke_tokens(connection, "gm0935") == 1
+        assert await revoke_tokens(connection, "gm0935", datetime.now(UTC)) == 1
     await _post(door, sample("daarna"), 401)
 
 
@@ -236,7 +236,7 @@ async def test_a_batch_gets_an_answer_per_event_in_order(door: httpx.AsyncClient
 
 
 async def test_a_batch_is_bounded(door: httpx.AsyncClient) -> None:
-    for content in (json.dumps([{}] * 501).encode(), b"[" + b" " * 1_100_000 + b"]"):
+    for content in (json.dumps([{}] * 1001).encode(), b"[" + b" " * 1_100_000 + b"]"):
         response = await door.post("/v1/events", content=content, headers={"Content-Type": BATCH})
         assert response.status_code == 413
     empty = await door.post("/v1/events", content=b"[]", headers={"Content-Type": BATCH})

@@ -212,6 +212,7 @@ async def test_a_party_subscribes_changes_its_mind_and_stops(
         ({"wish": "digest", "extra": 1}, "extra"),
         ({"wish": "digest", "areas": ["GM9999"]}, "areas"),
         ({"wish": "digest", "functions": ["stroom"]}, "functions/0"),
+        ({"wish": "digest", "functions": ["health", "health"]}, "functions"),
         ({"wish": "digest", "filters": [{"sql": "true"}]}, "filters"),
         ({"wish": "digest", "filters": [{"exact": {"a": "\x00"}}]}, "filters"),
         ({"wish": "digest", "filters": [{"exact": {"\x00": "a"}}]}, "filters"),

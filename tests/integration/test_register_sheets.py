@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api import archive
-from consumers.commands.administer import give_token
+from consumers.commands.keys import make_token
 from hub.register.history import Kind
 from hub.settings import Settings
 from hub.store import tables
@@ -31,7 +31,7 @@ from tests.samples import sample
 async def admin(
     settings: Settings, pool: AsyncEngine, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[httpx.AsyncClient]:
-    assert await give_token(settings, "kernhub", revoke=False) == 0
+    assert await make_token(settings, "kernhub") == 0
     token, said = capsys.readouterr()
     assert "sleutel van de beheerder" in said
     async with _door(settings, pool, token.strip()) as client:

@@ -1,10 +1,11 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
+from hub.store.tables.access import client, client_secret, party_token, used_assertion
 from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
-from hub.store.tables.register import party_token, register_entry, register_version
+from hub.store.tables.register import register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
     bundle,
@@ -28,6 +29,8 @@ __all__ = [
     "bundle",
     "bundle_item",
     "claim",
+    "client",
+    "client_secret",
     "clock",
     "dead_letter",
     "delivery",
@@ -60,4 +63,5 @@ __all__ = [
     "sheet",
     "steering",
     "tree_head",
+    "used_assertion",
 ]

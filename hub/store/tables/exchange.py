@@ -27,6 +27,7 @@ claim = Table(
     Column("content_hash", LargeBinary, nullable=False),
     Column("accepted_at", moment, nullable=False),
     Column("acknowledged_at", moment),
+    Column("publisher", Text),
     comment="(source, id) is one content for ever; acknowledged_at: Kafka has it",
 )
 event = Table(

@@ -1,6 +1,6 @@
-"""The register through time, and who may speak for a party."""
+"""The register through time."""
 
-from sqlalchemy import Column, Date, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, Date, Integer, PrimaryKeyConstraint, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.store.tables.kinds import metadata, moment
@@ -27,11 +27,4 @@ register_entry = Table(
     Column("removed_in", Integer),
     PrimaryKeyConstraint("kind", "key", "since", "added_in"),
     comment="holds from since until the day before until, in the versions added_in until before removed_in",
-)
-party_token = Table(
-    "party_token",
-    metadata,
-    Column("token_hash", LargeBinary, primary_key=True),
-    Column("party", Text, nullable=False),
-    Column("made_at", moment, nullable=False),
 )

@@ -37,6 +37,7 @@ dead_letter = Table(
     Column("problems", JSONB, nullable=False),
     Column("at", moment, nullable=False),
     PrimaryKeyConstraint("consumer", "topic", "partition", "offset"),
+    Index("dead_letter_event", "event_key"),
 )
 clock = Table(
     "clock",

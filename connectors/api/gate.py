@@ -1,0 +1,107 @@
+"""Every call passes here: who makes it is found once, and held to what that party may send."""
+
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Connection
+
+from connectors.api.limits import BYTES, EVENTS, Limits
+from connectors.api.refused import ApiRefused
+from hub.identity import Identities, Program
+from hub.signing import TokenRefused
+
+_HOW = (
+    "Stuur uw API-sleutel of toegangsbewijs mee: 'Authorization: Bearer <sleutel>'. De beheerder van de hub "
+    "maakt een sleutel met 'kernhub token <partij>'."
+)
+
+
+class Visit:
+    """One call of the API."""
+
+    def __init__(self, identities: Identities, limits: Limits):
+        self._identities = identities
+        self._limits = limits
+        self._party: str | None = None
+        self._has_turn = False
+
+    async def program(self, request: Request) -> Program:
+        """Who calls, when it is the turn of that party. Ask it once. Raises ApiRefused or Unavailable."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _unknown("Wij kennen deze sleutel niet", _HOW)
+        try:
+            program = await self._identities.program_of(token.strip(), datetime.now(UTC))
+        except TokenRefused as refused:
+            raise _unknown("Wij kennen deze sleutel niet", f"{refused} {_HOW}") from None
+        self._party = program.party
+        await self._limits.enter(program.party, time.monotonic())
+        self._has_turn = True
+        self._take(EVENTS, 1)
+        return program
+
+    def brought(self, events: int) -> None:
+        """The call brings so many events; a call without any counts as one."""
+        self._take(EVENTS, max(0, events - 1))
+
+    def read(self, size: int) -> None:
+        """So many bytes of the body were read."""
+        self._take(BYTES, size)
+
+    def _take(self, what: str, cost: int) -> None:
+        if self._has_turn and self._party is not None:
+            self._limits.take(self._party, what, cost, time.monotonic())
+
+    def headers(self) -> dict[str, str]:
+        """What is told of the limits, to whom is known."""
+        return dict(self._limits.told(self._party, time.monotonic())) if self._party else {}
+
+    def end(self) -> None:
+        """Gives its turn to the next."""
+        if self._has_turn and self._party is not None:
+            self._limits.leave(self._party)
+            self._has_turn = False
+
+
+class _Gate:
+    def __init__(self, app: ASGIApp, identities: Identities, limits: Limits):
+        self._app = app
+        self._identities = identities
+        self._limits = limits
+
+    async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
+        if connection["type"] != "http":
+            await self._app(connection, receive, send)
+            return
+        visit = Visit(self._identities, self._limits)
+        connection.setdefault("state", {})["visit"] = visit
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(visit.headers())
+            await send(message)
+
+        try:
+            await self._app(connection, receive, telling)
+        finally:
+            visit.end()
+
+
+def add_gate(app: FastAPI, identities: Identities, limits: Limits) -> None:
+    """Makes every call a visit, of which `visit_of` tells."""
+    app.add_middleware(_Gate, identities=identities, limits=limits)
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that this request is."""
+    found = request.state.visit
+    assert isinstance(found, Visit)  # noqa: S101 - the gate put it there
+    return found
+
+
+def _unknown(title: str, detail: str) -> ApiRefused:
+    return ApiRefused(HTTPStatus.UNAUTHORIZED, "token", title, detail, {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,151 @@
+"""OAuth 2.0: a program exchanges its secret, or what it signs, for an access token (RFC 6749, 4.4)."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote_plus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from connectors.api.body import limited_body
+from hub.granting import ClientUnknown, Granted, Granting, ScopeRefused
+from hub.rules.scopes import Scope, in_order
+from hub.signing import ALGORITHMS, LIFETIME, Issuer
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
+_KEYS_PATH = "/oauth/keys"
+_FORM = "application/x-www-form-urlencoded"
+_MOST_BYTES = 16 * 1024
+_GRANT = "client_credentials"
+_SIGNED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+class _Refused(Exception):
+    def __init__(self, error: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST):
+        self.error, self.detail, self.status = error, detail, status
+        super().__init__(error)
+
+
+class _Asked(NamedTuple):
+    """What a program shows of itself: a secret, or what it signed."""
+
+    client_id: str = ""
+    secret: str = ""
+    assertion: str = ""
+
+
+def add_oauth(app: FastAPI, issuer: Issuer, granting: Granting) -> None:
+    """Adds the token endpoint, the keys of the hub and what tells of both."""
+    token_url = f"{issuer.url}{TOKEN_PATH}"
+
+    async def post_token(request: Request) -> Response:
+        try:
+            granted = await _granted(request, granting, [issuer.url, token_url])
+        except _Refused as refused:
+            return _refusal(refused)
+        except ScopeRefused as refused:
+            return _refusal(_Refused("invalid_scope", str(refused)))
+        except ClientUnknown as unknown:
+            return _refusal(_Refused("invalid_client", str(unknown), HTTPStatus.UNAUTHORIZED))
+        told = {
+            "access_token": granted.token,
+            "token_type": "Bearer",
+            "expires_in": int(LIFETIME.total_seconds()),
+            "scope": " ".join(in_order(granted.scopes)),
+        }
+        return JSONResponse(told, headers=_NOT_KEPT)
+
+    async def get_keys() -> Any:
+        return issuer.public_keys()
+
+    async def get_about() -> Any:
+        return {
+            "issuer": issuer.url,
+            "token_endpoint": token_url,
+            "jwks_uri": f"{issuer.url}{_KEYS_PATH}",
+            "scopes_supported": list(Scope),
+            "response_types_supported": [],
+            "grant_types_supported": [_GRANT],
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_basic",
+                "client_secret_post",
+                "private_key_jwt",
+            ],
+            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        }
+
+    app.add_api_route(TOKEN_PATH, post_token, methods=["POST"], include_in_schema=False, response_model=None)
+    app.add_api_route(_KEYS_PATH, get_keys, methods=["GET"], include_in_schema=False)
+    about = "/.well-known/oauth-authorization-server"
+    app.add_api_route(about, get_about, methods=["GET"], include_in_schema=False)
+
+
+async def _granted(request: Request, granting: Granting, audiences: list[str]) -> Granted:
+    form = await _form(request)
+    if form.get("grant_type") != _GRANT:
+        error = "unsupported_grant_type" if form.get("grant_type") else "invalid_request"
+        raise _Refused(error, f"Vraag met 'grant_type={_GRANT}'.")
+    asked = _asked(request, form)
+    wanted = form["scope"].split() if form.get("scope", "").strip() else None
+    now = datetime.now(UTC)
+    if asked.assertion:
+        return await granting.by_assertion(asked.assertion, audiences, wanted, now)
+    return await granting.by_secret(asked.client_id, asked.secret, wanted, now)
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise _Refused("invalid_request", f"Stuur een formulier, als '{_FORM}'.")
+    try:
+        body = (await limited_body(request, _MOST_BYTES, "Zo groot is geen vraag om een bewijs.")).decode()
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        raise _Refused("invalid_request", "Het formulier is niet te lezen.") from None
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise _Refused("invalid_request", "Iets staat er twee keer in.")
+    return form
+
+
+def _asked(request: Request, form: Mapping[str, str]) -> _Asked:
+    ways = []
+    if "authorization" in request.headers:
+        ways.append(_Asked(*_basic(request.headers["authorization"])))
+    if "client_secret" in form:
+        ways.append(_Asked(form.get("client_id", ""), form["client_secret"]))
+    if "client_assertion" in form:
+        if form.get("client_assertion_type") != _SIGNED:
+            raise _Refused("invalid_request", f"Vraag met 'client_assertion_type={_SIGNED}'.")
+        ways.append(_Asked(assertion=form["client_assertion"]))
+    if len(ways) > 1:
+        raise _Refused("invalid_request", "Laat maar op een manier zien welk programma u bent.")
+    if not ways:
+        raise ClientUnknown
+    return ways[0]
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, value = header.partition(" ")
+    try:
+        if scheme.lower() != "basic":
+            raise ClientUnknown
+        client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise ClientUnknown from None
+    if not colon:
+        raise ClientUnknown
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _refusal(refused: _Refused) -> Response:
+    """As RFC 6749 has errors, 5.2: its clients know no other."""
+    headers = dict(_NOT_KEPT)
+    if refused.status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Basic realm="kernhub"'
+    content = {"error": refused.error, "error_description": refused.detail}
+    return JSONResponse(content, refused.status, headers)

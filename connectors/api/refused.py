@@ -1,0 +1,28 @@
+"""A request of the API that can't be done."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from hub.register.sheets import SheetProblem
+from schemas.problems import Problem
+
+
+class ApiRefused(Exception):
+    """The request can't be done; the parts of its problem details say why."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        slug: str,
+        title: str,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        problems: Sequence[Problem | SheetProblem] = (),
+    ):
+        self.status = status
+        self.slug = slug
+        self.title = title
+        self.detail = detail
+        self.headers = headers
+        self.problems = problems
+        super().__init__(detail)

@@ -1,0 +1,94 @@
+"""Which party's program is this, and what may it do? By API token, access token of the hub, or that of the
+issuer that the installation trusts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.foreign_issuer import ForeignIssuer, unverified
+from hub.gathering import Gathering
+from hub.register.kinds import HUB
+from hub.rules.scopes import Scope, possible_scopes
+from hub.settings import Settings
+from hub.signing import Issuer, TokenRefused, read_keys
+from hub.store.clients import Client, find_clients
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from hub.store.tokens import PREFIX, Token, find_tokens
+
+
+class Program(NamedTuple):
+    """A program of a party, which has shown who it is."""
+
+    party: str
+    scopes: frozenset[Scope]
+
+
+class Identities:
+    """Knows programs by what they show. Nothing is remembered between calls, so that what is revoked ends at
+    once in every process; calls of about the same time are looked up together."""
+
+    def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers):
+        """Raises NotConfigured when the signing keys can't be read."""
+        self._pool = pool
+        self._registers = registers
+        self._tokens = Gathering(self._find_tokens)
+        self._clients = Gathering(self._find_clients)
+        keys = settings.signing_keys
+        self.issuer = Issuer(settings.public_url.rstrip("/"), read_keys(keys)) if keys else None
+        self._foreign = (
+            ForeignIssuer(
+                settings.oidc_issuer, settings.oidc_audience or settings.public_url, settings.oidc_claim
+            )
+            if settings.oidc_issuer
+            else None
+        )
+
+    async def program_of(self, token: str, now: datetime) -> Program:
+        """Raises TokenRefused, or Unavailable."""
+        if token.startswith(PREFIX):
+            return await self._by_token(token, now)
+        if token.count(".") == 2:  # as what is signed looks
+            issued_by = unverified(token, 1).get("iss")
+            if self._foreign and issued_by == self._foreign.url:
+                return await self._by_foreign(self._foreign, token, now)
+            if self.issuer:
+                return await self._by_own(self.issuer, token, now)
+        raise TokenRefused("Wij kennen deze sleutel niet.")
+
+    async def _find_tokens(self, shown: Sequence[tuple[str, datetime]]) -> Sequence[Token | None]:
+        async with transaction(self._pool) as connection:
+            found = await find_tokens(connection, {token for token, _ in shown}, max(now for _, now in shown))
+        return [found.get(token) for token, _ in shown]
+
+    async def _find_clients(self, client_ids: Sequence[str]) -> Sequence[Client | None]:
+        async with transaction(self._pool) as connection:
+            found = await find_clients(connection, set(client_ids))
+        return [found.get(client_id) for client_id in client_ids]
+
+    async def _by_token(self, token: str, now: datetime) -> Program:
+        found = await self._tokens.do((token, now))
+        if found is None:
+            raise TokenRefused("Wij kennen deze sleutel niet, of zij is ingetrokken.")
+        if found.expires_at is not None and found.expires_at <= now:
+            raise TokenRefused("Deze sleutel is verlopen: vraag de beheerder van de hub om een nieuwe.")
+        return Program(found.party, found.scopes & possible_scopes(found.party))
+
+    async def _by_own(self, issuer: Issuer, token: str, now: datetime) -> Program:
+        grant = issuer.read(token, now)
+        client = await self._clients.do(grant.client_id)
+        if client is None or client.has_ended(now):
+            raise TokenRefused("Dit toegangsbewijs is van een programma dat is ingetrokken.")
+        return Program(client.party, grant.scopes & client.scopes & possible_scopes(client.party))
+
+    async def _by_foreign(self, issuer: ForeignIssuer, token: str, now: datetime) -> Program:
+        said = await issuer.read(token, now)
+        register = await self._registers.newest()
+        numbers = (("oin", said.number), ("kvknr", said.number))
+        party = next((slug for one in numbers if (slug := register.slug_by_number.get(one))), None)
+        # Who administers the hub is known by the hub alone.
+        if party is None or party == HUB or party not in register.parties:
+            raise TokenRefused("Dit toegangsbewijs is van een partij die niet in het register staat.")
+        return Program(party, said.scopes & possible_scopes(party))

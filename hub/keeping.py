@@ -1,0 +1,104 @@
+"""Keep events: claim (source, id) for their content, publish with acks=all, acknowledge. What comes in at
+about the same time goes together."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub import logs
+from hub.broker import Outgoing, Publisher
+from hub.errors import DatabaseUnavailable, Unavailable
+from hub.gathering import Gathering
+from hub.receipts import Receipts, Received
+from hub.store.claims import Claim, acknowledge, claim_content
+from hub.store.database import transaction
+
+_MANY = 20
+"""So many events of one sender go alone: others don't wait for them."""
+
+_log = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """An event to keep, as it goes to Kafka."""
+
+    key: UUID
+    digest: bytes
+    outgoing: Outgoing
+
+
+class Kept(NamedTuple):
+    """The claims that hold on the events, and the leaf hashes of the records that tell of those that have
+    this content. No doubt: Kafka has those that are new."""
+
+    claims: Mapping[UUID, Claim]
+    leaves: Mapping[UUID, bytes]
+    doubt: Unavailable | None
+
+
+class _Asked(NamedTuple):
+    party: str
+    events: Sequence[Wanted]
+    now: datetime
+
+
+class Keeping:
+    """Keeps events of parties."""
+
+    def __init__(self, pool: AsyncEngine, publisher: Publisher, receipts: Receipts):
+        self._pool = pool
+        self._receipts = receipts
+        self._publisher = publisher
+        self._together = Gathering(self._keep_all)
+
+    async def keep(self, party: str, events: Sequence[Wanted], now: datetime) -> Kept:
+        """Keeps the events of a party; of two with one key the first counts. Raises DatabaseUnavailable when
+        nothing can be claimed."""
+        asked = _Asked(party, events, now)
+        if len(events) > _MANY:
+            (kept,) = await self._keep_all([asked])
+            return kept
+        return await self._together.do(asked)
+
+    async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[Kept]:
+        now = max(one.now for one in asked)
+        wanted: dict[UUID, bytes] = {}
+        publishers: dict[UUID, str] = {}
+        for one in asked:
+            for event in one.events:
+                wanted.setdefault(event.key, event.digest)
+                publishers.setdefault(event.key, one.party)
+        async with transaction(self._pool) as connection:
+            claims = await claim_content(connection, wanted, now, publishers=publishers)
+            received = {
+                key: Received(digest, publishers[key])
+                for key, digest in wanted.items()
+                if claims[key].content_hash == digest
+            }
+            leaves = await self._receipts.received(connection, received, now)
+        fresh = {event.key: event.outgoing for one in asked for event in one.events if _is_new(event, claims)}
+        doubt = await self._publish(fresh, now) if fresh else None
+        return [Kept(claims, leaves, doubt)] * len(asked)
+
+    async def _publish(self, fresh: Mapping[UUID, Outgoing], now: datetime) -> Unavailable | None:
+        try:
+            await self._publisher.publish(list(fresh.values()))
+        except Unavailable as error:
+            cause = type(error.__cause__).__name__
+            _log.warning(logs.line("Kafka did not acknowledge", events=len(fresh), error=cause))
+            return error
+        # Kafka has them now: whoever reads them there notes it as well.
+        with suppress(DatabaseUnavailable):
+            async with transaction(self._pool) as connection:
+                await acknowledge(connection, fresh, now)
+        return None
+
+
+def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:
+    claim = claims[event.key]
+    return claim.content_hash == event.digest and not claim.acknowledged

@@ -1,0 +1,142 @@
+"""Access tokens: what the hub signs, and how it reads what it or another issuer signed."""
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import ECKey, KeySet
+
+from hub.errors import HubError, NotConfigured
+from hub.rules.scopes import Scope, in_order
+
+LIFETIME = timedelta(minutes=10)
+_OWN_ALGORITHM = "ES256"
+ALGORITHMS = (
+    "ES256",
+    "ES384",
+    "ES512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "Ed25519",
+    "EdDSA",
+)
+"""Only what is signed with a private key: never `none`, and never a secret that is shared."""
+_MOST_CHARACTERS = 8192
+_LEEWAY_SECONDS = 5
+
+
+class TokenRefused(HubError):
+    """A signed token does not hold. The message says why, in Dutch, without anything that was in it."""
+
+
+class Grant(NamedTuple):
+    """What an access token of the hub says."""
+
+    client_id: str
+    scopes: frozenset[Scope]
+
+
+class Issuer:
+    """The hub as issuer of access tokens; `url` names it, and is also whom they are for. The first key
+    signs, each reads: so keys rotate."""
+
+    def __init__(self, url: str, keys: KeySet):
+        self.url = url
+        self._keys = keys
+
+    def issue(self, client_id: str, scopes: Collection[Scope], now: datetime) -> str:
+        """An access token (RFC 9068) for LIFETIME."""
+        signing = self._keys.keys[0]
+        start = int(now.timestamp())
+        claims = {
+            "iss": self.url,
+            "aud": self.url,
+            "sub": client_id,
+            "client_id": client_id,
+            "scope": " ".join(in_order(scopes)),
+            "iat": start,
+            "exp": start + int(LIFETIME.total_seconds()),
+            "jti": str(uuid4()),
+        }
+        header = {"alg": _OWN_ALGORITHM, "kid": signing.kid, "typ": "at+jwt"}
+        return jwt.encode(header, claims, signing, algorithms=[_OWN_ALGORITHM])
+
+    def read(self, token: str, now: datetime) -> Grant:
+        """What the token grants. Raises TokenRefused."""
+        claims = read_claims(token, self._keys, now, [_OWN_ALGORITHM], iss=self.url, aud=self.url)
+        client_id = claims.get("client_id")
+        if not isinstance(client_id, str):
+            raise TokenRefused("Dit is geen toegangsbewijs van deze hub.")
+        return Grant(client_id, scopes_in(claims))
+
+    def public_keys(self) -> Mapping[str, Any]:
+        """The JWK Set with which others check what the hub signs."""
+        return dict(self._keys.as_dict(private=False))
+
+
+def read_claims(
+    token: str, keys: KeySet, now: datetime, algorithms: Collection[str], *, iss: str, aud: str | list[str]
+) -> Mapping[str, Any]:
+    """The claims of a signed token that holds now. Raises TokenRefused."""
+    if len(token) > _MOST_CHARACTERS:
+        raise TokenRefused("Dit toegangsbewijs is te lang.")
+    wanted: dict[str, Any] = {
+        "iss": {"essential": True, "value": iss},
+        "aud": {"essential": True, **({"values": aud} if isinstance(aud, list) else {"value": aud})},
+        "exp": {"essential": True},
+    }
+    try:
+        read = jwt.decode(token, keys, algorithms=list(algorithms))
+        registry = jwt.JWTClaimsRegistry(now=int(now.timestamp()), leeway=_LEEWAY_SECONDS, **wanted)
+        registry.validate(read.claims)
+    except ExpiredTokenError:
+        raise TokenRefused("Dit toegangsbewijs is verlopen: vraag een nieuw.") from None
+    except (JoseError, ValueError, TypeError, RecursionError, OverflowError):
+        # What it says of itself is not repeated: who made it up learns nothing.
+        raise TokenRefused("Dit toegangsbewijs klopt niet, of is niet voor deze hub.") from None
+    return read.claims
+
+
+def scopes_in(claims: Mapping[str, Any]) -> frozenset[Scope]:
+    """The scopes that a token names and the hub knows."""
+    said = claims.get("scope")
+    words = said.split() if isinstance(said, str) else ()
+    return frozenset(Scope(word) for word in words if word in set(Scope))
+
+
+def read_keys(path: Path) -> KeySet:
+    """The private keys in a file with a JWK Set. Raises NotConfigured."""
+    try:
+        keys = KeySet.import_key_set(json.loads(path.read_bytes()))
+        good = all(isinstance(key, ECKey) and key.is_private and key.curve_name == "P-256" for key in keys)
+    except (OSError, ValueError, KeyError, TypeError, JoseError):
+        good = False
+    if not good:
+        raise NotConfigured(
+            f"In '{path}' staan geen sleutels om mee te ondertekenen. Maak ze met 'kernhub client keys', of "
+            "zet KERNHUB_SIGNING_KEYS naar een bestand waar ze staan."
+        )
+    return keys
+
+
+def write_keys(path: Path) -> int:
+    """Puts a new key before those in the file, which keep the newest of before; how many it has then."""
+    older = read_keys(path).keys[:1] if path.exists() else []
+    key = ECKey.generate_key("P-256", parameters={"use": "sig", "alg": _OWN_ALGORITHM}, auto_kid=True)
+    keys = KeySet([key, *older])
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        json.dump(keys.as_dict(private=True), output)
+    fresh.replace(path)
+    return len(keys.keys)

@@ -1,0 +1,476 @@
+"""Programs show who they are: by API token, by access token of the hub, or of an issuer that it trusts."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, OctKey
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.commands import keys
+from consumers.http import application
+from hub.broker import Publisher
+from hub.rules.scopes import Scope
+from hub.settings import Settings
+from hub.signing import Issuer, read_keys, write_keys
+from hub.store import clients, tables, tokens
+from hub.store.clock import SystemClock
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from tests.documented import documented
+from tests.registers import REGISTER
+from tests.samples import sample
+
+GM0935_OIN = "00000099100009350000"
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+ABOUT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@asynccontextmanager
+async def _hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    async with Publisher(settings) as publisher:
+        app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            base_url="http://localhost",
+            event_hooks={"response": [documented(app.openapi())]},
+        ) as client:
+            yield client
+
+
+@pytest.fixture
+async def door(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    async with _hub(settings, pool) as client:
+        yield client
+
+
+@pytest.fixture
+def issuer(settings: Settings) -> Issuer:
+    """The hub as issuer, in another process than that which answers."""
+    assert settings.signing_keys is not None
+    return Issuer(settings.public_url, read_keys(settings.signing_keys))
+
+
+async def _client(pool: AsyncEngine, *scopes: Scope, **more: Any) -> tuple[str, str]:
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        chosen = scopes or (Scope.PUBLISH, Scope.READ)
+        client_id = await clients.new_client(connection, "gm0935", now, scopes=chosen, **more)
+        return client_id, await clients.new_secret(connection, client_id, now)
+
+
+async def _access_token(door: httpx.AsyncClient, client_id: str, secret: str, **form: str) -> str:
+    asked = {"grant_type": "client_credentials", **form}
+    response = await door.post("/oauth/token", data=asked, auth=(client_id, secret))
+    assert response.status_code == 200, response.text
+    assert response.headers["cache-control"] == "no-store"
+    told = response.json()
+    assert told["token_type"] == "Bearer"
+    assert told["expires_in"] == 600
+    return str(told["access_token"])
+
+
+async def _reads(door: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await door.get("/v1/subscriptions", headers={"Authorization": f"Bearer {token}"})
+
+
+async def _publishes(door: httpx.AsyncClient, token: str, event: dict[str, Any]) -> httpx.Response:
+    headers = {**STRUCTURED, "Authorization": f"Bearer {token}"}
+    return await door.post("/v1/events", content=json.dumps(event), headers=headers)
+
+
+async def _records(pool: AsyncEngine) -> list[dict[str, Any]]:
+    own = tables.ledger.c
+    async with transaction(pool) as connection:
+        rows = await connection.execute(select(own.record).where(own.kind.regexp_match("^(token|client)-")))
+        return [json.loads(row.record) for row in rows]
+
+
+async def test_a_key_does_what_its_scopes_say_and_nothing_else(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        reads = await tokens.new_token(connection, "gm0935", now, scopes=[Scope.READ])
+        asks = await tokens.new_token(connection, "gm0935", now, scopes=[Scope.ASK])
+    assert (await _reads(door, reads)).status_code == 200
+    refused = await _publishes(door, reads, sample("a"))
+    assert refused.status_code == 403
+    assert refused.json()["type"].endswith("/scope")
+    assert "'publish'" in refused.json()["detail"]
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+    assert (await _reads(door, asks)).status_code == 403
+    assert (await _publishes(door, asks, sample("b", "question.raised"))).status_code == 202
+    found = await _publishes(door, asks, sample("c", areas="GM9999"))
+    assert found.status_code == 403
+    codes = [error["code"] for error in found.json()["errors"]]
+    assert codes == ["scope", "unknown_area"]
+    async with transaction(pool) as connection:
+        assert await connection.scalar(select(func.count()).select_from(tables.claim)) == 1
+
+
+async def test_a_key_ends_on_its_day_and_another_takes_over_without_a_gap(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        ended = await tokens.new_token(connection, "gm0935", now, expires_at=now)
+        first = await tokens.new_token(connection, "gm0935", now, name="oud")
+        second = await tokens.new_token(connection, "gm0935", now, name="nieuw")
+    assert [(await _reads(door, one)).status_code for one in (ended, first, second)] == [401, 200, 200]
+    assert "verlopen" in (await _reads(door, ended)).json()["detail"]
+    async with transaction(pool) as connection:
+        listed = {one.name: one for one in await tokens.list_tokens(connection, "gm0935")}
+        assert listed["oud"].used_at is not None
+        await tokens.revoke_tokens(connection, "gm0935", now, number=listed["oud"].number)
+    assert [(await _reads(door, one)).status_code for one in (first, second)] == [401, 200]
+
+
+async def test_every_act_with_keys_is_in_the_ledger_and_no_secret_is(
+    settings: Settings, pool: AsyncEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await keys.make_token(settings, "enexis", scopes=[Scope.READ], days=30, name="proef") == 0
+    token = capsys.readouterr().out.strip()
+    assert await keys.list_tokens(settings, "enexis") == 0
+    assert "proef" in capsys.readouterr().out
+    made = {"scopes": [Scope.ASK], "days": 30, "name": "scada", "public_keys": None}
+    assert await keys.make_client(settings, "enexis", **made) == 0
+    client = json.loads(capsys.readouterr().out)
+    assert await keys.make_secret(settings, client["client_id"]) == 0
+    second = capsys.readouterr().out.strip()
+    with pytest.raises(clients.TooManySecrets):
+        await keys.make_secret(settings, client["client_id"])
+    async with transaction(pool) as connection:
+        (listed,) = await clients.list_clients(connection, "enexis")
+        (number,) = (one.number for one in await tokens.list_tokens(connection, "enexis"))
+    assert await keys.revoke_client(settings, client["client_id"], listed.secrets[0]) == 0
+    assert await keys.revoke_client(settings, client["client_id"], None) == 0
+    assert await keys.revoke_token(settings, "enexis", number) == 0
+    with pytest.raises(keys.UnknownKey):
+        await keys.revoke_token(settings, "enexis", number)
+    with pytest.raises(keys.UnknownKey):
+        await keys.revoke_client(settings, client["client_id"], None)
+    records = await _records(pool)
+    assert sorted(record["kind"] for record in records) == [
+        "client-made",
+        "client-revoked",
+        "client-secret-made",
+        "client-secret-made",
+        "client-secret-revoked",
+        "token-made",
+        "token-revoked",
+    ]
+    assert {record["by"] for record in records} == {"administrator"}
+    written = json.dumps(records)
+    assert not any(secret in written for secret in (token, client["client_secret"], second))
+
+
+@pytest.mark.parametrize(("party", "scope"), [("gm0935", Scope.ADMINISTER), ("kernhub", Scope.PUBLISH)])
+async def test_what_a_party_can_never_do_no_key_of_it_allows(
+    settings: Settings, party: str, scope: Scope
+) -> None:
+    with pytest.raises(keys.NotForThisParty):
+        await keys.make_token(settings, party, scopes=[scope])
+
+
+async def test_a_client_gets_a_token_that_ends_at_once_when_it_is_revoked(
+    door: httpx.AsyncClient, settings: Settings, pool: AsyncEngine
+) -> None:
+    client_id, secret = await _client(pool, Scope.PUBLISH, Scope.READ)
+    token = await _access_token(door, client_id, secret)
+    only_reads = await _access_token(door, client_id, secret, scope="read")
+    assert (await _publishes(door, token, sample("a"))).status_code == 202
+    assert (await _publishes(door, only_reads, sample("b"))).status_code == 403
+    async with _hub(settings, pool) as another:
+        assert (await _reads(another, only_reads)).status_code == 200
+        async with transaction(pool) as connection:
+            assert await clients.revoke_client(connection, client_id, datetime.now(UTC))
+        assert [(await _reads(each, token)).status_code for each in (door, another)] == [401, 401]
+    again = await door.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)
+    )
+    assert (again.status_code, again.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_secret_is_replaced_without_a_gap(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    client_id, first = await _client(pool)
+    async with transaction(pool) as connection:
+        second = await clients.new_secret(connection, client_id, datetime.now(UTC))
+    token = await _access_token(door, client_id, first)
+    await _access_token(door, client_id, second)
+    async with transaction(pool) as connection:
+        (one,) = await clients.list_clients(connection)
+        await clients.revoke_secret(connection, client_id, one.secrets[0], datetime.now(UTC))
+    assert (await _reads(door, token)).status_code == 200
+    form = {"grant_type": "client_credentials", "client_id": client_id}
+    answers = [
+        (await door.post("/oauth/token", data={**form, "client_secret": secret})).status_code
+        for secret in (first, second)
+    ]
+    assert answers == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("form", "basic", "status", "error"),
+    [
+        ({"grant_type": "password"}, None, 400, "unsupported_grant_type"),
+        ({}, None, 400, "invalid_request"),
+        ({"grant_type": "client_credentials"}, None, 401, "invalid_client"),
+        ({"grant_type": "client_credentials"}, b"x:y", 401, "invalid_client"),
+        ({"grant_type": "client_credentials"}, b"\xff", 401, "invalid_client"),
+        (
+            {"grant_type": "client_credentials", "client_id": "\0", "client_secret": "\0"},
+            None,
+            401,
+            "invalid_client",
+        ),
+        ({"grant_type": "client_credentials", "client_secret": "y"}, b"x:y", 400, "invalid_request"),
+        ({"grant_type": ["client_credentials"] * 2}, None, 400, "invalid_request"),
+        ({"grant_type": "client_credentials", "client_assertion": "a.b.c"}, None, 400, "invalid_request"),
+        (
+            {"grant_type": "client_credentials", "client_assertion": "a.b.c", "client_assertion_type": ABOUT},
+            None,
+            401,
+            "invalid_client",
+        ),
+    ],
+)
+async def test_who_does_not_show_itself_gets_no_access_token(
+    door: httpx.AsyncClient, form: dict[str, Any], basic: bytes | None, status: int, error: str
+) -> None:
+    headers = {"Authorization": f"Basic {base64.b64encode(basic).decode()}"} if basic else {}
+    if not form:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    response = await door.post("/oauth/token", data=form, headers=headers)
+    assert (response.status_code, response.json()["error"]) == (status, error)
+    assert ("www-authenticate" in response.headers) is (status == 401)
+    assert response.headers["api-version"]
+
+
+async def test_more_than_a_client_may_is_refused(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
+    client_id, secret = await _client(pool, Scope.READ)
+    for scope in ("read publish", "read alles"):
+        form = {"grant_type": "client_credentials", "scope": scope}
+        response = await door.post("/oauth/token", data=form, auth=(client_id, secret))
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_scope")
+
+
+async def test_a_client_with_a_key_of_its_own_signs_anew_each_time(
+    door: httpx.AsyncClient, settings: Settings, pool: AsyncEngine
+) -> None:
+    key, other = (ECKey.generate_key("P-256", auto_kid=True) for _ in range(2))
+    now = datetime.now(UTC)
+    async with transaction(pool) as connection:
+        client_id = await clients.new_client(
+            connection, "gm0935", now, scopes=[Scope.READ], public_keys=KeySet([key]).as_dict(private=False)
+        )
+
+    def assertion(signed_with: ECKey = key, **changes: Any) -> str:
+        claims = {
+            "iss": client_id,
+            "sub": client_id,
+            "aud": f"{settings.public_url}/oauth/token",
+            "exp": int(now.timestamp()) + 60,
+            "jti": str(uuid4()),
+        }
+        return jwt.encode({"alg": "ES256", "kid": key.kid}, {**claims, **changes}, signed_with)
+
+    async def shown(value: str) -> int:
+        form = {"grant_type": "client_credentials", "client_assertion_type": ABOUT, "client_assertion": value}
+        return (await door.post("/oauth/token", data=form)).status_code
+
+    good = assertion()
+    assert await shown(good) == 200
+    assert await shown(good) == 401
+    assert await shown(assertion(signed_with=other)) == 401
+    for change in (
+        {"aud": "http://elders"},
+        {"exp": int(now.timestamp()) - 60},
+        {"exp": int(now.timestamp()) + 3600},
+        {"exp": 10**30},
+        {"jti": None},
+        {"iss": "een-ander"},
+    ):
+        assert await shown(assertion(**change)) == 401, change
+
+
+async def test_the_hub_tells_how_to_get_and_check_its_tokens(
+    door: httpx.AsyncClient, settings: Settings
+) -> None:
+    about = (await door.get("/.well-known/oauth-authorization-server")).json()
+    assert about["issuer"] == settings.public_url
+    told = (await door.get(about["jwks_uri"].removeprefix(settings.public_url))).json()
+    assert {key["kty"] for key in told["keys"]} == {"EC"}
+    assert not any("d" in key for key in told["keys"])
+
+
+def _mended(token: str, part: int, **changes: Any) -> str:
+    parts = token.split(".")
+    said = json.loads(base64.urlsafe_b64decode(parts[part] + "=="))
+    parts[part] = base64.urlsafe_b64encode(json.dumps({**said, **changes}).encode()).decode().rstrip("=")
+    return ".".join(parts)
+
+
+async def test_a_token_that_does_not_hold_is_refused_and_nothing_of_it_is_repeated(
+    door: httpx.AsyncClient, pool: AsyncEngine, issuer: Issuer
+) -> None:
+    client_id, secret = await _client(pool)
+    now = datetime.now(UTC)
+    good = await _access_token(door, client_id, secret)
+    stranger = Issuer(issuer.url, KeySet([ECKey.generate_key("P-256", auto_kid=True)]))
+    elsewhere = Issuer("http://elders.example", issuer._keys)
+    shared = json.dumps(issuer.public_keys()["keys"][0]).encode()
+    header, claims, _ = good.split(".")
+    bad = {
+        "expired": issuer.issue(client_id, [Scope.READ], now - timedelta(hours=1)),
+        "from the future": issuer.issue(client_id, [Scope.READ], now + timedelta(hours=1)),
+        "of another key": stranger.issue(client_id, [Scope.READ], now),
+        "of another issuer": elsewhere.issue(client_id, [Scope.READ], now),
+        "of nobody": issuer.issue("niemand", [Scope.READ], now),
+        "alg none": f"{_mended(good, 0, alg='none').rpartition('.')[0]}.",
+        "alg none, unsigned": jwt_of({"alg": "none"}, good),
+        "public key as a secret": jwt.encode(
+            {"alg": "HS256"}, {"iss": issuer.url, "aud": issuer.url}, OctKey.import_key(shared)
+        ),
+        "other claims": _mended(good, 1, scope="administer"),
+        "no signature": f"{header}.{claims}.",
+        "not base64": "a.b.c",
+        "deep": _deep(),
+        "long": f"{header}.{claims}.{'A' * 20000}",
+    }
+    for name, token in bad.items():
+        response = await _reads(door, token)
+        assert response.status_code == 401, name
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["title"] == "Wij kennen deze sleutel niet"
+        assert token[:40] not in response.text
+        assert client_id not in response.text
+    assert (await _reads(door, good)).status_code == 200
+
+
+def jwt_of(header: dict[str, Any], like: str) -> str:
+    first = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    return f"{first}.{like.split('.')[1]}."
+
+
+def _deep() -> str:
+    nested = base64.urlsafe_b64encode(b'{"a":' * 3000 + b"1" + b"}" * 3000).decode().rstrip("=")
+    return f"{nested}.{nested}.AAAA"
+
+
+async def test_keys_with_which_the_hub_signs_are_replaced_without_ending_tokens(
+    settings: Settings, pool: AsyncEngine, tmp_path: Any
+) -> None:
+    path = tmp_path / "keys.json"
+    write_keys(path)
+    assert path.stat().st_mode & 0o077 == 0
+    own = settings.model_copy(update={"signing_keys": path})
+    client_id, secret = await _client(pool)
+    async with _hub(own, pool) as before:
+        token = await _access_token(before, client_id, secret)
+    write_keys(path)
+    async with _hub(own, pool) as after:
+        assert (await _reads(after, token)).status_code == 200
+        assert (await _reads(after, await _access_token(after, client_id, secret))).status_code == 200
+    write_keys(path)
+    async with _hub(own, pool) as later:
+        assert (await _reads(later, token)).status_code == 401
+
+
+class _Elsewhere:
+    """An OIDC issuer that runs apart, with a key of its own."""
+
+    def __init__(self) -> None:
+        self.key = ECKey.generate_key("P-256", auto_kid=True)
+        self.asked = 0
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked += 1
+                told: Any = KeySet([issuer.key]).as_dict(private=False)
+                if self.path.endswith("openid-configuration"):
+                    told = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks"}
+                body = json.dumps(told).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def token(self, **changes: Any) -> str:
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "iss": self.url,
+            "aud": "kernhub",
+            "exp": now + 60,
+            "oin": GM0935_OIN,
+            "scope": "read openid",
+        } | changes
+        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[_Elsewhere]:
+    issuer = _Elsewhere()
+    thread = Thread(target=issuer.server.serve_forever, daemon=True)
+    thread.start()
+    yield issuer
+    issuer.server.shutdown()
+    issuer.server.server_close()
+    thread.join()
+
+
+async def test_tokens_of_an_issuer_that_the_hub_trusts_are_for_the_party_with_that_number(
+    settings: Settings, pool: AsyncEngine, elsewhere: _Elsewhere
+) -> None:
+    own = settings.model_copy(update={"oidc_issuer": elsewhere.url, "oidc_audience": "kernhub"})
+    now = int(datetime.now(UTC).timestamp())
+    hub_oin = REGISTER.parties["kernhub"].oin
+    async with _hub(own, pool) as door:
+        good = [await _reads(door, elsewhere.token()) for _ in range(3)]
+        assert [response.status_code for response in good] == [200, 200, 200]
+        assert elsewhere.asked == 2
+        assert (await _publishes(door, elsewhere.token(), sample("a"))).status_code == 403
+        for changes in (
+            {"aud": "een-ander"},
+            {"exp": now - 60},
+            {"nbf": now + 3600},
+            {"oin": "00000099000000000000"},
+            {"oin": hub_oin, "scope": "administer read"},
+            {"oin": None},
+            {"exp": None},
+        ):
+            assert (await _reads(door, elsewhere.token(**changes))).status_code == 401, changes
+        assert (await _reads(door, elsewhere.token(scope=None))).status_code == 403
+    async with _hub(settings, pool) as unknowing:
+        assert (await _reads(unknowing, elsewhere.token())).status_code == 401
+
+
+async def test_an_issuer_that_does_not_answer_is_no_reason_to_refuse_or_to_trust(
+    settings: Settings, pool: AsyncEngine, elsewhere: _Elsewhere
+) -> None:
+    own = settings.model_copy(update={"oidc_issuer": elsewhere.url, "oidc_audience": "kernhub"})
+    token = elsewhere.token()
+    await asyncio.to_thread(elsewhere.server.shutdown)
+    elsewhere.server.server_close()
+    async with _hub(own, pool) as door:
+        response = await _reads(door, token)
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
