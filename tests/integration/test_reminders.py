@@ -14,6 +14,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import opened, transaction
 from hub.store.policies import keep_change
+from hub.store.views.mails import events_of_mail
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -216,6 +217,18 @@ async def test_p09_broken_off_at_every_statement_and_by_two_at_once_the_reminder
         assert await _all(other) == expected
     assert [alone for _, alone, _ in expected[0]] == [False, True]
     assert times > 150
+
+
+async def test_the_page_of_a_reminder_has_what_was_open_then(hub: Hub) -> None:
+    await hub.feed(_question("v1"), _question("v2", data={"text": "Hoe diep?"}))
+    await hub.go(SLOT)
+    await hub.feed(_answer("v2"))
+    await _weeks(hub, 1, 3)
+    await hub.feed(_answer("v1"))
+    (reminder,) = await hub.rows(tables.reminder)
+    async with transaction(hub.pool) as connection:
+        events = await events_of_mail(connection, reminder.mail_key, 10)
+    assert [row.content["id"] for row in events] == ["v1"]
 
 
 async def test_two_workers_at_once_remind_once(hub: Hub) -> None:

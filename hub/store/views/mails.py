@@ -69,7 +69,8 @@ async def find_bundle_of_mail(connection: AsyncConnection, mail_key: UUID) -> UU
 
 
 async def events_of_mail(connection: AsyncConnection, mail_key: UUID, most: int) -> Sequence[Any]:
-    """The events in a mail, oldest first: by delivery, or as requests that its bundle left with."""
+    """The events in a mail, oldest first: by delivery, as requests that its bundle left with, or as what it
+    reminds of."""
     delivered = select(tables.outcome.c.event_key).where(tables.outcome.c.mail_key == mail_key)
     asked = (
         select(tables.request.c.event_key)
@@ -80,7 +81,19 @@ async def events_of_mail(connection: AsyncConnection, mail_key: UUID, most: int)
             tables.request.c.received_at <= tables.bundle.c.released_at,
         )
     )
-    keys = union(delivered, asked).subquery()
+    request, reminder = tables.request.c, tables.reminder.c
+    was_open = request.closed_at.is_(None) | (request.closed_at > reminder.made_at)
+    reminded = (
+        select(request.event_key)
+        .join(tables.item, tables.item.c.item_key == request.item_key)
+        .join(tables.reminded, tables.reminded.c.bundle_key == tables.item.c.bundle_key)
+        .join(
+            tables.reminder,
+            (reminder.operator == tables.reminded.c.operator) & (reminder.slot == tables.reminded.c.slot),
+        )
+        .where(reminder.mail_key == mail_key, request.received_at <= reminder.made_at, was_open)
+    )
+    keys = union(delivered, asked, reminded).subquery()
     query = (
         select(tables.event)
         .join(keys, keys.c.event_key == _event.event_key)

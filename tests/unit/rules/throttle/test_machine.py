@@ -233,6 +233,7 @@ class Throttle(RuleBasedStateMachine):
             own = [c.asker for c in within_window if not c.confirmed]
             assert len(set(own)) == len(own)
         assert len(set(world.standalone)) == len(world.standalone)
+        assert set(world.reminded.values()) <= {1, 2}
         for at in limits:
             most = max(world.policy(s).bundles for s in range(at - 3, at + 1))
             reminders = sum(at - 4 < s <= at for s in world.standalone)

@@ -37,21 +37,22 @@ class Request:
 
 @dataclass
 class World:
-    """All that is kept, and a record of every contact. A question is with the operator by its key, since when
-    (none: urgently): so items can be found again from what persons say of the keys now."""
+    """All that is kept, and a record of every contact. A question is with the operator by its key, since a
+    bundle (its slot, and whether it was urgent): so items can be found again from what persons say of the
+    keys now."""
 
     now: datetime = START
     last_run: int = FIRST
     changes: tuple[Change, ...] = (Change(0, Policy()),)
     requests: dict[int, Request] = field(default_factory=dict)
     withdrawn_early: set[int] = field(default_factory=set)
-    with_operator: dict[str, int | None] = field(default_factory=dict)
+    with_operator: dict[str, tuple[int, bool]] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     not_before: dict[str, int] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
     bundles: dict[int, tuple[frozenset[str], ...]] = field(default_factory=dict)
     classified_only: tuple[int, ...] = ()
-    reminded: dict[int, int] = field(default_factory=dict)
+    reminded: dict[tuple[int, bool], int] = field(default_factory=dict)
     standalone: tuple[int, ...] = ()
     urgent: tuple[Contact, ...] = ()
 
@@ -134,30 +135,29 @@ class World:
             self.turns, self.classified_only = done.turns, then.sent_classified
         return done
 
-    def send(self, key: str, slot: int | None) -> frozenset[str]:
+    def send(self, key: str, slot: int, *, is_urgent: bool = False) -> frozenset[str]:
         """The item leaves with all who ask it."""
         keys = self.keys_of(key)
-        self.with_operator |= dict.fromkeys(keys, slot)
+        self.with_operator |= dict.fromkeys(keys, (slot, is_urgent))
         self._step(keys, Step.SEND)
         for one in keys:
             self.not_before.pop(one, None)
         return keys
 
     def remind(self, slot: int) -> Remind:
-        bundles = [
-            reminding.Sent(
-                at,
-                self.reminded.get(at, 0),
-                at in self.with_operator.values(),
-            )
-            for at in self.bundles
-            if at < slot
-        ]
+        left = [*((at, False) for at in self.bundles), *((contact.slot, True) for contact in self.urgent)]
+        bundles = {
+            one: reminding.Sent(one[0], self.reminded.get(one, 0), one in self.with_operator.values())
+            for one in left
+            if one[0] < slot
+        }
         policy = self.policy(slot)
-        how = reminding.remind(bundles, self.standalone, slot, policy, has_bundle=slot in self.bundles)
+        sent = list(bundles.values())
+        how = reminding.remind(sent, self.standalone, slot, policy, has_bundle=slot in self.bundles)
         if how in (Remind.ALONE, Remind.RIDES_ALONG):
-            for one in reminding.due(bundles, slot):
-                self.reminded[one.slot] = one.reminders + 1
+            for one, of_bundle in bundles.items():
+                if reminding.due([of_bundle], slot):
+                    self.reminded[one] = of_bundle.reminders + 1
         if how is Remind.ALONE:
             self.standalone = (*self.standalone, slot)
         return how
@@ -178,7 +178,7 @@ class World:
         )
         if how in (Urgent.RELEASED, Urgent.CONFIRMED):
             self.urgent = (*self.urgent, Contact(self.slot(), request.asker, how is Urgent.CONFIRMED))
-            self.send(request.key, None)
+            self.send(request.key, self.slot(), is_urgent=True)
         return how
 
     def settle(self, key: str, step: Step, until: int | None = None) -> None:
