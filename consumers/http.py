@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
+from connectors.api.deliveries import add_deliveries
 from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
@@ -54,6 +55,7 @@ def application(
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
+    add_deliveries(app, pool, registers, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_situations(app, pool, registers, clock)

@@ -72,6 +72,7 @@ RECORD_KINDS = {
     "request-off-sheet": "Verzoek wacht weer: het situatieblad is gesloten",
     "urgent-released": "Spoedvraag verstuurd",
     "urgent-refused": "Verzoek gaat niet met spoed",
+    "delivery-sent": "Bezorgd aan een systeem",
     "delivery-withheld": "Bezorging tegengehouden",
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",

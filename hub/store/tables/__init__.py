@@ -3,6 +3,7 @@
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
+from hub.store.tables.outlet import planning, secret
 from hub.store.tables.register import party_token, register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
@@ -43,12 +44,14 @@ __all__ = [
     "outbox",
     "outcome",
     "party_token",
+    "planning",
     "pressing",
     "question_word",
     "register_entry",
     "register_version",
     "request",
     "resolution",
+    "secret",
     "served",
     "sheet",
     "steering",
