@@ -15,6 +15,7 @@ from connectors.mailbox import texts
 from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.standings import Standings
+from consumers.stopped_outlets import compose_stopped
 from hub.register.model import Register
 from hub.rules.asking import asked_operators, may_be_asked
 from hub.rules.clearance import Ruling
@@ -55,6 +56,7 @@ class Composer:
             pass
         await self._compose_bundles(register, now)
         await self._compose_digests(register, now)
+        await compose_stopped(self._pool, register, now)
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:

@@ -24,6 +24,7 @@ from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.subscriptions import add_subscriptions
+from connectors.api.webhooks import add_webhook_care, add_webhooks
 from connectors.web.pages import add_pages
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
@@ -56,6 +57,8 @@ def application(
     add_subscriptions(app, pool, registers, clock)
     add_exchange(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
+    add_webhooks(app, settings, pool, clock)
+    add_webhook_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_situations(app, pool, registers, clock)

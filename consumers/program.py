@@ -19,6 +19,7 @@ from consumers.operator_program import operator_app
 from consumers.register_program import register_app
 from consumers.say import console, tell, warn
 from consumers.usage import DRY_RUN, FUNCTION, AFunction, one_of, wrong_call
+from consumers.webhook_program import deliveries_app, webhook_app
 from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError
@@ -45,6 +46,8 @@ app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")
 operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
+app.add_typer(webhook_app, name="webhook")
+app.add_typer(deliveries_app, name="deliveries")
 _WORKERS = ", ".join(WorkerName)
 
 

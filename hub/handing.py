@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.handing import AGAIN, Withheld, delivered, delivery_key, handing
 from hub.store.ledgers import Entry
-from hub.store.stream import Place, Planned, read_stream
+from hub.store.stream import Place, Planned, read_at, read_stream
 from schemas.catalogue import parse
 
 
@@ -55,6 +55,14 @@ async def next_deliveries(
         stretch.reached,
         stretch.is_end,
     )
+
+
+async def deliveries_at(
+    connection: AsyncConnection, party: str, places: Sequence[Place], register: Register
+) -> list[Handed | Kept]:
+    """What a party gets, or doesn't, of what was planned for it at these places."""
+    planned = await read_at(connection, party, places) if places else []
+    return [one for each in planned if (one := decide(each, party, register))]
 
 
 def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | None:

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
     )
 
+    webhooks: Literal["public", "local"] = Field(
+        "public",
+        description="'public': webhooks gaan alleen met https naar openbare adressen; 'local': ook naar deze "
+        "computer, voor een oefening",
+    )
+
     clock: Literal["system", "scenario"] = Field(
         "system", description="'system': de tijd van de computer; 'scenario': de tijd van de oefening"
     )

@@ -9,6 +9,7 @@ from connectors.api.failing import API_VERSION
 from connectors.api.policies import WantedPolicy
 from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
+from connectors.api.webhooks import WantedResend, WantedWebhook
 from hub.settings import Settings
 
 BASE = "/v1"
@@ -66,6 +67,8 @@ def _components(schemas: dict[str, Any]) -> dict[str, Any]:
             **answered,
             **_named("Subscription", Wanted),
             **_named("WantedPolicy", WantedPolicy),
+            **_named("WantedWebhook", WantedWebhook),
+            **_named("WantedResend", WantedResend),
             **_named("Problem", ProblemDetails),
         },
         "responses": {

@@ -135,6 +135,9 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
         .values(is_open=True)
     )
     await connection.execute(update(tables.bundle).where(_bundle.mail_key == mail_key).values(mail_key=None))
+    await connection.execute(
+        update(tables.outlet).where(tables.outlet.c.mail_key == mail_key).values(mail_key=None)
+    )
     await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
 
 

@@ -1,5 +1,6 @@
-"""Keys of the hub itself, made when first asked for."""
+"""Keys of the hub itself, made when first asked for; and secrets that it shares with a party's system."""
 
+import base64
 import secrets
 
 from sqlalchemy import select
@@ -18,3 +19,8 @@ async def own_secret(connection: AsyncConnection, name: str) -> bytes:
         await connection.execute(made, {"name": name, "value": secrets.token_bytes(32)})
         found = (await connection.execute(query)).scalar_one()
     return found
+
+
+def new_shared_secret() -> str:
+    """A secret as Standard Webhooks writes it: 32 random bytes."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

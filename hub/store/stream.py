@@ -92,8 +92,19 @@ async def newest_number(connection: AsyncConnection) -> int:
     return await connection.scalar(query) or 0
 
 
-_READ = text(
-    """
+async def place_since(connection: AsyncConnection, since: datetime) -> Place:
+    """Before the first that was planned at this moment, by the system's clock, or later."""
+    query = select(func.min(_planning.number)).where(_planning.made_at >= since)
+    first: int | None = await connection.scalar(query)
+    return end(await newest_number(connection)) if first is None else end(first - 1)
+
+
+def end(number: int) -> Place:
+    """After all of the planning with this number."""
+    return Place(number, _LAST)
+
+
+_PLANNED = """
     SELECT p.number, a.position, a.event_key, a.channel, a.reasons, a.planned_at, e.publisher, e.content,
            (SELECT array_agg(b.reasons)
             FROM audience b JOIN planning q ON q.planning = b.planning
@@ -102,6 +113,11 @@ _READ = text(
     FROM planning p
     JOIN audience a ON a.planning = p.planning
     LEFT JOIN event e ON e.event_key = a.event_key
+"""
+_TYPES = {"reasons": tables.audience.c.reasons.type, "content": tables.event.c.content.type}
+_READ = text(
+    f"""
+    {_PLANNED}
     WHERE p.number >= :number AND p.number <= :until AND (p.number > :number OR a.position > :position)
       AND :party = ANY(a.parties)
       AND (e.event_key IS NOT NULL
@@ -109,7 +125,23 @@ _READ = text(
     ORDER BY p.number, a.position
     LIMIT :most
     """
-).columns(reasons=tables.audience.c.reasons.type, content=tables.event.c.content.type)
+).columns(**_TYPES)
+_READ_AT = text(
+    f"""
+    {_PLANNED}
+    WHERE (p.number, a.position) IN (
+        SELECT * FROM unnest(CAST(:numbers AS bigint[]), CAST(:positions AS bigint[])))
+      AND e.event_key IS NOT NULL
+    ORDER BY p.number, a.position
+    """  # noqa: S608 - nor here
+).columns(**_TYPES)
+
+
+async def read_at(connection: AsyncConnection, party: str, places: Sequence[Place]) -> list[Planned]:
+    """What was planned for a party at these places, that each come after one."""
+    numbers, positions = [p.number for p in places], [p.position for p in places]
+    rows = await connection.execute(_READ_AT, {"party": party, "numbers": numbers, "positions": positions})
+    return [_planned(row) for row in rows]
 
 
 async def read_stream(
@@ -128,7 +160,7 @@ async def read_stream(
         return Stretch(found, found[-1].place if found else after, is_end=True)
     if len(found) == most:
         return Stretch(found, found[-1].place, is_end=False)
-    return Stretch(found, max(after, Place(until, _LAST)), is_end=until == newest)
+    return Stretch(found, max(after, end(until)), is_end=until == newest)
 
 
 def _planned(row: Any) -> Planned:

@@ -3,7 +3,7 @@
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
-from hub.store.tables.outlet import planning, secret
+from hub.store.tables.outlet import outlet, planning, secret, unsent
 from hub.store.tables.register import party_token, register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
@@ -43,6 +43,7 @@ __all__ = [
     "operator_policy",
     "outbox",
     "outcome",
+    "outlet",
     "party_token",
     "planning",
     "pressing",
@@ -56,4 +57,5 @@ __all__ = [
     "sheet",
     "steering",
     "tree_head",
+    "unsent",
 ]

@@ -1,10 +1,13 @@
-"""Deliveries stand in the order in which they were committed, for systems that read them."""
+"""Deliveries stand in the order in which they were committed, and each system has its place among them."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016"
 down_revision = "0012"
+
+_MOMENT = sa.TIMESTAMP(timezone=True)
 
 
 def upgrade() -> None:
@@ -12,6 +15,7 @@ def upgrade() -> None:
         "planning",
         sa.Column("planning", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("number", sa.BigInteger()),
+        sa.Column("made_at", _MOMENT, server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("planning"),
         comment="the audiences that one transaction planned; numbered once it has committed",
     )
@@ -33,3 +37,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
         comment="keys of the hub itself",
     )
+    op.create_table(
+        "outlet",
+        sa.Column("outlet_key", sa.Uuid(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("target", postgresql.JSONB(), nullable=False),
+        sa.Column("secrets", postgresql.JSONB(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("stopped_why", sa.Text()),
+        sa.Column("stopped_at", _MOMENT),
+        sa.Column("rate", sa.Integer()),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("wanted", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failing_since", _MOMENT),
+        sa.Column("last_error", sa.Text()),
+        sa.Column("taken_at", _MOMENT),
+        sa.Column("due_at", _MOMENT),
+        sa.Column("not_before", _MOMENT),
+        sa.Column("held_by", sa.Uuid()),
+        sa.Column("held_until", _MOMENT),
+        sa.Column("mail_key", sa.Uuid()),
+        sa.PrimaryKeyConstraint("outlet_key"),
+        sa.UniqueConstraint("party", "channel", "name", name="outlet_name"),
+        sa.CheckConstraint("state IN ('new', 'active', 'stopped')", name="outlet_state"),
+        comment="a party's system that the hub sends to, and up to which place in the stream it was sent; "
+        "wanted: up to which planning there may be something for it",
+    )
+    op.create_index("outlet_due", "outlet", ["due_at"], postgresql_where=sa.text("due_at IS NOT NULL"))
+    op.create_table(
+        "unsent",
+        sa.Column("outlet_key", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("event_key", sa.Uuid(), nullable=False),
+        sa.Column("delivery_key", sa.Uuid(), nullable=False),
+        sa.Column("is_given_up", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("first_at", _MOMENT, nullable=False),
+        sa.Column("due_at", _MOMENT, nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("outlet_key", "number", "position"),
+        comment="deliveries that a system did not take: to be tried again, or given up",
+    )
+    op.create_index(
+        "unsent_due", "unsent", ["outlet_key", "due_at"], postgresql_where=sa.text("NOT is_given_up")
+    )
+    op.create_index("unsent_event", "unsent", ["event_key"])
