@@ -15,6 +15,7 @@ from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.feeds import add_feed_addresses
 from connectors.api.load import add_load
 from connectors.api.policies import add_policies
 from connectors.api.problems import ALWAYS
@@ -25,6 +26,7 @@ from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.subscriptions import add_subscriptions
 from connectors.api.webhooks import add_webhook_care, add_webhooks
+from connectors.feed.serving import add_feeds
 from connectors.web.pages import add_pages
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
@@ -58,6 +60,8 @@ def application(
     add_exchange(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
+    add_feed_addresses(app, settings, pool, clock)
+    add_feeds(app, settings, pool, registers, clock)
     add_webhook_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
@@ -81,7 +85,12 @@ class _Server(uvicorn.Server):
 async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
     """Serves until `stop`; requests in hand are finished."""
     config = uvicorn.Config(
-        app, host=settings.http_host, port=settings.http_port, log_config=None, timeout_graceful_shutdown=10
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,  # the address of a feed holds its token
+        timeout_graceful_shutdown=10,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

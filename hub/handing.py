@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.handing import AGAIN, Withheld, delivered, delivery_key, handing
 from hub.store.ledgers import Entry
-from hub.store.stream import Place, Planned, read_at, read_stream
+from hub.store.stream import Place, Planned, read_at, read_newest, read_stream
 from schemas.catalogue import parse
 
 
@@ -21,6 +21,8 @@ class Handed(NamedTuple):
     event_key: UUID
     channel: str
     place: Place
+    planned_at: datetime
+    publisher: str
     event: dict[str, Any]
 
 
@@ -31,6 +33,8 @@ class Kept(NamedTuple):
     event_key: UUID
     channel: str
     place: Place
+    planned_at: datetime
+    publisher: str
     why: str
 
 
@@ -57,6 +61,19 @@ async def next_deliveries(
     )
 
 
+async def newest_deliveries(
+    connection: AsyncConnection,
+    party: str,
+    function: str | None,
+    areas: Sequence[str] | None,
+    register: Register,
+    most: int,
+) -> list[Handed | Kept]:
+    """The newest that a party gets, or doesn't, of a function and in one of these areas, newest first."""
+    planned = await read_newest(connection, party, function, areas, most)
+    return [one for each in planned if (one := decide(each, party, register))]
+
+
 async def deliveries_at(
     connection: AsyncConnection, party: str, places: Sequence[Place], register: Register
 ) -> list[Handed | Kept]:
@@ -68,7 +85,7 @@ async def deliveries_at(
 def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | None:
     """A planned delivery as a system gets it, or doesn't; None: it was planned before."""
     key = delivery_key(planned.event_key, party, planned.channel)
-    named = (key, planned.event_key, planned.channel, planned.place)
+    named = (key, *planned[1:3], planned.place, planned.planned_at, planned.publisher)
     try:
         event = parse(planned.content)
         found = handing(event, party, planned.reasons, planned.earlier, register)

@@ -75,6 +75,8 @@ RECORD_KINDS = {
     "delivery-sent": "Bezorgd aan een systeem",
     "delivery-given-up": "Een systeem nam een bezorging niet aan",
     "delivery-withheld": "Bezorging tegengehouden",
+    "bottleneck-read": "Knelpunt gelezen in een lijst",
+    "feed-address-changed": "Adres van feeds gemaakt of ingetrokken",
     "outlet-changed": "Webhook veranderd",
     "outlet-stopped": "Webhook gestopt",
     "mail-composed": "Bericht gemaakt",

@@ -19,6 +19,8 @@ from hub.store.wake import Channel, wake
 
 _LOCK = 7_301_016
 _AT_ONCE = 10_000
+_RECENT = 20_000
+"""Plannings: about as many as there are in a year of the nation."""
 _planning = tables.planning.c
 
 
@@ -135,6 +137,29 @@ _READ_AT = text(
     ORDER BY p.number, a.position
     """  # noqa: S608 - nor here
 ).columns(**_TYPES)
+
+
+_READ_NEWEST = text(
+    f"""
+    {_PLANNED}
+    WHERE p.number > :after AND :party = ANY(a.parties) AND e.event_key IS NOT NULL
+      AND (CAST(:function AS text) IS NULL OR :function = ANY(e.functions))
+      AND (CAST(:areas AS text[]) IS NULL OR e.areas && CAST(:areas AS text[]))
+    ORDER BY p.number DESC, a.position DESC
+    LIMIT :most
+    """
+).columns(**_TYPES)
+
+
+async def read_newest(
+    connection: AsyncConnection, party: str, function: str | None, areas: Sequence[str] | None, most: int
+) -> list[Planned]:
+    """The newest that was planned for a party, of a function and in one of these areas, newest first, among
+    the last plannings of the hub."""
+    after = await newest_number(connection) - _RECENT
+    asked = {"party": party, "function": function, "areas": list(areas) if areas is not None else None}
+    rows = await connection.execute(_READ_NEWEST, {**asked, "after": after, "most": most})
+    return [_planned(row) for row in rows]
 
 
 async def read_at(connection: AsyncConnection, party: str, places: Sequence[Place]) -> list[Planned]:

@@ -15,7 +15,7 @@ from hub.store.database import transaction
 from hub.store.stream import BEGIN
 from hub.ways_out import Target
 from hub.webhooks import resend
-from tests.fed import Hub
+from tests.fed import NOW, Hub
 from tests.outletted import ENEXIS, Sender, found, ledger, put_again
 from tests.receiver import Answer, Receiver, raw, silent, status
 
@@ -255,7 +255,7 @@ async def test_outside_an_exercise_this_machine_is_never_sent_to(hub: Hub, recei
 
 async def test_an_exercise_never_reaches_a_system_that_is_in_use(hub: Hub, sender: Sender) -> None:
     (told,) = found("a")
-    one = Handed(uuid4(), uuid4(), "mail", BEGIN, told)
+    one = Handed(uuid4(), uuid4(), "mail", BEGIN, NOW, "gm0935", told)
     real = Target("enexis", "zaken", {"url": "https://haken.amsterdam.nl/", "mode": "structured"}, [])
     way = webhook_sending.Webhooks(hub.settings)
     (sent,) = await way.send(real, [one])

@@ -3,7 +3,7 @@
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, tree_head
-from hub.store.tables.outlet import outlet, planning, secret, unsent
+from hub.store.tables.outlet import feed_token, outlet, planning, secret, unsent
 from hub.store.tables.register import party_token, register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
@@ -31,6 +31,7 @@ __all__ = [
     "dead_letter",
     "delivery",
     "event",
+    "feed_token",
     "handled",
     "item",
     "kept_answer",

@@ -37,6 +37,15 @@ secret = Table(
     Column("value", LargeBinary, nullable=False),
     comment="keys of the hub itself",
 )
+feed_token = Table(
+    "feed_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("made_at", moment, nullable=False),
+    Index("feed_token_party", "party"),
+    comment="tokens that stand in the address of a feed: they read, and do nothing else",
+)
 outlet = Table(
     "outlet",
     metadata,

@@ -87,3 +87,12 @@ def upgrade() -> None:
         "unsent_due", "unsent", ["outlet_key", "due_at"], postgresql_where=sa.text("NOT is_given_up")
     )
     op.create_index("unsent_event", "unsent", ["event_key"])
+    op.create_table(
+        "feed_token",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("made_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("token_hash"),
+        comment="tokens that stand in the address of a feed: they read, and do nothing else",
+    )
+    op.create_index("feed_token_party", "feed_token", ["party"])
