@@ -1,25 +1,15 @@
 """Webhooks and deliveries to systems, as the administrator sees and changes them. What they tell is not
 shown: who keeps the hub running need not read it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from consumers.commands.administer import UnknownParty
+from consumers.commands.outlets import NoOutlet, opened_hub
 from consumers.say import tell, warn
 from hub import wording
-from hub.errors import HubError
 from hub.rules.outlets import StopReason
 from hub.settings import Settings
 from hub.store import outlets
-from hub.store.clock import clock_of
-from hub.store.database import opened, transaction
 from hub.store.outlets import OutletName
-from hub.store.registers import Registers
-from hub.store.stream import number_planned
 from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
 
 _STATE = {
@@ -32,30 +22,9 @@ _STATE = {
 }
 
 
-class NoWebhook(HubError):
-    """The party has no webhook of this name."""
-
-
-class _Hub(NamedTuple):
-    connection: AsyncConnection
-    now: datetime
-
-
-@asynccontextmanager
-async def _hub(settings: Settings, party: str | None = None) -> AsyncIterator[_Hub]:
-    async with opened(settings) as pool:
-        clock = clock_of(settings, pool)
-        if party is not None and party not in (await Registers(pool, clock).newest()).parties:
-            raise UnknownParty(f"'{party}' is geen partij in het register.")
-        await number_planned(pool)
-        now = await clock.now()
-        async with transaction(pool) as connection:
-            yield _Hub(connection, now)
-
-
 async def list_webhooks(settings: Settings, party: str | None) -> int:
     """Tells of each webhook where it goes and how it is doing."""
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         rows = await outlets.list_outlets(hub.connection, CHANNEL, party)
     for row in rows:
         tell(f"{row.party} {row.name}: {row.target['url']}, {_STATE[row.stopped_why or row.state]}")
@@ -71,7 +40,7 @@ async def list_webhooks(settings: Settings, party: str | None) -> int:
 async def set_webhook(settings: Settings, party: str, name: str, url: str, mode: str) -> int:
     """Makes or changes a webhook and tells the secret of a new one. Raises WebhookRefused."""
     local = settings.webhooks == "local"
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         called = OutletName(party, CHANNEL, name)
         secret = await put_webhook(hub.connection, called, url, mode, hub.now, local=local)
     if secret:
@@ -83,28 +52,28 @@ async def set_webhook(settings: Settings, party: str, name: str, url: str, mode:
 
 
 async def stop_webhook(settings: Settings, party: str, name: str) -> int:
-    """Stops a webhook. Raises NoWebhook."""
-    async with _hub(settings, party) as hub:
+    """Stops a webhook. Raises NoOutlet."""
+    async with opened_hub(settings, party) as hub:
         called = OutletName(party, CHANNEL, name)
         if await outlets.find_outlet(hub.connection, called) is None:
-            raise NoWebhook(f"{party} heeft geen webhook '{name}'.")
+            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
         await outlets.stop_outlet(hub.connection, called, hub.now)
     tell("Uitgezet. Wat komt, wacht.")
     return 0
 
 
 async def remove_webhook(settings: Settings, party: str, name: str) -> int:
-    """Removes a webhook. Raises NoWebhook."""
-    async with _hub(settings, party) as hub:
+    """Removes a webhook. Raises NoOutlet."""
+    async with opened_hub(settings, party) as hub:
         if not await outlets.remove_outlet(hub.connection, OutletName(party, CHANNEL, name), hub.now):
-            raise NoWebhook(f"{party} heeft geen webhook '{name}'.")
+            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
     tell("Verwijderd.")
     return 0
 
 
 async def renew_secret(settings: Settings, party: str, name: str) -> int:
     """Makes a new secret and tells it. Raises WebhookRefused."""
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         secret, until = await new_secret(hub.connection, OutletName(party, CHANNEL, name), hub.now)
     warn(f"Het vorige geheim geldt tot {wording.moment(until)}.")
     tell(secret)
@@ -114,7 +83,7 @@ async def renew_secret(settings: Settings, party: str, name: str) -> int:
 async def resend_webhook(settings: Settings, party: str, name: str, since: datetime | None) -> int:
     """Has what was not taken sent again. Raises WebhookRefused."""
     moment = since.replace(tzinfo=since.tzinfo or UTC) if since else None
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         count = await resend(hub.connection, OutletName(party, CHANNEL, name), moment)
     tell("Alles sinds dat moment gaat opnieuw." if count is None else f"{count} bezorgingen gaan opnieuw.")
     return 0
@@ -122,7 +91,7 @@ async def resend_webhook(settings: Settings, party: str, name: str, since: datet
 
 async def list_unsent(settings: Settings, party: str | None) -> int:
     """Tells of each delivery that a system did not take."""
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         rows = await outlets.list_unsent(hub.connection, party)
     for row in rows:
         again = "opgegeven" if row.is_given_up else f"opnieuw {wording.moment(row.due_at)}"
@@ -135,7 +104,7 @@ async def list_unsent(settings: Settings, party: str | None) -> int:
 
 async def resend_unsent(settings: Settings, party: str | None) -> int:
     """Has all that was not taken sent again at once."""
-    async with _hub(settings, party) as hub:
+    async with opened_hub(settings, party) as hub:
         rows = await outlets.list_outlets(hub.connection, None, party)
         names = [OutletName(row.party, row.channel, row.name) for row in rows]
         counts = [await outlets.try_again(hub.connection, one, given_up=True) for one in names]

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from consumers.commands import webhooks
+from consumers.commands.administer import UnknownParty
+from consumers.commands.outlets import NoOutlet
 from hub.store.database import transaction
 from hub.store.tokens import new_token
 from tests.events import attributes
@@ -124,7 +126,7 @@ async def test_the_administrator_makes_stops_and_removes_webhooks_too(
     assert await webhooks.list_webhooks(hub.settings, "enexis") == 0
     assert "uitgezet" in capsys.readouterr().out
     assert await webhooks.remove_webhook(hub.settings, "enexis", "zaken") == 0
-    with pytest.raises(webhooks.NoWebhook):
+    with pytest.raises(NoOutlet):
         await webhooks.stop_webhook(hub.settings, "enexis", "zaken")
-    with pytest.raises(webhooks.UnknownParty):
+    with pytest.raises(UnknownParty):
         await webhooks.set_webhook(hub.settings, "enexiss", "zaken", _URL, "structured")
