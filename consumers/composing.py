@@ -18,6 +18,7 @@ from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.reminder_mails import compose_reminder
 from consumers.standings import Standings
+from consumers.stopped_outlets import compose_stopped
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
@@ -55,6 +56,7 @@ class Composer:
         await self._compose_bundles(register, now)
         await self._compose_reminders(register, now)
         await self._compose_digests(register, now)
+        await compose_stopped(self._pool, register, now)
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:

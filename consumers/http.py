@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
 from connectors.api.audit import add_audit
+from connectors.api.deliveries import add_deliveries
 from connectors.api.description import BASE, describe
 from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
+from connectors.api.feeds import add_feed_addresses
 from connectors.api.gate import add_gate
 from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
@@ -30,6 +32,8 @@ from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.standing import add_standing
 from connectors.api.subscriptions import add_subscriptions
+from connectors.api.webhooks import add_webhook_care, add_webhooks
+from connectors.feed.serving import add_feeds
 from connectors.web.pages import add_pages
 from consumers.patience import PatientProtocol
 from hub.alike_questions import AlikeQuestions
@@ -70,6 +74,11 @@ def application(
     add_subscriptions(app, pool, registers, clock)
     add_standing(app, pool)
     add_exchange(app, pool, registers)
+    add_deliveries(app, pool, registers, clock)
+    add_webhooks(app, settings, pool, clock)
+    add_feed_addresses(app, settings, pool, clock)
+    add_feeds(app, settings, pool, registers, clock)
+    add_webhook_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool)
@@ -100,6 +109,7 @@ async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
         port=settings.http_port,
         http=PatientProtocol,
         log_config=None,
+        access_log=False,  # the address of a feed holds its token
         timeout_graceful_shutdown=10,
     )
     server = _Server(config)

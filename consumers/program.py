@@ -19,7 +19,9 @@ from consumers.local.running import completed
 from consumers.operator_program import operator_app
 from consumers.register_program import register_app
 from consumers.say import console, tell, warn
+from consumers.topic_program import topic_app
 from consumers.usage import DRY_RUN, FUNCTION, AFunction, one_of, wrong_call
+from consumers.webhook_program import deliveries_app, webhook_app
 from consumers.worker_name import WorkerName
 from hub import logs
 from hub.errors import HubError
@@ -48,6 +50,9 @@ operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
 app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
+app.add_typer(webhook_app, name="webhook")
+app.add_typer(topic_app, name="topic")
+app.add_typer(deliveries_app, name="deliveries")
 _WORKERS = ", ".join(WorkerName)
 
 

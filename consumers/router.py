@@ -75,7 +75,10 @@ class Router:
 
     async def _route_part(self, records: Records, register: Register, now: datetime) -> None:
         readings = read(records, register, self._settings)
-        arrivals = {one.key: one for one in reversed(readings) if isinstance(one, Arrival)}
+        arrivals: dict[UUID, Arrival] = {}
+        for one in readings:
+            if isinstance(one, Arrival):
+                arrivals.setdefault(one.key, one)
         rejections = [one for one in readings if isinstance(one, Rejection)]
         async with transaction(self._pool) as connection:
             contents = {a.key: a.digest for a in arrivals.values()}

@@ -12,3 +12,4 @@ class WorkerName(StrEnum):
     MAILER = "mailer"
     LEDGER = "ledger"
     OUTBOX = "outbox"
+    OUTLETS = "outlets"

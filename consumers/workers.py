@@ -151,13 +151,25 @@ async def _outbox(parts: Parts) -> None:
     await _woken(parts, [Channel.OUTBOX], lambda wake_up: outbox.keep_publishing(wake_up, parts.stop))
 
 
+async def _outlets(parts: Parts) -> None:
+    from consumers.outlets import Outlets
+    from consumers.ways_out import WAYS_OUT
+
+    ways = {channel: make(parts.settings) for channel, make in WAYS_OUT.items()}
+    outlets = Outlets(parts.pool, parts.registers, parts.clock, ways)
+    await _woken(
+        parts, [Channel.PLANNED], lambda wake_up: outlets.keep_sending(wake_up, parts.stop), poll=1.0
+    )
+
+
 async def _woken(
     parts: Parts,
     channels: Sequence[Channel],
     work: Callable[[WakeUp], Coroutine[Any, Any, None]],
     *others: Coroutine[Any, Any, None],
+    poll: float = _POLL_SECONDS,
 ) -> None:
-    wake_up = WakeUp(parts.settings, _POLL_SECONDS, *channels)
+    wake_up = WakeUp(parts.settings, poll, *channels)
 
     async def end_wait() -> None:
         await parts.stop.wait()
@@ -178,4 +190,5 @@ WORKERS: Mapping[WorkerName, Callable[[Parts], Awaitable[None]]] = {
     WorkerName.MAILER: _mailer,
     WorkerName.LEDGER: _ledger,
     WorkerName.OUTBOX: _outbox,
+    WorkerName.OUTLETS: _outlets,
 }

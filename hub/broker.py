@@ -41,12 +41,18 @@ def dead_letter_topic(settings: Settings) -> str:
     return f"{settings.topic_prefix}.dead-letter"
 
 
-async def ensure_topics(settings: Settings) -> list[str]:
-    """Creates the missing topics with the settings' partitions, copies and retention; those made.
+def delivery_topic(settings: Settings, party: str) -> str:
+    """The topic with what a party received."""
+    return f"{settings.topic_prefix}.delivery.{party}"
+
+
+async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) -> list[str]:
+    """Creates the missing ones of these topics (None: those that the hub reads and its dead letters) with the
+    settings' partitions, copies and retention; those made.
 
     A topic that exists stays as it is. Raises KafkaUnavailable.
     """
-    wanted = [*function_topics(settings), dead_letter_topic(settings)]
+    wanted = [*function_topics(settings), dead_letter_topic(settings)] if names is None else names
     admin = AIOKafkaAdminClient(bootstrap_servers=servers(settings))
     try:
         await admin.start()
@@ -143,8 +149,12 @@ class Publisher:
     async def __aenter__(self) -> Self:
         return self
 
+    async def close(self) -> None:
+        """Lets go of Kafka, after what is under way."""
+        if self._producer is not None:
+            await self._producer.stop()
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        await self.close()

@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     ledger_key_file: Path | None = Field(
         None, description="of het bestand met die sleutel; is het er niet, dan maakt de hub het"
     )
+    webhooks: Literal["public", "local"] = Field(
+        "public",
+        description="'public': webhooks gaan alleen met https naar openbare adressen; 'local': ook naar deze "
+        "computer, voor een oefening",
+    )
 
     clock: Literal["system", "scenario"] = Field(
         "system", description="'system': de tijd van de computer; 'scenario': de tijd van de oefening"

@@ -11,6 +11,7 @@ from connectors.api.oauth import TOKEN_PATH
 from connectors.api.policies import WantedPolicy
 from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
+from connectors.api.webhooks import WantedResend, WantedWebhook
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 
@@ -80,6 +81,8 @@ def _components(schemas: dict[str, Any], url: str) -> dict[str, Any]:
             **_named("Subscription", Wanted),
             **_named("Typed", Typed),
             **_named("WantedPolicy", WantedPolicy),
+            **_named("WantedWebhook", WantedWebhook),
+            **_named("WantedResend", WantedResend),
             **_named("Problem", ProblemDetails),
         },
         "responses": {

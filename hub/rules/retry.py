@@ -1,11 +1,41 @@
-"""Retry or give up?"""
+"""Retry or give up? One policy for every way out."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
-_WAITS = (10, 60, 300, 1800, 7200, 21600, 43200, 86400)
-"""Seconds before each next attempt: two days in all, as mail servers are repaired within days."""
+_WAITS = (10, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+"""Seconds before each next attempt: three days in all, as servers are repaired within days."""
+_JITTER = 0.2
+LONGEST_WAIT = timedelta(days=1)
+"""However long a server asks us to stay away."""
 
 
-def next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after `attempts` failures; None: give up and let a person look."""
-    return now + timedelta(seconds=_WAITS[attempts - 1]) if attempts <= len(_WAITS) else None
+def next_attempt(attempts: int, now: datetime, jitter: float = 0.0) -> datetime | None:
+    """When to try again after `attempts` failures; None: give up and let a person look.
+
+    `jitter`, from 0 to 1, lengthens the wait by up to a fifth: what failed together comes back apart."""
+    if attempts > len(_WAITS):
+        return None
+    return now + timedelta(seconds=_WAITS[attempts - 1] * (1 + _JITTER * jitter))
+
+
+def next_look(failures: int, now: datetime, jitter: float = 0.0) -> datetime:
+    """When to see whether a server is back that failed us `failures` times on end: within half an hour, so
+    that it need not wait long for us."""
+    waits: Sequence[int] = _WAITS[:4]
+    return next_attempt(min(failures, len(waits)), now, jitter) or now
+
+
+def asked_to_wait(retry_after: str | None, now: datetime) -> datetime | None:
+    """Until when a server wants to be left alone (RFC 9110, `Retry-After`): at most a day; None: it doesn't
+    say, or not in a way that can be read."""
+    said = (retry_after or "").strip()
+    if said.isascii() and said.isdigit():
+        return now + min(timedelta(seconds=int(said[:9])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until, now), now + LONGEST_WAIT)

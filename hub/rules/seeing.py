@@ -47,14 +47,19 @@ def still_holding(
     return tuple(r for r in reasons if r.relation in _LASTING or (r.relation, r.function) in ties)
 
 
-def refusal_at_sending(
-    event: Envelope, party: str, reasons: Sequence[Reason], register: Register
-) -> str | None:
-    """Why a planned delivery may no longer go out; None: it may."""
+def refusal(event: Envelope, party: str, reasons: Sequence[Reason], register: Register) -> str | None:
+    """Why a party may not know, for these reasons that hold, what was planned for it; None: it may."""
     if party not in register.parties:
         return "party-ended"
     relations = {reason.relation for reason in reasons}
     verdict = may_know(event.tlp, register.parties[party].clearance, relations)
-    if not verdict.allowed:
-        return str(verdict.ruling)
+    return None if verdict.allowed else str(verdict.ruling)
+
+
+def refusal_at_sending(
+    event: Envelope, party: str, reasons: Sequence[Reason], register: Register
+) -> str | None:
+    """Why a planned delivery may no longer go out by mail; None: it may."""
+    if why := refusal(event, party, reasons, register):
+        return why
     return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"

@@ -1,9 +1,9 @@
 """Events, their deliveries, and the letters that could not be handled."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from hub.rules.policy import Mode
 from hub.rules.ties import Tied
 from hub.store import tables
 from hub.store.database import keys_of
+from hub.store.stream import new_planning
 
 
 class NewEvent(NamedTuple):
@@ -71,28 +72,47 @@ async def keep_events(connection: AsyncConnection, events: Sequence[NewEvent]) -
 
 
 async def plan_deliveries(connection: AsyncConnection, deliveries: Iterable[NewDeliveries]) -> None:
-    """Plans deliveries: each is made once, at once where any of its plans says so."""
+    """Plans deliveries: each is made once, at once where any of its plans says so. Systems get them in this
+    order."""
+    rows = iter(deliveries)
+    first = next(rows, None)
+    if first is None:
+        return
+    planning = await new_planning(connection)
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
     assert driver is not None  # noqa: S101 - a checked-out connection has its driver
-    await driver.copy_to_table("audience", source=_copy_text(deliveries), columns=_COLUMNS, format="text")
+    await driver.copy_to_table(
+        "audience", source=_copy_text(chain([first], rows), planning), columns=_COLUMNS, format="text"
+    )
 
 
-_COLUMNS = ("event_key", "parties", "channel", "mode", "reasons", "register_version", "planned_at")
+_COLUMNS = (
+    "event_key",
+    "parties",
+    "channel",
+    "mode",
+    "reasons",
+    "register_version",
+    "planned_at",
+    "planning",
+)
 _AT_ONCE = 5_000
 
 
-async def _copy_text(deliveries: Iterable[NewDeliveries]) -> AsyncIterator[bytes]:
+async def _copy_text(deliveries: Iterator[NewDeliveries], planning: int) -> AsyncIterator[bytes]:
     """Rows as COPY reads them, some at a time."""
-    rows = iter(deliveries)
-    while some := "".join(map(_row_as_text, islice(rows, _AT_ONCE))):
+    as_text = partial(_row_as_text, planning)
+    while some := "".join(map(as_text, islice(deliveries, _AT_ONCE))):
         yield some.encode()
 
 
-def _row_as_text(row: NewDeliveries) -> str:
+def _row_as_text(planning: int, row: NewDeliveries) -> str:
     key, tied, mode, version, planned_at, channel = row
     parties, reasons = tied.as_text
-    return f"{key.hex}\t{parties}\t{channel}\t{mode}\t{reasons}\t{version}\t{_written(planned_at)}\n"
+    return (
+        f"{key.hex}\t{parties}\t{channel}\t{mode}\t{reasons}\t{version}\t{_written(planned_at)}\t{planning}\n"
+    )
 
 
 _written = lru_cache(maxsize=8)(str)

@@ -121,3 +121,25 @@ def _token(row: Row[Any]) -> Token:
     found = row._mapping
     scopes = frozenset(map(Scope, found["scopes"]))
     return Token(**{name: found[name] for name in Token._fields} | {"scopes": scopes})
+
+
+async def new_feed_token(connection: AsyncConnection, party: str, now: datetime) -> str:
+    """A token for the addresses of a party's feeds; it reads those, and does nothing else."""
+    token = f"khf_{secrets.token_urlsafe(32)}"
+    await connection.execute(
+        insert(tables.feed_token), {"token_hash": hashed(token), "party": party, "made_at": now}
+    )
+    return token
+
+
+async def find_party_of_feed(connection: AsyncConnection, token: str) -> str | None:
+    """The party that a feed's token belongs to."""
+    query = select(tables.feed_token.c.party).where(tables.feed_token.c.token_hash == hashed(token))
+    party: str | None = await connection.scalar(query)
+    return party
+
+
+async def revoke_feed_tokens(connection: AsyncConnection, party: str) -> int:
+    """Ends every address of a party's feeds; how many there were."""
+    result = await connection.execute(delete(tables.feed_token).where(tables.feed_token.c.party == party))
+    return result.rowcount

@@ -21,6 +21,7 @@ class Channel(StrEnum):
     CLOCK = "kernhub_clock"
     OUTBOX = "kernhub_outbox"
     PROGRESS = "kernhub_progress"
+    PLANNED = "kernhub_planned"
 
 
 async def wake(connection: AsyncConnection, channel: Channel) -> None:

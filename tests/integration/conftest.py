@@ -13,6 +13,8 @@ from hub.store.clock import clock_of
 from hub.store.registers import Registers
 from tests.documented import documented
 from tests.fed import NOW, Hub
+from tests.outletted import Sender, sending
+from tests.receiver import Receiver, receiving
 
 
 @pytest.fixture
@@ -36,3 +38,17 @@ async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClien
             event_hooks={"response": [documented(app.openapi())]},
         ) as made:
             yield made
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A system on this machine that takes webhooks."""
+    async with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+async def sender(hub: Hub) -> AsyncIterator[Sender]:
+    """A worker of outlets for that hub, driven by hand."""
+    async with sending(hub) as made:
+        yield made

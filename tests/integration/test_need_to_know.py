@@ -66,6 +66,13 @@ class World(NamedTuple):
         }
         return await self.client.post(f"/v1/events{query}", content=event, headers=headers)
 
+    async def pulled(self, party: Tried) -> list[str]:
+        """Every delivery that the party's system gets."""
+        headers = {"Authorization": f"Bearer {self.tokens[party.slug]}"}
+        answer = (await self.client.get("/v1/deliveries", headers=headers)).json()
+        assert not answer["more"]
+        return [json.dumps(one) for one in answer["deliveries"]]
+
     async def ask_all(self, parties: Sequence[Tried]) -> None:
         """The municipality and the askers ask the operator the same."""
         askers = (matrix.source(party) for party in parties if party.tie == "asker")
@@ -151,6 +158,22 @@ def _check_mails(mails: dict[str, list[str]], events: list[Told], parties: Itera
                 assert int(counted[1]) == len(_ENTRY.findall(text)), text
 
 
+async def _check_pull(world: World, events: list[Told], parties: Sequence[Tried]) -> None:
+    """A system gets nothing that its party may not know, and all that it may and that names it."""
+
+    async def check(some: Iterable[Tried]) -> None:
+        for party in some:
+            found = _found(await world.pulled(party), events)
+            allowed = {event.secret for event in events if event.is_for(party)}
+            assert found <= allowed, (party, found - allowed)
+            named = {event.secret for event in events if event.names(party) and "question" not in event.short}
+            assert named & allowed <= found, (party, named & allowed - found)
+
+    async with asyncio.TaskGroup() as lanes:
+        for lane in range(_LANES):
+            lanes.create_task(check(parties[lane::_LANES]))
+
+
 async def _check_api(world: World, events: list[Told], parties: Sequence[Tried]) -> None:
     """Who may not see an event is told the same as of an event that does not exist, to the byte."""
     nothing = _said(await world.get(parties[0], f"{uuid4()}/chain-effects"))
@@ -214,6 +237,7 @@ async def _try_every_outlet(world: World) -> None:
     assert {party: len(texts) for party, texts in sent.items()} == {p: len(t) for p, t in mails.items()}
     for texts in (mails, sent):
         _check_mails(texts, events, PARTIES)
+    await _check_pull(world, events, PARTIES)
     await _check_api(world, events, PARTIES)
     _check_dependent_teams(mails, events)
 
@@ -263,6 +287,8 @@ async def test_who_may_know_no_longer_is_told_nothing_that_was_still_to_go(
         for mails in (await world.composed(), world.sent()):
             _check_mails(mails, events, left)
             assert [party for party in ended if party.slug in mails] == []
+        await _check_pull(world, events, left)
+        await _check_pull(world, [], ended)
         await _check_api(world, events, left)
         nothing = _said(await world.get(left[0], f"{uuid4()}/chain-effects"))
         for event, party in zip(cycle(events), ended, strict=False):

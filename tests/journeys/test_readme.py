@@ -33,3 +33,4 @@ async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: Runnin
     await hub.until_quiet()
     (event,) = await hub.rows(tables.event)
     assert event.content["id"] == "knelpunt-borgharen-1"
+    assert "knelpunt-borgharen-1" in await _shell(examples["pull"], env)

@@ -5,6 +5,7 @@ from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
+from hub.store.tables.outlet import feed_token, outlet, planning, secret, unsent
 from hub.store.tables.register import register_entry, register_version
 from hub.store.tables.throttle import (
     answer,
@@ -35,6 +36,7 @@ __all__ = [
     "dead_letter",
     "delivery",
     "event",
+    "feed_token",
     "handled",
     "item",
     "kept_answer",
@@ -49,7 +51,9 @@ __all__ = [
     "operator_policy",
     "outbox",
     "outcome",
+    "outlet",
     "party_token",
+    "planning",
     "pressing",
     "question_word",
     "register_entry",
@@ -59,9 +63,11 @@ __all__ = [
     "renewal",
     "request",
     "resolution",
+    "secret",
     "served",
     "sheet",
     "steering",
     "tree_head",
+    "unsent",
     "used_assertion",
 ]

@@ -81,7 +81,9 @@ audience = Table(
     Column("register_version", Integer, nullable=False),
     Column("planned_at", moment, nullable=False),
     Column("is_open", Boolean, nullable=False, server_default=text("true")),
+    Column("planning", BigInteger, nullable=False),
     PrimaryKeyConstraint("event_key", "position"),
+    Index("audience_planning", "planning", "position"),
     Index("audience_open", "mode", "planned_at", postgresql_where=text("is_open")),
     comment="who is to receive an event, for one set of reasons; open: not each has an outcome yet",
 )

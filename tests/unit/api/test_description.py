@@ -101,7 +101,15 @@ def test_what_is_answered_may_have_more_some_day(document: dict[str, Any]) -> No
         for name, schema in document["components"]["schemas"].items()
         if '"additionalProperties": false' in json.dumps(schema)
     ]
-    assert {*shut} == {"Subscription", "Typed", "WantedPolicy", "WantedQuiet", "WantedValidity"}
+    assert {*shut} == {
+        "Subscription",
+        "Typed",
+        "WantedPolicy",
+        "WantedQuiet",
+        "WantedResend",
+        "WantedValidity",
+        "WantedWebhook",
+    }
 
 
 @pytest.mark.parametrize("errors", [[], [Problem("tlp", "missing", "ontbreekt")]])

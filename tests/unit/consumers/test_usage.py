@@ -54,7 +54,7 @@ def test_a_wrong_call_says_what_is_wrong(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ("--help", 0, ["Opties:", "Commando's:", "register   Het register"]),
+        ("--help", 0, ["Opties:", "Commando's:", "register    Het register"]),
         ("register who --help", 0, ["Argumenten:", "functie: electricity", "[verplicht]", "--on WAARDE"]),
         ("publish --help", 0, ["[ook als KERNHUB_TOKEN in de"]),
         ("play --help", 0, ["map met gebeurtenissen [anders scenarios/limburg]", "--once   stop na het"]),

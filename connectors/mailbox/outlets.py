@@ -1,0 +1,30 @@
+"""The mail that tells an owner that nothing more goes to its system."""
+
+from datetime import datetime
+
+from connectors.mailbox.texts import MailText, render
+from hub import wording
+from hub.rules.outlets import StopReason
+from schemas.terms import Tlp
+
+_WHY = {
+    StopReason.GONE: "Uw systeem antwoordde dat dit adres niet meer bestaat (410).",
+    StopReason.FAILING: "Uw systeem nam drie dagen lang niets aan.",
+    StopReason.REFUSED: "Uw systeem gaf drie dagen lang geen toestemming om gebeurtenissen te sturen.",
+}
+_LABEL = Tlp.AMBER_STRICT
+
+
+def stopped(name: str, where: str, why: StopReason, last_error: str, at: datetime) -> MailText:
+    """That the hub stopped, why, and how to start it again. `where`: the server."""
+    body = render(
+        "outlet_stopped.txt",
+        tlp=_LABEL,
+        tlp_meaning=wording.TLP_MEANING[_LABEL],
+        webhook=name,
+        where=where,
+        why=_WHY[why],
+        last_error=last_error,
+        at=at,
+    )
+    return MailText(f"[Kernhub] [TLP:{_LABEL}] Webhook '{name}' is gestopt", body, _LABEL)

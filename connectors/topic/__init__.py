@@ -1,0 +1,1 @@
+"""Delivery topics: what a party received, on a topic of its own."""

@@ -1,0 +1,1 @@
+"""Webhooks: deliveries to a party's own address, signed, as CloudEvents."""

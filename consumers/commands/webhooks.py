@@ -1,0 +1,112 @@
+"""Webhooks and deliveries to systems, as the administrator sees and changes them. What they tell is not
+shown: who keeps the hub running need not read it."""
+
+from datetime import UTC, datetime
+
+from consumers.commands.outlets import NoOutlet, opened_hub
+from consumers.say import tell, warn
+from hub import wording
+from hub.rules.outlets import StopReason
+from hub.settings import Settings
+from hub.store import outlets
+from hub.store.outlets import OutletName
+from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
+
+_STATE = {
+    "new": "nog te vragen of het mag",
+    "active": "aan",
+    StopReason.OWNER: "uitgezet",
+    StopReason.GONE: "gestopt: het adres is er niet meer",
+    StopReason.FAILING: "gestopt: nam drie dagen niets aan",
+    StopReason.REFUSED: "gestopt: gaf drie dagen geen toestemming",
+}
+
+
+async def list_webhooks(settings: Settings, party: str | None) -> int:
+    """Tells of each webhook where it goes and how it is doing."""
+    async with opened_hub(settings, party) as hub:
+        rows = await outlets.list_outlets(hub.connection, CHANNEL, party)
+    for row in rows:
+        tell(f"{row.party} {row.name}: {row.target['url']}, {_STATE[row.stopped_why or row.state]}")
+        if row.last_error:
+            tell(f"  de laatste keer: {row.last_error}")
+        if row.waiting or row.given_up:
+            tell(f"  niet aangenomen: {row.waiting} gaan opnieuw, {row.given_up} opgegeven")
+    if not rows:
+        tell("Er zijn geen webhooks.")
+    return 0
+
+
+async def set_webhook(settings: Settings, party: str, name: str, url: str, mode: str) -> int:
+    """Makes or changes a webhook and tells the secret of a new one. Raises WebhookRefused."""
+    local = settings.webhooks == "local"
+    async with opened_hub(settings, party) as hub:
+        called = OutletName(party, CHANNEL, name)
+        secret = await put_webhook(hub.connection, called, url, mode, hub.now, local=local)
+    if secret:
+        warn("Nieuwe webhook. Bewaar het geheim goed: het is niet nog eens te zien.")
+        tell(secret)
+    else:
+        tell("De webhook is veranderd en staat aan; het geheim is hetzelfde.")
+    return 0
+
+
+async def stop_webhook(settings: Settings, party: str, name: str) -> int:
+    """Stops a webhook. Raises NoOutlet."""
+    async with opened_hub(settings, party) as hub:
+        called = OutletName(party, CHANNEL, name)
+        if await outlets.find_outlet(hub.connection, called) is None:
+            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
+        await outlets.stop_outlet(hub.connection, called, hub.now)
+    tell("Uitgezet. Wat komt, wacht.")
+    return 0
+
+
+async def remove_webhook(settings: Settings, party: str, name: str) -> int:
+    """Removes a webhook. Raises NoOutlet."""
+    async with opened_hub(settings, party) as hub:
+        if not await outlets.remove_outlet(hub.connection, OutletName(party, CHANNEL, name), hub.now):
+            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
+    tell("Verwijderd.")
+    return 0
+
+
+async def renew_secret(settings: Settings, party: str, name: str) -> int:
+    """Makes a new secret and tells it. Raises WebhookRefused."""
+    async with opened_hub(settings, party) as hub:
+        secret, until = await new_secret(hub.connection, OutletName(party, CHANNEL, name), hub.now)
+    warn(f"Het vorige geheim geldt tot {wording.moment(until)}.")
+    tell(secret)
+    return 0
+
+
+async def resend_webhook(settings: Settings, party: str, name: str, since: datetime | None) -> int:
+    """Has what was not taken sent again. Raises WebhookRefused."""
+    moment = since.replace(tzinfo=since.tzinfo or UTC) if since else None
+    async with opened_hub(settings, party) as hub:
+        count = await resend(hub.connection, OutletName(party, CHANNEL, name), moment)
+    tell("Alles sinds dat moment gaat opnieuw." if count is None else f"{count} bezorgingen gaan opnieuw.")
+    return 0
+
+
+async def list_unsent(settings: Settings, party: str | None) -> int:
+    """Tells of each delivery that a system did not take."""
+    async with opened_hub(settings, party) as hub:
+        rows = await outlets.list_unsent(hub.connection, party)
+    for row in rows:
+        again = "opgegeven" if row.is_given_up else f"opnieuw {wording.moment(row.due_at)}"
+        tell(f"{row.delivery_key}  {row.party} {row.channel}:{row.name}, {row.attempts} keer, {again}")
+        tell(f"  {row.last_error}")
+    if not rows:
+        tell("Alles is aangenomen.")
+    return 0
+
+
+async def resend_unsent(settings: Settings, party: str | None) -> int:
+    """Has all that was not taken sent again at once."""
+    async with opened_hub(settings, party) as hub:
+        rows = await outlets.list_outlets(hub.connection, None, party)
+        names = [OutletName(row.party, row.channel, row.name) for row in rows]
+        counts = [await outlets.try_again(hub.connection, one, given_up=True) for one in names]
+    tell(f"{sum(counts)} bezorgingen gaan opnieuw.")
+    return 0

@@ -1,0 +1,112 @@
+"""The next deliveries to a party's system: read from the stream, decided with the register of today."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.register.model import Register
+from hub.rules.handing import AGAIN, Withheld, delivered, delivery_key, handing
+from hub.store.ledgers import Entry
+from hub.store.stream import Place, Planned, read_at, read_newest, read_stream
+from schemas.catalogue import parse
+
+
+class Handed(NamedTuple):
+    """A delivery as a system gets it: its stable name, and the CloudEvent with its reasons."""
+
+    key: UUID
+    event_key: UUID
+    channel: str
+    place: Place
+    planned_at: datetime
+    publisher: str
+    event: dict[str, Any]
+
+
+class Kept(NamedTuple):
+    """A planned delivery that a system does not get, and why."""
+
+    key: UUID
+    event_key: UUID
+    channel: str
+    place: Place
+    planned_at: datetime
+    publisher: str
+    why: str
+
+
+class Next(NamedTuple):
+    """What a system gets and does not get next, how far was read, and whether that is the end for now."""
+
+    handed: Sequence[Handed]
+    kept: Sequence[Kept]
+    reached: Place
+    is_end: bool
+
+
+async def next_deliveries(
+    connection: AsyncConnection, party: str, after: Place, register: Register, most: int
+) -> Next:
+    """The next deliveries for a party after this place. What was planned twice is in neither list."""
+    stretch = await read_stream(connection, party, after, most)
+    decided = [one for planned in stretch.found if (one := decide(planned, party, register))]
+    return Next(
+        [one for one in decided if isinstance(one, Handed)],
+        [one for one in decided if isinstance(one, Kept)],
+        stretch.reached,
+        stretch.is_end,
+    )
+
+
+async def newest_deliveries(
+    connection: AsyncConnection,
+    party: str,
+    function: str | None,
+    areas: Sequence[str] | None,
+    register: Register,
+    most: int,
+) -> list[Handed | Kept]:
+    """The newest that a party gets, or doesn't, of a function and in one of these areas, newest first."""
+    planned = await read_newest(connection, party, function, areas, most)
+    return [one for each in planned if (one := decide(each, party, register))]
+
+
+async def deliveries_at(
+    connection: AsyncConnection, party: str, places: Sequence[Place], register: Register
+) -> list[Handed | Kept]:
+    """What a party gets, or doesn't, of what was planned for it at these places."""
+    planned = await read_at(connection, party, places) if places else []
+    return [one for each in planned if (one := decide(each, party, register))]
+
+
+def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | None:
+    """A planned delivery as a system gets it, or doesn't; None: it was planned before."""
+    key = delivery_key(planned.event_key, party, planned.channel)
+    named = (key, *planned[1:3], planned.place, planned.planned_at, planned.publisher)
+    try:
+        event = parse(planned.content)
+        found = handing(event, party, planned.reasons, planned.earlier, register)
+    except Exception:
+        # What can't be read stops nobody else: the record says that it was held back, and why.
+        return Kept(*named, "could-not-compose")
+    if isinstance(found, Withheld):
+        return None if found is AGAIN else Kept(*named, found.why)
+    return Handed(*named, delivered(planned.content, key, planned.channel, found))
+
+
+def entries(
+    way: str, party: str, found: Iterable[Handed | Kept], register: Register, now: datetime
+) -> list[Entry]:
+    """The records of what went to a party's system over this way, and what was held back."""
+    return [_entry(way, party, one, register, now) for one in found]
+
+
+def _entry(way: str, party: str, one: Handed | Kept, register: Register, now: datetime) -> Entry:
+    facts = {"party": party, "channel": way, "delivery": str(one.key), "register": register.version}
+    unique = (one.key, way)
+    if isinstance(one, Handed):
+        return Entry("delivery-sent", unique, one.event_key, now, facts)
+    return Entry("delivery-withheld", unique, one.event_key, now, {**facts, "why": one.why})
