@@ -342,6 +342,8 @@ async def test_no_answer_of_the_front_door_tells_what_is_there(settings: Setting
                 for event_id in (there.content["id"], backwards):
                     response = await world.post(party, text.replace(there.content["id"], event_id), query)
                     status, headers, body = _said(response)
+                    # A receipt is of a salted record: no two are the same.
+                    body = re.sub(rb'"receipt":"[^"]*"', b"RECEIPT", body)
                     replies.append((status, headers, body.replace(event_id.encode(), b"ID")))
                 assert replies[0] == replies[1], (party, query, text)
 
