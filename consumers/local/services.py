@@ -44,6 +44,8 @@ async def _start(settings: Settings, var: Path, processes: Processes, tell: Tell
     own: _Known = {}
     if settings.ledger_key is None and settings.ledger_key_file is None:
         own["ledger_key_file"] = var / "ledger.key"
+    if settings.signing_keys is None:
+        own |= _signing_keys(var)
     if settings.kafka_servers is None:
         starts.append(_kafka(var, processes, tell))
     if settings.database_url is None:
@@ -56,8 +58,7 @@ async def _start(settings: Settings, var: Path, processes: Processes, tell: Tell
     except* Exception as errors:
         first = errors.exceptions[0]
     else:
-        known = own | {name: value for task in tasks for name, value in task.result().items()}
-        return known | (_signing_keys(var) if settings.signing_keys is None else {})
+        return own | {name: value for task in tasks for name, value in task.result().items()}
     # The first says what is wrong; the others were broken off because of it.
     raise first
 

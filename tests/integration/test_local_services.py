@@ -112,6 +112,7 @@ async def test_parts_that_are_set_are_not_started(tmp_path: Path) -> None:
         database_url="postgresql://u:p@db.example/kernhub",
         smtp_host="mail.example",
         ledger_key_file=tmp_path / "ledger.key",
+        signing_keys=tmp_path / "signing-keys.json",
     )
     async with local_services(chosen, Processes(), say) as settings:
         assert settings == chosen

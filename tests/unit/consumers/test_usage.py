@@ -32,7 +32,7 @@ from hub.errors import why
         ("check", "ontbreekt"),
         ("explain", "noem een gebeurtenis, of gebruik --nobody"),
         ("nergens", "Dit commando kennen wij zo niet.\nZie 'kernhub --help'."),
-        ("token a b", "Dit commando kennen wij zo niet.\nZie 'kernhub token --help'."),
+        ("token a b", "Dit commando kennen wij zo niet.\nZie 'kernhub token make --help'."),
         ("token --weg", "De optie '--weg' kennen wij niet.\nZie 'kernhub token --help'."),
         ("publish --token", "De optie '--token' is zo niet goed gegeven."),
         ("run mailman", "'mailman' is geen geldige waarde voor 'worker': kies uit http, router"),
@@ -54,7 +54,7 @@ def test_a_wrong_call_says_what_is_wrong(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ("--help", 0, ["Opties:", "Commando's:", "register   Het register"]),
+        ("--help", 0, ["Opties:", "Commando's:", "Het register"]),
         ("register who --help", 0, ["Argumenten:", "functie: electricity", "[verplicht]", "--on WAARDE"]),
         ("publish --help", 0, ["[ook als KERNHUB_TOKEN in de"]),
         ("play --help", 0, ["map met gebeurtenissen [anders scenarios/limburg]", "--once   stop na het"]),
