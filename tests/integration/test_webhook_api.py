@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from consumers.commands import webhooks
-from consumers.commands.administer import UnknownParty
+from consumers.commands.keys import UnknownParty
 from consumers.commands.outlets import NoOutlet
 from hub.store.database import transaction
 from hub.store.tokens import new_token
