@@ -76,9 +76,10 @@ class Keeping:
         async with transaction(self._pool) as connection:
             claims = await claim_content(connection, wanted, now, publishers=publishers)
             received = {
-                key: Received(digest, publishers[key])
-                for key, digest in wanted.items()
-                if claims[key].content_hash == digest
+                event.key: Received(event.digest, one.party)
+                for one in asked
+                for event in one.events
+                if claims[event.key].content_hash == event.digest
             }
             leaves = await self._receipts.received(connection, received, now)
         fresh = {event.key: event.outgoing for one in asked for event in one.events if _is_new(event, claims)}

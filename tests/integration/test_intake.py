@@ -401,3 +401,10 @@ async def test_a_misspelled_dry_run_never_publishes(
     assert response.status_code == 400, response.text
     async with transaction(pool) as connection:
         assert await connection.scalar(select(func.count()).select_from(tables.claim)) == 0
+
+
+async def test_other_content_before_what_is_known_takes_nothing_from_it(door: httpx.AsyncClient) -> None:
+    known, other = sample("bekend"), sample("bekend", data={"title": "Iets anders"})
+    await _post(door, known, 202)
+    both = await door.post("/v1/events", content=json.dumps([other, known]), headers={"Content-Type": BATCH})
+    assert [answer["status"] for answer in both.json()] == [409, 202]
