@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ CHANNEL = "webhook"
 WANTED_RATE = 1200
 """How many a minute the hub asks to send."""
 _AT_ONCE = 8
+_MOST_IDLE = 200
+"""Systems whose connections are kept for the next turn."""
 _SECONDS = 15.0
 _TURN_SECONDS = 20.0
 """After this no new delivery is begun: the worker holds a system for two minutes."""
@@ -43,18 +46,31 @@ class Webhooks:
     def __init__(self, settings: Settings):
         self._origin = urlsplit(settings.public_url).hostname or "kernhub"
         self._backend = CheckedBackend(local=settings.webhooks == "local")
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=None,
-            max_keepalive_connections=200,
+        self._tls = ssl.create_default_context()
+        self._idle: dict[tuple[str, str], httpcore.AsyncConnectionPool] = {}
+
+    @asynccontextmanager
+    async def _connections(self, target: Target) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        """The connections of this system alone: in a pool of all, each request looks at every one."""
+        name = (target.party, target.name)
+        pool = self._idle.pop(name, None) or httpcore.AsyncConnectionPool(
+            ssl_context=self._tls,
+            max_connections=_AT_ONCE,
             keepalive_expiry=30,
             network_backend=self._backend,
         )
+        try:
+            yield pool
+        finally:
+            self._idle[name] = pool
+            while len(self._idle) > _MOST_IDLE:
+                await self._idle.pop(next(iter(self._idle))).aclose()
 
     async def greet(self, target: Target) -> Welcome | Sent:
         """Asks whether the address wants events of us (CloudEvents HTTP webhooks 1.0, chapter 4)."""
         asked = {"WebHook-Request-Origin": self._origin, "WebHook-Request-Rate": str(WANTED_RATE)}
-        answer = await self._ask("OPTIONS", target.target["url"], asked, b"")
+        async with self._connections(target) as pool:
+            answer = await self._ask(pool, "OPTIONS", target.target["url"], asked, b"")
         if isinstance(answer, Sent):
             return answer
         if not 200 <= answer.status < 300:
@@ -79,32 +95,39 @@ class Webhooks:
             while goes_on and asyncio.get_running_loop().time() < until:
                 if (index := next(upcoming, None)) is None:
                     return
-                result = sent[index] = await self._deliver(target, deliveries[index])
+                result = sent[index] = await self._deliver(pool, target, deliveries[index])
                 goes_on = goes_on and result.outcome in (Outcome.TAKEN, Outcome.KEPT)
 
-        async with asyncio.TaskGroup() as lanes:
+        async with self._connections(target) as pool, asyncio.TaskGroup() as lanes:
             for _ in range(min(_AT_ONCE, len(deliveries))):
                 lanes.create_task(lane())
         return [one for one in sent if one is not None]
 
-    async def _deliver(self, target: Target, one: Handed) -> Sent:
+    async def _deliver(self, pool: httpcore.AsyncConnectionPool, target: Target, one: Handed) -> Sent:
         url = target.target["url"]
         if is_exercise(one.event["source"]) and is_real_host(url):
             return Sent(Outcome.KEPT, "exercise")
         now = datetime.now(UTC)
         message = written(one.event, target.target["mode"])
         headers = signed(str(one.key), int(now.timestamp()), message.body, secrets_at(target.secrets, now))
-        answer = await self._ask("POST", url, {**message.headers, **headers}, message.body)
+        answer = await self._ask(pool, "POST", url, {**message.headers, **headers}, message.body)
         if isinstance(answer, Sent):
             return answer
         return Sent(Outcome.TAKEN) if 200 <= answer.status < 300 else _not_taken(answer)
 
-    async def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes) -> _Answer | Sent:
+    async def _ask(
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+    ) -> _Answer | Sent:
         answer: _Answer | None = None
         try:
             async with (
                 asyncio.timeout(_SECONDS),
-                self._pool.stream(
+                pool.stream(
                     method, url, headers=[*headers.items(), ("user-agent", _AGENT)], content=body
                 ) as response,
             ):
@@ -120,7 +143,8 @@ class Webhooks:
         return answer
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        for pool in self._idle.values():
+            await pool.aclose()
         self._backend.close()
 
 
