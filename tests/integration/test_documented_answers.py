@@ -119,6 +119,8 @@ async def _use_all(
     sent = sample("a")
     assert (await client.get(f"events/{event_key(sent['source'], sent['id'])}")).status_code == 200
 
+    await _use_outlets(client)
+
     client.headers["Authorization"] = f"Bearer {coordinators}"
     assert (await client.get("functions/electricity/load")).status_code == 200
 
@@ -142,6 +144,22 @@ async def _use_all(
         await client.post(
             f"register/imports{query}", content=content, headers={"Content-Type": "application/zip"}
         )
+
+
+async def _use_outlets(client: httpx.AsyncClient) -> None:
+    assert (await client.get("deliveries")).status_code == 200
+    assert (await client.get("deliveries?after=x")).status_code == 400
+    wanted = {"url": "https://systeem.example/in"}
+    for status, body in ((201, wanted), (200, wanted), (422, {"url": "ftp://systeem.example"})):
+        assert (await client.put("webhooks/systeem", json=body)).status_code == status
+    assert (await client.get("webhooks")).status_code == 200
+    assert (await client.get("webhooks/systeem/unsent")).status_code == 200
+    assert (await client.post("webhooks/systeem/secrets")).status_code == 200
+    assert (await client.post("webhooks/systeem/resends", json={})).status_code == 200
+    assert (await client.delete("webhooks/systeem")).status_code == 204
+    assert (await client.delete("webhooks/systeem")).status_code == 404
+    assert (await client.post("feed-addresses")).status_code == 201
+    assert (await client.delete("feed-addresses")).status_code == 204
 
 
 def _with_another_mailbox(sheets: bytes) -> bytes:

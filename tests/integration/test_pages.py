@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.failing import add_problems
 from connectors.web.pages import PAGES, add_pages
+from hub.alike_questions import AlikeQuestions
 from hub.register.history import Kind
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode
@@ -155,7 +156,9 @@ _KEYS = ("key", "library", "eyes")
 def _client(settings: Settings, pool: AsyncEngine, peer: str = "127.0.0.1") -> httpx.AsyncClient:
     app = FastAPI(openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     add_problems(app)
-    add_pages(app, settings, pool, Registers(pool, clock_of(settings, pool)), clock_of(settings, pool))
+    clock = clock_of(settings, pool)
+    registers = Registers(pool, clock)
+    add_pages(app, settings, pool, registers, clock, AlikeQuestions(pool, registers, clock))
     transport = httpx.ASGITransport(app, client=(peer, 50000))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
