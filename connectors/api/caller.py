@@ -72,8 +72,17 @@ def _demand(program: Program, *needed: Scope) -> Program:
 
 
 async def auditor(request: Request) -> None:
-    """Raises ApiRefused unless who calls may ask what an auditor asks: of every party's exchange."""
-    await caller(request, Scope.AUDIT, Scope.ADMINISTER)
+    """Raises ApiRefused unless an auditor calls: with a key of the hub's own party that has that scope. It
+    may ask of every party's exchange."""
+    program = await visit_of(request).program(request)
+    if program.party != HUB:
+        raise ApiRefused(
+            HTTPStatus.FORBIDDEN,
+            "not-auditor",
+            "Dit mag alleen een auditor",
+            "Uw sleutel is van een partij. De beheerder van de hub maakt een sleutel voor een auditor.",
+        )
+    _demand(program, Scope.AUDIT)
 
 
 def only(request: Request, *known: str) -> None:

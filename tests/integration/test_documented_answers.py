@@ -17,6 +17,7 @@ from consumers.http import application
 from hub.broker import Publisher, ensure_topics
 from hub.ledger_key import signer_of
 from hub.rules.identity import event_key
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.clock import SystemClock, move_clock
 from hub.store.database import transaction
@@ -58,6 +59,7 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         tokens = [
             await new_token(connection, slug, datetime.now(UTC)) for slug in ("gm0935", "kernhub", "min-ezk")
         ]
+        tokens.append(await new_token(connection, "kernhub", datetime.now(UTC), scopes=[Scope.AUDIT]))
     async with Publisher(settings) as publisher:
         hub = Hub(settings, pool, publisher)
         found = attributes("bottleneck-found", data={"severity": "high"})
@@ -87,7 +89,7 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
 
 
 async def _use_all(
-    client: httpx.AsyncClient, key: str, token: str, administrators: str, coordinators: str
+    client: httpx.AsyncClient, key: str, token: str, administrators: str, coordinators: str, auditors: str
 ) -> None:
     client.headers["Authorization"] = f"Bearer {token}"
     filters = [{"prefix": {"type": "nl.vitale-functies."}}]
@@ -126,6 +128,8 @@ async def _use_all(
 
     assert (await client.get(f"audit/events/{key}/records")).status_code == 403
     client.headers["Authorization"] = f"Bearer {administrators}"
+    assert (await client.get(f"audit/events/{key}/records")).status_code == 403
+    client.headers["Authorization"] = f"Bearer {auditors}"
     for path in (
         f"events/{key}/records",
         f"events/{key}/known-by?at=2030-01-01T00:00:00Z",
@@ -135,6 +139,7 @@ async def _use_all(
         assert (await client.get(f"audit/{path}")).status_code == 200, path
     assert (await client.get("audit/operators/enexis/asked?after=x")).status_code == 400
     assert (await client.get(f"audit/events/{UUID(int=1)}/records")).status_code == 404
+    client.headers["Authorization"] = f"Bearer {administrators}"
     assert (await client.get("operators/enexis/policy")).status_code == 200
     for query, policy in (("?dryRun=true", {"bundles": 1}), ("", {"bundles": 1}), ("", {"bundles": -1})):
         await client.put(f"operators/enexis/policy{query}", json=policy)
