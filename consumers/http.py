@@ -82,7 +82,7 @@ def application(
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool)
-    add_audit(app, pool)
+    add_audit(app, pool, clock)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Query, Request
 from pydantic import AwareDatetime
@@ -16,7 +16,9 @@ from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused
 from hub.rules.identity import derived_key
-from hub.store.database import snapshot
+from hub.store.clock import Clock
+from hub.store.database import snapshot, transaction
+from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views.events import find_event
 from schemas.problems import Problem
@@ -80,16 +82,23 @@ _To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit mo
 _After = Annotated[str | None, Query(max_length=80, description="'next' van de bladzijde hiervoor")]
 
 
-def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
-    """Adds an auditor's questions to the app."""
+def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
+    """Adds an auditor's questions to the app; the ledger tells what was asked."""
+
+    async def admit(request: Request, *known: str) -> None:
+        await auditor(request)
+        only(request, *known)
+        now = await clock.now()
+        facts = {"path": request.url.path, "query": request.url.query}
+        async with transaction(pool) as connection:
+            await record(connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
 
     async def get_life(
         request: Request,
         key: UUID,
         after: Annotated[int, Query(ge=-1, description="'next' van de bladzijde hiervoor")] = -1,
     ) -> Any:
-        await auditor(request)
-        only(request, "after")
+        await admit(request, "after")
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
             rows = await audit.life_of(connection, key, after, audit.PER_PAGE)
@@ -104,8 +113,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
         until: _To = None,
         after: _After = None,
     ) -> Any:
-        await auditor(request)
-        only(request, "function", "from", "to", "after")
+        await admit(request, "function", "from", "to", "after")
         period = audit.Period(since, until)
         async with snapshot(pool) as connection:
             rows = await audit.received_by(connection, slug, function, period, _cursor(after))
@@ -124,8 +132,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
         return {"received": received, "next": _next(rows, "sent_at")}
 
     async def get_known_by(request: Request, key: UUID, at: AwareDatetime | None = None) -> Any:
-        await auditor(request)
-        only(request, "at")
+        await admit(request, "at")
         moment = at or datetime.now(UTC)
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
@@ -140,8 +147,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine) -> None:
     async def get_asked(
         request: Request, slug: PartySlug, since: _From = None, until: _To = None, after: _After = None
     ) -> Any:
-        await auditor(request)
-        only(request, "from", "to", "after")
+        await admit(request, "from", "to", "after")
         async with snapshot(pool) as connection:
             rows = await audit.asked_of(connection, slug, audit.Period(since, until), _cursor(after))
         asked = [

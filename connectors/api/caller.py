@@ -22,6 +22,12 @@ async def participant(request: Request, *needed: Scope) -> str:
     return (await _taking_part(request, *needed)).party
 
 
+async def deciding(request: Request) -> str:
+    """The party that calls, and may decide where else its deliveries go. Who reads there reads all of them:
+    so both reading and publishing are asked. Raises ApiRefused."""
+    return _demand(await _taking_part(request, Scope.READ), Scope.PUBLISH).party
+
+
 async def publishing(request: Request) -> Program:
     """The program that calls, which may publish some kinds of events. Raises ApiRefused."""
     return await _taking_part(request, *sorted(SAYING))

@@ -9,9 +9,8 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import only, participant
+from connectors.api.caller import deciding, only
 from connectors.api.problems import may_fail
-from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
@@ -31,7 +30,7 @@ def add_feed_addresses(app: FastAPI, settings: Settings, pool: AsyncEngine, cloc
     """Adds the addresses of feeds to the app."""
 
     async def post_address(request: Request) -> Any:
-        party = await participant(request, Scope.PUBLISH)
+        party = await deciding(request)
         only(request)
         now = await clock.now()
         async with transaction(pool) as connection:
@@ -46,7 +45,7 @@ def add_feed_addresses(app: FastAPI, settings: Settings, pool: AsyncEngine, cloc
         return JSONResponse(made.model_dump(mode="json", by_alias=True), HTTPStatus.CREATED)
 
     async def delete_addresses(request: Request) -> Response:
-        party = await participant(request, Scope.PUBLISH)
+        party = await deciding(request)
         only(request)
         now = await clock.now()
         async with transaction(pool) as connection:

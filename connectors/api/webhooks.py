@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
-from connectors.api.caller import only, participant
+from connectors.api.caller import deciding, only, participant
 from connectors.api.problems import answers, may_fail, problem
 from connectors.api.written import json_body
 from hub.rules.outlets import StopReason
@@ -119,7 +119,7 @@ def add_webhooks(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clo
         return Webhooks(webhooks=[_shown(row) for row in rows]).model_dump(mode="json", by_alias=True)
 
     async def put(request: Request, name: PartySlug) -> Response:
-        called = OutletName(await participant(request, Scope.PUBLISH), CHANNEL, name)
+        called = OutletName(await deciding(request), CHANNEL, name)
         only(request)
         wanted = _read(WantedWebhook, await json_body(request, _MOST_BYTES))
         local, now = settings.webhooks == "local", await clock.now()
@@ -133,7 +133,7 @@ def add_webhooks(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clo
         return JSONResponse(made.model_dump(mode="json", by_alias=True), status)
 
     async def delete_webhook(request: Request, name: PartySlug) -> Response:
-        called = OutletName(await participant(request, Scope.PUBLISH), CHANNEL, name)
+        called = OutletName(await deciding(request), CHANNEL, name)
         only(request)
         now = await clock.now()
         async with transaction(pool) as connection:
@@ -192,7 +192,7 @@ def add_webhook_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         return Unsent(deliveries=[_unsent(row) for row in rows]).model_dump(mode="json", by_alias=True)
 
     async def post_secret(request: Request, name: PartySlug) -> Any:
-        called = OutletName(await participant(request, Scope.PUBLISH), CHANNEL, name)
+        called = OutletName(await deciding(request), CHANNEL, name)
         only(request)
         now = await clock.now()
         async with transaction(pool) as connection:
@@ -200,7 +200,7 @@ def add_webhook_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         return NewSecret(secret=secret, old_valid_until=until).model_dump(mode="json", by_alias=True)
 
     async def post_resend(request: Request, name: PartySlug) -> Any:
-        called = OutletName(await participant(request, Scope.PUBLISH), CHANNEL, name)
+        called = OutletName(await deciding(request), CHANNEL, name)
         only(request)
         wanted = _read(WantedResend, await json_body(request, _MOST_BYTES))
         await number_planned(pool)

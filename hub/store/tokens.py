@@ -97,10 +97,12 @@ async def list_tokens(connection: AsyncConnection, party: str | None = None) -> 
 async def revoke_tokens(
     connection: AsyncConnection, party: str, now: datetime, *, number: int | None = None
 ) -> int:
-    """Ends every token of a party, or the one with this number; how many there were."""
+    """Ends every token of a party, or the one with this number; how many there were. With every token go the
+    secret addresses of its feeds, which one of them may have made."""
     own = tables.party_token
     which = own.c.party == party if number is None else (own.c.party == party) & (own.c.number == number)
     gone = (await connection.execute(delete(own).where(which).returning(own.c.number, own.c.name))).all()
+    feeds = await revoke_feed_tokens(connection, party) if number is None else 0
     await record(
         connection,
         [
@@ -114,6 +116,9 @@ async def revoke_tokens(
             for row in gone
         ],
     )
+    if feeds:
+        facts = {"by": ADMINISTRATOR, "party": party, "change": "revoked"}
+        await record(connection, [Entry("feed-address-changed", (party, "revoked", now), None, now, facts)])
     return len(gone)
 
 

@@ -19,6 +19,7 @@ from hub.ledger_key import signer_of
 from hub.rules.identity import event_key
 from hub.rules.scopes import Scope
 from hub.settings import Settings
+from hub.store import tables
 from hub.store.clock import SystemClock, move_clock
 from hub.store.database import transaction
 from hub.store.numbering import number_next
@@ -78,6 +79,8 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
             event_hooks={"response": [documented(document, seen)]},
         ) as client:
             await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
+        # Who asks of the exchange of others is itself in the ledger: each question that was let in.
+        assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 6
     good = {
         (method.upper(), path, status)
         for path, operations in document["paths"].items()

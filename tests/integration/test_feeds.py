@@ -11,9 +11,10 @@ import feedparser
 import httpx
 import pytest
 
+from hub.rules.scopes import Scope
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.tokens import new_token
+from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -120,6 +121,29 @@ async def test_an_address_ends_when_its_party_says_so_and_opens_nothing_else(
         assert (await enexis.get(name)).status_code == 404
     assert len(await ledger(hub, "feed-address-changed")) == 2
     assert token not in str([bytes(row.record) for row in await hub.rows(tables.ledger)])
+
+
+async def test_a_key_that_only_publishes_opens_no_way_out_for_what_its_party_reads(
+    hub: Hub, client: httpx.AsyncClient
+) -> None:
+    for scope in (Scope.PUBLISH, Scope.READ):
+        async with transaction(hub.pool) as connection:
+            key = await new_token(connection, "enexis", NOW, scopes=[scope])
+        headers = {"Authorization": f"Bearer {key}"}
+        assert (await client.post("feed-addresses", headers=headers)).status_code == 403
+        wanted = {"url": "https://elders.example/in"}
+        assert (await client.put("webhooks/elders", json=wanted, headers=headers)).status_code == 403
+        assert (await client.post("webhooks/elders/resends", json={}, headers=headers)).status_code == 403
+
+
+async def test_when_all_keys_of_a_party_end_the_addresses_that_they_made_end_too(
+    hub: Hub, enexis: Reader
+) -> None:
+    async with transaction(hub.pool) as connection:
+        assert await revoke_tokens(connection, "enexis", NOW) == 1
+    for name in enexis.made:
+        assert (await enexis.get(name)).status_code == 404
+    assert len(await ledger(hub, "feed-address-changed")) == 2
 
 
 async def test_bottlenecks_are_those_open_now_as_a_sheet_and_for_maps(hub: Hub, enexis: Reader) -> None:
