@@ -80,6 +80,7 @@ async def _measure(questions: AlikeQuestions, party: str) -> None:
 async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", count: int) -> None:
     say(f"{count} open questions of {len(_TOWNS)} municipalities ...")
     core_team = _REGISTER.functions[FunctionSlug.ELECTRICITY].core_team
+    planning = await connection.fetchval("INSERT INTO planning DEFAULT VALUES RETURNING planning")
     rows: dict[str, list[dict[str, Any]]] = {"event": [], "audience": [], "item": [], "request": []}
     for number, (name, text) in enumerate(many(example_questions.texts(example_questions.pairs()), count)):
         town = _TOWNS[number % len(_TOWNS)]
@@ -108,6 +109,7 @@ async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", count: int) ->
                 "register_version": 1,
                 "planned_at": at,
                 "is_open": True,
+                "planning": planning,
             }
         )
         asked = {"operator": "enexis", "merge_key": name, "library_key": name, "state": "waiting"}
