@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, get_args
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
@@ -58,6 +59,14 @@ _DUTCH = {
     "list_type": "moet een lijst zijn",
 }
 _STANDARD = frozenset(get_args(ErrorType))
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Everything that pydantic has against what was written, field by field."""
+    return [
+        Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
+        for detail in error.errors(include_url=False, include_input=False)
+    ]
 
 
 def in_dutch(detail: ErrorDetails) -> str:

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail
-from connectors.api.refused import ApiRefused
+from connectors.api.refused import wrong_request
 from connectors.api.written import json_body
 from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
 from hub.rules.scopes import Scope
-from schemas.problems import Problem, in_dutch
+from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
 
 _MOST_BYTES = 64 * 1024
@@ -122,16 +122,7 @@ def _read(written: Any) -> Typed:
     try:
         return Typed.model_validate(written)
     except ValidationError as error:
-        raise ApiRefused(
-            HTTPStatus.BAD_REQUEST,
-            "request",
-            "Deze vraag klopt niet",
-            "Er is niets gedaan. Verbeter wat hieronder staat.",
-            problems=[
-                Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
-                for detail in error.errors(include_url=False, include_input=False)
-            ],
-        ) from None
+        raise wrong_request(problems_of(error)) from None
 
 
 def _shown(found: Alike) -> dict[str, Any]:

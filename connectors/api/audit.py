@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.api.answers import Answer
 from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
-from connectors.api.refused import ApiRefused
+from connectors.api.refused import ApiRefused, wrong_request
 from hub.rules.identity import derived_key
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
@@ -191,12 +191,8 @@ def _cursor(after: str | None) -> audit.Cursor | None:
     try:
         return audit.Cursor.read(after) if after is not None else None
     except ValueError:
-        raise ApiRefused(
-            HTTPStatus.BAD_REQUEST,
-            "request",
-            "Deze vraag klopt niet",
-            "Er is niets gedaan. Verbeter wat hieronder staat.",
-            problems=[Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")],
+        raise wrong_request(
+            [Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")]
         ) from None
 
 

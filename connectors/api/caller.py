@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import Request
 
 from connectors.api.gate import visit_of
-from connectors.api.refused import ApiRefused
+from connectors.api.refused import ApiRefused, wrong_request
 from hub.identity import Program
 from hub.register.kinds import HUB
 from hub.rules.scopes import SAYING, Scope
@@ -104,10 +104,4 @@ def only(request: Request, *known: str) -> None:
         elif len(request.query_params.getlist(name)) > 1:
             problems.append(Problem(name, "doubled", "staat er twee keer in"))
     if problems:
-        raise ApiRefused(
-            HTTPStatus.BAD_REQUEST,
-            "request",
-            "Deze vraag klopt niet",
-            "Er is niets gedaan. Verbeter wat hieronder staat.",
-            problems=problems,
-        )
+        raise wrong_request(problems)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.caller import caller, only, participant
 from connectors.api.problems import answers, may_fail
-from connectors.api.refused import ApiRefused
+from connectors.api.refused import ApiRefused, wrong_request
 from hub.exporting import Exporting, NothingToExport
 from hub.ledger_key import signer_of
 from hub.rules.ledger.heads import TreeHead
@@ -62,12 +62,8 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
         party = await participant(request, Scope.READ)
         only(request, "from", "to")
         if not since < until <= since + _LONGEST:
-            raise ApiRefused(
-                HTTPStatus.BAD_REQUEST,
-                "request",
-                "Deze vraag klopt niet",
-                "Er is niets gedaan. Verbeter wat hieronder staat.",
-                problems=[Problem("to", "period", "moet na 'from' liggen, en hoogstens 93 dagen later")],
+            raise wrong_request(
+                [Problem("to", "period", "moet na 'from' liggen, en hoogstens 93 dagen later")]
             )
         selection = Selection(since, until, None, party, is_own=True)
         async with snapshot(pool) as connection:

@@ -26,3 +26,14 @@ class ApiRefused(Exception):
         self.headers = headers
         self.problems = problems
         super().__init__(detail)
+
+
+def wrong_request(problems: Sequence[Problem]) -> ApiRefused:
+    """What is asked is not as it should be, and all of that is told."""
+    return ApiRefused(
+        HTTPStatus.BAD_REQUEST,
+        "request",
+        "Deze vraag klopt niet",
+        "Er is niets gedaan. Verbeter wat hieronder staat.",
+        problems=problems,
+    )

@@ -28,7 +28,7 @@ from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.registers import Registers, change_subscriptions
-from schemas.problems import Problem, in_dutch
+from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 _MOST_BYTES = 64 * 1024
@@ -163,10 +163,7 @@ def _read(written: Any) -> Wanted:
     try:
         return Wanted.model_validate(written)
     except ValidationError as error:
-        problems = [
-            Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
-            for detail in error.errors(include_url=False, include_input=False)
-        ]
+        problems = problems_of(error)
         raise SubscriptionRefused("Er is niets veranderd.", problems) from None
 
 

@@ -23,7 +23,7 @@ from hub.store.database import transaction
 from hub.store.outlets import OutletName
 from hub.store.stream import number_planned
 from hub.webhooks import CHANNEL, WebhookRefused, new_secret, put_webhook, resend
-from schemas.problems import Problem, in_dutch
+from schemas.problems import problems_of
 from schemas.terms import PartySlug
 
 _PATH = "/v1/webhooks/{name}"
@@ -244,12 +244,7 @@ def _read(model: type[BaseModel], written: Any) -> Any:
     try:
         return model.model_validate(written)
     except ValidationError as error:
-        raise WebhookRefused(
-            [
-                Problem("/".join(map(str, detail["loc"])), detail["type"], in_dutch(detail))
-                for detail in error.errors(include_url=False, include_input=False)
-            ]
-        ) from None
+        raise WebhookRefused(problems_of(error)) from None
 
 
 def _shown(row: Any) -> ShownWebhook:
