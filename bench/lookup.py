@@ -20,6 +20,7 @@ import asyncpg
 
 from bench.routing import say
 from bench.similar_questions import many
+from consumers.collecting import collect_rarely, leave_out_what_is_there
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from hub import example_questions
@@ -27,8 +28,7 @@ from hub.alike_questions import AlikeQuestions
 from hub.register.seed import seed_history
 from hub.rules.identity import derived_key
 from hub.settings import Settings
-from hub.store.clock import clock_of, move_clock
-from hub.store.database import dsn, opened, transaction
+from hub.store.database import dsn, opened
 from hub.store.migrate import migrate
 from hub.store.registers import Registers, seed_if_empty
 from schemas.terms import FunctionSlug
@@ -40,31 +40,36 @@ _REGISTER = seed_history().on(_AT.date())
 _TOWNS = [slug for slug, party in sorted(_REGISTER.parties.items()) if slug.startswith("gm")][:100]
 
 
+class _Clock:
+    """Costs no more than that of the system, which a hub has outside scenarios."""
+
+    async def now(self) -> datetime:
+        return _AT
+
+
 async def _main(count: int) -> None:
+    collect_rarely()
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
-    async with local_services(Settings(var=_VAR), Processes(), say) as services:
-        settings = services.model_copy(update={"clock": "scenario"})
-        async with opened(settings) as pool:
-            await migrate(pool)
-            await seed_if_empty(pool, seed_history(), _AT)
-            async with transaction(pool) as connection:
-                await move_clock(connection, _AT)
-            connection = await asyncpg.connect(dsn(settings))
-            try:
-                await _fill(connection, count)
-            finally:
-                await connection.close()
-            clock = clock_of(settings, pool)
-            questions = AlikeQuestions(pool, Registers(pool, clock), clock)
-            for party in (_TOWNS[0], _REGISTER.functions[FunctionSlug.ELECTRICITY].core_team):
-                await _measure(questions, party)
+    async with local_services(Settings(var=_VAR), Processes(), say) as services, opened(services) as pool:
+        await migrate(pool)
+        await seed_if_empty(pool, seed_history(), _AT)
+        connection = await asyncpg.connect(dsn(services))
+        try:
+            await _fill(connection, count)
+        finally:
+            await connection.close()
+        clock = _Clock()
+        questions = AlikeQuestions(pool, Registers(pool, clock), clock)
+        begin = time.perf_counter()
+        await questions.grow()
+        say(f"  grown in {time.perf_counter() - begin:.1f} s, as a server does when it starts")
+        leave_out_what_is_there()
+        for party in (_TOWNS[0], _REGISTER.functions[FunctionSlug.ELECTRICITY].core_team):
+            await _measure(questions, party)
 
 
 async def _measure(questions: AlikeQuestions, party: str) -> None:
     texts = example_questions.texts(example_questions.pairs())[:_LOOKUPS]
-    begin = time.perf_counter()
-    await questions.find(party, [FunctionSlug.ELECTRICITY], [], texts[0])
-    first = time.perf_counter() - begin
     took, found = [], 0
     for text in texts:
         begin = time.perf_counter()
@@ -72,8 +77,8 @@ async def _measure(questions: AlikeQuestions, party: str) -> None:
         took.append((time.perf_counter() - begin) * 1e3)
     p99 = statistics.quantiles(took, n=100)[98]
     say(
-        f"  {party}: the first lookup {first:.1f} s, then median {statistics.median(took):.0f} ms,"
-        f" p99 {p99:.0f} ms; {found / len(texts):.1f} found"
+        f"  {party}: median {statistics.median(took):.0f} ms, p99 {p99:.0f} ms;"
+        f" {found / len(texts):.1f} found"
     )
 
 

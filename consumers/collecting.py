@@ -1,4 +1,4 @@
-"""How often a worker looks for memory that only cycles hold."""
+"""How often a worker looks for memory that only cycles hold, and where."""
 
 import gc
 
@@ -10,3 +10,10 @@ def collect_rarely() -> None:
     """Lets Python search for cycles after many new objects, not after each few hundred: with a whole register
     in memory that search took a fifth of the router's time."""
     gc.set_threshold(_NEW_OBJECTS, 20, 50)
+
+
+def leave_out_what_is_there() -> None:
+    """Lets Python search for cycles among newer objects only: among all questions of a hub, which stay, one
+    search took a third of a second, in which nobody was answered."""
+    gc.collect()
+    gc.freeze()

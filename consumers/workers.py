@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.collecting import collect_rarely
+from consumers.collecting import collect_rarely, leave_out_what_is_there
 from consumers.waiting import wait_or_stop
 from consumers.worker_name import WorkerName
 from hub import logs
@@ -90,6 +90,7 @@ async def _http(parts: Parts) -> None:
     async with asyncio.TaskGroup() as tasks:
         warming = tasks.create_task(_until_done(publisher.ready, stop))
         growing = tasks.create_task(_until_done(app.state.alike.grow, stop))
+        growing.add_done_callback(lambda _: leave_out_what_is_there())
         # The first publishers need not wait for Kafka's part; pages and refusals need no Kafka.
         await asyncio.wait([warming], timeout=SEND_SECONDS)
         await serve(settings, app, stop)

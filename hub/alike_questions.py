@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
-from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub import example_questions
+from hub.known_questions import KnownQuestion, KnownQuestions, question_of, standard_of
 from hub.register.model import Register
 from hub.rules.differing import Differences, differences
 from hub.rules.moments import dutch_day
@@ -22,34 +21,26 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.library import find_kept
 from hub.store.registers import Registers
-from hub.store.views.questions import (
-    horizon,
-    questions_near,
-    questions_since,
-    read_events,
-    reasons_of,
-)
-from schemas.catalogue import parse
+from hub.store.views.questions import read_events, reasons_of, still_standing
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaised
-from schemas.standard_question import StandardQuestion, standard_questions
+from schemas.standard_question import StandardQuestion
 from schemas.terms import FunctionSlug
 
 if TYPE_CHECKING:
     from hub.rules.alike import Index, Suggestion
 
 MOST: Final = 3
-_KEPT_AT_ONCE: Final = 200_000
-"""From so many questions the index begins again."""
-_READ_AT_ONCE: Final = 2_000
-_FIRST_PORTION: Final = 400
-_GROWTH: Final = 8
-"""Of the nearest texts first so many are looked at, then so many times as many: who may know little is soon
-through them."""
-_BEGIN: Final = (0, UUID(int=0))
+_FIRST_PORTION: Final = 64
+_GROWTH: Final = 4
+"""Of the nearest texts first so many are looked at, then so many times as many: who has many that are closed
+is soon through them."""
 
 _Near = dict[UUID, set[UUID | None]]
 """Each question with its answers in the library, and None when it is open."""
+
+
+_Candidate: TypeAlias = "tuple[Suggestion, list[KnownQuestion]]"
 
 
 class AlikeQuestion(NamedTuple):
@@ -91,25 +82,24 @@ class _Reader(NamedTuple):
     """Who looks, among questions about what, on which day."""
 
     party: str
-    functions: Collection[FunctionSlug]
+    functions: frozenset[FunctionSlug]
     today: date
     is_different: Callable[[UUID], bool]
     register: Register
 
 
 class AlikeQuestions:
-    """Finds them. Keeps one index of the texts of all questions: what a party gets depends only on what it
-    may see, how long it takes does not."""
+    """Finds them. What a party gets depends only on what it may see."""
 
     def __init__(self, pool: AsyncEngine, registers: Registers, clock: Clock):
         self._pool = pool
         self._registers = registers
         self._clock = clock
-        self._index: Index | None = None
-        self._asked: dict[str, list[UUID]] = {}
-        self._known: set[UUID] = set()
-        self._after = _BEGIN
-        self._growing = asyncio.Lock()
+        self._known = KnownQuestions(pool)
+
+    async def grow(self) -> None:
+        """Takes in the questions that came since; the first time all, which takes long."""
+        await self._known.grow()
 
     async def find(
         self,
@@ -125,52 +115,18 @@ class AlikeQuestions:
 
         register = await self._registers.newest()
         today = dutch_day(await self._clock.now())
-        index = await self.grow()
-        reader = _Reader(party, functions, today, is_different, register)
+        index = await self._known.grow()
+        reader = _Reader(party, frozenset(functions), today, is_different, register)
         async with transaction(self._pool) as connection:
             seen = await self._visible(connection, index, text, reader)
         found = await asyncio.to_thread(ranked, text, [near for near, _ in seen], len(seen))
         by_text = {near.key: questions for near, questions in seen}
         placed = [(one.score, question) for one in found for question in by_text[one.key]]
         questions = list(_shown(placed, party, areas, text))
-        return Alike(tuple(questions[:MOST]), await asyncio.to_thread(_standard, index, functions, text))
-
-    async def grow(self) -> "Index":
-        """Takes in the questions that came since. The first time that are all there are: some 30 seconds for
-        100,000, so a server does it when it starts."""
-        from hub.rules.alike import index_of, with_questions  # here, since it imports numpy
-        from hub.rules.ngrams import weights_of
-
-        async with self._growing:
-            if self._index is None or len(self._known) > _KEPT_AT_ONCE:
-                texts = example_questions.texts(example_questions.pairs())
-                self._index = index_of(await asyncio.to_thread(weights_of, texts))
-                self._asked, self._known, self._after = {}, set(), _BEGIN
-            async with transaction(self._pool) as connection:
-                first_under_way = await horizon(connection)
-            while True:
-                async with transaction(self._pool) as connection:
-                    rows = await questions_since(connection, self._after, _READ_AT_ONCE)
-                new = await asyncio.to_thread(self._read, [r for r in rows if r.event_key not in self._known])
-                if new:
-                    self._index = await asyncio.to_thread(with_questions, self._index, new)
-                if len(rows) < _READ_AT_ONCE:
-                    break
-                self._after = rows[-1].written_in, rows[-1].event_key
-            self._after = first_under_way, _BEGIN[1]
-            return self._index
-
-    def _read(self, rows: Sequence[Any]) -> list[tuple[str, str]]:
-        """The texts that are new, by their key."""
-        new = []
-        for row in rows:
-            text = text_of(_question(row.content))
-            key = sha256(text.encode()).hexdigest()
-            if key not in self._asked:
-                new.append((key, text))
-            self._asked.setdefault(key, []).append(row.event_key)
-            self._known.add(row.event_key)
-        return new
+        return Alike(
+            tuple(questions[:MOST]),
+            await asyncio.to_thread(_standard, self._known.catalogue(functions), text),
+        )
 
     async def _visible(
         self, connection: AsyncConnection, index: "Index", text: str, reader: _Reader
@@ -179,33 +135,52 @@ class AlikeQuestions:
         takes no place, and many in the same words take one."""
         from hub.rules.alike import CONSIDERED, nearest
 
-        candidates, portion = nearest(index, text), _FIRST_PORTION
+        candidates, portion = self._of_reader(nearest(index, text), reader), _FIRST_PORTION
         seen: list[tuple[Suggestion, list[_Seen]]] = []
         while len(seen) < CONSIDERED:
             some = await asyncio.to_thread(_taken, candidates, portion)
             if not some:
                 break
             portion *= _GROWTH
-            asked = {one.key: [k for k in self._asked[one.key] if not reader.is_different(k)] for one in some}
-            near = await _near(connection, [key for keys in asked.values() for key in keys], reader)
-            placed = [one for one in some if any(key in near for key in asked[one.key])]
+            near = await _near(connection, [known for _, asked in some for known in asked], reader.today)
+            keys = {one.key: sorted(k.event_key for k in asked if k.event_key in near) for one, asked in some}
+            placed = [one for one, _ in some if keys[one.key]]
             while placed and len(seen) < CONSIDERED:
                 now, placed = placed[: CONSIDERED - len(seen)], placed[CONSIDERED - len(seen) :]
-                keys = [key for one in now for key in asked[one.key] if key in near]
-                looked = await _look(connection, keys, near, reader)
-                for one in now:
-                    if found := [looked[key] for key in sorted(asked[one.key]) if key in looked]:
-                        seen.append((one, found))
+                looked = await _look(connection, [key for one in now for key in keys[one.key]], near, reader)
+                found = ((one, [looked[key] for key in keys[one.key] if key in looked]) for one in now)
+                seen += [(one, visible) for one, visible in found if visible]
         return seen
 
+    def _of_reader(self, candidates: "Iterator[Suggestion]", reader: _Reader) -> "Iterator[_Candidate]":
+        """The texts with a question about his functions that is the reader's own or was planned for him, or a
+        deposit about them. Whether he may know them now is not asked here."""
+        for one in candidates:
+            asked = [
+                known
+                for known in self._known.in_words(one.key)
+                if (
+                    known.is_deposit
+                    or known.publisher == reader.party
+                    or self._known.was_planned_for(reader.party, known.event_key)
+                )
+                and not reader.functions.isdisjoint(known.functions)
+                and not reader.is_different(known.event_key)
+            ]
+            if asked:
+                yield one, asked
 
-def _taken(candidates: "Iterator[Suggestion]", most: int) -> "list[Suggestion]":
+
+def _taken(candidates: "Iterator[_Candidate]", most: int) -> "list[_Candidate]":
     return list(islice(candidates, most))
 
 
-async def _near(connection: AsyncConnection, keys: Sequence[UUID], reader: _Reader) -> _Near:
+async def _near(connection: AsyncConnection, known: Sequence[KnownQuestion], today: date) -> _Near:
+    """Those that are open or still answered."""
+    raised = [one.event_key for one in known if not one.is_deposit]
+    deposits = [one.event_key for one in known if one.is_deposit]
     near: _Near = {}
-    for row in await questions_near(connection, reader.party, reader.functions, reader.today, keys):
+    for row in await still_standing(connection, raised, deposits, today):
         near.setdefault(row.event_key, set()).add(row.answer_key)
     return near
 
@@ -218,7 +193,7 @@ async def _look(
     reasons = await reasons_of(connection, keys, party)
     looked = {}
     for row in await read_events(connection, keys):
-        question = _question(row.content)
+        question = question_of(row.content)
         if not one_reality(question.source, party, register):
             continue
         answered = await _may_have_one(connection, near[row.event_key], party, register)
@@ -260,22 +235,11 @@ def _shown(
         yield AlikeQuestion(seen.event_key, seen.answered, theirs, score, differences(text, theirs), joins)
 
 
-def _standard(index: "Index", functions: Collection[FunctionSlug], text: str) -> tuple[AlikeStandard, ...]:
-    from hub.rules.alike import alike, index_of
+def _standard(index: "Index", text: str) -> tuple[AlikeStandard, ...]:
+    from hub.rules.alike import alike
 
-    known = {
-        f"{function}/{one.code}": (function, one)
-        for function in functions
-        for one in standard_questions(function)
-    }
-    catalogue = index_of(index.weights, ((key, one.template()) for key, (_, one) in known.items()))
-    return tuple(
-        AlikeStandard(*known[one.key], one.text, one.score, differences(text, one.text))
-        for one in alike(catalogue, text, MOST)
-    )
-
-
-def _question(content: dict[str, Any]) -> QuestionRaised | AnswerDeposited:
-    event = parse(content)
-    assert isinstance(event, QuestionRaised | AnswerDeposited)  # noqa: S101 - so it was searched for
-    return event
+    found = []
+    for one in alike(index, text, MOST):
+        function, question = standard_of(one.key)
+        found.append(AlikeStandard(function, question, one.text, one.score, differences(text, one.text)))
+    return tuple(found)

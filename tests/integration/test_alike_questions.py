@@ -1,24 +1,29 @@
 """Who types a question sees like ones that he may know, and how to join; hidden ones change nothing."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher
 from hub.rules.identity import event_key
+from hub.rules.policy import Mode
+from hub.rules.relations import Reason, Relation
+from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
+from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from schemas.standard_question import find_question
-from schemas.terms import FunctionSlug
+from schemas.terms import FunctionSlug, Tlp
 from tests.documented import documented
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -77,6 +82,25 @@ async def test_who_may_know_it_sees_an_open_question_with_its_differences_and_ho
     assert any("150" in text for text in marked)
     assert one["ask"]["text"] == OTHER
     assert (one["ask"]["areas"], one["ask"]["asked"]) == (["GM0935"], ["enexis"])
+
+
+async def test_a_question_that_came_to_a_party_later_is_found_from_then_on(asker: Asker) -> None:
+    asked = _asked("gm0935", OTHER)
+    await asker.hub.feed(asked)
+    assert (await asker.alike("gm0994"))["questions"] == []
+    to_them = Tied(("gm0994",), Tlp.AMBER, (Reason(Relation.NAMED),))
+    later = NewDeliveries(event_key(asked["source"], asked["id"]), to_them, Mode.DIGEST, 1, NOW)
+    async with transaction(asker.hub.pool) as connection:
+        await plan_deliveries(connection, [later])
+    assert len((await asker.alike("gm0994"))["questions"]) == 1
+
+
+async def test_what_was_mailed_before_audiences_were_kept_is_found(asker: Asker) -> None:
+    await asker.hub.feed(_asked("gm0935", OTHER))
+    await asker.hub.go(NOW + timedelta(days=8))
+    async with transaction(asker.hub.pool) as connection:
+        await connection.execute(delete(tables.audience))
+    assert len((await asker.alike("kernteam-electricity"))["questions"]) == 1
 
 
 async def test_publishing_what_joins_joins(asker: Asker) -> None:

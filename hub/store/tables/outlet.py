@@ -26,9 +26,13 @@ planning = Table(
     Column("planning", BigInteger, Identity(), primary_key=True),
     Column("number", BigInteger),
     Column("made_at", moment, nullable=False, server_default=text("now()")),
+    Column(
+        "written_in", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")
+    ),
+    Index("planning_written", "written_in"),
     Index("planning_number", "number", unique=True, postgresql_where=text("number IS NOT NULL")),
     Index("planning_unnumbered", "planning", postgresql_where=text("number IS NULL")),
-    comment="the audiences that one transaction planned; numbered once it has committed",
+    comment="the audiences that one transaction planned, numbered once it has committed. written_in: which",
 )
 secret = Table(
     "secret",

@@ -1,0 +1,140 @@
+"""All questions of the hub by their texts, in memory: what a search for like ones looks through."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub import example_questions
+from hub.rules.suggesting import text_of
+from hub.store.database import transaction
+from hub.store.views.questions import horizon, planned_since, questions_since
+from schemas.catalogue import parse
+from schemas.library import AnswerDeposited
+from schemas.question import QuestionRaised
+from schemas.standard_question import StandardQuestion, standard_questions
+from schemas.terms import FunctionSlug
+
+if TYPE_CHECKING:
+    from hub.rules.alike import Index
+
+_KEPT_AT_ONCE: Final = 200_000
+"""From so many questions the index begins again."""
+_READ_AT_ONCE: Final = 2_000
+_BEGIN: Final = (0, UUID(int=0))
+
+
+class KnownQuestion(NamedTuple):
+    """What never changes of a question, or of an answer that was deposited."""
+
+    event_key: UUID
+    publisher: str
+    functions: tuple[FunctionSlug, ...]
+    is_deposit: bool
+
+
+class KnownQuestions:
+    """Keeps one index of the texts of all questions, and which questions are in each text: what a party gets
+    of it depends only on what it may see, how long it takes does not."""
+
+    def __init__(self, pool: AsyncEngine):
+        self._pool = pool
+        self._index: Index | None = None
+        self._asked: dict[str, list[KnownQuestion]] = {}
+        self._known: set[UUID] = set()
+        self._planned: dict[UUID, frozenset[str]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._planned_from = 0
+        self._catalogues: dict[FunctionSlug, Index] = {}
+        self._after = _BEGIN
+        self._growing = asyncio.Lock()
+
+    def was_planned_for(self, party: str, event_key: UUID) -> bool:
+        """Whether the party was ever to receive this question."""
+        return party in self._planned.get(event_key, ())
+
+    def in_words(self, key: str) -> Sequence[KnownQuestion]:
+        """The questions with the text that has this key in the index."""
+        return self._asked.get(key, ())
+
+    def catalogue(self, functions: Collection[FunctionSlug]) -> "Index":
+        """The standard questions of these functions; grown first. See `standard_of` for the keys."""
+        from hub.rules.alike import Index, index_of
+
+        assert self._index is not None  # noqa: S101 - see above
+        for function in functions:
+            if function not in self._catalogues:
+                texts = ((f"{function}/{one.code}", one.template()) for one in standard_questions(function))
+                self._catalogues[function] = index_of(self._index.weights, texts)
+        parts = (part for function in functions for part in self._catalogues[function].parts)
+        return Index(self._index.weights, tuple(parts))
+
+    async def grow(self) -> "Index":
+        """Takes in the questions that came since. The first time that are all there are: some 30 seconds for
+        100,000, so a server does it when it starts."""
+        from hub.rules.alike import index_of, with_questions  # here, since it imports numpy
+        from hub.rules.ngrams import weights_of
+
+        async with self._growing, transaction(self._pool) as connection:
+            # Each statement sees what was committed when it began, so this comes first.
+            first_under_way = await horizon(connection)
+            if self._index is None or len(self._known) > _KEPT_AT_ONCE:
+                texts = example_questions.texts(example_questions.pairs())
+                self._index = index_of(await asyncio.to_thread(weights_of, texts))
+                self._asked, self._known, self._after = {}, set(), _BEGIN
+                self._planned, self._sets, self._planned_from = {}, {}, first_under_way
+            while True:
+                rows = await questions_since(connection, self._after, _READ_AT_ONCE)
+                new = await asyncio.to_thread(self._read, [r for r in rows if r.event_key not in self._known])
+                if new:
+                    self._index = await asyncio.to_thread(with_questions, self._index, new)
+                if len(rows) < _READ_AT_ONCE:
+                    break
+                self._after = rows[-1].written_in, rows[-1].event_key
+            async for event_key, parties in planned_since(connection, self._planned_from):
+                self._plan(event_key, parties)
+            self._after, self._planned_from = (first_under_way, _BEGIN[1]), first_under_way
+            return self._index
+
+    def _plan(self, event_key: UUID, parties: Collection[str]) -> None:
+        together = self._planned.get(event_key, frozenset()) | set(parties)
+        # Many questions go to the same parties: the same set is kept once.
+        self._planned[event_key] = self._sets.setdefault(together, together)
+
+    def _read(self, rows: Sequence[Any]) -> list[tuple[str, str]]:
+        """The texts that are new, by their key."""
+        new = []
+        for row in rows:
+            question = question_of(row.content)
+            text = text_of(question)
+            key = sha256(text.encode()).hexdigest()
+            if key not in self._asked:
+                new.append((key, text))
+            is_deposit = isinstance(question, AnswerDeposited)
+            known = KnownQuestion(row.event_key, row.publisher, question.functions, is_deposit)
+            self._asked.setdefault(key, []).append(known)
+            self._known.add(row.event_key)
+            self._plan(row.event_key, row.parties)
+        return new
+
+
+def standard_of(key: str) -> tuple[FunctionSlug, StandardQuestion]:
+    """The question of the catalogue with this key in the index, and of which function it is."""
+    function, _, code = key.partition("/")
+    return FunctionSlug(function), _by_code(FunctionSlug(function))[code]
+
+
+@cache
+def _by_code(function: FunctionSlug) -> dict[str, StandardQuestion]:
+    return {one.code: one for one in standard_questions(function)}
+
+
+def question_of(content: dict[str, Any]) -> QuestionRaised | AnswerDeposited:
+    """The question, or the deposit, that an event is."""
+    event = parse(content)
+    assert isinstance(event, QuestionRaised | AnswerDeposited)  # noqa: S101 - so it was searched for
+    return event
