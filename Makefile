@@ -31,7 +31,7 @@ up: $(READY) ## start een lege hub op deze computer
 	@$(BIN)/kernhub up
 
 test: $(READY) $(PACKAGES) ## alle tests, op echte Kafka, PostgreSQL en mail
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: $(READY) $(PACKAGES) ## stijl, typen, importregels, docker-compose.yml en het contract
 	$(BIN)/ruff check .

@@ -16,9 +16,9 @@ from hub.register.model import Register
 from hub.rules.asking import AskedOperator
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
+from hub.rules.noticing import coordinators_to_tell
 from hub.rules.placing import Place
 from hub.rules.progress import Step, progress
-from hub.rules.steering import coordinators_to_tell
 from hub.rules.throttle.answered import Again
 from hub.rules.throttle.library import Kind
 from hub.said import find_library_keys

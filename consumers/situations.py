@@ -4,7 +4,7 @@ In a transaction of the caller. Whatever comes first: a request, a situation, or
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,13 @@ from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.rules.situations import crisis_key, sheets_of
-from hub.rules.throttle.crisis import Opening, Sheet, open_sheet, renewed
+from hub.rules.throttle.crisis import Opening, Sheet, open_sheet, renewed, widened
 from hub.rules.throttle.slots import latest_slot
 from hub.store import lines, situations
 from hub.store.claims import find_claims
 from hub.store.ledgers import Entry, record
 from hub.store.policies import policy_by_slot
+from hub.store.situations import KeptSheet
 from hub.store.steering import keep_steering, lock_steered, steering_of
 from schemas.catalogue import Event, Situation, parse
 from schemas.situation import SituationOpened, SituationRenewed, SituationReported
@@ -80,15 +81,20 @@ async def _open(
     register: Register,
     now: datetime,
 ) -> None:
-    """Opens a sheet for each operator and function that has none about this crisis; an operator hears of all
-    its new ones in one contact."""
+    """Opens a sheet for each operator and function that has none about this crisis, or widens the one that it
+    has; an operator hears of all its new ones in one contact."""
     for operator, some in groupby(sheets_of(event, accepted_at, register), lambda sheet: sheet.operator):
         await lines.lock_operator(connection, operator)
         crisis = crisis_key(event.data.crisis, event.source)
-        before = [kept.sheet for kept in await situations.sheets_about(connection, crisis, operator)]
-        new = [sheet for sheet in some if open_sheet(sheet, before, accepted_at) is Opening.OPENED]
+        before = await situations.sheets_about(connection, crisis, operator)
+        known = [kept.sheet for kept in before]
+        asked = list(some)
+        new = [sheet for sheet in asked if open_sheet(sheet, known, accepted_at) is Opening.OPENED]
         for sheet in new:
             await situations.keep_sheet(connection, key, sheet)
+        for kept, sheet in product(before, asked):
+            if kept.sheet.key == sheet.key:
+                await _widen(connection, key, kept, sheet, accepted_at, now)
         if any(sheet.is_open(now) for sheet in new):
             await _contact(connection, key, new, now)
         facts = {
@@ -98,6 +104,17 @@ async def _open(
         }
         await record(connection, [Entry("sheets-opened", (key, operator), key, now, facts)])
         await sheets.gather(connection, operator, crisis, register, now)
+
+
+async def _widen(
+    connection: AsyncConnection, key: UUID, kept: KeptSheet, new: Sheet, accepted_at: datetime, now: datetime
+) -> None:
+    how, wider = widened(kept.sheet, new, accepted_at)
+    if how is not Opening.WIDENED:
+        return
+    await situations.change_sheet(connection, kept, areas=list(wider.areas))
+    facts = {"operator": new.operator, "function": new.function, "areas": list(wider.areas)}
+    await record(connection, [Entry("sheet-widened", (key, new.operator, new.function), key, now, facts)])
 
 
 async def _contact(connection: AsyncConnection, key: UUID, new: Iterable[Sheet], now: datetime) -> None:

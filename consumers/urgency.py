@@ -13,8 +13,8 @@ from hub.earlier import is_confirmed
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
 from hub.rules.identity import derived_key
+from hub.rules.noticing import coordinators_to_tell
 from hub.rules.progress import Step, progress
-from hub.rules.steering import coordinators_to_tell
 from hub.rules.throttle.slots import first_to_run, latest_slot, next_slot, slots_of
 from hub.rules.throttle.standing import leaves
 from hub.rules.throttle.urgent import Contact, Urgent, urgent

@@ -2,6 +2,7 @@
 
 from hub.foreseeing import Foreseen
 from hub.rules.placing import Place
+from hub.rules.throttle.urgent import Urgent
 from hub.steering_facts import reason_text
 from hub.wording import leaves
 
@@ -9,6 +10,8 @@ from hub.wording import leaves
 def foreseen_text(one: Foreseen) -> str:
     """Where a request would go, what it costs, and when it leaves, in sentences."""
     when = f" {leaves(one.leaves)}" if one.leaves else ""
+    if one.urgent:
+        when = f" {_urgent(one.urgent)}{when}"
     part = " Over een deel van de gebieden krijgt u het antwoord meteen." if one.answered else ""
     if one.declined:
         help_ = f" Opnieuw vragen kan nog niet: {reason_text(one.not_again)}." if one.not_again else ""
@@ -21,6 +24,12 @@ def foreseen_text(one: Foreseen) -> str:
         case Place.JOINED:
             return f"Sluit aan bij {_others(one.others)}: kost de beheerder niets extra.{part}{when}"
     return f"Een nieuwe vraag aan de beheerder.{part}{when}"
+
+
+def _urgent(urgent: Urgent) -> str:
+    if urgent is Urgent.RELEASED:
+        return "Ze gaat met spoed, zolang de beheerder daar plaats voor heeft."
+    return f"Ze gaat niet met spoed: {reason_text(urgent)}."
 
 
 def _of(others: int) -> str:

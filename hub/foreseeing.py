@@ -20,9 +20,11 @@ from hub.rules.throttle.library import Kind
 from hub.rules.throttle.line import Asking
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.standing import Leaves, Standing, as_leaves
-from hub.rules.throttle.telling import before_asking
+from hub.rules.throttle.telling import before_asking, next_day
+from hub.rules.throttle.urgent import Urgent, urgent
 from hub.said import find_item_to_be_with, find_library_keys
 from hub.store import lines, requests
+from hub.store.pressing import urgent_contacts
 from schemas.catalogue import Request
 
 
@@ -30,7 +32,8 @@ class Foreseen(NamedTuple):
     """Where a request would go at one operator, what it costs that operator (0: no contact and no place in a
     bundle), with how many others, and when it leaves. `answered` are the areas that the library answers at
     once; `declined`: it says at once that the operator declines, and `not_again` why asking again does not
-    help."""
+    help. `urgent`: what comes of it when it can't wait, as far as the asker may know: urgent contacts of
+    others are not counted."""
 
     operator: str
     place: Place
@@ -40,6 +43,7 @@ class Foreseen(NamedTuple):
     answered: tuple[str, ...] = ()
     declined: bool = False
     not_again: Again | None = None
+    urgent: Urgent | None = None
 
 
 class Foresight:
@@ -92,4 +96,18 @@ class Foresight:
             classified=is_classified(request.tlp),
         )
         leaves = as_leaves(told.expected, policy_of) if told.expected else None
-        return Foreseen(operator, where, told.cost, told.others, leaves, answered)
+        pressing = await self._urgent(connection, request, operator, asker)
+        return Foreseen(operator, where, told.cost, told.others, leaves, answered, urgent=pressing)
+
+    async def _urgent(
+        self, connection: AsyncConnection, request: Request, operator: str, asker: str
+    ) -> Urgent | None:
+        reason, needed_by = request.data.urgent, request.data.needed_by
+        if reason is None:
+            return None
+        line, first, policy_of = self._standings[operator]
+        slot = latest_slot(self._now, policy_of)
+        own = [one for one in await urgent_contacts(connection, operator, slot) if one.asker == asker]
+        slot = max([slot, *(one.slot for one in own)])
+        day = next_day(line, first, self._now, policy_of)
+        return urgent(reason, needed_by, day, asker, slot, own, policy_of(slot))

@@ -1,4 +1,5 @@
-"""Real parts: one Kafka, PostgreSQL and mail sink for the run, a database and topics for each test."""
+"""Real parts: one Kafka, PostgreSQL and mail sink for each process of the run, a database and topics for each
+test."""
 
 import asyncio
 import io
@@ -22,12 +23,19 @@ from hub import logs
 from hub.settings import Settings
 from hub.store.database import dsn, opened
 
-_VAR = Path(__file__).parent.parent / "var" / "test"
+_VAR = Path(__file__).parent.parent / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _TEMPLATE = "kernhub_template"
 _numbers = itertools.count(1)
 
 for name in [name for name in os.environ if name.startswith("KERNHUB_")]:
     del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey runs a whole hub, so two at once would wait for one another: one process does them all."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @pytest.fixture(scope="session")

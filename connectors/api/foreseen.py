@@ -8,6 +8,7 @@ from hub.asker_wording import foreseen_text
 from hub.foreseeing import Foreseen
 from hub.rules.placing import Place
 from hub.rules.throttle.forecast import Why
+from hub.rules.throttle.urgent import Urgent
 
 _PLACES = {
     Place.NEW: "new",
@@ -20,7 +21,8 @@ _PLACES = {
 class ShownForeseen(Answer):
     """Where the request would go; `cost` in contacts and places of a bundle, and `others` who ask the same.
     `expectedBy` is when it reaches the operator at the latest, if nothing is added; null: that can't be said,
-    and `why` says why. `answeredAreas` are answered at once."""
+    and `why` says why. `answeredAreas` are answered at once. `urgent`: what comes of it that it
+    can't wait; not there when it can."""
 
     operator: str
     place: Literal["new", "joins", "joins-sent", "answered", "declined"]
@@ -30,6 +32,7 @@ class ShownForeseen(Answer):
     why: Why | None
     answered_areas: list[str]
     detail: str
+    urgent: Urgent | None = None
 
 
 def shown_foreseen(one: Foreseen) -> dict[str, Any]:
@@ -44,4 +47,5 @@ def shown_foreseen(one: Foreseen) -> dict[str, Any]:
         "why": leaves.why if leaves else None,
         "answeredAreas": list(one.answered),
         "detail": foreseen_text(one),
+        **({"urgent": one.urgent} if one.urgent else {}),
     }

@@ -74,6 +74,7 @@ RECORD_KINDS = {
     "reminder-withheld": "Herinnering tegengehouden",
     "renewal-asked": "Gevraagd een antwoord te vernieuwen",
     "sheets-opened": "Situatiebladen geopend bij een beheerder",
+    "sheet-widened": "Situatieblad geldt voor meer gebieden",
     "sheet-renewed": "Situatieblad verlengd",
     "sheet-reported": "Stand op een situatieblad gemeld",
     "sheet-answered": "Vragen beantwoord door een situatieblad",

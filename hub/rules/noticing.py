@@ -1,27 +1,44 @@
-"""Who is told of a request that waits long, or that has expired?"""
+"""Who is told of a request that waits long or has expired, or that a coordinator may help on?"""
 
 from hub.register.kinds import RoleKind
 from hub.register.model import Register
 from hub.rules.clearance import may_know
-from hub.rules.relations import Relation
+from hub.rules.ties import relations
 from schemas.catalogue import Request
+from schemas.terms import FunctionSlug
 
 
 def told_of_waiting(request: Request, asker: str, register: Register) -> tuple[str, ...]:
-    """The asker, and who coordinates its functions, else their core teams, as far as they may know of it."""
-    found = [asker]
+    """The asker, and of each function who coordinates it where it is asked, or else its core team."""
+    told = {asker: None}
     for function in request.functions:
-        holding = [
-            role.party
-            for role in register.roles
-            if role.function == function and role.kind is RoleKind.COORDINATOR
-        ]
-        found += holding or [register.functions[function].core_team]
-    return tuple(one for one in dict.fromkeys(found) if one == asker or _may_know(request, one, register))
+        held = _coordinators(request, function, register)
+        told |= dict.fromkeys(
+            _who_may_know(request, held or [register.functions[function].core_team], register)
+        )
+    return tuple(told)
 
 
-def _may_know(request: Request, party: str, register: Register) -> bool:
-    if party not in register.parties:
-        return False
-    relations = {Relation.COORDINATOR} | ({Relation.NAMED} if party in request.data.recipients else set())
-    return may_know(request.tlp, register.parties[party].clearance, relations).allowed
+def coordinators_to_tell(request: Request, register: Register) -> tuple[str, ...]:
+    """Who may confirm a request: of each function who coordinates it where it is asked, and its core team."""
+    held: dict[str, None] = {}
+    for function in request.functions:
+        held |= dict.fromkeys(_coordinators(request, function, register))
+        held[register.functions[function].core_team] = None
+    return tuple(_who_may_know(request, list(held), register))
+
+
+def _coordinators(request: Request, function: FunctionSlug, register: Register) -> list[str]:
+    roles = (role for area in request.areas for role in register.roles_in(function, area))
+    return [role.party for role in roles if role.kind is RoleKind.COORDINATOR]
+
+
+def _who_may_know(request: Request, slugs: list[str], register: Register) -> list[str]:
+    ties = list(relations(request, register))
+    known = []
+    for slug in slugs:
+        party = register.parties.get(slug)
+        tied = {reason.relation for one, reason in ties if one == slug}
+        if party is not None and may_know(request.tlp, party.clearance, tied).allowed:
+            known.append(slug)
+    return known

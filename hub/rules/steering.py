@@ -2,9 +2,7 @@
 
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
-from hub.rules.clearance import may_know
 from hub.rules.relations import publisher
-from hub.rules.ties import relations
 from schemas.catalogue import ByOperator, Request, Situation, Steering
 from schemas.envelope import Envelope, EventRef
 from schemas.problems import Problem
@@ -29,22 +27,6 @@ def _speaks_for(slug: str, function: FunctionSlug, register: Register) -> bool:
     if Role(slug, function, RoleKind.COORDINATOR) in register.held_roles:
         return True
     return register.functions[function].core_team == slug
-
-
-def coordinators_to_tell(request: Request, register: Register) -> tuple[str, ...]:
-    """Who may confirm a request, and may know it: the coordinators of its functions and their core teams."""
-    held: dict[str, None] = {}
-    for function in request.functions:
-        roles = (role for area in request.areas for role in register.roles_in(function, area))
-        held |= dict.fromkeys(role.party for role in roles if role.kind is RoleKind.COORDINATOR)
-        held[register.functions[function].core_team] = None
-    return tuple(slug for slug in held if _may_know(request, slug, register))
-
-
-def _may_know(request: Request, slug: str, register: Register) -> bool:
-    party = register.parties.get(slug)
-    ties = {reason.relation for one, reason in relations(request, register) if one == slug}
-    return party is not None and may_know(request.tlp, party.clearance, ties).allowed
 
 
 def amiss_with_steering(event: Envelope, register: Register) -> list[Problem]:

@@ -70,7 +70,7 @@ async def keep_sheet(connection: AsyncConnection, situation_key: UUID, sheet: Sh
 
 
 async def change_sheet(connection: AsyncConnection, kept: KeptSheet, **values: Any) -> None:
-    """Changes `until` or `report_key` of a sheet."""
+    """Changes `until`, `areas` or `report_key` of a sheet."""
     await connection.execute(
         update(tables.sheet)
         .where(

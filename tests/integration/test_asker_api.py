@@ -26,6 +26,9 @@ from tests.fed import NOW, Hub
 from tests.throttled import FIRST, SLOTS, question
 
 ONE = {"Content-Type": "application/cloudevents+json"}
+# On 1 June before ten, the slot of that day is still to come.
+AFTER_SLOT = SLOTS.moment(FIRST) + timedelta(hours=1)
+URGENT = {"urgent": "De dijk is zwak.", "needed_by": "2027-06-03"}
 
 
 class Door(NamedTuple):
@@ -117,6 +120,30 @@ async def test_a_preview_tells_what_joins_and_costs_nothing_also_when_it_was_sen
     await door.hub.go(SLOTS.moment(FIRST + 3))
     (one,) = await door.foreseen(_ask(3, data=same))
     assert (one["place"], one["cost"], one["others"], one["expectedBy"]) == ("joins-sent", 0, 2, None)
+
+
+async def test_a_preview_tells_whether_an_urgent_question_leaves_at_once(door: Door) -> None:
+    await door.hub.go(AFTER_SLOT)
+    (one,) = await door.foreseen(_ask(1, data=URGENT))
+    assert (one["place"], one["urgent"]) == ("new", "released-at-once")
+    assert "met spoed, zolang" in one["detail"]
+    (other,) = await door.foreseen(_ask(1, data=URGENT | {"needed_by": "2027-12-31"}))
+    assert other["urgent"] == "next-slot-is-in-time"
+    await door.hub.feed(_ask(2, "gm0994", data=URGENT), _ask(3, "pv31", data=URGENT))  # no place is left
+    assert (await door.foreseen(_ask(1, data=URGENT))) == [one]
+    await door.hub.feed(_ask(4, data=URGENT))
+    (spent,) = await door.foreseen(_ask(5, data=URGENT))
+    assert spent["urgent"] == "released-at-once"  # its first one did not leave
+
+
+async def test_a_preview_tells_that_the_share_of_urgent_questions_is_spent(door: Door) -> None:
+    await door.hub.go(AFTER_SLOT)
+    await door.hub.feed(_ask(1, data=URGENT))
+    (spent,) = await door.foreseen(_ask(2, data=URGENT))
+    assert spent["urgent"] == "asker-has-had-its-share-so-ask-the-coordinator"
+    assert "vraag het de coördinator" in spent["detail"]
+    (without,) = await door.foreseen(_ask(2))
+    assert "urgent" not in without
 
 
 async def test_a_preview_joins_what_a_person_says_is_the_same(door: Door) -> None:

@@ -79,6 +79,19 @@ async def test_each_operator_is_contacted_once_and_its_mail_names_the_crisis(hub
     assert "id s1" in plain
 
 
+async def test_a_second_situation_widens_the_sheet_without_a_contact(hub: Hub) -> None:
+    await hub.feed(_opened(), _asked("v1", "pv30", areas="GM0855"))
+    assert await hub.states() == {"pv30": "waiting"}
+    wider = _opened("s2", areas="GM0935,GM0855")
+    await hub.feed(wider, wider)
+    assert await hub.states() == {"pv30": "joined-sent"}
+    (sheet,) = await hub.rows(tables.sheet, tables.sheet.c.operator == "enexis")
+    assert set(sheet.areas) == {"VR24", "GM0935", "GM0855"}
+    assert await _contacts(hub) == 1
+    widened = await hub.rows(tables.ledger, tables.ledger.c.kind == "sheet-widened")
+    assert len(widened) == len(await hub.rows(tables.sheet))
+
+
 async def test_a_routine_bundle_leaves_as_if_there_were_no_crisis(hub: Hub) -> None:
     await hub.feed(_opened(), _asked("v1", crisis=None, data={"needed_by": "2027-06-10"}))
     await hub.go(SLOTS.moment(FIRST + 1))

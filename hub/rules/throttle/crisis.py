@@ -15,6 +15,10 @@ LASTS = timedelta(hours=72)
 """A sheet ends after this, unless it is renewed."""
 
 
+_LABELS = tuple(Tlp)
+"""From open to closed."""
+
+
 class Sheet(NamedTuple):
     """A situation sheet of standard questions about named areas, open until a moment."""
 
@@ -41,6 +45,7 @@ class Opening(StrEnum):
 
     OPENED = "opened"
     OPEN_ALREADY = "is-open-already"
+    WIDENED = "widened"
     RENEWED = "renewed"
     ENDED = "has-ended"
     NO_CRISIS = "names-no-crisis"
@@ -71,6 +76,15 @@ def open_sheet(new: Sheet, sheets: Iterable[Sheet], now: datetime) -> Opening:
         return Opening.NO_CRISIS
     same = (sheet for sheet in sheets if sheet.key == new.key)
     return Opening.OPEN_ALREADY if any(sheet.is_open(now) for sheet in same) else Opening.OPENED
+
+
+def widened(sheet: Sheet, new: Sheet, now: datetime) -> tuple[Opening, Sheet]:
+    """The open sheet, about the areas of a new one with its key too, without another contact. Not when the
+    new one is for fewer eyes: then its areas may not stand on this sheet."""
+    added = tuple(area for area in new.areas if area not in sheet.areas)
+    if not sheet.is_open(now) or not added or _LABELS.index(new.tlp) > _LABELS.index(sheet.tlp):
+        return Opening.OPEN_ALREADY, sheet
+    return Opening.WIDENED, sheet._replace(areas=(*sheet.areas, *added))
 
 
 def renewed(sheet: Sheet, now: datetime) -> tuple[Opening, Sheet]:

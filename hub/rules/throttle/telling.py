@@ -4,6 +4,7 @@ Figures come from what every asker may know, with the places that are left when 
 classified items. So a figure tells nothing of what is hidden, and the item does not leave later than told.
 """
 
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from hub.rules.throttle.forecast import Expected, PolicyOf, Why, why_never
 from hub.rules.throttle.line import Asking, Item, Lane, Line, ready
 from hub.rules.throttle.policy import Policy
 from hub.rules.throttle.release import Deadlines, Outcome
-from hub.rules.throttle.slots import FAR, closed, may, slots_of
+from hub.rules.throttle.slots import FAR, closed, may, next_slot, slots_of
 from hub.rules.throttle.turns import pick
 
 
@@ -58,6 +59,15 @@ def before_asking(
     with_mine = line._replace(waiting=(*(one for one in line.waiting if one.item != key), item))
     when = told(with_mine, key, mine.asker, first, policy_of)
     return Preview(place, 0 if found else 1, others, when)
+
+
+def next_day(line: Line, first: int, accepted: datetime, policy_of: PolicyOf) -> date | None:
+    """The day of the next slot in which a bundle with what was accepted then may come, as far as anyone may
+    know; None: never."""
+    sent = [slot for slot in line.sent if slot not in line.sent_classified]
+    first = max(first, slots_of(policy_of(first)).first_for(accepted))
+    following = next_slot(first, sent, policy_of)
+    return None if following is None else slots_of(policy_of(following)).day(following)
 
 
 class _View:

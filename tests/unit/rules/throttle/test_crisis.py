@@ -14,6 +14,7 @@ from hub.rules.throttle.crisis import (
     may_read,
     open_sheet,
     renewed,
+    widened,
 )
 from schemas.terms import FunctionSlug, Tlp
 from tests.registers import REGISTER
@@ -46,6 +47,25 @@ def test_p01_a_sheet_is_opened_once_and_names_its_crisis(
     changed: dict[str, object], hours: int, found: Opening
 ) -> None:
     assert open_sheet(SHEET._replace(**changed), [SHEET], START + hours * HOUR) is found
+
+
+@pytest.mark.parametrize(
+    ("changed", "hours", "areas"),
+    [
+        ({"areas": ("VR23",)}, 1, ("VR24", "VR23")),
+        ({"areas": ("VR23", "VR24")}, 1, ("VR24", "VR23")),
+        ({"areas": ("VR23",), "tlp": Tlp.CLEAR}, 1, ("VR24", "VR23")),
+        ({"areas": ("VR23",), "tlp": Tlp.RED}, 1, ("VR24",)),
+        ({"areas": ("VR23",)}, 72, ("VR24",)),
+        ({}, 1, ("VR24",)),
+    ],
+)
+def test_an_open_sheet_is_widened_unless_fewer_may_know(
+    changed: dict[str, object], hours: int, areas: tuple[str, ...]
+) -> None:
+    how, wider = widened(SHEET, SHEET._replace(**changed), START + hours * HOUR)
+    assert wider == SHEET._replace(areas=areas)
+    assert how is (Opening.OPEN_ALREADY if areas == SHEET.areas else Opening.WIDENED)
 
 
 def test_a_sheet_ends_after_three_days_unless_it_is_renewed() -> None:
