@@ -70,9 +70,8 @@ class _Draft(NamedTuple):
 
 
 def _draft(record: ConsumerRecord[bytes, bytes]) -> _Draft | Rejection:
-    if why := _unreadable_because(record):
-        problem = Problem("", "unreadable", f"is niet te lezen als Kafka-bericht: {why}")
-        return Rejection(record, None, "unreadable", [problem])
+    if problems := reading_problems(record):
+        return Rejection(record, None, "unreadable", problems)
     try:
         read_attributes = formats.from_kafka(record.headers, record.value)
     except Refused as refused:
@@ -183,10 +182,12 @@ async def together_or_apart(
             await bury([Rejection(record, _key_of(record), "consumer-failed", [problem])])
 
 
-def _unreadable_because(record: ConsumerRecord[bytes, bytes]) -> str | None:
+def reading_problems(record: ConsumerRecord[bytes, bytes]) -> Sequence[Problem]:
     """Why a record could not be read from Kafka, when it stands for such a one."""
-    found = dict(record.headers).get(UNREADABLE)
-    return found.decode() if found is not None and record.value is None else None
+    why = dict(record.headers).get(UNREADABLE)
+    if why is None or record.value is not None:
+        return ()
+    return [Problem("", "unreadable", f"is niet te lezen als Kafka-bericht: {why.decode()}")]
 
 
 def _key_of(record: ConsumerRecord[bytes, bytes]) -> UUID | None:

@@ -17,6 +17,7 @@ from consumers.keys_program import client_app, token_app
 from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.operator_program import operator_app
+from consumers.party_program import party_app
 from consumers.register_program import register_app
 from consumers.say import console, tell, warn
 from consumers.topic_program import topic_app
@@ -50,6 +51,7 @@ operator_app.add_typer(policy_app, name="policy")
 app.add_typer(requests_app, name="requests")
 app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
+app.add_typer(party_app, name="party")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
 app.add_typer(deliveries_app, name="deliveries")

@@ -19,7 +19,7 @@ def set_topic(
 ) -> None:
     """Zet wat een partij vanaf nu ontvangt ook op een eigen topic, op volgorde per zaak.
 
-    Wie dat topic mag lezen, regelt u in Kafka."""
+    Wie het mag lezen: de gebruikers van 'kernhub party kafka open'."""
     from consumers.commands import topics
 
     finish(topics.set_topic(completed(own_settings()), party, "binary" if binary else "structured"))

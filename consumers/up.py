@@ -99,7 +99,8 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
     ):
         with announced(running):
             tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
-            tell(f"Kafka: {running.kafka_servers}; mail: {running.maildir or running.smtp_host}")
+            tell(f"Kafka: {running.kafka_servers}, voor partijen {running.kafka_party_servers or 'gesloten'}")
+            tell(f"Mail: {running.maildir or running.smtp_host}")
             tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
             await keep_running(running, processes, tell)
     return 0

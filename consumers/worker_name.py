@@ -13,3 +13,4 @@ class WorkerName(StrEnum):
     LEDGER = "ledger"
     OUTBOX = "outbox"
     OUTLETS = "outlets"
+    INTAKE = "intake"

@@ -145,6 +145,17 @@ async def _ledger(parts: Parts) -> None:
     )
 
 
+async def _intake(parts: Parts) -> None:
+    from consumers.intake import GROUP, KafkaIntake, topics_of_parties
+    from consumers.lanes import consume_in_lanes
+    from hub.intake import Intake
+
+    settings, pool, registers, publisher, clock, stop = parts
+    intake = Intake(settings, pool, registers, publisher, clock)
+    taking = KafkaIntake(settings, pool, intake, publisher, clock)
+    await consume_in_lanes(settings, GROUP, topics_of_parties(settings), taking.on_records, stop)
+
+
 async def _outbox(parts: Parts) -> None:
     from consumers.outbox import Outbox
 
@@ -192,4 +203,5 @@ WORKERS: Mapping[WorkerName, Callable[[Parts], Awaitable[None]]] = {
     WorkerName.LEDGER: _ledger,
     WorkerName.OUTBOX: _outbox,
     WorkerName.OUTLETS: _outlets,
+    WorkerName.INTAKE: _intake,
 }

@@ -46,6 +46,21 @@ def delivery_topic(settings: Settings, party: str) -> str:
     return f"{settings.topic_prefix}.delivery.{party}"
 
 
+def intake_topic(settings: Settings, party: str) -> str:
+    """The topic that this party alone may write: what stands there, it says."""
+    return f"{settings.topic_prefix}.intake.{party}"
+
+
+def refused_topic(settings: Settings, party: str) -> str:
+    """The topic that tells a party which of its records were refused, and why."""
+    return f"{settings.topic_prefix}.refused.{party}"
+
+
+def party_group(settings: Settings, party: str) -> str:
+    """How the consumer groups of a party's own programs begin."""
+    return f"{settings.topic_prefix}.party.{party}."
+
+
 async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) -> list[str]:
     """Creates the missing ones of these topics (None: those that the hub reads and its dead letters) with the
     settings' partitions, copies and retention; those made.

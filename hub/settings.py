@@ -16,6 +16,9 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var/hub"), description="map voor de gegevens van wat lokaal meestart")
 
     kafka_servers: str | None = Field(None, description="Kafka-servers als host:poort, met komma's ertussen")
+    kafka_party_servers: str | None = Field(
+        None, description="Kafka-servers zoals partijen ze bereiken, met SASL (SCRAM-SHA-512)"
+    )
     topic_prefix: str = Field(
         "kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="eerste deel van de naam van elk topic"
     )
@@ -88,6 +91,7 @@ class Settings(BaseSettings):
     @field_validator(
         "smtp_host",
         "kafka_servers",
+        "kafka_party_servers",
         "database_url",
         "ledger_key",
         "ledger_key_file",

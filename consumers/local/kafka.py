@@ -1,10 +1,14 @@
-"""A local Apache Kafka: one KRaft node that is broker and controller, on 127.0.0.1."""
+"""A local Apache Kafka: one KRaft node that is broker and controller, on 127.0.0.1.
+
+It has a listener for the hub, without a password, and one for parties, with SASL/SCRAM. The authorizer is on:
+the hub may do everything, a party what it was allowed."""
 
 import base64
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -15,7 +19,7 @@ from consumers.local.ports import HOST
 from consumers.local.processes import Child, Processes
 
 NAME = "kafka"
-PORTS = (9092, 9093)  # broker, controller
+PORTS = (9092, 9093, 9094)  # hub, controller, parties
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 20.0
@@ -38,9 +42,15 @@ class _Node:
         return [str(self.java), *_JVM, logging, "-cp", jars, main_class, *words]
 
 
-async def start(var: Path, processes: Processes, tell: Callable[[str], None]) -> str:
-    """Start Kafka with its data in `var`/kafka and wait until it answers. Returns its `host:port`. Raises
-    LocalServiceError."""
+class Addresses(NamedTuple):
+    """Where Kafka is, as `host:port`: for the hub, and for parties."""
+
+    hub: str
+    parties: str
+
+
+async def start(var: Path, processes: Processes, tell: Callable[[str], None]) -> Addresses:
+    """Start Kafka with its data in `var`/kafka and wait until it answers. Raises LocalServiceError."""
     folder = var / "kafka"
     folder.mkdir(parents=True, exist_ok=True)
     node = _Node(await java.find(), await kafka_jars.fetch(tell), folder, var / "log" / "kafka.log")
@@ -49,32 +59,40 @@ async def start(var: Path, processes: Processes, tell: Callable[[str], None]) ->
         await _format(node, cluster, processes)
 
     async def launch(ports: tuple[int, ...]) -> tuple[Child, Callable[[], Awaitable[bool]]]:
-        broker, controller = ports
+        broker = ports[0]
         tell(f"Kafka start op poort {broker} …")
-        words = properties(folder / "data", broker, controller)
+        words = properties(folder / "data", *ports)
         (folder / "server.properties").write_text(as_text(words))
         argv = node.argv("kafka.Kafka", str(folder / "server.properties"))
         child = await processes.start(NAME, argv, log=node.log, on_trial=True)
         return child, lambda: _answers(broker, cluster)
 
-    broker, _ = await ready.start_on_free_ports("Kafka", PORTS, launch, processes, _START_SECONDS)
-    return f"{HOST}:{broker}"
+    broker, _, parties = await ready.start_on_free_ports("Kafka", PORTS, launch, processes, _START_SECONDS)
+    return Addresses(f"{HOST}:{broker}", f"{HOST}:{parties}")
 
 
 async def stop(processes: Processes) -> None:
     await processes.stop(NAME, _STOP_SECONDS)
 
 
-def properties(data: Path, broker: int, controller: int) -> dict[str, str]:
-    """What server.properties says for a node with these two ports."""
+def properties(data: Path, broker: int, controller: int, parties: int) -> dict[str, str]:
+    """What server.properties says for a node with these ports."""
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         # A fixed voter, since the address of a dynamic one is kept in the data and ports may change.
         "controller.quorum.voters": f"1@{HOST}:{controller}",
-        "listeners": f"BROKER://{HOST}:{broker},CONTROLLER://{HOST}:{controller}",
-        "advertised.listeners": f"BROKER://{HOST}:{broker}",
-        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"BROKER://{HOST}:{broker},PARTIES://{HOST}:{parties},CONTROLLER://{HOST}:{controller}",
+        "advertised.listeners": f"BROKER://{HOST}:{broker},PARTIES://{HOST}:{parties}",
+        "listener.security.protocol.map": "BROKER:PLAINTEXT,PARTIES:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.name.parties.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.parties.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        # Who comes in by a listener without passwords. A party always has a name.
+        "super.users": "User:ANONYMOUS",
+        "allow.everyone.if.no.acl.found": "false",
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": str(data),

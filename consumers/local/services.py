@@ -71,7 +71,8 @@ def _signing_keys(var: Path) -> _Known:
 
 
 async def _kafka(var: Path, processes: Processes, tell: Tell) -> _Known:
-    return {"kafka_servers": await kafka.start(var, processes, tell)}
+    addresses = await kafka.start(var, processes, tell)
+    return {"kafka_servers": addresses.hub, "kafka_party_servers": addresses.parties}
 
 
 async def _postgres(var: Path, processes: Processes, tell: Tell) -> _Known:

@@ -1,4 +1,5 @@
-"""Publishes first-event.json to Kafka in structured mode: python publish_to_kafka.py HOST:PORT [TOPIC]."""
+"""Publishes first-event.json as a party: python publish_to_kafka.py ACCOUNT, a file with what
+`kernhub party kafka open` printed."""
 
 import asyncio
 import json
@@ -8,18 +9,22 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 
 
-async def main(servers: str, topic: str) -> None:
+async def main(account: dict[str, str]) -> None:
     body = Path(__file__).with_name("first-event.json").read_bytes()
-    event = json.loads(body)
-    async with AIOKafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True) as producer:
+    async with AIOKafkaProducer(
+        bootstrap_servers=account["servers"],
+        security_protocol="SASL_PLAINTEXT",  # SASL_SSL on any network that is not yours alone
+        sasl_mechanism=account["mechanism"],
+        sasl_plain_username=account["username"],
+        sasl_plain_password=account["password"],
+        acks="all",
+        enable_idempotence=True,
+    ) as producer:
         kept = await producer.send_and_wait(
-            topic,
-            body,
-            key=event["subject"].encode(),
-            headers=[("content-type", b"application/cloudevents+json")],
+            account["write"], body, headers=[("content-type", b"application/cloudevents+json")]
         )
     sys.stdout.write(f"{kept.topic} partition {kept.partition} offset {kept.offset}\n")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], *sys.argv[2:] or ["kernhub.function.electricity"]))
+    asyncio.run(main(json.loads(Path(sys.argv[1]).read_text())))

@@ -51,6 +51,8 @@ def test_a_worker_knows_where_each_part_is(worker: WorkerName, monkeypatch: pyte
 
     assert settings.smtp_host == "mail"
     assert f"INSIDE://{settings.kafka_servers}," in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
+    assert f"OUTSIDE://{settings.kafka_party_servers}" in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
+    assert "OUTSIDE:SASL" in _environment("kafka")["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
     assert settings.database_url is not None
     (host,) = settings.database_url.hosts()
     database = _environment("postgres")

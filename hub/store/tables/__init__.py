@@ -1,6 +1,6 @@
 """The tables. Migrations make them; a test keeps the two alike."""
 
-from hub.store.tables.access import client, client_secret, party_token, used_assertion
+from hub.store.tables.access import client, client_secret, kafka_account, party_token, used_assertion
 from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
 from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
 from hub.store.tables.kinds import metadata, moment
@@ -39,6 +39,7 @@ __all__ = [
     "feed_token",
     "handled",
     "item",
+    "kafka_account",
     "kept_answer",
     "lapse",
     "ledger",

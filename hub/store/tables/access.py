@@ -61,3 +61,11 @@ used_assertion = Table(
     PrimaryKeyConstraint("client_id", "assertion_id"),
     comment="what a client signed to be known by counts once; kept until it expires",
 )
+kafka_account = Table(
+    "kafka_account",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("opened_at", moment, nullable=False),
+    comment="a party that publishes on its own Kafka topic; when its row goes, it is closed",
+)

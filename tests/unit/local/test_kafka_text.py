@@ -4,9 +4,9 @@ from consumers.local import kafka
 
 
 def test_the_advertised_listener_follows_the_chosen_port() -> None:
-    said = kafka.properties(Path("/data"), 19092, 19093)
-    assert said["advertised.listeners"] == "BROKER://127.0.0.1:19092"
-    assert said["listeners"] == "BROKER://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093"
+    said = kafka.properties(Path("/data"), 19092, 19093, 19094)
+    assert said["advertised.listeners"] == "BROKER://127.0.0.1:19092,PARTIES://127.0.0.1:19094"
+    assert said["listeners"] == f"{said['advertised.listeners']},CONTROLLER://127.0.0.1:19093"
     assert said["controller.quorum.voters"] == "1@127.0.0.1:19093"
 
 
