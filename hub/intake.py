@@ -108,20 +108,12 @@ class Intake:
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         candidates = [one for one in judged if isinstance(one, _Candidate)]
-        kept = Kept({}, {}, None)
+        kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
             kept = await self._keeping.keep(party, wanted, now)
-        answers = [one if isinstance(one, Answer) else self._by_claim(one, kept.claims) for one in judged]
+        answers = [one if isinstance(one, Answer) else self._of_kept(one, kept) for one in judged]
         await self._keep_refusals(party, events, answers, now)
-        if kept.doubt is not None:
-            problem = Problem("", "kafka_unavailable", str(kept.doubt))
-            return [
-                a._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
-                if a.outcome is Outcome.ACCEPTED
-                else a
-                for a in answers
-            ]
         return [
             answer._replace(receipt=self._receipts.sign(kept.leaves[one.key], one.key, now))
             if isinstance(one, _Candidate) and answer.accepted
@@ -135,7 +127,7 @@ class Intake:
         refusals = [
             Refusal(event, answer.outcome, tuple(problem.code for problem in answer.problems))
             for event, answer in zip(events, answers, strict=True)
-            if not answer.accepted
+            if not answer.accepted and answer.outcome is not Outcome.UNAVAILABLE
         ]
         if refusals:
             async with transaction(self._pool) as connection:
@@ -225,6 +217,13 @@ class Intake:
                     foreseen = await foresight.of(connection, one.event)
             previews.append(Preview(answer, explained, foreseen))
         return previews
+
+    def _of_kept(self, one: _Candidate, kept: Kept) -> Answer:
+        answer = self._by_claim(one, kept.claims)
+        if answer.outcome is Outcome.ACCEPTED and (doubt := kept.doubts.get(one.key)):
+            problem = Problem("", "kafka_unavailable", str(doubt))
+            return answer._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
+        return answer
 
     @staticmethod
     def _by_claim(one: _Candidate, claims: Mapping[UUID, Claim]) -> Answer:

@@ -1,6 +1,7 @@
 """Keep events: claim (source, id) for their content, publish with acks=all, acknowledge. What comes in at
 about the same time goes together."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,8 @@ from hub.store.database import transaction
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
+_ROUND_SECONDS = 0.5
+"""A topic that Kafka does not acknowledge within this holds up those who publish on it, and nobody else."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,17 +37,23 @@ class Wanted(NamedTuple):
 
 class Kept(NamedTuple):
     """The claims that hold on the events, and the leaf hashes of the records that tell of those that have
-    this content. No doubt: Kafka has those that are new."""
+    this content. Kafka has those that are new and not in doubt."""
 
     claims: Mapping[UUID, Claim]
     leaves: Mapping[UUID, bytes]
-    doubt: Unavailable | None
+    doubts: Mapping[UUID, Unavailable]
 
 
 class _Asked(NamedTuple):
     party: str
     events: Sequence[Wanted]
     now: datetime
+
+
+class _Round(NamedTuple):
+    claims: Mapping[UUID, Claim]
+    leaves: Mapping[UUID, bytes]
+    sending: Mapping[UUID, "asyncio.Task[Unavailable | None]"]
 
 
 class Keeping:
@@ -61,11 +70,17 @@ class Keeping:
         nothing can be claimed."""
         asked = _Asked(party, events, now)
         if len(events) > _MANY:
-            (kept,) = await self._keep_all([asked])
-            return kept
-        return await self._together.do(asked)
+            (found,) = await self._keep_all([asked])
+        else:
+            found = await self._together.do(asked)
+        doubts = {}
+        for event in events:
+            # Others wait for the same: who goes away does not take it along.
+            if event.key in found.sending and (error := await asyncio.shield(found.sending[event.key])):
+                doubts[event.key] = error
+        return Kept(found.claims, found.leaves, doubts)
 
-    async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[Kept]:
+    async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[_Round]:
         now = max(one.now for one in asked)
         wanted: dict[UUID, bytes] = {}
         publishers: dict[UUID, str] = {}
@@ -83,21 +98,37 @@ class Keeping:
             }
             leaves = await self._receipts.received(connection, received, now)
         fresh = {event.key: event.outgoing for one in asked for event in one.events if _is_new(event, claims)}
-        doubt = await self._publish(fresh, now) if fresh else None
-        return [Kept(claims, leaves, doubt)] * len(asked)
+        sending = await self._publish(fresh, now) if fresh else {}
+        return [_Round(claims, leaves, sending)] * len(asked)
 
-    async def _publish(self, fresh: Mapping[UUID, Outgoing], now: datetime) -> Unavailable | None:
+    async def _publish(
+        self, fresh: Mapping[UUID, Outgoing], now: datetime
+    ) -> Mapping[UUID, "asyncio.Task[Unavailable | None]"]:
+        by_topic: dict[str, list[Outgoing]] = {}
+        for outgoing in fresh.values():
+            by_topic.setdefault(outgoing.topic, []).append(outgoing)
+        sends = {topic: asyncio.create_task(self._send(events)) for topic, events in by_topic.items()}
+        await asyncio.wait(sends.values(), timeout=_ROUND_SECONDS)
+        sending = {key: sends[outgoing.topic] for key, outgoing in fresh.items()}
+        # Kafka has them now: whoever reads them there notes it as well, also what comes later.
+        if there := [key for key, send in sending.items() if send.done() and _went_well(send)]:
+            with suppress(DatabaseUnavailable):
+                async with transaction(self._pool) as connection:
+                    await acknowledge(connection, there, now)
+        return sending
+
+    async def _send(self, events: Sequence[Outgoing]) -> Unavailable | None:
         try:
-            await self._publisher.publish(list(fresh.values()))
+            await self._publisher.publish(events)
         except Unavailable as error:
             cause = type(error.__cause__).__name__
-            _log.warning(logs.line("Kafka did not acknowledge", events=len(fresh), error=cause))
+            _log.warning(logs.line("Kafka did not acknowledge", events=len(events), error=cause))
             return error
-        # Kafka has them now: whoever reads them there notes it as well.
-        with suppress(DatabaseUnavailable):
-            async with transaction(self._pool) as connection:
-                await acknowledge(connection, fresh, now)
         return None
+
+
+def _went_well(send: "asyncio.Task[Unavailable | None]") -> bool:
+    return not send.cancelled() and send.exception() is None and send.result() is None
 
 
 def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:

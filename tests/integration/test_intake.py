@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
-from hub.broker import Publisher, ensure_topics, function_topic
+from hub.broker import Outgoing, Publisher, ensure_topics, function_topic
+from hub.errors import KafkaUnavailable
 from hub.register.history import Entry, History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
@@ -276,6 +277,40 @@ async def test_while_kafka_is_away_nothing_is_accepted_and_later_it_is(
         assert (await _post(door, sample("later"), 202))["outcome"] == "accepted"
         assert (await _post(door, sample("later"), 202))["outcome"] == "known"
     assert len(await _on_kafka(settings)) == 1
+
+
+async def test_a_topic_without_a_leader_holds_up_nobody_who_publishes_on_another(
+    settings: Settings, pool: AsyncEngine, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = asyncio.Event()
+    publish = Publisher.publish
+
+    async def leaderless(self: Publisher, events: Sequence[Outgoing]) -> None:
+        if any(event.topic == function_topic(settings, FunctionSlug.NATURAL_GAS) for event in events):
+            await found.wait()
+            raise KafkaUnavailable("Kafka bevestigt niet.")
+        await publish(self, events)
+
+    monkeypatch.setattr(Publisher, "publish", leaderless)
+    await ensure_topics(settings)
+    gas = sample("gas", functions="natural-gas")
+    async with _door(settings, pool, token) as door:
+        both = asyncio.create_task(
+            door.post("/v1/events", json=[gas, sample("stroom")], headers={"Content-Type": BATCH})
+        )
+        alone = asyncio.create_task(_post(door, gas, 503))
+        for name in ("een", "twee"):
+            assert (await _post(door, sample(name), 202))["outcome"] == "accepted"
+        assert not both.done()
+        found.set()
+        assert [one["status"] for one in (await both).json()] == [503, 202]
+        assert (await alone)["errors"][0]["code"] == "kafka_unavailable"
+        assert (await _post(door, sample("stroom"), 202))["outcome"] == "known"
+        monkeypatch.undo()
+        assert (await _post(door, gas, 202))["outcome"] == "accepted"
+    async with transaction(pool) as connection:
+        kinds = (await connection.execute(select(tables.ledger.c.kind))).scalars()
+        assert "event-refused" not in set(kinds)
 
 
 async def test_while_postgresql_is_away_nothing_is_accepted(
