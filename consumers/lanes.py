@@ -20,7 +20,8 @@ from hub.settings import Settings
 Handler = Callable[[Records], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
-_MOST = 200
+MOST = 200
+"""Records in hand of one lane."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 0.2
 _NEW_TOPICS_MS = 5000
 _LET_FINISH_SECONDS = 1.0
@@ -71,7 +72,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         if not free:
             return 0
         try:
-            found: dict[TopicPartition, Any] = await self._consumer.getmany(*free, max_records=_MOST)
+            found: dict[TopicPartition, Any] = await self._consumer.getmany(*free, max_records=MOST)
         except ConsumerStoppedError:
             return 0
         for partition, records in found.items():

@@ -19,7 +19,12 @@ _LONGEST_WAIT = 120
 
 
 class HubUnavailable(Unavailable):
-    """The hub does not answer, or can't keep events now. Send all again later: nothing counts twice."""
+    """The hub does not answer, or can't keep events now. Send all again later: nothing counts twice.
+    `after`: not within so many seconds."""
+
+    def __init__(self, said: str, after: int = 0):
+        super().__init__(said)
+        self.after = after
 
 
 class SendingRefused(HubError):
@@ -27,12 +32,15 @@ class SendingRefused(HubError):
 
 
 class Receipt(NamedTuple):
-    """What the hub says of one event. `status` as in HTTP; problems when it was refused."""
+    """What the hub says of one event. `status` as in HTTP; problems when it was refused. `note` is the signed
+    receipt, and `link` tells how far the event is."""
 
     accepted: bool
     status: int
     outcome: str
     problems: tuple[Problem, ...] = ()
+    note: str | None = None
+    link: str | None = None
 
 
 def batches(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -57,12 +65,13 @@ async def send(
 
     Raises HubUnavailable or SendingRefused; batches before it are kept."""
     for batch in batches(events):
-        yield await _send_batch(client, token, batch)
+        yield await send_batch(client, token, batch)
 
 
-async def _send_batch(
-    client: httpx.AsyncClient, token: str, batch: list[dict[str, Any]]
+async def send_batch(
+    client: httpx.AsyncClient, token: str, batch: Sequence[dict[str, Any]]
 ) -> Sequence[Receipt]:
+    """Sends events in one go; their receipts, in order. Raises HubUnavailable or SendingRefused."""
     content = json.dumps(batch, ensure_ascii=False).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
     try:
@@ -80,10 +89,10 @@ async def _send_batch(
             f"De hub op {client.base_url} geeft geen antwoord ({type(error).__name__}). Draait hij? Probeer "
             "het daarna opnieuw: wat al is aangenomen, telt niet dubbel."
         ) from error
-    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-        raise HubUnavailable(str(answer.get("detail", "De hub kan nu niets bewaren.")))
     if not isinstance(answer, list):
         detail = answer.get("detail") if isinstance(answer, dict) else None
+        if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise HubUnavailable(str(detail or "De hub kan nu niets bewaren."), _pause(response))
         raise SendingRefused(str(detail or f"De hub antwoordt met status {response.status_code}."))
     return [_receipt(row) for row in answer]
 
@@ -97,4 +106,5 @@ def _pause(response: httpx.Response) -> int:
 def _receipt(row: dict[str, Any]) -> Receipt:
     problems = tuple(Problem(e["field"], e["code"], e["detail"]) for e in row.get("errors", ()))
     outcome = row.get("outcome") or row.get("title", "")
-    return Receipt(row["status"] == httpx.codes.ACCEPTED, row["status"], outcome, problems)
+    accepted = row["status"] == httpx.codes.ACCEPTED
+    return Receipt(accepted, row["status"], outcome, problems, row.get("receipt"), row.get("link"))

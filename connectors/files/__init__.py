@@ -1,1 +1,1 @@
-"""Events from files: read, checked, and sent to a hub's intake."""
+"""Events from files: read and checked."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from connectors.files.sending import HubUnavailable
+from connectors.client.sending import HubUnavailable
 from consumers.say import tell
 from schemas.terms import FunctionSlug
 

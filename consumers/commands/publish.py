@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
+from connectors.client.sending import HubUnavailable, Receipt, send
 from connectors.files.reading import read_events
-from connectors.files.sending import HubUnavailable, Receipt, send
 from consumers.commands.check import show
 from consumers.say import tell
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from connectors.files.sending import HubUnavailable, send
+from connectors.client.sending import HubUnavailable, send
 from consumers.say import tell, warn
 from hub.errors import HubError
 from hub.rules.clearance import is_classified

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 
-from connectors.files.sending import send
+from connectors.client.sending import send
 from consumers.say import tell, warn
 from schemas.envelope import TYPE_PREFIX
 from schemas.terms import Tlp

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.files.sending import HubUnavailable, send
+from connectors.client.sending import HubUnavailable, send
 from consumers.play.quiet import is_quiet, watching_work
 from consumers.play.scenario import Scene, Step
 from hub.errors import HubError

@@ -1,16 +1,20 @@
-"""The examples in the README, run as they stand there."""
+"""The examples in the README and in docs/in-five-minutes.md, run as they stand there."""
 
 import asyncio
 import os
 import re
+import shutil
+import sys
 from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
+
+import confluent_kafka
 
 from hub.store import tables
 from tests.journeys.running import RunningHub
 
 ROOT = Path(__file__).parents[2]
-_EXAMPLE = re.compile(r"<!-- tested: (\w+) -->\n```sh\n(.*?)```", re.DOTALL)
+_EXAMPLE = re.compile(r"<!-- tested: (\w+) -->\n```\w+\n(.*?)```", re.DOTALL)
 
 
 async def _shell(script: str, env: dict[str, str]) -> str:
@@ -33,3 +37,19 @@ async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: Runnin
     (event,) = await hub.rows(tables.event)
     assert event.content["id"] == "knelpunt-borgharen-1"
     assert "knelpunt-borgharen-1" in await _shell(examples["pull"], env)
+
+    five = dict(_EXAMPLE.findall((ROOT / "docs" / "in-five-minutes.md").read_text()))
+    own = {**env, "KERNHUB_TOKEN": await hub.token("gm0935")}
+    spool = ROOT / "var" / "events.db"
+    for left in spool.parent.glob(f"{spool.name}*"):
+        left.unlink()
+    assert "202 Accepted" in await _shell(five["curl"], own)
+    python = f"{sys.executable} - <<'PROGRAM'\n{five['python']}PROGRAM\n"
+    assert await _shell(python, own) == "knelpunt-borgharen-2 accepted []\n0 left to send\n"
+    assert "partition" in await _shell(five["kafka"], own)
+    if shutil.which("kcat"):
+        # With the library that we have, since the one of a distribution may be too old for this Kafka.
+        (library,) = (Path(confluent_kafka.__file__).parents[1] / "confluent_kafka.libs").glob("librdkafka*")
+        assert "problems/" not in await _shell(five["kcat"], {**own, "LD_PRELOAD": str(library)})
+    await hub.until_quiet()
+    assert len(list(await hub.rows(tables.event))) == 2

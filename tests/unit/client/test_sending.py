@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.api.events import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
-from connectors.files.sending import BATCH_BYTES, BATCH_EVENTS, batches
+from connectors.client.sending import BATCH_BYTES, BATCH_EVENTS, batches
 from tests.events import attributes
 
 _sizes = st.lists(st.integers(0, 600_000) | st.integers(0, 50), max_size=60)

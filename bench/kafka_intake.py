@@ -1,0 +1,149 @@
+"""How fast what parties write on Kafka is taken in, beside a bare loop that only consumes and produces.
+
+    python -m bench.kafka_intake [--events 4000] [--rounds 3]
+
+Same machine, same Kafka with acks=all, same records on eight topics. Each is a process of its own, and is
+alone when it is measured. The bare loop is measured with batches as large as the hub's, and with one record
+at a time. The hub also checks every rule, holds parties to their limits, claims the id and signs a receipt.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiokafka
+
+from bench.intake import _PARTIES, _event
+from consumers.lanes import MOST
+from consumers.local.processes import Processes
+from consumers.local.services import local_services
+from consumers.workers import prepare_store
+from hub.broker import ensure_topics, function_topic, intake_topic, servers
+from hub.rules.scopes import SAYING
+from hub.settings import Settings
+from hub.store.clock import SystemClock
+from hub.store.database import opened, transaction
+from hub.store.kafka_accounts import open_account
+from hub.store.registers import Registers
+from schemas.formats import STRUCTURED
+from schemas.terms import FunctionSlug
+
+_HEADERS = [("content-type", STRUCTURED.encode())]
+_ARGUMENTS = {
+    "hub": ["consumers.program", "run", "intake"],
+    "bare, in batches": ["bench.bare_kafka", str(MOST)],
+    "bare, one by one": ["bench.bare_kafka", "1"],
+}
+
+
+async def _measure(options: argparse.Namespace, var: Path) -> None:
+    processes = Processes()
+    async with AsyncExitStack() as stack:
+        chosen = Settings(
+            var=var, http_port=0, limit_events=100_000_000, limit_megabytes=1_000_000, log_level="warning"
+        )
+        settings = await stack.enter_async_context(local_services(chosen, processes, _tell))
+        pool = await stack.enter_async_context(opened(settings))
+        await prepare_store(pool)
+        await ensure_topics(settings)
+        register = await Registers(pool, SystemClock()).newest()
+        parties = sorted(p for p in register.parties if p.startswith("gm"))[:_PARTIES]
+        read = {
+            "hub": [intake_topic(settings, party) for party in parties],
+            "bare, in batches": [f"bare-{MOST}-in-{party}" for party in parties],
+            "bare, one by one": [f"bare-1-in-{party}" for party in parties],
+        }
+        made = {
+            "hub": function_topic(settings, FunctionSlug.ELECTRICITY),
+            "bare, in batches": f"bare-{MOST}-out",
+            "bare, one by one": "bare-1-out",
+        }
+        one = settings.model_copy(update={"topic_partitions": 1})
+        await ensure_topics(one, [topic for topics in read.values() for topic in topics])
+        await ensure_topics(settings, list(made.values()))
+        now = datetime.now(UTC)
+        async with transaction(pool) as connection:
+            for party in parties:
+                await open_account(connection, party, "meting", SAYING, now)
+        sources = [f"urn:nld:oin:{register.parties[party].oin}:systeem:meting" for party in parties]
+        where = {"bootstrap_servers": servers(settings)}
+        producer = await stack.enter_async_context(
+            aiokafka.AIOKafkaProducer(**where, acks="all", linger_ms=5)
+        )
+        watcher = await stack.enter_async_context(aiokafka.AIOKafkaConsumer(**where))
+        rates: dict[str, list[float]] = {name: [] for name in made}
+        for number in range(options.rounds + 1):  # the first warms up
+            for name, topic in made.items():
+                slug = name.replace(",", "").replace(" ", "-")
+                await processes.start(
+                    slug,
+                    [sys.executable, "-m", *_ARGUMENTS[name]],
+                    log=var / f"{slug}.log",
+                    env=settings.as_environment(),
+                )
+                run = f"{now:%Y%m%d%H%M%S}-{slug}-{number}"
+                before = await _end(watcher, topic) + _PARTIES
+                # It is at work when it has passed on one of each party.
+                await _write(producer, read[name], sources, f"{run}-begin", _PARTIES)
+                await _until(watcher, topic, before)
+                begin = time.perf_counter()
+                await _write(producer, read[name], sources, run, options.events)
+                await _until(watcher, topic, before + options.events)
+                rate = options.events / (time.perf_counter() - begin)
+                await processes.stop_all([slug], 20)
+                if number:
+                    rates[name].append(rate)
+    median = {name: statistics.median(found) for name, found in rates.items()}
+    for name, rate in median.items():
+        _tell(f"{name}: {rate:.0f} events/s")
+    for name, rate in median.items():
+        if name != "hub":
+            _tell(f"hub / {name}: {median['hub'] / rate:.2f}")
+
+
+async def _write(
+    producer: aiokafka.AIOKafkaProducer,
+    topics: Sequence[str],
+    sources: Sequence[str],
+    run: str,
+    count: int,
+) -> None:
+    sent = []
+    for number in range(count):
+        event = _event(sources[number % _PARTIES], f"{run}-{number}")
+        value = json.dumps(event).encode()
+        sent.append(await producer.send(topics[number % _PARTIES], value, headers=_HEADERS))
+    await asyncio.gather(*sent)
+
+
+async def _end(watcher: aiokafka.AIOKafkaConsumer, topic: str) -> int:
+    partitions = [aiokafka.TopicPartition(topic, number) for number in range(3)]
+    return sum((await watcher.end_offsets(partitions)).values())
+
+
+async def _until(watcher: aiokafka.AIOKafkaConsumer, topic: str, count: int) -> None:
+    async with asyncio.timeout(120):
+        while await _end(watcher, topic) < count:  # noqa: ASYNC110 - Kafka tells nobody
+            await asyncio.sleep(0.01)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--events", type=int, default=4000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asyncio.run(_measure(parser.parse_args(), Path("var/bench").absolute()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""A client for systems of parties: what they publish waits on disk until the hub has it."""
+
+from connectors.client.client import Client
+from connectors.client.sending import HubUnavailable, Receipt, SendingRefused
+from connectors.client.spool import Answered, NotSpooled
+
+__all__ = ["Answered", "Client", "HubUnavailable", "NotSpooled", "Receipt", "SendingRefused"]

@@ -1,0 +1,124 @@
+"""Events that wait on disk, in order, and what the hub said of those that it has answered for."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from connectors.client.sending import Receipt, batches
+from hub.errors import HubError
+from schemas.formats import MAX_EVENT_BYTES
+from schemas.problems import Problem
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS event (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    content TEXT,
+    receipt TEXT,
+    UNIQUE (source, id)
+);
+CREATE INDEX IF NOT EXISTS event_waiting ON event (number) WHERE receipt IS NULL;
+"""
+_MOST_AT_ONCE = 200
+
+
+class NotSpooled(HubError):
+    """The event is not kept: the hub could never take it in. The message says why."""
+
+
+class Waiting(NamedTuple):
+    """An event that the hub has not answered for, and its place in the line."""
+
+    number: int
+    event: dict[str, Any]
+
+
+class Answered(NamedTuple):
+    """An event that the hub has answered for."""
+
+    source: str
+    id: str
+    receipt: Receipt
+
+
+class Spool:
+    """One file (SQLite). What `put` returned from is on disk, also after a crash of program or machine."""
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.executescript(_TABLE)
+
+    def put(self, event: dict[str, Any]) -> None:
+        """Keeps an event at the end of the line; the same again has no effect. Raises NotSpooled."""
+        source, event_id = event.get("source"), event.get("id")
+        if not (isinstance(source, str) and isinstance(event_id, str)):
+            raise NotSpooled("Een gebeurtenis heeft een 'source' en een 'id': allebei tekst.")
+        try:
+            content = json.dumps(event, ensure_ascii=False, sort_keys=True, allow_nan=False)
+            written = content.encode()
+        except (TypeError, ValueError) as error:
+            raise NotSpooled(f"Gebeurtenis '{event_id}' is niet in JSON te schrijven: {error}.") from None
+        if len(written) > MAX_EVENT_BYTES:
+            raise NotSpooled(
+                f"Gebeurtenis '{event_id}' is groter dan {MAX_EVENT_BYTES} bytes: gebruik 'dataref'."
+            )
+        digest = hashlib.sha256(written).digest()
+        row = {"source": source, "id": event_id, "digest": digest, "content": content}
+        self._database.execute(
+            "INSERT INTO event (source, id, digest, content) VALUES (:source, :id, :digest, :content) "
+            "ON CONFLICT DO NOTHING",
+            row,
+        )
+        (kept,) = self._database.execute(
+            "SELECT digest FROM event WHERE source = :source AND id = :id", row
+        ).fetchone()
+        if kept != digest:
+            raise NotSpooled(
+                f"Id '{event_id}' is al van een gebeurtenis met andere inhoud: neem een nieuw id."
+            )
+
+    def first(self) -> Sequence[Waiting]:
+        """What stands first in line, as much as goes to the hub in one go."""
+        rows = self._database.execute(
+            "SELECT number, content FROM event WHERE receipt IS NULL ORDER BY number LIMIT ?", [_MOST_AT_ONCE]
+        ).fetchall()
+        batch = next(batches(json.loads(content) for _, content in rows), [])
+        return [
+            Waiting(number, event) for (number, _), event in zip(rows, islice(batch, len(rows)), strict=False)
+        ]
+
+    def note(self, answers: Sequence[tuple[int, Receipt]]) -> None:
+        """Keeps what the hub said of these. What it took in goes from the disk; what it refused stays, to be
+        repaired."""
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.executemany(
+            "UPDATE event SET receipt = ?, content = CASE WHEN ? THEN NULL ELSE content END WHERE number = ?",
+            [(json.dumps(receipt), receipt.accepted, number) for number, receipt in answers],
+        )
+        self._database.execute("COMMIT")
+
+    def count_waiting(self) -> int:
+        """How many events the hub has not answered for."""
+        (count,) = self._database.execute("SELECT count(*) FROM event WHERE receipt IS NULL").fetchone()
+        return int(count)
+
+    def answered(self) -> Iterator[Answered]:
+        """Everything that the hub has answered for, in order."""
+        for source, event_id, receipt in self._database.execute(
+            "SELECT source, id, receipt FROM event WHERE receipt IS NOT NULL ORDER BY number"
+        ):
+            accepted, status, outcome, problems, note, link = json.loads(receipt)
+            told = Receipt(accepted, status, outcome, tuple(Problem(*one) for one in problems), note, link)
+            yield Answered(source, event_id, told)
+
+    def close(self) -> None:
+        self._database.close()

@@ -1,0 +1,82 @@
+"""Events on disk: in order, once, and still there after a crash."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.client.sending import BATCH_EVENTS, Receipt
+from connectors.client.spool import NotSpooled, Spool
+from schemas.problems import Problem
+from tests.samples import sample
+
+_TAKEN = Receipt(True, 202, "accepted", (), "bewijs", "/v1/exchanges/1")
+_REFUSED = Receipt(False, 422, "De gebeurtenis klopt niet", (Problem("tlp", "missing", "ontbreekt"),))
+
+
+def _ids(spool: Spool) -> list[str]:
+    return [one.event["id"] for one in spool.first()]
+
+
+def test_what_waits_stands_in_order_and_the_same_again_has_no_effect(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "map" / "spool.db")
+    for name in ("c", "a", "b", "a"):
+        spool.put(sample(name))
+    assert _ids(spool) == ["c", "a", "b"]
+    with pytest.raises(NotSpooled, match="andere inhoud"):
+        spool.put(sample("a", tlp="AMBER"))
+    spool.note([(1, _TAKEN), (2, _REFUSED)])
+    spool.put(sample("c"))
+    assert _ids(Spool(tmp_path / "map" / "spool.db")) == ["b"]
+    assert [(one.id, one.receipt) for one in spool.answered()] == [("c", _TAKEN), ("a", _REFUSED)]
+    assert spool.count_waiting() == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"source": 1, "id": "a"},
+        sample("a", data={"n": float("nan")}),
+        sample("a", data={"t": "\ud800"}),
+        sample("a", data={"o": object()}),
+        sample("a", data={"t": "x" * 70_000}),
+    ],
+)
+def test_what_the_hub_could_never_take_is_told_at_once(tmp_path: Path, event: dict[str, Any]) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    with pytest.raises(NotSpooled):
+        spool.put(event)
+    assert spool.count_waiting() == 0
+
+
+def test_large_events_go_in_batches_that_the_hub_takes(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    for number in range(30):
+        spool.put(sample(str(number), data={"description": "é" * 30_000}))
+    assert _ids(spool) == [str(number) for number in range(14)]
+    assert len(_ids(spool)) < BATCH_EVENTS
+
+
+def test_what_was_put_is_there_after_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    program = (
+        "import sys; from pathlib import Path; from connectors.client.spool import Spool\n"
+        "spool = Spool(Path(sys.argv[1])); number = 0\n"
+        "while True:\n"
+        "    spool.put({'source': 's', 'id': str(number)}); print(number, flush=True); number += 1\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline().strip() for _ in range(50)]
+        os.kill(process.pid, signal.SIGKILL)
+        told += process.stdout.read().split()
+    spool = Spool(path)
+    assert _ids(spool)[: len(told)] == told[:BATCH_EVENTS]
+    assert spool.count_waiting() - len(told) in (0, 1)
