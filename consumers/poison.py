@@ -16,6 +16,8 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
+from consumers.unpacking import limit_unpacking
+
 UNREADABLE = "kernhub-unreadable"
 """The header of a record that stands for one that can't be read: the reason."""
 
@@ -28,6 +30,7 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """As its base, but no record stops a partition."""
 
     def __init__(self, *topics: str, **options: Any):
+        limit_unpacking()
         super().__init__(*topics, **options)
         self._one_by_one: dict[TopicPartition, int] = {}
         self._turn = 0

@@ -66,8 +66,8 @@ class Party:
         }
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[aiokafka.AIOKafkaProducer]:
-        producer = aiokafka.AIOKafkaProducer(**self.options, acks="all", enable_idempotence=True)
+    async def writing(self, **more: Any) -> AsyncIterator[aiokafka.AIOKafkaProducer]:
+        producer = aiokafka.AIOKafkaProducer(**self.options, acks="all", enable_idempotence=True, **more)
         try:
             await producer.start()
             yield producer
@@ -304,11 +304,13 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
             b"[" * 30_000,
             _json(sample("laatste")),
         )
-        async with maastricht.writing() as producer:
+        async with maastricht.writing(compression_type="zstd", max_request_size=10**8) as producer:
             await producer.send_and_wait(maastricht.told["write"], key=b"k", headers=_STRUCTURED)
+            # 2 KB on its way, 50 MB when it is unpacked.
+            await producer.send_and_wait(maastricht.told["write"], b"\0" * 50_000_000, headers=_STRUCTURED)
         await enexis.write(_json(sample("van-enexis")))
         await _until_taken_in(pool, 5)
-        told = await maastricht.refusals(8)
+        told = await maastricht.refusals(9)
         (of_enexis,) = await enexis.refusals(1)
     assert {event["id"] for event in await _published(settings)} == {*good, "laatste"}
     assert [(one["status"], {e["code"] for e in one["errors"]}, one["id"]) for one in told] == [
@@ -320,6 +322,7 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
         (409, {"other_content"}, "sdk-binary"),
         (422, {"too_deep"}, None),
         (422, {"empty"}, None),
+        (422, {"unreadable"}, None),
     ]
     assert [one["offset"] for one in told] == sorted(one["offset"] for one in told)
     assert of_enexis["status"] == 403

@@ -1,0 +1,80 @@
+"""Batches of records are unpacked within a limit: some kilobytes may stand for gigabytes, and the library
+that reads them has no limit of its own."""
+
+import gzip
+import io
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import cramjam
+from aiokafka import codec
+from aiokafka.errors import CorruptRecordException
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a batch, unpacked; producers fill one with at most a megabyte."""
+_XERIAL = b"\x82SNAPPY\x00"
+_XERIAL_HEADER, _LENGTH = 16, 4
+
+_room: bytearray | None = None
+
+
+def limit_unpacking() -> None:
+    """From now on a batch that is larger than MOST_BYTES when unpacked raises CorruptRecordException. Safe to
+    call again."""
+    for name in ("aiokafka.record.default_records", "aiokafka.record._crecords.default_records"):
+        try:
+            module: Any = import_module(name)
+        except ImportError:  # this machine has no compiled part
+            continue
+        module.gzip_decode = gzip_decode
+        module.snappy_decode = snappy_decode
+        module.lz4_decode = lz4_decode
+        module.zstd_decode = zstd_decode
+
+
+def gzip_decode(payload: Any) -> bytes:
+    unpacked = gzip.GzipFile(fileobj=io.BytesIO(payload)).read(MOST_BYTES + 1)
+    return _within_limit(unpacked, len(unpacked))
+
+
+def snappy_decode(payload: Any) -> bytes:
+    data = bytes(payload)
+    _within_limit(data, sum(map(cramjam.snappy.decompress_raw_len, _snappy_blocks(data))))
+    unpacked: bytes = codec.snappy_decode(data)
+    return unpacked
+
+
+def lz4_decode(payload: Any) -> bytes:
+    return _into_room(cramjam.lz4, payload)
+
+
+def zstd_decode(payload: Any) -> bytes:
+    return _into_room(cramjam.zstd, payload)
+
+
+def _snappy_blocks(data: bytes) -> list[bytes]:
+    if not data.startswith(_XERIAL):
+        return [data]
+    blocks, at = [], _XERIAL_HEADER
+    while at < len(data):
+        begin = at + _LENGTH
+        at = begin + int.from_bytes(data[at:begin])
+        blocks.append(data[begin:at])
+    return blocks
+
+
+def _into_room(kind: ModuleType, payload: Any) -> bytes:
+    global _room
+    _room = _room or bytearray(MOST_BYTES)
+    try:
+        length: int = kind.decompress_into(payload, _room)
+    except cramjam.DecompressionError as error:
+        raise CorruptRecordException(str(error)) from None
+    return bytes(memoryview(_room)[:length])
+
+
+def _within_limit(data: bytes, length: int) -> bytes:
+    if length > MOST_BYTES:
+        raise CorruptRecordException("unpacked it is too large")
+    return data
