@@ -37,7 +37,8 @@ GROUP = "intake"
 _AT_ONCE = 3
 """Parties whose records are checked at one time: fewer than the connections to the database."""
 _LONGEST_PAUSE = 10.0
-_MOST_PROBLEMS = 1000
+_MOST_PROBLEMS = 100
+"""In one report: however much is wrong, the reports of all records in hand are sent in time."""
 _MOST_KEY = 1024
 _CLOSED = Problem(
     "", "closed", "uw partij mag niet meer op Kafka publiceren; vraag het de beheerder van de hub"
@@ -159,8 +160,12 @@ def _refused(problems: Sequence[Problem]) -> Answer:
 
 def _told(topic: str, record: ConsumerRecord[bytes, bytes], answer: Answer) -> Outgoing:
     """The same problem details as over HTTP, and which record they are about."""
-    some = answer._replace(problems=answer.problems[:_MOST_PROBLEMS])
+    problems = answer.problems[:_MOST_PROBLEMS]
+    if more := len(answer.problems) - len(problems):
+        problems = (*problems, Problem("", "more", f"er is nog meer mis: {more} andere punten"))
     about = {"source": answer.source, "id": answer.id, "partition": record.partition, "offset": record.offset}
-    value = json.dumps({**refusal(some), **about}, ensure_ascii=False).encode(errors="replace")
+    value = json.dumps({**refusal(answer._replace(problems=problems)), **about}, ensure_ascii=False).encode(
+        errors="replace"
+    )
     key = record.key if record.key is not None and len(record.key) <= _MOST_KEY else None
     return Outgoing(topic, key, value, (("content-type", b"application/problem+json"),))

@@ -302,6 +302,7 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
             _json(sample("vreemd", source=_ROERMOND)),
             _json({**good["sdk-binary"], "subject": "anders"}),
             b"[" * 30_000,
+            _json(sample("veel", data={f"veld-{n}": n for n in range(1000)})),
             _json(sample("laatste")),
         )
         async with maastricht.writing(compression_type="zstd", max_request_size=10**8) as producer:
@@ -310,7 +311,7 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
             await producer.send_and_wait(maastricht.told["write"], b"\0" * 50_000_000, headers=_STRUCTURED)
         await enexis.write(_json(sample("van-enexis")))
         await _until_taken_in(pool, 5)
-        told = await maastricht.refusals(9)
+        told = await maastricht.refusals(10)
         (of_enexis,) = await enexis.refusals(1)
     assert {event["id"] for event in await _published(settings)} == {*good, "laatste"}
     assert [(one["status"], {e["code"] for e in one["errors"]}, one["id"]) for one in told] == [
@@ -321,6 +322,7 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
         (403, {"not_your_source"}, "vreemd"),
         (409, {"other_content"}, "sdk-binary"),
         (422, {"too_deep"}, None),
+        (422, {"extra_forbidden", "more"}, "veel"),
         (422, {"empty"}, None),
         (422, {"unreadable"}, None),
     ]
@@ -331,7 +333,6 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
 async def test_a_burst_of_one_party_waits_and_slows_nobody_else(
     settings: Settings, pool: AsyncEngine, maastricht: Party, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    roermond = await _opened(settings, capsys, "gm0957")
     tight = settings.model_copy(update={"limit_events": 60})
     async with maastricht.writing() as producer:
         sent = [
@@ -341,8 +342,10 @@ async def test_a_burst_of_one_party_waits_and_slows_nobody_else(
         await asyncio.gather(*sent)
     async with _taking_in(tight, pool):
         await _until_taken_in(pool, 1)
+        # A party that is let in while the worker runs.
+        roermond = await _opened(settings, capsys, "gm0957")
         await roermond.write(_json(sample("rustig", source=_ROERMOND)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while "rustig" not in {event["id"] for event in await _published(settings)}:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         taken_in = await _taken_in(pool)
