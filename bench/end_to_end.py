@@ -18,8 +18,9 @@ from bench.national import events
 from hub.broker import ensure_topics, function_topic, servers
 from hub.register.history import History
 from hub.settings import Settings
-from hub.store.database import dsn, opened
+from hub.store.database import as_owner, dsn, opened
 from hub.store.migrate import migrate
+from hub.store.privileges import app_role_of
 from hub.store.registers import seed_if_empty
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug
@@ -107,6 +108,7 @@ class _running:  # noqa: N801 - reads as a context manager
 
 async def _prepared(services: Settings, history: History) -> Settings:
     name = f"run_{next(_numbers)}"
+    role, services = app_role_of(services), as_owner(services)
     connection = await asyncpg.connect(dsn(services))
     try:
         await connection.execute(f"CREATE DATABASE {name}")
@@ -117,7 +119,7 @@ async def _prepared(services: Settings, history: History) -> Settings:
         update={"topic_prefix": name.replace("_", "-"), "database_url": PostgresDsn(f"{url}/{name}")}
     )
     async with opened(settings) as pool:
-        await migrate(pool)
+        await migrate(pool, role)
         await seed_if_empty(pool, history, datetime.now(UTC))
     connection = await asyncpg.connect(dsn(settings))
     try:

@@ -12,6 +12,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +30,7 @@ from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.paths import inclusion_path, proves_inclusion
 from hub.rules.ledger.tiles import Growing, edge_of, tiles_of
 from hub.settings import Settings
-from hub.store.database import dsn, opened, snapshot, transaction
+from hub.store.database import as_owner, dsn, opened, snapshot, transaction
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_trees import keep_tiles, prove_inclusion
 from hub.store.ledgers import Entry, record
@@ -153,8 +154,12 @@ async def _proofs(pool: AsyncEngine, leaves: int) -> None:
 async def _main(chosen: argparse.Namespace) -> None:
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
     only_database = Settings(var=_VAR, kafka_servers="none:1", smtp_host="none")
-    async with local_services(only_database, Processes(), say) as settings, opened(settings, 600) as pool:
-        await prepare_store(pool)
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(local_services(only_database, Processes(), say))
+        await prepare_store(services)
+        # The owner: between rounds the ledger is emptied.
+        settings = as_owner(services)
+        pool = await stack.enter_async_context(opened(settings, 600))
         say(f"append of {chosen.records} records, {_AT_ONCE} a transaction, {chosen.rounds} rounds:")
         ratios, writes = [], []
         for _ in range(chosen.rounds):

@@ -28,8 +28,9 @@ from hub.alike_questions import AlikeQuestions
 from hub.register.seed import seed_history
 from hub.rules.identity import derived_key
 from hub.settings import Settings
-from hub.store.database import dsn, opened
+from hub.store.database import as_owner, dsn, opened
 from hub.store.migrate import migrate
+from hub.store.privileges import app_role_of
 from hub.store.registers import Registers, seed_if_empty
 from schemas.terms import FunctionSlug
 
@@ -50,10 +51,13 @@ class _Clock:
 async def _main(count: int) -> None:
     collect_rarely()
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
-    async with local_services(Settings(var=_VAR), Processes(), say) as services, opened(services) as pool:
-        await migrate(pool)
+    async with (
+        local_services(Settings(var=_VAR), Processes(), say) as services,
+        opened(as_owner(services)) as pool,
+    ):
+        await migrate(pool, app_role_of(services))
         await seed_if_empty(pool, seed_history(), _AT)
-        connection = await asyncpg.connect(dsn(services))
+        connection = await asyncpg.connect(dsn(as_owner(services)))
         try:
             await _fill(connection, count)
         finally:

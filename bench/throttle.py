@@ -30,8 +30,9 @@ from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots
 from hub.settings import Settings
 from hub.store.clock import clock_of, move_clock
-from hub.store.database import dsn, opened, transaction
+from hub.store.database import as_owner, dsn, opened, transaction
 from hub.store.migrate import migrate
+from hub.store.privileges import app_role_of
 from hub.store.registers import Registers, seed_if_empty
 from schemas.catalogue import Request, parse
 
@@ -69,9 +70,9 @@ async def _main(requests: int, operators: int) -> None:
     collect_rarely()
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
     async with local_services(Settings(var=_VAR), Processes(), say) as services:
-        settings = services.model_copy(update={"clock": "scenario"})
+        settings = as_owner(services.model_copy(update={"clock": "scenario"}))
         async with opened(settings) as pool, Publisher(settings) as publisher:
-            await migrate(pool)
+            await migrate(pool, app_role_of(services))
             await seed_if_empty(pool, seed_history(), _BEFORE)
             connection = await asyncpg.connect(dsn(settings))
             try:

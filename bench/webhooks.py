@@ -118,8 +118,8 @@ def _event(number: int) -> tuple[NewEvent, UUID]:
 
 
 async def _measure(settings: Settings, url: str, count: int, endpoints: int, rounds: int) -> None:
+    await prepare_store(settings)
     async with opened(settings) as pool:
-        await prepare_store(pool)
         registers, clock = Registers(pool, SystemClock()), SystemClock()
         parties = ["enexis", "pv31", "vr24", "ws0665", "kernteam-electricity"]
         names = [(parties[n % len(parties)], f"b{n}") for n in range(endpoints)]

@@ -13,6 +13,7 @@ from consumers.local.processes import Child, Processes
 from consumers.local.running import announced
 from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
+from consumers.workers import prepare_store
 from hub.settings import Settings
 
 _START_SECONDS = 60.0
@@ -27,7 +28,7 @@ async def workers_running(settings: Settings, processes: Processes, tell: Tell) 
     """Starts every worker and waits until the web server answers. Yields the settings with its address; on
     the way out lets the workers finish what they have in hand. Raises LocalServiceError."""
     try:
-        known = await _start_http(settings, processes, tell)
+        known = await _start_http(settings.for_workers(), processes, tell)
         for name in WorkerName:
             if name is not WorkerName.HTTP:
                 await _start(name, known, processes)
@@ -66,9 +67,14 @@ async def _start(name: str, settings: Settings, processes: Processes, *, on_tria
         name,
         [sys.executable, "-m", "consumers.program", "run", name],
         log=settings.var.absolute() / "log" / f"{name}.log",
-        env={**os.environ, **settings.as_environment()},
+        env=_environment(settings),
         on_trial=on_trial,
     )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    outside = {name: value for name, value in os.environ.items() if name != "KERNHUB_DATABASE_OWNER_URL"}
+    return outside | settings.as_environment()
 
 
 async def _start_http(settings: Settings, processes: Processes, tell: Tell) -> Settings:
@@ -93,14 +99,14 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
     """A whole hub, until it is cancelled. Raises LocalServiceError."""
     chosen = {} if "pages" in settings.model_fields_set else {"pages": "local"}
     processes = Processes()
-    async with (
-        local_services(settings.model_copy(update=chosen), processes, tell) as known,
-        workers_running(known, processes, tell) as running,
-    ):
-        with announced(running):
-            tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
-            tell(f"Kafka: {running.kafka_servers}, voor partijen {running.kafka_party_servers or 'gesloten'}")
-            tell(f"Mail: {running.maildir or running.smtp_host}")
-            tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
-            await keep_running(running, processes, tell)
+    async with local_services(settings.model_copy(update=chosen), processes, tell) as known:
+        await prepare_store(known)
+        async with workers_running(known, processes, tell) as running:
+            with announced(running):
+                tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
+                parties = running.kafka_party_servers or "gesloten"
+                tell(f"Kafka: {running.kafka_servers}, voor partijen {parties}")
+                tell(f"Mail: {running.maildir or running.smtp_host}")
+                tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
+                await keep_running(running, processes, tell)
     return 0

@@ -21,9 +21,10 @@ from hub.register.seed import seed_history
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
-from hub.store.database import opened, transaction
+from hub.store.database import as_owner, opened, transaction
 from hub.store.ledger_keys import must_be_in_force
-from hub.store.migrate import migrate
+from hub.store.migrate import migrate, must_be_prepared
+from hub.store.privileges import app_role_of
 from hub.store.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
 
@@ -50,10 +51,20 @@ _COMMAND_SECONDS: dict[WorkerName, float] = {WorkerName.HTTP: 5}
 """Who asks over HTTP waits for an answer, and must hear in time that there is none."""
 
 
-async def prepare_store(pool: AsyncEngine) -> None:
-    """Makes the tables and the first register where they are missing. Safe to run again and at the same time.
-    Raises DatabaseUnavailable."""
-    await migrate(pool)
+async def prepare_store(settings: Settings) -> None:
+    """Makes the tables and the first register where they are missing, and lets the workers' role use them,
+    the ledger only to add to. Safe to run again and at the same time. Without the owner's address it only
+    looks whether all is there. Raises DatabaseUnavailable, DatabaseNotPrepared, NotConfigured or
+    MayChangeLedger."""
+    if settings.database_owner_url is not None:
+        async with opened(as_owner(settings)) as pool:
+            await migrate(pool, app_role_of(settings))
+    async with opened(settings) as pool:
+        await _ready_store(pool)
+
+
+async def _ready_store(pool: AsyncEngine) -> None:
+    await must_be_prepared(pool)
     await seed_if_empty(pool, seed_history(), datetime.now(UTC))
 
 
@@ -61,7 +72,7 @@ async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None
     """Runs one worker until `stop`, after waiting for the parts that it needs."""
     collect_rarely()
     async with opened(settings, _COMMAND_SECONDS.get(name, 60)) as pool:
-        await _until_done(lambda: prepare_store(pool), stop)
+        await _until_done(lambda: _ready_store(pool), stop)
         async with Publisher(settings) as publisher:
             if not stop.is_set():
                 _log.info(logs.line("worker starts"))

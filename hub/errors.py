@@ -45,6 +45,10 @@ class RegisterEmpty(Unavailable):
     """No register was ever saved. `kernhub prepare` saves the first one; workers wait for it."""
 
 
+class DatabaseNotPrepared(Unavailable):
+    """The tables are not those of this version. `kernhub prepare` makes them; workers wait for it."""
+
+
 class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer. Nothing was accepted; try again."""
 

@@ -29,7 +29,14 @@ class Settings(BaseSettings):
     topic_retention_days: int = Field(90, ge=1, description="zoveel dagen bewaart Kafka een gebeurtenis")
 
     database_url: PostgresDsn | None = Field(
-        None, description="adres van PostgreSQL: postgresql://gebruiker:wachtwoord@host:poort/naam"
+        None,
+        description="adres van PostgreSQL: postgresql://gebruiker:wachtwoord@host:poort/naam; die gebruiker "
+        "mag het grootboek niet veranderen",
+    )
+    database_owner_url: PostgresDsn | None = Field(
+        None,
+        description="hetzelfde adres met de gebruiker van wie de tabellen zijn; alleen 'kernhub prepare' "
+        "en 'kernhub up' hebben het nodig",
     )
 
     smtp_host: str | None = Field(None, description="mailserver die de mail van de hub verstuurt")
@@ -93,6 +100,7 @@ class Settings(BaseSettings):
         "kafka_servers",
         "kafka_party_servers",
         "database_url",
+        "database_owner_url",
         "ledger_key",
         "ledger_key_file",
         "signing_keys",
@@ -102,6 +110,10 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    def for_workers(self) -> "Settings":
+        """These settings without the address with which the ledger could be changed."""
+        return self.model_copy(update={"database_owner_url": None})
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which another process reads these same settings, secrets included."""

@@ -21,7 +21,7 @@ from consumers.local.services import local_services
 from consumers.workers import prepare_store
 from hub import logs
 from hub.settings import Settings
-from hub.store.database import dsn, opened
+from hub.store.database import as_owner, dsn, opened
 
 _VAR = Path(__file__).parent.parent / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _TEMPLATE = "kernhub_template"
@@ -62,7 +62,7 @@ async def twin(services: Settings) -> Settings:
 
 async def _fresh(services: Settings) -> Settings:
     name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(dsn(services))
+    connection = await asyncpg.connect(dsn(as_owner(services)))
     try:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
     finally:
@@ -79,8 +79,15 @@ async def _fresh(services: Settings) -> Settings:
 
 @pytest.fixture
 async def pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """Connections to the test's own database."""
+    """Connections to the test's own database, with the rights that a worker has."""
     async with opened(settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def owner_pool(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """Connections to the test's own database as a superuser, to whom the tables belong."""
+    async with opened(as_owner(settings)) as made:
         yield made
 
 
@@ -101,15 +108,15 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 
 def _on(settings: Settings, database: str) -> Settings:
-    url = dsn(settings).rpartition("/")[0]
-    return settings.model_copy(update={"database_url": PostgresDsn(f"{url}/{database}")})
+    urls = {"database_url": dsn(settings), "database_owner_url": dsn(as_owner(settings))}
+    on = {name: PostgresDsn(f"{url.rpartition('/')[0]}/{database}") for name, url in urls.items()}
+    return settings.model_copy(update=on)
 
 
 async def _make_template(settings: Settings) -> None:
-    connection = await asyncpg.connect(dsn(settings))
+    connection = await asyncpg.connect(dsn(as_owner(settings)))
     try:
         await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
     finally:
         await connection.close()
-    async with opened(_on(settings, _TEMPLATE)) as made:
-        await prepare_store(made)
+    await prepare_store(_on(settings, _TEMPLATE))

@@ -10,9 +10,10 @@ from hub.store.registers import Registers
 
 
 async def prepare(settings: Settings) -> int:
-    """Makes tables, register and topics where they are missing. Raises Unavailable or NotConfigured."""
+    """Makes tables, register and topics where they are missing. Raises Unavailable, NotConfigured or
+    MayChangeLedger."""
+    await prepare_store(settings)
     async with opened(settings) as pool:
-        await prepare_store(pool)
         register = await Registers(pool, clock_of(settings, pool)).newest()
     tell(f"Tabellen klaar. Register: {len(register.parties)} partijen, versie {register.version}.")
     made = await ensure_topics(settings)

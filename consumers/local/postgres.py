@@ -20,6 +20,8 @@ from consumers.local.processes import Child, Processes, User
 NAME = "postgres"
 PORT = 5432
 DATABASE = USER = "kernhub"
+APP_USER = "hub"
+"""The role of the workers, which `hub.store.migrate` makes."""
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
@@ -33,9 +35,10 @@ _SETTINGS = {
 }
 
 
-async def start(var: Path, processes: Processes, tell: Callable[[str], None]) -> str:
+async def start(var: Path, processes: Processes, tell: Callable[[str], None]) -> tuple[str, str]:
     """Start PostgreSQL with its data in `var`/postgres, wait until it answers and make the database if it
-    isn't there. Returns its URL, `postgresql://user:password@host:port/name`. Raises LocalServiceError."""
+    isn't there. Returns its URL for the owner of the tables, and that for the workers, whose role need not be
+    there yet: `postgresql://user:password@host:port/name`. Raises LocalServiceError."""
     folder, log = var / "postgres", var / "log" / "postgres.log"
     folder.mkdir(parents=True, exist_ok=True)
     programs = _programs()
@@ -64,7 +67,9 @@ async def start(var: Path, processes: Processes, tell: Callable[[str], None]) ->
             raise postgres_user.cannot_reach(closed) from error
         raise
     await _make_database(port, password)
-    return f"postgresql://{USER}:{password}@{HOST}:{port}/{DATABASE}"
+    of_app = _password(var / "postgres-password-hub")
+    place = f"{HOST}:{port}/{DATABASE}"
+    return f"postgresql://{USER}:{password}@{place}", f"postgresql://{APP_USER}:{of_app}@{place}"
 
 
 async def stop(processes: Processes) -> None:

@@ -76,7 +76,8 @@ async def _kafka(var: Path, processes: Processes, tell: Tell) -> _Known:
 
 
 async def _postgres(var: Path, processes: Processes, tell: Tell) -> _Known:
-    return {"database_url": PostgresDsn(await postgres.start(var, processes, tell))}
+    owner, app = await postgres.start(var, processes, tell)
+    return {"database_owner_url": PostgresDsn(owner), "database_url": PostgresDsn(app)}
 
 
 async def _mail(settings: Settings, var: Path, processes: Processes, tell: Tell) -> _Known:

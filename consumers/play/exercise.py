@@ -81,8 +81,8 @@ async def exercise(settings: Settings, folder: Path, console: Console, *, once: 
 
 
 async def _prepare(settings: Settings, scenes: Sequence[Scene]) -> None:
+    await prepare_store(settings)
     async with opened(settings) as pool:
-        await prepare_store(pool)
         await ensure_topics(settings)
         await claim_database(pool, scenes)
 

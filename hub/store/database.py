@@ -36,6 +36,16 @@ def dsn(settings: Settings) -> str:
     return settings.database_url.unicode_string()
 
 
+def as_owner(settings: Settings) -> Settings:
+    """The settings of who may change tables. Raises NotConfigured."""
+    if settings.database_owner_url is None:
+        raise NotConfigured(
+            "Niet ingesteld wie de tabellen mag maken: zet KERNHUB_DATABASE_OWNER_URL, of gebruik "
+            "'kernhub up'."
+        )
+    return settings.model_copy(update={"database_url": settings.database_owner_url})
+
+
 _CONNECTIONS = 5
 
 

@@ -37,6 +37,7 @@ def _settings(service: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def test_every_worker_is_a_service_and_no_other_service_is_built() -> None:
     built = {name: service["command"] for name, service in _services().items() if "build" in service}
+    assert built.pop("prepare") == ["prepare"]
     assert built == {worker.value: ["run", worker.value] for worker in WorkerName}
 
 
@@ -54,12 +55,22 @@ def test_a_worker_knows_where_each_part_is(worker: WorkerName, monkeypatch: pyte
     assert f"OUTSIDE://{settings.kafka_party_servers}" in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
     assert "OUTSIDE:SASL" in _environment("kafka")["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
     assert settings.database_url is not None
+    assert settings.database_url == _settings("prepare", monkeypatch).database_url
     (host,) = settings.database_url.hosts()
     database = _environment("postgres")
     assert host["host"] == "postgres"
+    assert (host["username"], settings.database_owner_url) == (postgres.APP_USER, None)
+    assert settings.database_url.path == f"/{database['POSTGRES_DB']}"
+
+
+def test_what_prepares_the_database_is_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, database = _settings("prepare", monkeypatch), _environment("postgres")
+    assert settings.database_owner_url is not None
+    (host,) = settings.database_owner_url.hosts()
+    assert host["host"] == "postgres"
     assert host["username"] == database["POSTGRES_USER"]
     assert host["password"] == database["POSTGRES_PASSWORD"]
-    assert settings.database_url.path == f"/{database['POSTGRES_DB']}"
+    assert settings.database_owner_url.path == f"/{database['POSTGRES_DB']}"
 
 
 def test_the_web_server_can_be_reached_and_its_pages_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,18 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from consumers.workers import prepare_store
+from hub.errors import DatabaseNotPrepared
 from hub.rules.ledger.heads import TreeHead, signed_head
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.tiles import Growing
-from hub.store.database import transaction
+from hub.settings import Settings
+from hub.store.database import as_owner, transaction
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
+from hub.store.migrate import must_be_prepared
+from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
@@ -236,9 +241,9 @@ async def _fill(pool: AsyncEngine) -> None:
         await record(connection, [Entry("late", (), None, NOW, {})])
 
 
-async def test_a_ledger_that_nobody_touched_holds_from_any_head_on(pool: AsyncEngine) -> None:
-    await _fill(pool)
-    async with transaction(pool) as connection:
+async def test_a_ledger_that_nobody_touched_holds_from_any_head_on(owner_pool: AsyncEngine) -> None:
+    await _fill(owner_pool)
+    async with transaction(owner_pool) as connection:
         check = await check_ledger(connection)
         assert (check.size, check.faults) == (SIZE, [])
         rows = await connection.execute(text("SELECT size, root, made_at FROM tree_head"))
@@ -247,11 +252,11 @@ async def test_a_ledger_that_nobody_touched_holds_from_any_head_on(pool: AsyncEn
             assert await check_ledger(connection, since) == check
 
 
-async def test_each_way_of_tampering_is_found_and_named(pool: AsyncEngine) -> None:
-    await _fill(pool)
+async def test_each_way_of_tampering_is_found_and_named(owner_pool: AsyncEngine) -> None:
+    await _fill(owner_pool)
     missed: dict[str, list[str]] = {}
     for way, statements, named in TAMPERED:
-        async with _unguarded(pool) as connection:
+        async with _unguarded(owner_pool) as connection:
             for statement in statements:
                 await _run(connection, statement)
             faults = (await check_ledger(connection)).faults
@@ -261,19 +266,19 @@ async def test_each_way_of_tampering_is_found_and_named(pool: AsyncEngine) -> No
     assert len(TAMPERED) >= 20
 
 
-async def test_one_changed_record_is_one_fault(pool: AsyncEngine) -> None:
-    await _fill(pool)
-    async with _unguarded(pool) as connection:
+async def test_one_changed_record_is_one_fault(owner_pool: AsyncEngine) -> None:
+    await _fill(owner_pool)
+    async with _unguarded(owner_pool) as connection:
         await _run(connection, "DELETE FROM ledger WHERE #9")
         await _run(connection, "UPDATE ledger SET kind = 'x' WHERE #333")
         faults = (await check_ledger(connection)).faults
     assert faults == ["record 9 ontbreekt", "record 333 heeft kolommen die iets anders zeggen"]
 
 
-async def test_a_past_rewritten_with_its_hashes_and_tree_needs_the_key(pool: AsyncEngine) -> None:
+async def test_a_past_rewritten_with_its_hashes_and_tree_needs_the_key(owner_pool: AsyncEngine) -> None:
     """A superuser makes all of the ledger anew around a changed record; the head it can't sign."""
-    await _fill(pool)
-    async with _unguarded(pool) as connection:
+    await _fill(owner_pool)
+    async with _unguarded(owner_pool) as connection:
         before = (await check_ledger(connection)).root
         for stranger in (Signer.made(SIGNER.name), None):
             await _rewrite(connection, stranger)
@@ -283,10 +288,10 @@ async def test_a_past_rewritten_with_its_hashes_and_tree_needs_the_key(pool: Asy
 
 
 async def test_a_past_rewritten_with_the_key_is_contradicted_by_a_head_that_someone_holds(
-    pool: AsyncEngine,
+    owner_pool: AsyncEngine,
 ) -> None:
-    await _fill(pool)
-    async with _unguarded(pool) as connection:
+    await _fill(owner_pool)
+    async with _unguarded(owner_pool) as connection:
         held = TreeHead(SIGNER.name, SIZE, (await check_ledger(connection)).root, NOW)
         await connection.execute(text("DELETE FROM tree_head WHERE size < 600"))
         await _rewrite(connection, SIGNER)
@@ -310,28 +315,90 @@ async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE ledger SET record = 'x'",
-        "UPDATE ledger SET batch = 99",
-        "DELETE FROM ledger",
-        "TRUNCATE ledger",
-        "UPDATE ledger_batch SET first_number = 99",
-        "UPDATE ledger_batch SET leaf_hashes = 'x'",
-        "DELETE FROM ledger_batch",
-        "TRUNCATE ledger_batch",
-        "UPDATE ledger_tile SET hashes = sha256('x')",
-        "DELETE FROM ledger_tile",
-        "TRUNCATE ledger_tile",
-        "UPDATE tree_head SET note = NULL",
-        "DELETE FROM tree_head",
-        "TRUNCATE tree_head",
-    ],
-)
-async def test_the_database_refuses_to_change_the_ledger(pool: AsyncEngine, statement: str) -> None:
-    async with transaction(pool) as connection:
+_CHANGES = [
+    "UPDATE ledger SET record = 'x'",
+    "UPDATE ledger SET batch = 99",
+    "DELETE FROM ledger",
+    "TRUNCATE ledger",
+    "UPDATE ledger_batch SET first_number = 99",
+    "UPDATE ledger_batch SET leaf_hashes = 'x'",
+    "DELETE FROM ledger_batch",
+    "TRUNCATE ledger_batch",
+    "UPDATE ledger_tile SET hashes = sha256('x')",
+    "DELETE FROM ledger_tile",
+    "TRUNCATE ledger_tile",
+    "UPDATE tree_head SET note = NULL",
+    "DELETE FROM tree_head",
+    "TRUNCATE tree_head",
+]
+
+
+@pytest.mark.parametrize("statement", _CHANGES)
+async def test_a_trigger_refuses_to_change_the_ledger_to_its_owner_too(
+    owner_pool: AsyncEngine, statement: str
+) -> None:
+    async with transaction(owner_pool) as connection:
         await number_all(connection, NOW)
     with pytest.raises(DBAPIError, match="append-only"):
-        async with transaction(pool) as connection:
+        async with transaction(owner_pool) as connection:
             await connection.execute(text(statement))
+
+
+_OF_NO_RIGHT = [
+    *_CHANGES,
+    "UPDATE ledger_batch SET record_keys = '{}'",
+    "UPDATE ledger_tile SET place = 9",
+    "ALTER TABLE ledger DISABLE TRIGGER ALL",
+    "DROP TABLE tree_head",
+    "CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
+    "SET session_replication_role = replica",
+    "UPDATE alembic_version SET version_num = '0001'",
+]
+_OF_THE_SEQUENCER = {
+    "UPDATE ledger_batch SET first_number = 99",
+    "UPDATE ledger_tile SET hashes = sha256('x')",
+}
+"""What the workers' role may say, but a trigger refuses."""
+
+
+async def test_the_role_of_the_workers_has_no_right_to_change_the_ledger(
+    pool: AsyncEngine, settings: Settings
+) -> None:
+    async with transaction(pool) as connection:
+        await record(connection, [Entry("test", (), None, NOW, {})])
+        await number_all(connection, NOW)
+        assert (await check_ledger(connection)).faults == []
+    for statement in _OF_NO_RIGHT:
+        refusal = "append-only" if statement in _OF_THE_SEQUENCER else "permission denied|must be owner"
+        with pytest.raises(DBAPIError, match=refusal):
+            async with transaction(pool) as connection:
+                await connection.execute(text(statement))
+    await must_be_prepared(pool)
+
+
+async def test_a_hub_whose_role_may_change_the_ledger_does_not_start(
+    owner_pool: AsyncEngine, pool: AsyncEngine, settings: Settings
+) -> None:
+    with pytest.raises(MayChangeLedger, match="KERNHUB_DATABASE_OWNER_URL"):
+        await must_be_prepared(owner_pool)
+    with pytest.raises(MayChangeLedger):
+        await prepare_store(as_owner(settings))
+    async with transaction(owner_pool) as connection:
+        await connection.execute(text(f"GRANT DELETE ON ledger TO {app_role_of(settings).name}"))
+    with pytest.raises(MayChangeLedger):
+        await prepare_store(settings.for_workers())
+    await prepare_store(settings)
+    await must_be_prepared(pool)
+
+
+async def test_a_worker_waits_for_tables_of_its_own_version(
+    owner_pool: AsyncEngine, settings: Settings
+) -> None:
+    async with transaction(owner_pool) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(DatabaseNotPrepared, match="kernhub prepare"):
+        await prepare_store(settings.for_workers())
+    async with transaction(owner_pool) as connection:
+        await connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(DatabaseNotPrepared, match="kernhub prepare"):
+        await prepare_store(settings.for_workers())

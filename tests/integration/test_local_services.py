@@ -21,10 +21,12 @@ from consumers.local.errors import LocalServiceError
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from hub.settings import Settings
+from hub.store.database import as_owner, dsn
 
 
 def settings_for(var: Path, **chosen: object) -> Settings:
-    nothing = {"kafka_servers": None, "database_url": None, "smtp_host": None, "maildir": None}
+    parts = ("kafka_servers", "database_url", "database_owner_url", "smtp_host", "maildir")
+    nothing = dict.fromkeys(parts)
     return Settings.model_validate({**nothing, "var": var, **chosen})
 
 
@@ -34,7 +36,7 @@ def say(sentence: str) -> None:
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(str(settings.database_url))
+    connection = await asyncpg.connect(dsn(as_owner(settings)))
     try:
         yield connection
     finally:
@@ -102,7 +104,8 @@ async def test_all_three_work_and_keep_their_data_through_a_restart(tmp_path: Pa
             assert await database.fetchval("SELECT word FROM kept") == "yes"
         await send_mail(settings)
         assert len(kept_mail(settings)) == 1
-    assert (chosen.var / "postgres-password").stat().st_mode & 0o777 == 0o600
+    for name in ("postgres-password", "postgres-password-hub"):
+        assert (chosen.var / name).stat().st_mode & 0o777 == 0o600
 
 
 async def test_parts_that_are_set_are_not_started(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.rules.ledger.tree import Tree, leaf_hash
 from hub.rules.throttle.slots import Slots
+from hub.settings import Settings
 from hub.store import migrate as migrating
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
 from hub.store.lines import find_standing
 from hub.store.migrate import migrate
+from hub.store.privileges import app_role_of
 from tests.ledgers import number_all
 
 SLOT = 2995
@@ -33,9 +35,11 @@ def _to(revision: str, connection: Connection) -> None:
     command.upgrade(migrating._config(connection), revision)
 
 
-async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(pool: AsyncEngine) -> None:
+async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(
+    owner_pool: AsyncEngine, settings: Settings
+) -> None:
     asked = Slots().moment(SLOT) - timedelta(days=2)
-    async with transaction(pool) as connection:
+    async with transaction(owner_pool) as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
         await connection.run_sync(lambda plain: _to("0005", plain))
@@ -43,8 +47,8 @@ async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(pool: 
             await connection.execute(text(statement))
         for asker, needed_by in (("gm0935", None), ("gm0994", date(2027, 7, 1))):
             await connection.execute(_REQUEST, {"asker": asker, "needed_by": needed_by, "at": asked})
-    await migrate(pool)
-    async with transaction(pool) as connection:
+    await migrate(owner_pool, app_role_of(settings))
+    async with transaction(owner_pool) as connection:
         line, first, _ = await find_standing(connection, "enexis", Slots().moment(SLOT) + timedelta(days=1))
         runs = await connection.execute(text("SELECT last_run FROM operator_lock"))
         assert set(runs.scalars()) == {SLOT}
@@ -57,10 +61,12 @@ async def test_a_line_of_before_turns_waits_on_with_its_budget_and_an_end(pool: 
     }
 
 
-async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(pool: AsyncEngine) -> None:
+async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(
+    owner_pool: AsyncEngine, settings: Settings
+) -> None:
     now = datetime(2027, 6, 1, 8, tzinfo=UTC)
     records = [b'{"event":null,"kind":"test","n":%d}' % n for n in range(300)]
-    async with transaction(pool) as connection:
+    async with transaction(owner_pool) as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
         await connection.run_sync(lambda plain: _to("0012", plain))
@@ -77,8 +83,8 @@ async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(pool: A
                 await connection.execute(
                     text("INSERT INTO tree_head VALUES (:size, :root, :subtrees, :at)"), head
                 )
-    await migrate(pool)
-    async with transaction(pool) as connection:
+    await migrate(owner_pool, app_role_of(settings))
+    async with transaction(owner_pool) as connection:
         assert (await check_ledger(connection)).faults == []
         await number_all(connection, now)
         check = await check_ledger(connection)

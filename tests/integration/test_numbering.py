@@ -177,14 +177,16 @@ async def test_a_ledger_goes_on_with_the_key_that_it_was_handed_over_to(pool: As
     assert (check.size, check.faults) == (SEEDED + 10, [])
 
 
-async def test_a_head_signed_with_a_key_of_before_is_found_out(pool: AsyncEngine) -> None:
+async def test_a_head_signed_with_a_key_of_before_is_found_out(
+    pool: AsyncEngine, owner_pool: AsyncEngine
+) -> None:
     new = Signer.made(SIGNER.name)
     await _number(pool)
     async with transaction(pool) as connection:
         await hand_over(connection, SIGNER, new, NOW)
     await _number(pool)
     await _write(pool, "stolen", 1)
-    async with transaction(pool) as connection:
+    async with transaction(owner_pool) as connection:
         last = await connection.scalar(text("SELECT max(batch) FROM ledger WHERE kind = 'ledger-key'"))
         await connection.execute(text("ALTER TABLE ledger DISABLE TRIGGER ALL"))
         await connection.execute(

@@ -21,6 +21,7 @@ from hub.store import tables
 from hub.store.clock import ScenarioClock, SystemClock, move_clock
 from hub.store.database import transaction
 from hub.store.migrate import migrate
+from hub.store.privileges import app_role_of
 from hub.store.registers import (
     MOST_EARLIER,
     Registers,
@@ -160,12 +161,12 @@ async def test_without_a_clock_a_scenario_has_the_newest_register(pool: AsyncEng
     assert (await Registers(pool, ScenarioClock(pool)).newest()).version == 1
 
 
-async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, pool: AsyncEngine) -> None:
+async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, owner_pool: AsyncEngine) -> None:
     def to(revision: str, connection: Connection) -> None:
         config: Config = migrating._config(connection)
         command.upgrade(config, revision)
 
-    async with transaction(pool) as connection:
+    async with transaction(owner_pool) as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
         await connection.run_sync(lambda plain: to("0002", plain))
@@ -181,8 +182,8 @@ async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, poo
             "INSERT INTO function_facts VALUES ('oil', 3, 'Olie', 'Oil', 'kernteam-oil', 'Provincies')",
         ):
             await connection.execute(text(statement))
-    await migrate(pool)
-    async with transaction(pool) as connection:
+    await migrate(owner_pool, app_role_of(settings))
+    async with transaction(owner_pool) as connection:
         register = await load_register(connection, 2)
     assert register.areas["GM0935"].within == ("PV31", "VR24", "WS0665")
     assert register.areas["NL"].municipalities == {"GM0935"}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands.replay import replay
 from hub.rules import replaying
@@ -31,9 +32,9 @@ async def test_there_is_no_difference(story: Hub, capsys: pytest.CaptureFixture[
 
 
 async def test_a_decision_that_was_not_by_the_rules_is_told(
-    story: Hub, capsys: pytest.CaptureFixture[str]
+    story: Hub, owner_pool: AsyncEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with transaction(story.pool) as connection:
+    async with transaction(owner_pool) as connection:
         await connection.execute(text("ALTER TABLE ledger DISABLE TRIGGER ALL"))
         query = "SELECT record_key, record FROM ledger WHERE kind = 'event-routed' AND record LIKE '%pv31%'"
         row = (await connection.execute(text(query))).first()

@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.workers import prepare_store
+from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock, find_scenario_time, move_clock
 from hub.store.database import transaction
@@ -24,9 +25,9 @@ async def test_migrations_make_exactly_the_tables(pool: AsyncEngine) -> None:
     assert difference == []
 
 
-async def test_preparing_again_changes_nothing(pool: AsyncEngine) -> None:
+async def test_preparing_again_changes_nothing(settings: Settings, pool: AsyncEngine) -> None:
     before = await Registers(pool, SystemClock()).newest()
-    await prepare_store(pool)
+    await prepare_store(settings)
     assert await Registers(pool, SystemClock()).newest() == before
 
 
