@@ -96,6 +96,37 @@ def rotate(
     finish(ledger.rotate(completed(own_settings()), file))
 
 
+_Remove = Annotated[
+    bool, typer.Option("--remove", help="doe het echt; zonder laat het alleen zien wat er zou verdwijnen")
+]
+
+
+@ledger_app.command("erase")
+def erase(
+    events: Annotated[
+        list[str] | None, typer.Argument(help="kenmerk of id van een gebeurtenis, of meer")
+    ] = None,
+    containing: Annotated[
+        str | None,
+        typer.Option("--containing", help="ook alles waar deze woorden in staan, zoals een naam"),
+    ] = None,
+    why: Annotated[
+        str | None, typer.Option("--why", help="waarom; de hub bewaart dit buiten het grootboek")
+    ] = None,
+    remove: _Remove = False,
+) -> None:
+    """Verwijder wat in gebeurtenissen is geschreven, als iemand daar recht op heeft (AVG).
+
+    Het grootboek klopt daarna nog: het houdt het bewijs, en zegt dat de inhoud is verwijderd."""
+    from consumers.commands import erase as erasing
+
+    if not events and not containing:
+        raise typer.BadParameter("noem een gebeurtenis, of gebruik --containing")
+    if remove and not why:
+        raise typer.BadParameter("zeg met --why waarom")
+    finish(erasing.erase(completed(own_settings()), events or [], containing, why, remove=remove))
+
+
 _Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]
 _From = Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")]
 _To = Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")]

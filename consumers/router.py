@@ -23,12 +23,13 @@ from hub.broker import Publisher
 from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.identity import Json
+from hub.rules.ledger.contents import committed
 from hub.rules.policy import POLICY_VERSION
 from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
 from hub.rules.replaying import delivery_json
 from hub.settings import Settings
-from hub.store.claims import acknowledge, claim_content
+from hub.store.claims import Claim, acknowledge, claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.exchanges import (
@@ -83,16 +84,20 @@ class Router:
         async with transaction(self._pool) as connection:
             contents = {a.key: a.digest for a in arrivals.values()}
             claims = await claim_content(connection, contents, now, is_in_kafka=True)
+            # Kafka may still have what was removed here: it does not come back.
+            removed = {key for key, claim in claims.items() if claim.salt is None}
+            arrivals = {key: one for key, one in arrivals.items() if key not in removed}
             for reading in readings:
-                if isinstance(reading, Arrival) and claims[reading.key].content_hash != reading.digest:
+                if not isinstance(reading, Arrival) or reading.key in removed:
+                    continue
+                if claims[reading.key].content_hash != reading.digest:
                     problem = Problem("id", "other_content", "is al gebruikt voor andere inhoud")
                     rejections.append(Rejection(reading.record, None, "other-content", [problem]))
                     if arrivals.get(reading.key) is reading:
                         del arrivals[reading.key]
             if late := [key for key in arrivals if not claims[key].acknowledged]:
                 await acknowledge(connection, late, now)
-            accepted = {key: claims[key].accepted_at for key in arrivals}
-            await self._keep(connection, list(arrivals.values()), accepted, register, now)
+            await self._keep(connection, list(arrivals.values()), claims, register, now)
             await self._keep_rejections(connection, rejections, now)
             await wake(connection, Channel.MAIL)
 
@@ -100,15 +105,16 @@ class Router:
         self,
         connection: AsyncConnection,
         arrivals: Sequence[Arrival],
-        accepted: Mapping[UUID, datetime],
+        claims: Mapping[UUID, Claim],
         register: Register,
         now: datetime,
     ) -> None:
+        accepted = {a.key: claims[a.key].accepted_at for a in arrivals}
         new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
         fresh = [a for a in arrivals if a.key in new]
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
         await plan_deliveries(connection, (d for a in fresh for d in deliveries[a.key]))
-        await record(connection, [_entry(a, deliveries[a.key], accepted[a.key], register) for a in fresh])
+        await record(connection, [_entry(a, deliveries[a.key], claims[a.key], register) for a in fresh])
         await put_out(connection, await follow(connection, fresh, register, accepted, now), now)
 
     async def _bury(self, rejections: Sequence[Rejection]) -> None:
@@ -174,16 +180,14 @@ def _deliveries(arrival: Arrival, register: Register, now: datetime) -> list[New
     ]
 
 
-def _entry(
-    arrival: Arrival, deliveries: Sequence[NewDeliveries], accepted_at: datetime, register: Register
-) -> Entry:
+def _entry(arrival: Arrival, deliveries: Sequence[NewDeliveries], claim: Claim, register: Register) -> Entry:
     return Entry(
         "event-routed",
         (arrival.key,),
         arrival.key,
-        accepted_at,
+        claim.accepted_at,
         {
-            "content": arrival.digest.hex(),
+            "content": committed(claim.salt or b"", arrival.digest).hex(),
             "publisher": publisher_of(arrival.event.source, register),
             "register": register.version,
             "policy": POLICY_VERSION,

@@ -123,7 +123,6 @@ async def _keep(
         return
     facts = {
         "operator": operator,
-        "library_key": kept.merge_key,
         "answer_kind": kept.kind,
         "areas": sorted(kept.areas),
         "valid_until": str(kept.valid_until),

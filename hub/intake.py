@@ -58,6 +58,8 @@ class Answer(NamedTuple):
     problems: tuple[Problem, ...] = ()
     receipt: str | None = None
     """A signed note: the hub's promise that the ledger tells of this event."""
+    salt: str | None = None
+    """In hexadecimal: with it the publisher can show of which content the ledger tells."""
 
     @property
     def accepted(self) -> bool:
@@ -115,7 +117,10 @@ class Intake:
         answers = [one if isinstance(one, Answer) else self._of_kept(one, kept) for one in judged]
         await self._keep_refusals(party, events, answers, now)
         return [
-            answer._replace(receipt=self._receipts.sign(kept.leaves[one.key], one.key, now))
+            answer._replace(
+                receipt=self._receipts.sign(kept.leaves[one.key], one.key, now),
+                salt=(kept.claims[one.key].salt or b"").hex(),
+            )
             if isinstance(one, _Candidate) and answer.accepted
             else answer
             for one, answer in zip(judged, answers, strict=True)

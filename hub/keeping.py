@@ -16,6 +16,7 @@ from hub.broker import Outgoing, Publisher
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.gathering import Gathering
 from hub.receipts import Receipts, Received
+from hub.rules.ledger.contents import committed
 from hub.store.claims import Claim, acknowledge, claim_content
 from hub.store.database import transaction
 
@@ -91,10 +92,10 @@ class Keeping:
         async with transaction(self._pool) as connection:
             claims = await claim_content(connection, wanted, now, publishers=publishers)
             received = {
-                event.key: Received(event.digest, one.party)
+                event.key: Received(committed(claim.salt, event.digest), one.party)
                 for one in asked
                 for event in one.events
-                if claims[event.key].content_hash == event.digest
+                if (claim := claims[event.key]).content_hash == event.digest and claim.salt is not None
             }
             leaves = await self._receipts.received(connection, received, now)
         fresh = {event.key: event.outgoing for one in asked for event in one.events if _is_new(event, claims)}

@@ -1,5 +1,6 @@
 """What the ledger keeps of what comes in at the door, and the receipts that the hub signs for it."""
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.ledger_key import signer_of
 from hub.rules.identity import content_hash
+from hub.rules.ledger.contents import committed
 from hub.rules.ledger.heads import Receipt
 from hub.rules.ledger.notes import Signer, signed
 from hub.settings import Settings
@@ -30,9 +32,9 @@ class Refusal(NamedTuple):
 
 
 class Received(NamedTuple):
-    """The hash of a content that came in, and who published it."""
+    """The salted hash of a content that came in, and who published it."""
 
-    digest: bytes
+    commitment: bytes
     publisher: str
 
 
@@ -43,6 +45,7 @@ class Receipts:
         self._settings = settings
         self._refused: Counter[str] = Counter()
         self._hour: datetime | None = None
+        self._secret = b""
 
     @cached_property
     def _signer(self) -> Signer:
@@ -57,7 +60,11 @@ class Receipts:
             return {}
         entries = [
             Entry(
-                "event-received", (key,), key, now, {"content": one.digest.hex(), "publisher": one.publisher}
+                "event-received",
+                (key,),
+                key,
+                now,
+                {"content": one.commitment.hex(), "publisher": one.publisher},
             )
             for key, one in sorted(contents.items())
         ]
@@ -68,40 +75,38 @@ class Receipts:
     async def refused(
         self, connection: AsyncConnection, party: str, refusals: Sequence[Refusal], now: datetime
     ) -> None:
-        """Records that events were refused: the hash of each and the codes of why, nothing that it says."""
+        """Records that events were refused, and the codes of why; of what they say nothing, not even a hash,
+        since the hub keeps no salt for it."""
         hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         if hour != self._hour:
             self._hour = hour
             self._refused.clear()
+            self._secret = secrets.token_bytes(16)
         room = MOST_REFUSALS - self._refused[party]
         self._refused[party] += len(refusals)
-        entries = [_entry(party, one, now) for one in refusals[: max(room, 0)]]
+        entries = [self._entry(party, one, now) for one in refusals[: max(room, 0)]]
         if room < len(refusals):
             facts = {"party": party, "hour": hour.isoformat()}
             entries.append(Entry("more-refused", (party, hour), None, now, facts))
         # In one order: who sends the same at the same time waits, and does not lock the other out.
         await record(connection, sorted(entries, key=lambda entry: entry.record_key))
 
+    def _entry(self, party: str, refusal: Refusal, now: datetime) -> Entry:
+        codes = sorted(set(refusal.codes))
+        facts = {"party": party, "outcome": refusal.outcome, "codes": codes}
+        # The same event refused again within the hour, for the same reasons, is one record. The key of a
+        # record stays: it may not be one that can be tried out.
+        which = committed(self._secret, _digest(refusal.event)).hex()
+        return Entry("event-refused", (party, which, refusal.outcome, *codes), None, now, facts)
+
     def sign(self, leaf: bytes, event_key: UUID, now: datetime) -> str:
         """The receipt for a record. Raises NotConfigured."""
         return signed(Receipt(self._signer.name, leaf, event_key, now).text(), self._signer)
 
 
-def _entry(party: str, refusal: Refusal, now: datetime) -> Entry:
-    digest, codes = _digest(refusal.event), sorted(set(refusal.codes))
-    facts = {
-        "party": party,
-        "content": digest,
-        "outcome": refusal.outcome,
-        "codes": codes,
-    }
-    # The same event refused again for the same reasons is one record.
-    return Entry("event-refused", (party, digest, refusal.outcome, *codes), None, now, facts)
-
-
-def _digest(event: Any) -> str | None:
-    """The hash of an event; None when it has no canonical form."""
+def _digest(event: Any) -> bytes:
+    """The hash of an event; none when it has no canonical form."""
     try:
-        return content_hash(event).hex() if isinstance(event, dict) else None
+        return content_hash(event) if isinstance(event, dict) else b""
     except (Refused, ValueError):
-        return None
+        return b""

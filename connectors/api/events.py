@@ -40,6 +40,11 @@ class Receipt(ShownAnswer):
     receipt: str | None = Field(
         None, description="Ontvangstbewijs, ondertekend: het grootboek vertelt van deze gebeurtenis"
     )
+    salt: str | None = Field(
+        None,
+        description="Hiermee toont u van welke inhoud het grootboek vertelt: 'content' in het record is de "
+        "SHA-256 van deze bytes met daarachter de SHA-256 van uw gebeurtenis (RFC 8785)",
+    )
     link: str
 
 
@@ -209,7 +214,8 @@ def _previewed(preview: Preview) -> dict[str, Any]:
 def _receipt(answer: Answer) -> dict[str, Any]:
     assert answer.source is not None and answer.id is not None  # noqa: S101, PT018 - it was taken in
     link = link_to(event_key(answer.source, answer.id))
-    return {**_names(answer), "outcome": answer.outcome, "link": link, "receipt": answer.receipt}
+    told = {"outcome": answer.outcome, "link": link, "receipt": answer.receipt, "salt": answer.salt}
+    return {**_names(answer), **told}
 
 
 def _names(answer: Answer) -> dict[str, Any]:

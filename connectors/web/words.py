@@ -49,6 +49,7 @@ MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
+    "content-removed": "Inhoud verwijderd",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",

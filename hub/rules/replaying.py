@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from hub.register.model import Register
-from hub.rules.identity import content_hash
+from hub.rules.ledger.contents import is_said
 from hub.rules.policy import POLICY_VERSION, Mode
 from hub.rules.recipients import route
 from hub.rules.ties import Tied
@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     """The rules of then are not those of this program: run the version of then."""
     NO_CONTENT = "no-content"
     """The event is not kept, or is not the one of then."""
+    REMOVED = "removed"
+    """The content was removed, by retention or because someone asked."""
 
 
 class Replayed(NamedTuple):
@@ -44,9 +46,14 @@ def delivery_json(channel: str, mode: Mode, tied: Tied) -> str:
     return f'{{"channel":"{channel}","mode":"{mode}",{tied.members_json}}}'
 
 
-def routed_again(said: Mapping[str, Any], content: dict[str, Any] | None, register: Register) -> Replayed:
-    """Routes the event of a record `event-routed` again, with the register of then."""
-    if content is None or content_hash(content).hex() != said["content"]:
+def routed_again(
+    said: Mapping[str, Any], content: dict[str, Any] | None, salt: bytes | None, register: Register
+) -> Replayed:
+    """Routes the event of a record `event-routed` again, with the register of then. `salt` is that of the
+    content; None: removed."""
+    if content is not None and salt is None:
+        return Replayed(Outcome.REMOVED)
+    if content is None or not is_said(said, content, salt):
         return Replayed(Outcome.NO_CONTENT)
     if said["policy"] != POLICY_VERSION:
         return Replayed(Outcome.OTHER_RULES)

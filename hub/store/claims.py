@@ -13,11 +13,13 @@ from hub.store.database import keys_of
 
 
 class Claim(NamedTuple):
-    """What (source, id) stands for, since when, and whether Kafka has acknowledged it."""
+    """What (source, id) stands for, since when, and whether Kafka has acknowledged it. `salt`: of the hash in
+    the ledger; None when the content was removed, and then the hash is empty."""
 
     content_hash: bytes
     accepted_at: datetime
     acknowledged: bool
+    salt: bytes | None = b""
 
 
 _CLAIM = text(
@@ -60,7 +62,10 @@ async def find_claims(connection: AsyncConnection, keys: Iterable[UUID]) -> dict
     found = await connection.execute(
         select(tables.claim).where(tables.claim.c.event_key == any_(keys_of(sorted(keys))))
     )
-    return {r.event_key: Claim(r.content_hash, r.accepted_at, r.acknowledged_at is not None) for r in found}
+    return {
+        r.event_key: Claim(r.content_hash, r.accepted_at, r.acknowledged_at is not None, r.salt)
+        for r in found
+    }
 
 
 async def count_claims(connection: AsyncConnection, besides: Iterable[UUID] = ()) -> int:

@@ -66,7 +66,6 @@ async def new_client(
     await connection.execute(insert(tables.client), row)
     facts = {
         "party": party,
-        "name": name,
         "scopes": in_order(scopes),
         "expires": expires_at.isoformat() if expires_at else None,
         "signs": public_keys is not None,

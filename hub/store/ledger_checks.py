@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, any_, func, select, text
+from sqlalchemy import and_, any_, case, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import content_hash
 from hub.rules.ledger.checking import Faults, Head, HeadCheck, Kept, faults_of_record, judged_leaf, said_in
+from hub.rules.ledger.contents import is_said
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.paths import cover
@@ -20,6 +20,17 @@ from hub.store.ledger_keys import keyring
 from hub.store.ledger_trees import tiles_at
 
 _ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
+_removing = tables.ledger.alias()
+_REMOVED = case(
+    (
+        and_(tables.event.c.event_key.is_not(None), tables.claim.c.salt.is_(None)),
+        exists().where(
+            _removing.c.event_key == tables.event.c.event_key, _removing.c.kind == "content-removed"
+        ),
+    ),
+    else_=False,
+).label("removed")
+"""Whether the ledger has it that the content of this record's event was removed, where its salt is gone."""
 _BATCHES_AT_ONCE, _RECORDS_AT_ONCE = 100, 5000
 _STRAYS = text(
     """
@@ -192,8 +203,9 @@ async def _pages(
 async def _records(connection: AsyncConnection, keys: Sequence[UUID]) -> dict[UUID, Any]:
     of_event = and_(tables.event.c.event_key == _ledger.event_key, _ledger.kind == "event-routed")
     query = (
-        select(tables.ledger, tables.event.c.content)
+        select(tables.ledger, tables.event.c.content, tables.claim.c.salt, _REMOVED)
         .outerjoin(tables.event, of_event)
+        .outerjoin(tables.claim, tables.claim.c.event_key == tables.event.c.event_key)
         .where(_ledger.record_key == any_(keys_of(keys)))
     )
     return {row.record_key: row for row in await connection.execute(query)}
@@ -212,7 +224,7 @@ def _leaf(tiles: Mapping[Tile, bytes], number: int) -> bytes | None:
 
 
 def _is_content(row: Any) -> bool:
-    """Whether the event of a record is the one that it tells of."""
-    if row.kind != "event-routed":
+    """Whether the event of a record is the one that it tells of, or was removed as another record tells."""
+    if row.kind != "event-routed" or row.removed:
         return True
-    return row.content is not None and content_hash(row.content).hex() == said_in(row.record).get("content")
+    return row.content is not None and is_said(said_in(row.record), row.content, row.salt)

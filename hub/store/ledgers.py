@@ -16,7 +16,7 @@ from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.wake import Channel, wake
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SALT_BYTES = 16
 
 

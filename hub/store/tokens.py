@@ -64,7 +64,6 @@ async def new_token(
         "by": ADMINISTRATOR,
         "party": party,
         "number": number,
-        "name": name,
         "scopes": chosen,
         "expires": expires_at.isoformat() if expires_at else None,
     }
@@ -111,7 +110,7 @@ async def revoke_tokens(
                 (row.number, now),
                 None,
                 now,
-                {"by": ADMINISTRATOR, "party": party, "number": row.number, "name": row.name},
+                {"by": ADMINISTRATOR, "party": party, "number": row.number},
             )
             for row in gone
         ],

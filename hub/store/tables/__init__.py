@@ -2,7 +2,7 @@
 
 from hub.store.tables.access import client, client_secret, kafka_account, party_token, used_assertion
 from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
-from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, resolution
+from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, removal, resolution
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, secret, unsent
@@ -61,6 +61,7 @@ __all__ = [
     "register_version",
     "reminded",
     "reminder",
+    "removal",
     "renewal",
     "request",
     "resolution",

@@ -28,7 +28,19 @@ claim = Table(
     Column("accepted_at", moment, nullable=False),
     Column("acknowledged_at", moment),
     Column("publisher", Text),
-    comment="(source, id) is one content for ever; acknowledged_at: Kafka has it",
+    Column("salt", LargeBinary, server_default=text("uuid_send(gen_random_uuid())")),
+    comment="(source, id) is one content for ever; acknowledged_at: Kafka has it; salt: of the hash in the "
+    "ledger, null when the content was removed",
+)
+removal = Table(
+    "removal",
+    metadata,
+    Column("event_key", Uuid, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("reason", Text),
+    Column("removed_at", moment, nullable=False),
+    CheckConstraint("why IN ('erased', 'retention')", name="removal_why"),
+    comment="contents that were removed; reason: in words, of who erased it, and not in the ledger",
 )
 event = Table(
     "event",

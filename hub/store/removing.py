@@ -1,0 +1,140 @@
+"""Removes contents of events, everywhere that the hub keeps them; the ledger keeps the proof."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.redacting import REMOVED, redacted
+from hub.store import tables
+from hub.store.database import keys_of
+from hub.store.ledgers import Entry, record
+
+MARK = "content-removed"
+_event = tables.event.c
+_COPIES = (
+    ("event", "event_key"),
+    ("answer", "answer_key"),
+    ("steering", "by_key"),
+    ("pressing", "event_key"),
+    ("outbox", "event_key"),
+)
+"""Every table that has contents of events, and which column is the event's key."""
+_REPLACE = [
+    text(f"UPDATE {table} SET content = :content WHERE {key} = :event_key").bindparams(  # noqa: S608
+        bindparam("content", type_=_event.content.type)
+    )
+    for table, key in _COPIES
+]
+_FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
+_MAILS = text(
+    """
+    WITH given AS (SELECT unnest(CAST(:keys AS uuid[])) AS event_key)
+    SELECT mail_key FROM outcome JOIN given USING (event_key) WHERE mail_key IS NOT NULL
+    UNION SELECT b.mail_key FROM request r JOIN given USING (event_key) JOIN item i USING (item_key)
+          JOIN bundle b USING (bundle_key) WHERE b.mail_key IS NOT NULL
+    UNION SELECT b.mail_key FROM bundle b JOIN given g ON g.event_key = b.cause WHERE b.mail_key IS NOT NULL
+    UNION SELECT m.mail_key FROM request r JOIN given USING (event_key)
+          JOIN mail m ON m.party = r.operator AND m.kind = 'reminder' AND m.made_at >= r.received_at
+               AND m.made_at <= coalesce(r.closed_at, 'infinity')
+    """
+)
+"""What told of these events, and every reminder that was made while a request among them was open."""
+_ALL = """
+    (SELECT event_key, content, accepted_at AS at FROM event
+     UNION ALL SELECT event_key, content, made_at FROM outbox
+     WHERE NOT EXISTS (SELECT FROM event WHERE event.event_key = outbox.event_key)) AS one
+"""
+"""Every event that the hub has, also those of its own that have not come back from Kafka."""
+_QUOTING = text(
+    f"""
+    SELECT one.event_key FROM event asked JOIN {_ALL}
+      ON one.content->>'type' = 'nl.vitale-functies.request.progressed.v1'
+      AND one.content->>'subject' = asked.subject
+      AND one.content->'data'->'request'->>'source' = asked.content->>'source'
+      AND one.content->'data'->'request'->>'id' = asked.content->>'id'
+    WHERE asked.event_key = ANY (CAST(:keys AS uuid[]))
+    """  # noqa: S608 - no words from outside
+)
+_CONTAINING = text(
+    f"SELECT event_key FROM {_ALL} WHERE position(lower(:words) in lower(content::text)) > 0"  # noqa: S608
+)
+_STILL_HERE = text(
+    f"""
+    SELECT event_key, content, at FROM {_ALL}
+    WHERE event_key = ANY (CAST(:keys AS uuid[]))
+      AND NOT EXISTS (SELECT FROM removal WHERE removal.event_key = one.event_key)
+    ORDER BY at, event_key
+    """  # noqa: S608
+).columns(event_key=_event.event_key.type, content=_event.content.type, at=_event.accepted_at.type)
+
+
+class Removal(NamedTuple):
+    """Why contents are removed. `reason` is for people, and stands outside the ledger."""
+
+    why: str
+    reason: str | None = None
+
+
+async def events_containing(connection: AsyncConnection, words: str) -> set[UUID]:
+    """The events in which these words stand, as written but for capitals."""
+    return set((await connection.execute(_CONTAINING, {"words": words})).scalars())
+
+
+async def events_quoting(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
+    """The events of the hub that quote these: they tell an asker how its request stands."""
+    return set((await connection.execute(_QUOTING, {"keys": sorted(keys)})).scalars())
+
+
+async def still_here(connection: AsyncConnection, keys: Collection[UUID]) -> Sequence[Any]:
+    """Those of these events whose content was not removed, oldest first: event_key, content, at."""
+    return (await connection.execute(_STILL_HERE, {"keys": sorted(keys)})).all()
+
+
+async def mails_of(connection: AsyncConnection, keys: Collection[UUID]) -> dict[UUID, str]:
+    """The mails that told of these events: the state of each."""
+    found = (await connection.execute(_MAILS, {"keys": sorted(keys)})).scalars()
+    mail = tables.mail.c
+    query = select(mail.mail_key, mail.state).where(mail.mail_key == any_(keys_of(sorted(found))))
+    return {row.mail_key: row.state for row in await connection.execute(query)}
+
+
+async def empty_mails(connection: AsyncConnection, keys: Collection[UUID]) -> int:
+    """Removes what stands in the mails that told of these events, and to which address they went; how many
+    there were. What still waits to be sent stays as it is."""
+    found = await mails_of(connection, keys)
+    await connection.execute(_EMPTY, {"keys": sorted(found), "mark": REMOVED})
+    return len(found)
+
+
+async def remove(
+    connection: AsyncConnection, contents: Mapping[UUID, dict[str, Any]], removal: Removal, now: datetime
+) -> None:
+    """Removes the contents of these events, forgets the salts of their hashes and records it, in the caller's
+    transaction. An event twice is one removal."""
+    for key, content in sorted(contents.items()):
+        row = {"event_key": key, "content": redacted(content)}
+        for statement in _REPLACE:
+            await connection.execute(statement, row)
+        await connection.execute(_FORGET, {"event_key": key})
+    if not contents:
+        return
+    rows = [
+        {"event_key": key, "why": removal.why, "reason": removal.reason, "removed_at": now}
+        for key in sorted(contents)
+    ]
+    await connection.execute(insert(tables.removal).on_conflict_do_nothing(), rows)
+    facts = {"why": removal.why}
+    await record(connection, [Entry(MARK, (key,), key, now, facts) for key in sorted(contents)])
+
+
+_EMPTY = text(
+    """
+    UPDATE mail SET subject = :mark, body = :mark, address = '', last_error = NULL
+    WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'
+    """
+)

@@ -1,0 +1,109 @@
+"""What somebody wrote is removed everywhere in the hub, and the ledger still holds."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers.commands.erase import StillToSend, erase
+from consumers.commands.replay import replay
+from hub.rules.redacting import REMOVED
+from hub.store import tables
+from hub.store.database import transaction
+from hub.store.ledger_checks import check_ledger
+from tests.events import attributes
+from tests.fed import NOW, Hub
+from tests.ledgers import number_all
+
+NAME = "Jan Jansen"
+
+
+@pytest.fixture
+async def story(hub: Hub) -> Hub:
+    """A question that names somebody, which was bundled, mailed and answered, and a bottleneck beside it."""
+    await hub.feed(
+        attributes("question-raised", id="v1", data={"text": f"Is {NAME} bereikbaar?", "urgent": NAME}),
+        attributes("bottleneck-found", id="k1"),
+    )
+    for days in range(1, 15):
+        await hub.go(NOW + timedelta(days=days))
+    await hub.feed(_answer())
+    await hub.go(NOW + timedelta(days=21))
+    return hub
+
+
+def _answer() -> dict[str, object]:
+    asked = attributes("question-raised", id="v1")
+    question = {"source": asked["source"], "id": "v1"}
+    return attributes("question-answered", id="a1", data={"question": question, "text": f"Bel {NAME}."})
+
+
+async def _tables_with(connection: AsyncConnection, words: str) -> set[str]:
+    names = await connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    found = set()
+    for name in names.scalars().all():
+        query = text(f"SELECT count(*) FROM {name} AS one WHERE position(:words in one::text) > 0")  # noqa: S608
+        if await connection.scalar(query, {"words": words}):
+            found.add(name)
+    return found
+
+
+async def _holds(hub: Hub) -> list[str]:
+    async with transaction(hub.pool) as connection:
+        await number_all(connection, NOW)
+        return (await check_ledger(connection)).faults
+
+
+async def test_what_is_erased_is_nowhere_in_the_hub_and_the_ledger_holds(
+    story: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(StillToSend):
+        await erase(story.settings, ["v1"], None, "verzoek 12", remove=True)
+    await story.send()
+    async with transaction(story.pool) as connection:
+        assert {"event", "mail", "answer", "pressing"} <= await _tables_with(connection, NAME)
+        heads = (await connection.execute(text("SELECT size, root FROM tree_head ORDER BY size"))).all()
+
+    assert await erase(story.settings, [], NAME.lower(), None, remove=False) == 0
+    async with transaction(story.pool) as connection:
+        assert "event" in await _tables_with(connection, NAME)
+
+    assert await erase(story.settings, [], NAME.lower(), "verzoek 12 van Jansen", remove=True) == 0
+    async with transaction(story.pool) as connection:
+        assert await _tables_with(connection, NAME) == set()
+        assert await _tables_with(connection, "verzoek 12") == {"removal"}
+        for size, root in heads:
+            query = text("SELECT root FROM tree_head WHERE size = :size")
+            assert await connection.scalar(query, {"size": size}) == root
+    assert await _holds(story) == []
+    rows = await story.rows(tables.event)
+    assert {row.content["id"] for row in rows if REMOVED in json.dumps(row.content)} >= {"v1", "a1"}
+    assert [row.content["data"]["title"] for row in rows if row.content["id"] == "k1"] == [
+        attributes("bottleneck-found")["data"]["title"]
+    ]
+    assert await replay(story.settings, None, None) == 0
+    assert "de inhoud verwijderd" in capsys.readouterr().out
+
+
+async def test_it_does_not_come_back_from_kafka_and_again_is_nothing_more(story: Hub) -> None:
+    await story.send()
+    for _ in range(2):
+        assert await erase(story.settings, ["v1", "a1"], None, "verzoek 12", remove=True) == 0
+        await story.feed(
+            attributes("question-raised", id="v1", data={"text": f"Is {NAME} bereikbaar?", "urgent": NAME}),
+            _answer(),
+        )
+    async with transaction(story.pool) as connection:
+        assert await _tables_with(connection, NAME) == set()
+    removed = await story.rows(tables.ledger, tables.ledger.c.kind == "content-removed")
+    assert len(removed) == len(await story.rows(tables.removal))
+    assert await story.rows(tables.dead_letter) == []
+    assert await _holds(story) == []
+
+
+async def test_a_content_that_is_gone_without_a_record_is_found_out(story: Hub) -> None:
+    async with transaction(story.pool) as connection:
+        await connection.execute(text("UPDATE claim SET salt = NULL"))
+    assert any("veranderd of weg" in fault for fault in await _holds(story))
