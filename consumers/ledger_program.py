@@ -127,6 +127,16 @@ def erase(
     finish(erasing.erase(completed(own_settings()), events or [], containing, why, remove=remove))
 
 
+@ledger_app.command("retain")
+def retain(remove: _Remove = False) -> None:
+    """Verwijder wat langer is bewaard dan mag, volgens KERNHUB_RETENTION_FILE; wat nog nodig is, blijft.
+
+    Het bewijs blijft in het grootboek, ook in uittreksels. Afgebroken? Opnieuw starten gaat verder."""
+    from consumers.commands import retain as retaining
+
+    finish(retaining.retain(completed(own_settings()), remove=remove))
+
+
 _Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]
 _From = Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf deze dag")]
 _To = Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")]

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     ledger_key_file: Path | None = Field(
         None, description="of het bestand met die sleutel; is het er niet, dan maakt de hub het"
     )
+    retention_file: Path | None = Field(
+        None, description="bestand dat zegt hoe lang inhoud bewaard wordt (CSV: soort;label;dagen)"
+    )
     webhooks: Literal["public", "local"] = Field(
         "public",
         description="'public': webhooks gaan alleen met https naar openbare adressen; 'local': ook naar deze "
@@ -103,6 +106,7 @@ class Settings(BaseSettings):
         "database_owner_url",
         "ledger_key",
         "ledger_key_file",
+        "retention_file",
         "signing_keys",
         "oidc_issuer",
         mode="before",

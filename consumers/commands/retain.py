@@ -1,0 +1,90 @@
+"""Removes contents that are past the term that the administrator set; the ledger keeps the proof."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from consumers.say import tell
+from hub.errors import HubError, NotConfigured, why
+from hub.rules.retention import Cutoff, Term, cutoffs, terms_in
+from hub.settings import Settings
+from hub.store import removing, retaining
+from hub.store.clock import clock_of
+from hub.store.database import opened, transaction
+from schemas.catalogue import BY_TYPE
+from schemas.problems import Refused
+
+_AT_ONCE = 200
+_HELD = {
+    "delivery": "nog niet overal bezorgd",
+    "request": "nog een open verzoek",
+    "bottleneck": "nog een open knelpunt",
+    "answer": "een antwoord dat nog geldt, of de vraag daarbij",
+    "sheet": "nog een open situatieblad",
+}
+
+
+class WrongTerms(HubError):
+    """The file with terms can't be used. The message says why."""
+
+
+async def retain(settings: Settings, *, remove: bool) -> int:
+    """Tells which contents are past their term; with `remove` removes those that nothing needs, a lot
+    in each transaction: broken off, it goes on where it was. Raises NotConfigured, WrongTerms or
+    Unavailable."""
+    terms = _terms(settings)
+    async with opened(settings, command_seconds=3600) as pool:
+        now = await clock_of(settings, pool).now()
+        past = cutoffs(terms, now)
+        async with transaction(pool) as connection:
+            counts = await retaining.count_past(connection, past, now)
+        _tell(counts)
+        free = sum(row.many for row in counts if row.held is None)
+        if not remove:
+            tell(f"Met --remove verdwijnt de inhoud van {free} gebeurtenissen. Er is nu niets veranderd.")
+            return 0
+        done = 0
+        while lot := await _remove_some(pool, past, now):
+            done += lot
+            tell(f"{done} van {free} \u2026")
+    tell(f"Van {done} gebeurtenissen is de inhoud weg. Het grootboek klopt nog, en zegt dat het gebeurde.")
+    return 0
+
+
+async def _remove_some(pool: Any, past: Sequence[Cutoff], now: Any) -> int:
+    async with transaction(pool) as connection:
+        contents = await retaining.next_past(connection, past, now, _AT_ONCE)
+        keys = set(contents)
+        quoting = await removing.events_quoting(connection, keys)
+        contents |= {row.event_key: row.content for row in await removing.still_here(connection, quoting)}
+        await removing.remove(connection, contents, removing.Removal("retention"), now)
+        if contents:
+            await removing.empty_mails(connection, contents)
+    return len(keys)
+
+
+def _terms(settings: Settings) -> list[Term]:
+    path = settings.retention_file
+    if path is None:
+        raise NotConfigured(
+            "Niet ingesteld hoe lang inhoud bewaard wordt: zet KERNHUB_RETENTION_FILE op een bestand zoals "
+            "docs/examples/retention.csv."
+        )
+    try:
+        return terms_in(path.read_bytes())
+    except OSError as error:
+        raise WrongTerms(f"{path} is niet te lezen: {why(error)}.") from error
+    except Refused as refused:
+        lines = [f"  {one.field}: {one.detail}" for one in refused.problems]
+        raise WrongTerms("\n".join([f"{path} klopt niet. Er is niets verwijderd.", *lines])) from refused
+
+
+def _tell(counts: Sequence[Any]) -> None:
+    held: Counter[str] = Counter()
+    for row in counts:
+        if row.held is None:
+            tell(f"{row.many:8}  {BY_TYPE[row.type].name_nl} (TLP:{row.tlp})")
+        else:
+            held[row.held] += row.many
+    for why_held, many in held.most_common():
+        tell(f"{many:8}  blijft, want {_HELD[why_held]}")
