@@ -109,14 +109,27 @@ class Keeping:
         for outgoing in fresh.values():
             by_topic.setdefault(outgoing.topic, []).append(outgoing)
         sends = {topic: asyncio.create_task(self._send(events)) for topic, events in by_topic.items()}
-        await asyncio.wait(sends.values(), timeout=_ROUND_SECONDS)
-        sending = {key: sends[outgoing.topic] for key, outgoing in fresh.items()}
-        # Kafka has them now: whoever reads them there notes it as well, also what comes later.
-        if there := [key for key, send in sending.items() if send.done() and _went_well(send)]:
+        _, late = await asyncio.wait(sends.values(), timeout=_ROUND_SECONDS)
+        there = [key for key, outgoing in fresh.items() if _went_well(sends[outgoing.topic])]
+        for topic in [topic for topic, send in sends.items() if send in late]:
+            keys = [key for key, outgoing in fresh.items() if outgoing.topic == topic]
+            sends[topic] = asyncio.create_task(self._late(sends[topic], keys, now))
+        await self._acknowledge(there, now)
+        return {key: sends[outgoing.topic] for key, outgoing in fresh.items()}
+
+    async def _late(
+        self, send: "asyncio.Task[Unavailable | None]", keys: Sequence[UUID], now: datetime
+    ) -> Unavailable | None:
+        if (error := await send) is None:
+            await self._acknowledge(keys, now)
+        return error
+
+    async def _acknowledge(self, keys: Sequence[UUID], now: datetime) -> None:
+        """Kafka has them now: whoever reads them there notes it as well."""
+        if keys:
             with suppress(DatabaseUnavailable):
                 async with transaction(self._pool) as connection:
-                    await acknowledge(connection, there, now)
-        return sending
+                    await acknowledge(connection, keys, now)
 
     async def _send(self, events: Sequence[Outgoing]) -> Unavailable | None:
         try:
@@ -129,7 +142,7 @@ class Keeping:
 
 
 def _went_well(send: "asyncio.Task[Unavailable | None]") -> bool:
-    return not send.cancelled() and send.exception() is None and send.result() is None
+    return send.done() and not send.cancelled() and send.exception() is None and send.result() is None
 
 
 def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:
