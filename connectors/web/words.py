@@ -49,6 +49,7 @@ MODES = {"immediate": "direct", "digest": "in het overzicht"}
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
+    "delivery-replayed": "Nagezonden aan een systeem",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",
