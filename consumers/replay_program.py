@@ -125,3 +125,13 @@ def topic(
         catching_up.to_topic(completed(own_settings()), asked, name),
         after="Afgebroken. Start opnieuw om verder te gaan: niets gaat dubbel.",
     )
+
+
+@replay_app.command("rebuild")
+def rebuild(why: _Why = None) -> None:
+    """Bouw uit het grootboek en de gebeurtenissen opnieuw op wat daarvan is afgeleid, en vergelijk.
+
+    Gebeurt naast de tabellen die er zijn: er verandert niets. Zet de werkers stil, behalve 'ledger'."""
+    from consumers.commands import rebuild as rebuilding
+
+    finish(rebuilding.rebuild(completed(own_settings()), why))

@@ -92,11 +92,11 @@ class Router:
             if late := [key for key in arrivals if not claims[key].acknowledged]:
                 await acknowledge(connection, late, now)
             accepted = {key: claims[key].accepted_at for key in arrivals}
-            await self._keep(connection, list(arrivals.values()), accepted, register, now)
+            await self.keep(connection, list(arrivals.values()), accepted, register, now)
             await self._keep_rejections(connection, rejections, now)
             await wake(connection, Channel.MAIL)
 
-    async def _keep(
+    async def keep(
         self,
         connection: AsyncConnection,
         arrivals: Sequence[Arrival],
@@ -104,6 +104,7 @@ class Router:
         register: Register,
         now: datetime,
     ) -> None:
+        """Keeps those of these events that are new, with who receives them, in the caller's transaction."""
         new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
         fresh = [a for a in arrivals if a.key in new]
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
