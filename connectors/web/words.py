@@ -46,6 +46,13 @@ MAIL_KINDS = {
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
+WAYS = {
+    "mail": "per mail",
+    "bundle": "in een bundel",
+    "pull": "haalde het op",
+    "feed": "las een feed",
+    "bottlenecks": "las de lijst van knelpunten",
+}
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
