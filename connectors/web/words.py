@@ -57,6 +57,7 @@ RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "delivery-replayed": "Nagezonden aan een systeem",
+    "page-seen": "Bekeken op een pagina",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",
