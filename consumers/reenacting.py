@@ -197,6 +197,7 @@ _PLACED = (
     "request-on-sheet", "item-answered", "item-declined", "item-postponed", "item-referred",
     "items-regrouped", "answer-unasked", "answer-kept", "answer-lapsed", "answer-retracted",
     "merge-refused", "steering-idle", "steering-unasked", "sheets-opened", "sheet-renewed",
+    "sheet-widened",
     "sheet-reported", "sheet-answered", "urgent-released", "urgent-refused",
 )  # fmt: skip
 _RELEASED = ("bundle-released", "request-expired", "half-way-told", "bundle-reminded", "request-off-sheet")
