@@ -207,13 +207,3 @@ def extract(
 
     chosen = Selection(midnight(since), midnight(until, days=1), None, party, is_own=True)
     finish(ledger_files.export(completed(own_settings()), file, chosen))
-
-
-@ledger_app.command("replay")
-def replay(since: _From = None, until: _To = None) -> None:
-    """Bezorg een periode opnieuw, alleen op papier, met het register en de regels van toen.
-
-    Vergelijkt dat met wat er toen is besloten. Eindigt met code 1 als er iets verschilt."""
-    from consumers.commands import replay as replaying
-
-    finish(replaying.replay(completed(own_settings()), midnight(since), midnight(until, days=1)))

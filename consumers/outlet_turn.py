@@ -128,7 +128,7 @@ class Turn:
         reached = _before(min(untried)) if untried else work.reached
         kept = [one for one in work.kept if not one.place > reached]
         taken = [one for one, result in tried if result.outcome is Outcome.TAKEN]
-        refused = [Kept(*one[:-1], result.why) for one, result in tried if result.outcome is Outcome.KEPT]
+        refused = [Kept(*one[:6], result.why) for one, result in tried if result.outcome is Outcome.KEPT]
         missed = self._missed(row, work, tried, wall)
         async with transaction(self._pool) as connection:
             if not await turns.hold_on(connection, row.outlet_key, self._worker):

@@ -19,6 +19,7 @@ from consumers.local.running import completed
 from consumers.operator_program import operator_app
 from consumers.party_program import party_app
 from consumers.register_program import register_app
+from consumers.replay_program import replay_app
 from consumers.say import console, tell, warn
 from consumers.topic_program import topic_app
 from consumers.usage import DRY_RUN, FUNCTION, AFunction, one_of, wrong_call
@@ -44,6 +45,7 @@ app = DutchTyper(
     pretty_exceptions_enable=False,
 )
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(replay_app, name="replay")
 app.add_typer(register_app, name="register")
 app.add_typer(operator_app, name="operator")
 policy_app = DutchTyper(help="Wat een beheerder heeft ingesteld.")

@@ -97,11 +97,11 @@ class Router:
                         del arrivals[reading.key]
             if late := [key for key in arrivals if not claims[key].acknowledged]:
                 await acknowledge(connection, late, now)
-            await self._keep(connection, list(arrivals.values()), claims, register, now)
+            await self.keep(connection, list(arrivals.values()), claims, register, now)
             await self._keep_rejections(connection, rejections, now)
             await wake(connection, Channel.MAIL)
 
-    async def _keep(
+    async def keep(
         self,
         connection: AsyncConnection,
         arrivals: Sequence[Arrival],
@@ -109,6 +109,7 @@ class Router:
         register: Register,
         now: datetime,
     ) -> None:
+        """Keeps those of these events that are new, with who receives them, in the caller's transaction."""
         accepted = {a.key: claims[a.key].accepted_at for a in arrivals}
         new = await keep_events(connection, [_event(a, accepted[a.key], register) for a in arrivals])
         fresh = [a for a in arrivals if a.key in new]

@@ -77,7 +77,7 @@ class Throttle:
                 if await self._is_ours(reading):
                     await self._bury([reading])
             elif isinstance(reading.event, _Ours):
-                await self._place_one(reading, register)
+                await self.place(reading, register)
 
     async def _is_ours(self, rejection: Rejection) -> bool:
         """What can't come in is the router's to bury, once. What the router let in under an earlier register
@@ -88,7 +88,8 @@ class Throttle:
             kept = await kept_type(connection, rejection.key)
         return kept is not None and issubclass(BY_TYPE[kept].model, _Ours)
 
-    async def _place_one(self, arrival: Arrival, register: Register) -> None:
+    async def place(self, arrival: Arrival, register: Register) -> None:
+        """Does what a request, an answer or what steers asks for. The same twice has no second effect."""
         now = await self._clock.now()
         async with transaction(self._pool) as connection:
             claims = await claim_content(connection, {arrival.key: arrival.digest}, now)

@@ -61,6 +61,11 @@ def party_group(settings: Settings, party: str) -> str:
     return f"{settings.topic_prefix}.party.{party}."
 
 
+def replay_topic(settings: Settings, name: str) -> str:
+    """A topic for what is replayed, for an exercise or analysis; the hub reads it nowhere."""
+    return f"{settings.topic_prefix}.replay.{name}"
+
+
 async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) -> list[str]:
     """Creates the missing ones of these topics (None: those that the hub reads and its dead letters) with the
     settings' partitions, copies and retention; those made.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
 from hub.rules.handing import AGAIN, Withheld, delivered, delivery_key, handing
+from hub.rules.relations import Reason
 from hub.store.ledgers import Entry
 from hub.store.stream import Place, Planned, read_at, read_newest, read_stream
 from schemas.catalogue import parse
@@ -24,6 +25,7 @@ class Handed(NamedTuple):
     planned_at: datetime
     publisher: str
     event: dict[str, Any]
+    reasons: Sequence[Reason] = ()
 
 
 class Kept(NamedTuple):
@@ -94,7 +96,7 @@ def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | 
         return Kept(*named, "could-not-compose")
     if isinstance(found, Withheld):
         return None if found is AGAIN else Kept(*named, found.why)
-    return Handed(*named, delivered(planned.content, key, planned.channel, found))
+    return Handed(*named, delivered(planned.content, key, planned.channel, found), found)
 
 
 def entries(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.answers import Answer
@@ -21,6 +21,7 @@ from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views.events import find_event
+from hub.store.views.knowing import knew_of
 from schemas.problems import Problem
 from schemas.terms import FunctionSlug, PartySlug, Tlp
 
@@ -56,10 +57,16 @@ class PartyThatKnew(Answer):
     since: AwareDatetime
 
 
+class PartyThatReceived(PartyThatKnew):
+    way: Annotated[
+        str, Field(description="hoe zij het het eerst hoorde: mail, bundle, pull, feed, webhook:naam, ...")
+    ]
+
+
 class KnownBy(Answer):
     at: AwareDatetime
     publisher: PartyThatKnew | None
-    received: list[PartyThatKnew]
+    received: list[PartyThatReceived]
 
 
 class AskedRequest(Answer):
@@ -136,12 +143,12 @@ def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         moment = at or datetime.now(UTC)
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
-            rows = await audit.knew_of(connection, key, moment)
+            rows = await knew_of(connection, key, moment)
         knew = event.accepted_at <= moment
         return {
             "at": moment,
             "publisher": {"party": event.publisher, "since": event.accepted_at} if knew else None,
-            "received": [{"party": row.party, "since": row.sent_at} for row in rows],
+            "received": [{"party": row.party, "since": row.since, "way": row.way} for row in rows],
         }
 
     async def get_asked(

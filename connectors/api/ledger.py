@@ -1,11 +1,14 @@
 """The ledger over HTTP, for every party: its head, and the proof that a receipt was kept."""
 
 from base64 import b64encode
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,6 +19,7 @@ from hub.exporting import Exporting, NothingToExport
 from hub.ledger_key import signer_of
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
+from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -65,15 +69,12 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
             raise wrong_request(
                 [Problem("to", "period", "moet na 'from' liggen, en hoogstens 93 dagen later")]
             )
-        selection = Selection(since, until, None, party, is_own=True)
-        async with snapshot(pool) as connection:
-            try:
-                exporting = await Exporting.begun(connection, signer_of(settings))
-            except NothingToExport:
-                raise _no_head() from None
-            own = own_records(connection, party, Period(since, until), exporting.head.size)
-            content = b"".join([one async for one in exporting.lines(selection, own)])
-        return Response(content, media_type=LINES)
+        lines = _own_lines(
+            pool, signer_of(settings), party, Selection(since, until, None, party, is_own=True)
+        )
+        # What can be refused is refused with the first line.
+        first = await anext(lines)
+        return StreamingResponse(_after(first, lines), media_type=LINES)
 
     async def get_head(request: Request) -> Any:
         await caller(request, *Scope)
@@ -133,6 +134,28 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
             response_model=None,
             responses=answers(model) | may_fail(HTTPStatus.NOT_FOUND),
         )
+
+
+async def _own_lines(
+    pool: AsyncEngine, signer: Signer, party: str, selection: Selection
+) -> AsyncGenerator[bytes]:
+    """The lines of a party's own extract, as they are read. Raises ApiRefused before the first."""
+    async with snapshot(pool) as connection:
+        try:
+            exporting = await Exporting.begun(connection, signer)
+        except NothingToExport:
+            raise _no_head() from None
+        period = Period(selection.since, selection.until)
+        own = own_records(connection, party, period, exporting.head.size)
+        async for content in exporting.lines(selection, own):
+            yield content
+
+
+async def _after(first: bytes, lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(lines):
+        yield first
+        async for content in lines:
+            yield content
 
 
 async def _newest(connection: AsyncConnection) -> tuple[Keyring, TreeHead, str]:

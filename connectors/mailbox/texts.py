@@ -102,6 +102,20 @@ def digest(
     return MailText(subject + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
 
 
+def sent_again(part: Part, entries: Sequence[Told], now: datetime, register: Register) -> MailText:
+    """What a party missed, in one mail that says so."""
+    text = digest(part, entries, [], now, register)
+    count = len(entries)
+    subject = f"[Kernhub] [TLP:{text.tlp}] Nagezonden: {count} bericht{'' if count == 1 else 'en'}"
+    return MailText(subject, f"{_SENT_AGAIN}\n\n{text.body}", text.tlp)
+
+
+_SENT_AGAIN = textwrap.fill(
+    "Deze berichten worden nagezonden: u kreeg ze eerder niet, of er is gevraagd ze nog eens te sturen.",
+    _WIDTH,
+)
+
+
 def _telling(told: Told, register: Register) -> dict[str, Any]:
     event = told.event
     return {

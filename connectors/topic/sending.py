@@ -36,7 +36,7 @@ class Topics:
         topic = delivery_topic(self._settings, target.party)
         try:
             await self._publisher.publish(
-                [_outgoing(topic, one.event, target.target["mode"]) for one in deliveries]
+                [as_record(topic, one.event, target.target["mode"]) for one in deliveries]
             )
         except Unavailable:
             return []
@@ -46,8 +46,8 @@ class Topics:
         await self._publisher.close()
 
 
-def _outgoing(topic: str, event: dict[str, Any], mode: str) -> Outgoing:
-    """The event as a record (CloudEvents Kafka binding 1.0.2)."""
+def as_record(topic: str, event: dict[str, Any], mode: str) -> Outgoing:
+    """The event as a record (CloudEvents Kafka binding 1.0.2); `mode` is structured or binary."""
     key = str(event["subject"]).encode()
     if mode == "structured":
         return Outgoing(topic, key, _json(event), (("content-type", STRUCTURED.encode()),))

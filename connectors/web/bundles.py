@@ -29,6 +29,8 @@ async def show_bundle(visit: Visit) -> str:
     if bundle is None:
         raise PageNotFound
     requests = await store.requests_of_bundle(visit.connection, bundle.bundle_key)
+    for row in requests:
+        visit.look(row.tlp)
     items = [_item(list(group), visit.register) for _, group in groupby(requests, lambda row: row.item_key)]
     return visit.render(
         "bundle.html",

@@ -56,6 +56,7 @@ async def show_chain(visit: Visit) -> str:
     event = parse(row.content)
     if not isinstance(event, BottleneckFound | BottleneckUpdated):
         raise PageNotFound
+    visit.look(event.tlp, row.event_key)
     found = at_risk(event, visit.register)
     return visit.render(
         "chain.html",

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.web.alike import alike_to
 from connectors.web.filters import event_filter, parties_named
-from connectors.web.lines import event_lines
+from connectors.web.lines import shown_lines
 from connectors.web.paging import paging
 from connectors.web.states import State, of_delivery, of_request
 from connectors.web.visit import PageNotFound, Visit
@@ -36,7 +36,7 @@ async def show_events(visit: Visit) -> str:
     rows = await store.list_events(visit.connection, wanted, page.size, page.skip)
     return visit.render(
         "events.html",
-        events=event_lines(rows, visit.register),
+        events=shown_lines(rows, visit),
         page=page,
         notices=notices,
         functions=[(facts.slug, facts.name_nl) for facts in visit.register.functions.values()],
@@ -52,6 +52,7 @@ async def show_event(visit: Visit) -> str:
     if row is None:
         raise PageNotFound
     event = parse(row.content)
+    visit.look(event.tlp, key)
     page = paging(visit.query, await store.count_deliveries(connection, key), 100)
     deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
     requests = await store.requests_of_event(connection, key)
@@ -62,7 +63,7 @@ async def show_event(visit: Visit) -> str:
         row=row,
         title=wording.title(event),
         facts=facts(event, register),
-        related=event_lines(related, register),
+        related=shown_lines(related, visit),
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
         requests=[await _request(connection, request) for request in requests],
@@ -162,4 +163,5 @@ def _records(rows: Sequence[Any]) -> list[_Record]:
             bytes(row.leaf_hash).hex()[:16],
         )
         for row in rows
+        if row.kind != "page-seen"
     ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from connectors.web.visit import Visit
 from hub import wording
 from hub.register.model import Register
 from schemas.catalogue import parse
@@ -29,6 +30,14 @@ class EventLine(NamedTuple):
 def event_lines(rows: Iterable[Any], register: Register) -> list[EventLine]:
     """The lines of rows with an event's content."""
     return [_line(row, register) for row in rows]
+
+
+def shown_lines(rows: Iterable[Any], visit: Visit) -> list[EventLine]:
+    """The lines of rows that a page shows: the ledger tells of it."""
+    lines = event_lines(rows, visit.register)
+    for line in lines:
+        visit.look(line.tlp)
+    return lines
 
 
 def _line(row: Any, register: Register) -> EventLine:

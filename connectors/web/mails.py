@@ -1,7 +1,7 @@
 """Mails as they were sent, and the records that could not be handled."""
 
 from connectors.web.filters import MAIL_STATES, mail_filter
-from connectors.web.lines import event_lines
+from connectors.web.lines import shown_lines
 from connectors.web.paging import paging
 from connectors.web.states import of_mail
 from connectors.web.visit import PageNotFound, Visit
@@ -15,6 +15,8 @@ async def show_mails(visit: Visit) -> str:
     wanted, notices = mail_filter(visit.query, visit.register)
     page = paging(visit.query, await store.count_mails(visit.connection, wanted))
     rows = await store.list_mails(visit.connection, wanted, page.size, page.skip)
+    for row in rows:
+        visit.look(row.tlp)
     return visit.render(
         "mails.html",
         mails=[(row, of_mail(row.state, row.last_error)) for row in rows],
@@ -29,6 +31,7 @@ async def show_mail(visit: Visit) -> str:
     mail = await store.find_mail(visit.connection, visit.key("mail_key"))
     if mail is None:
         raise PageNotFound
+    visit.look(mail.tlp)
     events = await store.events_of_mail(visit.connection, mail.mail_key, _MOST_EVENTS)
     return visit.render(
         "mail.html",
@@ -36,7 +39,7 @@ async def show_mail(visit: Visit) -> str:
         sender=visit.settings.mail_from,
         state=of_mail(mail.state, mail.last_error),
         bundle_key=await store.find_bundle_of_mail(visit.connection, mail.mail_key),
-        events=event_lines(events, visit.register),
+        events=shown_lines(events, visit),
         most=_MOST_EVENTS,
     )
 

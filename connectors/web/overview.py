@@ -1,6 +1,6 @@
 """The overview: how the hub is doing, for a manager."""
 
-from connectors.web.lines import event_lines
+from connectors.web.lines import shown_lines
 from connectors.web.visit import Visit
 from hub.store.ledger_trees import find_head
 from hub.store.views.events import EventFilter, list_events
@@ -20,5 +20,5 @@ async def show_overview(visit: Visit) -> str:
         bottlenecks=await count_open_bottlenecks(connection),
         by_kind=await deliveries_by_kind(connection, visit.register),
         head=await find_head(connection),
-        latest=event_lines(await list_events(connection, EventFilter(), 10), visit.register),
+        latest=shown_lines(await list_events(connection, EventFilter(), 10), visit),
     )

@@ -9,7 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from connectors.web import bundles, chains, events, functions, html, mails, overview, parties, situations
+from connectors.web import (
+    auditing,
+    bundles,
+    chains,
+    events,
+    functions,
+    html,
+    mails,
+    overview,
+    parties,
+    situations,
+)
 from connectors.web.showing import Show, Showing
 from connectors.web.visit import PageNotFound, Visit
 from hub.alike_questions import AlikeQuestions
@@ -41,6 +52,10 @@ PAGES = (
     Page("/berichten", "berichten", mails.show_mails),
     Page("/berichten/{mail_key}", "berichten", mails.show_mail),
     Page("/onbestelbaar", "onbestelbaar", mails.show_dead_letters),
+    Page("/onderzoek", "onderzoek", auditing.show_questions),
+    Page("/onderzoek/gebeurtenissen/{event_key}", "onderzoek", auditing.show_life),
+    Page("/onderzoek/partijen/{slug}", "onderzoek", auditing.show_received),
+    Page("/onderzoek/beheerders/{slug}", "onderzoek", auditing.show_asked),
 )
 
 

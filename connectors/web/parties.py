@@ -3,7 +3,7 @@
 from typing import Any
 
 from connectors.web.filters import party_filter
-from connectors.web.lines import event_lines
+from connectors.web.lines import shown_lines
 from connectors.web.paging import paging
 from connectors.web.states import of_delivery, of_request
 from connectors.web.visit import PageNotFound, Visit
@@ -38,14 +38,17 @@ async def show_party(visit: Visit) -> str:
     counted = await store.deliveries_by_party(connection, [slug])
     page = paging(visit.query, counted.get(slug, 0))
     received = await store.deliveries_of_party(connection, slug, page.size, page.skip)
-    lines = event_lines(received, register)
+    lines = shown_lines(received, visit)
+    asked = await store.requests_by_party(connection, slug, _MOST)
+    for row in asked:
+        visit.look(parse(row.content).tlp)
     return visit.render(
         "party.html",
         party=party,
         roles=[role for role in register.roles if role.party == slug],
         page=page,
         received=[(line, row, of_delivery(row)) for line, row in zip(lines, received, strict=True)],
-        requests=[_request(row) for row in await store.requests_by_party(connection, slug, _MOST)],
+        requests=[_request(row) for row in asked],
         bundles=await bundle_store.list_bundles(connection, _MOST, operator=slug),
         most=_MOST,
     )

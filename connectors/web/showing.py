@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from fastapi import Request, Response
 from jinja2 import Environment
@@ -17,12 +18,17 @@ from connectors.web.visit import PageNotFound, Visit
 from hub import logs
 from hub.alike_questions import AlikeQuestions
 from hub.errors import NotConfigured, RegisterEmpty, Unavailable
+from hub.rules.clearance import ORDER
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
+from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
+from schemas.terms import Tlp
 
 _log = logging.getLogger(__name__)
+_AT_THE_MACHINE = "administrator"
+"""Who looks: until there is log-in, whoever sits at this machine (ADR 7)."""
 Show = Callable[[Visit], Awaitable[str]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -71,21 +77,33 @@ class Showing(NamedTuple):
         register = await self.registers.newest()
         frame: Mapping[str, Any] = {"section": section, "exercise": await self._exercise()}
         async with transaction(self.pool) as connection:
-            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            return await show(
-                Visit(
-                    request.url.path,
-                    dict(request.query_params),
-                    request.path_params,
-                    self.settings,
-                    register,
-                    self.registers,
-                    self.alike,
-                    connection,
-                    self.environment,
-                    frame,
-                )
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            visit = Visit(
+                request.url.path,
+                dict(request.query_params),
+                request.path_params,
+                self.settings,
+                register,
+                self.registers,
+                self.alike,
+                connection,
+                self.environment,
+                frame,
             )
+            shown = await show(visit)
+            await self._record_looks(visit)
+            return shown
+
+    async def _record_looks(self, visit: Visit) -> None:
+        """That content above the open label was shown stands in the ledger, or it is not shown."""
+        if not visit.looks:
+            return
+        now = await self._exercise() or datetime.now(UTC)
+        highest = max((look.tlp for look in visit.looks), key=lambda tlp: ORDER.index(Tlp(tlp)))
+        keys = {look.event_key for look in visit.looks} - {None}
+        facts = {"by": _AT_THE_MACHINE, "path": visit.path, "tlp": highest}
+        key = keys.pop() if len(keys) == 1 else None
+        await record(visit.connection, [Entry("page-seen", (uuid4(),), key, now, facts)])
 
     async def _exercise(self) -> datetime | None:
         """Where the clock of an exercise stands."""

@@ -22,6 +22,8 @@ async def show_situations(visit: Visit) -> str:
     page = paging(visit.query, await store.count_situations(visit.connection))
     rows = await store.list_situations(visit.connection, page.size, page.skip)
     listed = [{"row": row, **_about(row.content, visit.register)} for row in rows]
+    for one in listed:
+        visit.look(one["tlp"])
     return visit.render("situations.html", situations=listed, page=page)
 
 
@@ -32,6 +34,8 @@ async def show_situation(visit: Visit) -> str:
     if not sheets:
         raise PageNotFound
     requests = await store.requests_of_situation(visit.connection, key)
+    for content in (sheets[0].situation, *(row.content for row in requests)):
+        visit.look(parse(content).tlp)
     return visit.render(
         "situation.html",
         key=key,

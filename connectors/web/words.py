@@ -46,10 +46,19 @@ MAIL_KINDS = {
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
+WAYS = {
+    "mail": "per mail",
+    "bundle": "in een bundel",
+    "pull": "haalde het op",
+    "feed": "las een feed",
+    "bottlenecks": "las de lijst van knelpunten",
+}
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "content-removed": "Inhoud verwijderd",
+    "delivery-replayed": "Nagezonden aan een systeem",
+    "page-seen": "Bekeken op een pagina",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.web import words
 from connectors.web.words import RECORD_KINDS
 from consumers.commands.explain import found_event
 from consumers.say import tell
@@ -16,6 +17,7 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
 
 _OWN = {"schema", "kind", "event", "at", "salt", "deliveries", "note"}
@@ -74,11 +76,10 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
             tell(f"Op {wording.moment(moment)} was dit er nog niet.")
             return 0
         tell(f"  {row.publisher} (publiceerde het) sinds {wording.moment(row.accepted_at)}")
-        knew = await audit.knew_of(connection, row.event_key, moment)
+        knew = [one for one in await knew_of(connection, row.event_key, moment) if one.party != row.publisher]
         for one in knew:
-            tell(f"  {one.party} sinds {wording.moment(one.sent_at)}")
+            tell(f"  {one.party} sinds {wording.moment(one.since)} ({words.WAYS.get(one.way, one.way)})")
     tell(f"Op {wording.moment(moment)} wisten {len(knew) + 1} partijen hiervan.")
-    tell("Wie op de pagina's keek, staat niet in het grootboek.")
     return 0
 
 

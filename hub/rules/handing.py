@@ -55,7 +55,17 @@ def delivered(
 ) -> dict[str, Any]:
     """The event as its publisher wrote it, with the hub's extension attributes about the delivery."""
     lapse = {"deliverykind": LAPSE} if channel == LAPSE else {}
-    return {**content, "deliveryid": str(key), "deliveryreason": reasons_as_text(reasons), **lapse}
+    said = {name: value for name, value in content.items() if name not in _OF_THE_HUB}
+    return {**said, "deliveryid": str(key), "deliveryreason": reasons_as_text(reasons), **lapse}
+
+
+_OF_THE_HUB = frozenset({"deliverykind", "deliveryreplay"})
+"""What only the hub says of a delivery, though not of each."""
+
+
+def marked(event: Mapping[str, Any], replay: str) -> dict[str, Any]:
+    """A delivered event as it goes out in a replay of this kind: `catch-up` or `exercise`."""
+    return {**event, "deliveryreplay": replay}
 
 
 def reasons_as_text(reasons: Iterable[Reason]) -> str:

@@ -1,6 +1,7 @@
 """The policy: who hears of what at once, who in the digest, who not. Data, read as a table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.rules.relations import Relation
@@ -90,3 +91,13 @@ POLICY: Mapping[str, Mapping[Relation, Mode | None]] = {
     for short, row in _TABLE.items()
 }
 POLICY_VERSION = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """Rows as those of POLICY, of every type. Each is equal to itself alone: decisions are kept by policy."""
+
+    rows: Mapping[str, Mapping[Relation, Mode | None]]
+
+
+OF_NOW = Policy(POLICY)

@@ -8,7 +8,7 @@ from hub.register.kinds import Wish
 from hub.register.model import Register
 from hub.rules.asking import asked_operators
 from hub.rules.clearance import Verdict, may_know
-from hub.rules.policy import POLICY, Mode
+from hub.rules.policy import OF_NOW, Mode, Policy
 from hub.rules.relations import Reason, Relation, publisher
 from hub.rules.subscribing import wishes
 from hub.rules.ties import Tied, standing
@@ -43,14 +43,14 @@ class Consideration(NamedTuple):
     wish: Wish | None = None
 
 
-def route(event: Envelope, register: Register) -> list[Audience]:
+def route(event: Envelope, register: Register, policy: Policy = OF_NOW) -> list[Audience]:
     """Who receives the event, each party once, in a fixed order."""
     short = BY_TYPE[event.type].short
     found = []
     for tied, wish in _tied(event, register):
-        about = (short, event.tlp, wish)
+        about = (policy, short, event.tlp, wish)
         if about not in tied.decided:
-            tied.decided[about] = _told(short, event.tlp, wish, tied)
+            tied.decided[about] = _told(policy, short, event.tlp, wish, tied)
         if (mode := tied.decided[about]) is not None:
             found.append(Audience(tied, mode))
     return found
@@ -72,7 +72,7 @@ def considerations(event: Envelope, register: Register) -> list[Consideration]:
     return [
         Consideration(
             party,
-            _mode(short, tied.relations, wish),
+            _mode(OF_NOW, short, tied.relations, wish),
             tied.reasons,
             _verdict(event.tlp, tied.clearance, tied.relations),
             wish,
@@ -107,8 +107,8 @@ def _tied(event: Envelope, register: Register) -> Iterator[tuple[Tied, Wish | No
             yield Tied((party,), register.parties[party].clearance, why), wish
 
 
-def _told(short: str, tlp: Tlp, wish: Wish | None, tied: Tied) -> Mode | None:
-    mode = _mode(short, tied.relations, wish)
+def _told(policy: Policy, short: str, tlp: Tlp, wish: Wish | None, tied: Tied) -> Mode | None:
+    mode = _mode(policy, short, tied.relations, wish)
     return mode if mode is not None and _verdict(tlp, tied.clearance, tied.relations).allowed else None
 
 
@@ -118,10 +118,10 @@ def _verdict(tlp: Tlp, clearance: Tlp, ties: tuple[Relation, ...]) -> Verdict:
 
 
 @lru_cache(maxsize=10_000)
-def _mode(short: str, ties: tuple[Relation, ...], wish: Wish | None) -> Mode | None:
+def _mode(policy: Policy, short: str, ties: tuple[Relation, ...], wish: Wish | None) -> Mode | None:
     """What a party asked for goes before the policy, but who is named hears of it at once."""
     if wish is None or not _ADDRESSED.isdisjoint(ties):
-        return _strongest([POLICY[short].get(relation) for relation in ties])
+        return _strongest([policy.rows[short].get(relation) for relation in ties])
     return None if wish is Wish.NOT else Mode(wish)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hub.register.model import Register
 from hub.rules.ledger.contents import is_said
-from hub.rules.policy import POLICY_VERSION, Mode
+from hub.rules.policy import OF_NOW, POLICY_VERSION, Mode, Policy
 from hub.rules.recipients import route
 from hub.rules.ties import Tied
 from schemas.catalogue import parse
@@ -57,10 +57,35 @@ def routed_again(
         return Replayed(Outcome.NO_CONTENT)
     if said["policy"] != POLICY_VERSION:
         return Replayed(Outcome.OTHER_RULES)
-    again = [json.loads(delivery_json("mail", mode, tied)) for tied, mode in route(parse(content), register)]
+    again = _routed(content, register, OF_NOW)
     if again == said["deliveries"]:
         return Replayed(Outcome.SAME)
     return Replayed(Outcome.DIFFERENT, _by_party(said["deliveries"]), _by_party(again))
+
+
+def routed_otherwise(
+    said: Mapping[str, Any],
+    content: dict[str, Any] | None,
+    salt: bytes | None,
+    register: Register,
+    policy: Policy,
+) -> Replayed:
+    """Routes the event of a record `event-routed` with another register or other rules. It differs when a
+    party would get it, or not, or in another way; for which reasons is no matter."""
+    if content is not None and salt is None:
+        return Replayed(Outcome.REMOVED)
+    if content is None or not is_said(said, content, salt):
+        return Replayed(Outcome.NO_CONTENT)
+    then = {party: way[:2] for party, way in _by_party(said["deliveries"]).items()}
+    again = {party: way[:2] for party, way in _by_party(_routed(content, register, policy)).items()}
+    return Replayed(Outcome.SAME if then == again else Outcome.DIFFERENT, then, again)
+
+
+def _routed(content: dict[str, Any], register: Register, policy: Policy) -> list[Any]:
+    return [
+        json.loads(delivery_json("mail", mode, tied))
+        for tied, mode in route(parse(content), register, policy)
+    ]
 
 
 def _by_party(deliveries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ _MOST_KEPT = 10_000
 
 
 @lru_cache(maxsize=10_000)
-def _decided(relations: tuple[Relation, ...], clearance: Tlp) -> dict[tuple[str, Tlp, Wish | None], Any]:
+def _decided(relations: tuple[Relation, ...], clearance: Tlp) -> dict[tuple[Any, str, Tlp, Wish | None], Any]:
     return {}
 
 
@@ -58,7 +58,7 @@ class Tied(_Tied):
         return tuple(reason.relation for reason in self.reasons)
 
     @cached_property
-    def decided(self) -> dict[tuple[str, Tlp, Wish | None], Any]:
+    def decided(self) -> dict[tuple[Any, str, Tlp, Wish | None], Any]:
         """What `hub.rules.recipients` decided before for parties with these relations and this clearance."""
         return _decided(self.relations, self.clearance)
 

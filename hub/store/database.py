@@ -49,8 +49,9 @@ def as_owner(settings: Settings) -> Settings:
 _CONNECTIONS = 5
 
 
-def engine(settings: Settings, command_seconds: float = 60) -> AsyncEngine:
-    """A pool of connections, each tried before use; a command that takes longer counts as gone."""
+def engine(settings: Settings, command_seconds: float = 60, schema: str | None = None) -> AsyncEngine:
+    """A pool of connections, each tried before use; a command that takes longer counts as gone. `schema`: of
+    the tables, when they are not where they always are."""
     url = dsn(settings).replace("postgresql://", "postgresql+asyncpg://", 1)
     return create_async_engine(
         url,
@@ -59,14 +60,20 @@ def engine(settings: Settings, command_seconds: float = 60) -> AsyncEngine:
         pool_pre_ping=True,
         hide_parameters=True,
         pool_timeout=10,
-        connect_args={"timeout": 5, "command_timeout": command_seconds},
+        connect_args={
+            "timeout": 5,
+            "command_timeout": command_seconds,
+            **({"server_settings": {"search_path": schema}} if schema else {}),
+        },
     )
 
 
 @asynccontextmanager
-async def opened(settings: Settings, command_seconds: float = 60) -> AsyncIterator[AsyncEngine]:
+async def opened(
+    settings: Settings, command_seconds: float = 60, schema: str | None = None
+) -> AsyncIterator[AsyncEngine]:
     """A pool of connections that is closed at the end."""
-    pool = engine(settings, command_seconds)
+    pool = engine(settings, command_seconds, schema)
     try:
         yield pool
     finally:

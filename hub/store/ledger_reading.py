@@ -21,12 +21,13 @@ _BATCHES_AT_ONCE = 20
 
 
 class Numbered(NamedTuple):
-    """A record with its number."""
+    """A record with its number, and mostly the key under which it is kept."""
 
     number: int
     kind: str
     event_key: UUID | None
     record: bytes
+    record_key: UUID | None = None
 
 
 async def numbered_records(
@@ -49,7 +50,7 @@ async def numbered_records(
         for batch in batches:
             for number, key in enumerate(batch.record_keys, batch.first_number):
                 if start <= number < until and (row := rows.get(key)):
-                    yield Numbered(number, row.kind, row.event_key, bytes(row.record))
+                    yield Numbered(number, row.kind, row.event_key, bytes(row.record), key)
 
 
 async def _rows(connection: AsyncConnection, keys: list[UUID], function: str | None) -> dict[UUID, Any]:
@@ -60,6 +61,12 @@ async def _rows(connection: AsyncConnection, keys: list[UUID], function: str | N
         of_function = tables.event.c.functions.contains(cast(array([function]), ARRAY(Text)))
         query = query.join(tables.event, tables.event.c.event_key == _ledger.event_key).where(of_function)
     return {row.record_key: row for row in await connection.execute(query)}
+
+
+async def is_unnumbered(connection: AsyncConnection) -> bool:
+    """Whether there are records that wait for their number."""
+    query = select(_batch.batch).where(_batch.first_number.is_(None)).limit(1)
+    return await connection.scalar(query) is not None
 
 
 async def key_numbers(connection: AsyncConnection, until: int) -> AsyncIterator[Numbered]:

@@ -144,12 +144,17 @@ async def load_history(connection: AsyncConnection, version: int, known: History
 
 async def load_register(connection: AsyncConnection, version: int) -> Register:
     """The register of this version, on its day. Raises LookupError when there is no such version."""
-    day = await connection.scalar(
+    return (await load_history(connection, version)).on(await day_of(connection, version))
+
+
+async def day_of(connection: AsyncConnection, version: int) -> date:
+    """The day that this version shows. Raises LookupError when there is no such version."""
+    day: date | None = await connection.scalar(
         select(tables.register_version.c.on_day).where(tables.register_version.c.version == version)
     )
     if day is None:
         raise LookupError(f"there is no register version {version}")
-    return (await load_history(connection, version)).on(day)
+    return day
 
 
 async def newest_version(connection: AsyncConnection) -> int:

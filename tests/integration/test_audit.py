@@ -3,16 +3,19 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from consumers.commands import audit, ledger_files
+from hub import wording
 from hub.ledger_key import signer_of
 from hub.rules.identity import event_key
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
+from hub.store.ledgers import Entry, record
 from hub.store.numbering import number_next
 from hub.store.views import audit as store
 from hub.store.views.audit import Cursor, Period
@@ -80,6 +83,29 @@ async def test_who_knew_at_a_moment_is_who_had_it_in_its_mailbox(
     assert all(f"  {mail.party} sinds " in told for mail in mails)
     assert await audit.who_knew(hub.settings, found, NOW - timedelta(days=1)) == 0
     assert "was dit er nog niet" in capsys.readouterr().out
+
+
+async def test_who_pulled_it_or_was_asked_it_knew_too(
+    hub: Hub, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = UUID(found)
+    facts = {"party": "acm", "channel": "pull", "delivery": str(key), "register": 1}
+    question = attributes("question-raised", data={"asked": ["enexis"]})
+    await hub.feed(question)
+    slot = SLOTS.moment(FIRST) + timedelta(weeks=4)
+    await hub.go(slot)
+    await hub.send()
+    async with transaction(hub.pool) as connection:
+        await record(connection, [Entry("delivery-sent", (key, "pull"), key, NOW, facts)])
+        await record(
+            connection, [Entry("bottleneck-read", (key, "wml"), key, slot, {"party": "wml", "register": 1})]
+        )
+    assert await audit.who_knew(hub.settings, found, NOW) == 0
+    told = capsys.readouterr().out
+    assert f"  acm sinds {wording.moment(NOW)} (haalde het op)" in told
+    assert "wml" not in told
+    await audit.who_knew(hub.settings, str(event_key(question["source"], question["id"])), slot)
+    assert f"  enexis sinds {wording.moment(slot)} (in een bundel)" in capsys.readouterr().out
 
 
 async def test_what_an_operator_was_asked_is_told_with_when_it_left(

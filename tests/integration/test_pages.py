@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.failing import add_problems
@@ -248,6 +248,34 @@ async def test_why_a_party_received_an_event_is_what_was_decided_then(
     for name, found in (("zomaar", "geen partij"), ("gemeente", "[0-9]{3} partijen")):
         unclear = f"Wij vinden {found} met deze naam. Vul de korte naam in, zoals gm0935."
         assert re.fullmatch(unclear, await told(BOTTLENECK, name))
+
+
+async def test_an_auditor_sees_what_became_of_an_event_and_who_looked(
+    pages: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    key = BOTTLENECK.event_key
+    await _text(pages, f"/gebeurtenissen/{key}")
+    text = await _text(pages, f"/onderzoek/gebeurtenissen/{key}")
+    assert "Bekeken op een pagina" in text
+    assert "Wie mag haar nu zien?" in text
+    early = await _text(pages, f"/onderzoek/gebeurtenissen/{key}?op=2026-01-01T10:00")
+    assert "was dit er nog niet" in early
+    assert "Wat is " in await _text(pages, "/onderzoek/beheerders/enexis?van=2027-01-01&tot=x&na=y")
+    assert "Er is niets gevonden" in await _text(pages, "/onderzoek/partijen/acm?functie=niets")
+    await _text(pages, "/onderzoek/partijen/niemand", 404)
+    async with transaction(pool) as connection:
+        rows = (await connection.execute(select(tables.ledger))).all()
+    seen = [json.loads(row.record) for row in rows if row.kind == "page-seen"]
+    looks = {(one["by"], one["tlp"]) for one in seen if one["event"] == str(key)}
+    assert looks == {("administrator", "GREEN"), ("administrator", "AMBER")}
+    asked = [json.loads(row.record)["path"] for row in rows if row.kind == "audit-asked"]
+    assert sorted(asked) == sorted(
+        [
+            *[f"/onderzoek/gebeurtenissen/{key}"] * 2,
+            "/onderzoek/beheerders/enexis",
+            "/onderzoek/partijen/acm",
+        ]
+    )
 
 
 async def test_what_people_wrote_is_shown_and_never_run(pages: httpx.AsyncClient) -> None:

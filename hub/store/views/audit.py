@@ -17,6 +17,7 @@ from hub.store.database import keys_of
 from hub.store.ledger_reading import Numbered
 
 PER_PAGE = 100
+_AT_ONCE = 500
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _event, _outcome, _mail = tables.event.c, tables.outcome.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
@@ -102,18 +103,6 @@ async def received_by(
     return (await connection.execute(query)).all()
 
 
-async def knew_of(connection: AsyncConnection, event_key: UUID, at: datetime) -> Sequence[Any]:
-    """Who had been mailed an event at a moment, in order of when: party, sent_at and mail_key."""
-    query = (
-        select(_outcome.party, func.min(_mail.sent_at).label("sent_at"))
-        .join(tables.mail, _mail.mail_key == _outcome.mail_key)
-        .where(_outcome.event_key == event_key, _mail.state == "sent", _mail.sent_at <= at)
-        .group_by(_outcome.party)
-        .order_by("sent_at", _outcome.party)
-    )
-    return (await connection.execute(query)).all()
-
-
 async def asked_of(
     connection: AsyncConnection, operator: str, period: Period, after: Cursor | None = None
 ) -> Sequence[Any]:
@@ -159,15 +148,21 @@ async def own_records(
     )
     keys = [derived_key("event-received", key) for key in published.scalars()]
     keys += [derived_key("mail-sent", key) for key in mailed.scalars()]
-    query = (
-        select(_number.label("number"), _ledger.kind, _ledger.event_key, _ledger.record)
-        .join(tables.ledger_batch, _batch.batch == _ledger.batch)
-        .where(_ledger.record_key == any_(keys_of(keys)), _number < below)
-        .order_by(_number)
+    numbered = sorted(
+        (number, key)
+        for key, number in (await numbers_of(connection, keys)).items()
+        if number is not None and number < below
     )
-    for row in await connection.execute(query):
-        if is_own_record(bytes(row.record), party):
-            yield Numbered(row.number, row.kind, row.event_key, bytes(row.record))
+    for start in range(0, len(numbered), _AT_ONCE):
+        some = numbered[start : start + _AT_ONCE]
+        query = select(_ledger.record_key, _ledger.kind, _ledger.event_key, _ledger.record).where(
+            _ledger.record_key == any_(keys_of([key for _, key in some]))
+        )
+        rows = {row.record_key: row for row in await connection.execute(query)}
+        for number, key in some:
+            row = rows[key]
+            if is_own_record(bytes(row.record), party):
+                yield Numbered(number, row.kind, row.event_key, bytes(row.record))
 
 
 async def numbers_of(connection: AsyncConnection, record_keys: Sequence[UUID]) -> dict[UUID, int | None]:

@@ -1,0 +1,194 @@
+"""What an auditor asks, as pages. Each answer names the record that proves it; that it was asked is one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from connectors.web.visit import PageNotFound, Visit
+from connectors.web.words import RECORD_KINDS, WAYS
+from hub import wording
+from hub.rules.identity import derived_key
+from hub.rules.moments import AMSTERDAM, midnight
+from hub.rules.relations import Reason, Relation
+from hub.rules.seeing import may_see
+from hub.store.clock import find_scenario_time
+from hub.store.ledgers import Entry, record
+from hub.store.views import audit
+from hub.store.views import events as store
+from hub.store.views.audit import Cursor, Period
+from hub.store.views.knowing import knew_of
+from schemas.catalogue import parse
+
+_MOST_TOLD = 300
+
+
+class Line(NamedTuple):
+    """A record in the life of an event."""
+
+    number: int | None
+    at: datetime
+    kind: str
+    said: str
+
+
+async def show_questions(visit: Visit) -> str:
+    """Where an auditor says what to look for."""
+    return visit.render("audit.html", functions=_functions(visit))
+
+
+async def show_life(visit: Visit) -> str:
+    """An event: its records, who knew at a moment, who may see it now, and who looked at it here."""
+    key, connection = visit.key("event_key"), visit.connection
+    row = await store.find_event(connection, key)
+    if row is None:
+        raise PageNotFound
+    event = parse(row.content)
+    now = await _asked(visit)
+    visit.look(event.tlp, key)
+    at = _moment(visit.query.get("op", "")) or now
+    after = visit.query.get("na", "")
+    start = int(after) if after.isdecimal() and len(after) < 16 else None
+    records = await audit.life_of(connection, key, start, audit.PER_PAGE)
+    knew = await knew_of(connection, key, at)
+    return visit.render(
+        "audit_event.html",
+        key=key,
+        title=wording.title(event),
+        type_name=wording.type_name(event),
+        tlp=event.tlp,
+        publisher=row.publisher,
+        accepted_at=row.accepted_at,
+        at=at,
+        knew=[(one, WAYS.get(one.way, one.way)) for one in knew if one.party != row.publisher],
+        was_there=row.accepted_at <= at,
+        could=await _could_see(visit, event, row),
+        records=[_line(one) for one in records],
+        next=records[-1].number if len(records) == audit.PER_PAGE else None,
+    )
+
+
+async def show_received(visit: Visit) -> str:
+    """What a party was mailed, of a function and in a period, oldest first."""
+    party, period, notices = _party(visit), _period(visit.query), []
+    function = visit.query.get("functie", "") or None
+    if function is not None and function not in visit.register.functions:
+        notices.append("Wij kennen deze functie niet. Wij gebruikten dit filter niet.")
+        function = None
+    await _asked(visit)
+    after = _cursor(visit.query)
+    rows = await audit.received_by(visit.connection, party, function, period, after)
+    sent = [derived_key("mail-sent", row.mail_key) for row in rows]
+    numbers = await audit.numbers_of(visit.connection, sent)
+    for row in rows:
+        visit.look(row.tlp)
+    return visit.render(
+        "audit_received.html",
+        party=party,
+        functions=_functions(visit),
+        notices=notices,
+        rows=[
+            (row, wording.title(parse(row.content)), numbers.get(key))
+            for row, key in zip(rows, sent, strict=True)
+        ],
+        next=_next(rows, "sent_at"),
+    )
+
+
+async def show_asked(visit: Visit) -> str:
+    """What an operator was asked in a period, by whom, and when it was answered."""
+    party = _party(visit)
+    await _asked(visit)
+    after = _cursor(visit.query)
+    rows = await audit.asked_of(visit.connection, party, _period(visit.query), after)
+    told = [(row, parse(row.content) if row.content else None) for row in rows]
+    for _, event in told:
+        if event is not None:
+            visit.look(event.tlp)
+    return visit.render(
+        "audit_asked.html",
+        party=party,
+        rows=[(row, wording.title(event) if event else "niet bewaard") for row, event in told],
+        next=_next(rows, "received_at"),
+    )
+
+
+async def _asked(visit: Visit) -> datetime:
+    """That it was asked stands in the ledger, in the transaction of the answer; the time."""
+    now = await find_scenario_time(visit.connection) if visit.frame["exercise"] else None
+    now = now or datetime.now(UTC)
+    query = json.dumps(dict(visit.query), sort_keys=True)
+    facts = {"path": visit.path, "query": query, "by": "administrator"}
+    await record(visit.connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
+    return now
+
+
+async def _could_see(visit: Visit, event: Any, row: Any) -> list[str]:
+    """The parties that may see it today: who published it, and to whom it was delivered and who still may."""
+    found = {row.publisher} if row.publisher in visit.register.parties else set()
+    for one in await store.deliveries_of_event(visit.connection, row.event_key):
+        reasons = [Reason(Relation(relation), *rest) for relation, *rest in one.reasons]
+        if may_see(one.party, row.publisher, event, reasons, visit.register):
+            found.add(one.party)
+    return sorted(found)
+
+
+def _line(row: Any) -> Line:
+    said = json.loads(row.record)
+    own = ("schema", "kind", "event", "at", "salt", "deliveries")
+    more = {name: value for name, value in said.items() if name not in own and value not in (None, [], {})}
+    if parties := sorted({p for one in said.get("deliveries", ()) for p in one.get("parties", ())}):
+        more["parties"] = parties
+    told = "; ".join(f"{name}: {_text(value)}" for name, value in more.items())
+    kind = RECORD_KINDS.get(row.kind, row.kind)
+    return Line(row.number, datetime.fromisoformat(said["at"]), kind, wording.shortened(told, _MOST_TOLD))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _party(visit: Visit) -> str:
+    slug: str = visit.names["slug"]
+    if slug not in visit.register.parties and slug not in visit.register.former:
+        raise PageNotFound
+    return slug
+
+
+def _functions(visit: Visit) -> list[tuple[str, str]]:
+    return [(one.slug, one.name_nl) for one in visit.register.functions.values()]
+
+
+def _period(query: Mapping[str, str]) -> Period:
+    return Period(midnight(_day(query.get("van", ""))), midnight(_day(query.get("tot", "")), days=1))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
+
+
+def _cursor(query: Mapping[str, str]) -> Cursor | None:
+    try:
+        return Cursor.read(query["na"]) if query.get("na") else None
+    except ValueError:
+        return None
+
+
+def _next(rows: Sequence[Any], moment: str) -> str | None:
+    if len(rows) < audit.PER_PAGE:
+        return None
+    return str(Cursor(getattr(rows[-1], moment), rows[-1].event_key))

@@ -1,0 +1,122 @@
+"""What a party missed goes out once more: in order, marked, never twice unasked, by the rights of today."""
+
+import json
+from itertools import count
+from typing import Any
+
+import aiokafka
+import pytest
+
+from connectors.topic import sending as topic_sending
+from consumers.commands import topics
+from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
+from hub.broker import delivery_topic, replay_topic, servers
+from hub.errors import KafkaUnavailable
+from hub.store import tables
+from hub.store.stream import number_planned
+from schemas.terms import Tlp
+from tests.events import attributes
+from tests.fed import NOW, Hub
+from tests.outletted import Sender, found, ledger
+
+
+async def _on(hub: Hub, topic: str) -> list[dict[str, Any]]:
+    consumer = aiokafka.AIOKafkaConsumer(
+        topic, bootstrap_servers=servers(hub.settings), auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(consumer.assignment())
+        got: list[Any] = []
+        while len(got) < sum(ends.values()):
+            for some in (await consumer.getmany(timeout_ms=500)).values():
+                got += some
+        return [json.loads(one.value) for one in got]
+    finally:
+        await consumer.stop()
+
+
+def _once(publish: Any) -> Any:
+    calls = count()
+
+    async def published(self: Any, events: Any) -> None:
+        if next(calls):
+            raise KafkaUnavailable("Kafka bevestigt niet.")
+        await publish(self, events)
+
+    return published
+
+
+async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await hub.feed(attributes("bottleneck-found", id="a", subject="zaak"))
+    await hub.feed(attributes("bottleneck-found", id="b", subject="zaak"))
+    await hub.change("pv31", clearance=Tlp.CLEAR)
+    await hub.go(NOW)
+    assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
+    assert "gingen er: 0. Al ontvangen of onderweg: 0; mag zij nu niet hebben: 2" in capsys.readouterr().out
+    await hub.change("pv31", clearance=Tlp.AMBER)
+    assert await catch_up(hub.settings, Asked("pv31")) == 0
+    told = capsys.readouterr().out
+    assert "zouden er gaan: 2" in told
+    assert "niets verstuurd" in told
+    mails = tables.mail.c.party == "pv31"
+    assert await hub.rows(tables.mail, mails) == []
+    assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
+    (mail,) = await hub.rows(tables.mail, mails)
+    assert mail.subject == "[Kernhub] [TLP:GREEN] Nagezonden: 2 berichten"
+    assert mail.body.startswith("Deze berichten worden nagezonden:")
+    await hub.send()
+    (sent,) = [one for one in await ledger(hub, "mail-sent") if one["party"] == "pv31"]
+    assert len(sent["events"]) == 2
+    capsys.readouterr()
+    await catch_up(hub.settings, Asked("pv31", why="nog eens"))
+    assert "gingen er: 0. Al ontvangen of onderweg: 2" in capsys.readouterr().out
+    await catch_up(hub.settings, Asked("pv31", why="gevraagd", again=True))
+    assert len(await hub.rows(tables.mail, mails)) == 2
+    acts = [(one["act"], one["by"], one["why"]) for one in await ledger(hub, "replay-begun")]
+    whys = ("herstel", "herstel", "nog eens", "gevraagd")
+    assert acts == [("catch-up", "administrator", why) for why in whys]
+
+
+async def test_a_system_gets_what_it_missed_once_in_order_and_marked(
+    hub: Hub, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"n{number}" for number in range(70)]
+    await hub.feed(*found(*names, subject="zaak"))
+    await hub.feed(*found("dicht", subject="zaak", tlp="AMBER"))
+    await number_planned(hub.pool)
+    with pytest.raises(CannotReplay, match="Kies uit: mail"):
+        await catch_up(hub.settings, Asked("enexis", why="nieuw"), "topic:kafka")
+    await topics.set_topic(hub.settings, "enexis", "structured")
+    await sender.go()
+    await hub.change("enexis", clearance=Tlp.GREEN)
+    await hub.feed(*found("later", subject="zaak"))
+    with monkeypatch.context() as broken:
+        broken.setattr(topic_sending.Publisher, "publish", _once(topic_sending.Publisher.publish))
+        assert await catch_up(hub.settings, Asked("enexis", why="nieuw"), "topic:kafka") == 1
+    assert len(await _on(hub, delivery_topic(hub.settings, "enexis"))) == 64
+    assert await catch_up(hub.settings, Asked("enexis", why="nieuw"), "topic:kafka") == 0
+    await sender.go()
+    events = await _on(hub, delivery_topic(hub.settings, "enexis"))
+    assert [one["id"] for one in events] == [*names, "later"]
+    assert [one.get("deliveryreplay") for one in events] == [*["catch-up"] * 70, None]
+    assert len(await ledger(hub, "delivery-replayed")) == 70
+    kept = await ledger(hub, "delivery-withheld")
+    assert {(one["party"], one["why"]) for one in kept} == {("enexis", "clearance-too-low")}
+    await catch_up(hub.settings, Asked("enexis", why="nieuw"), "topic:kafka")
+    assert len(await _on(hub, delivery_topic(hub.settings, "enexis"))) == 71
+    await catch_up(hub.settings, Asked("enexis", why="gevraagd", again=True), "topic:kafka")
+    assert len(await _on(hub, delivery_topic(hub.settings, "enexis"))) == 71 + 71
+
+    assert await to_topic(hub.settings, Asked("enexis", why="oefening"), "oefening-1") == 0
+    events = await _on(hub, replay_topic(hub.settings, "oefening-1"))
+    assert [(one["id"], one["deliveryreplay"]) for one in events] == [
+        (name, "exercise") for name in [*names, "later"]
+    ]
+    await to_topic(hub.settings, Asked("enexis", why="oefening"), "oefening-1")
+    assert len(await _on(hub, replay_topic(hub.settings, "oefening-1"))) == 71
+    for name in ("Oefening", "a.b", "../x", ""):
+        with pytest.raises(CannotReplay, match="kleine letters"):
+            await to_topic(hub.settings, Asked("enexis"), name)

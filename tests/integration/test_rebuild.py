@@ -1,0 +1,72 @@
+"""The read models, filled again from the ledger and the kept events, are what they were: table by table."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from consumers.commands.catch_up import Asked, catch_up
+from consumers.commands.rebuild import NotQuiet, rebuild
+from hub.store.database import transaction
+from schemas.terms import Tlp
+from tests.events import attributes, source_of
+from tests.fed import NOW, Hub
+from tests.ledgers import number_all
+
+SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
+
+
+def _question(name: str, asker: str = "gm0935", **data: Any) -> dict[str, Any]:
+    said = {"asked": ["enexis"], "needed_by": None, "text": f"{name}?", **data}
+    return attributes("question-raised", id=name, source=source_of(asker), areas=asker.upper(), data=said)
+
+
+def _answer(name: str, asker: str, question: str) -> dict[str, Any]:
+    data = {"question": {"source": source_of(asker), "id": question}, "per_area": []}
+    return attributes("question-answered", id=name, source=source_of("enexis"), data=data)
+
+
+async def _number(hub: Hub) -> None:
+    async with transaction(hub.pool) as connection:
+        await number_all(connection, NOW)
+
+
+async def test_each_table_is_what_it_was(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    standard = {"standard_question": "stations-at-water-depth"}
+    await hub.feed(attributes("bottleneck-found", id="a"), attributes("answer-deposited", id="d"))
+    await hub.feed(_question("v1", **standard), _question("v2", "gm0994"), _question("v3", asked=["wml"]))
+    await hub.go(NOW + timedelta(minutes=5))
+    await hub.send()
+    await hub.go(SLOT)
+    await hub.send()
+    await hub.feed(attributes("bottleneck-found", id="later"))
+    await hub.change("pv31", clearance=Tlp.CLEAR)
+    await hub.feed(_question("v4", "gm0994", **standard))
+    await hub.feed(_answer("a1", "gm0935", "v1"), attributes("bottleneck-resolved"))
+    for days in (1, 7, 14):
+        await hub.go(SLOT + timedelta(days=days))
+        await hub.send()
+    await catch_up(hub.settings, Asked("pv31", why="nazending"))
+    await hub.change("pv31", clearance=Tlp.AMBER)
+    await catch_up(hub.settings, Asked("pv31", why="nazending"))
+    with pytest.raises(NotQuiet):
+        await rebuild(hub.settings, None)
+    await _number(hub)
+    code = await rebuild(hub.settings, "oefening")
+    told = capsys.readouterr()
+    assert "Alle tabellen zijn gelijk." in told.out, told.out + told.err
+    assert (code, told.err) == (0, "")
+    table = told.out[told.out.index("tabel") :].splitlines()[1:21]
+    rows = {line.split()[0]: line.split()[1:] for line in table}
+    filled = {table for table in rows if int(rows[table][0])}
+    assert filled >= {"audience", "outcome", "request", "item", "bundle", "mail", "kept_answer", "served"}
+    await _number(hub)
+    async with transaction(hub.pool) as connection:
+        await connection.execute(text("UPDATE request SET state = 'expired'"))
+        await connection.execute(text("DELETE FROM outcome WHERE party = 'pv31'"))
+    assert await rebuild(hub.settings, "oefening") == 1
+    assert "Niet gelijk: outcome, request." in capsys.readouterr().err
+    async with transaction(hub.pool) as connection:
+        query = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'rebuild%'"
+        assert await connection.scalar(text(query)) == 0
