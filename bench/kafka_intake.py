@@ -51,7 +51,7 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
         )
         settings = await stack.enter_async_context(local_services(chosen, processes, _tell))
         pool = await stack.enter_async_context(opened(settings))
-        await prepare_store(pool)
+        await prepare_store(settings)
         await ensure_topics(settings)
         register = await Registers(pool, SystemClock()).newest()
         parties = sorted(p for p in register.parties if p.startswith("gm"))[:_PARTIES]
