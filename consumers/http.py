@@ -17,6 +17,7 @@ from connectors.api.events import add_intake
 from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.feeds import add_feed_addresses
+from connectors.api.files import add_files
 from connectors.api.gate import add_gate
 from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
@@ -38,6 +39,7 @@ from connectors.web.pages import add_pages
 from consumers.patience import PatientProtocol
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
+from hub.filing.taking import Filing
 from hub.granting import Granting
 from hub.identity import Identities
 from hub.intake import Intake
@@ -68,6 +70,8 @@ def application(
     if identities.issuer:
         add_oauth(app, identities.issuer, Granting(identities.issuer, pool))
     add_intake(app, intake)
+    filing = Filing(settings, pool, registers, intake, clock)
+    add_files(app, filing, registers)
     add_register(app, registers, clock)
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)

@@ -1,4 +1,4 @@
-"""Outbox: publishes the hub's own events to Kafka, in order, after the change that they tell of is kept."""
+"""Outbox: publishes the hub's own events to Kafka, and those of files, in order, after they are kept."""
 
 import asyncio
 import logging

@@ -5,6 +5,7 @@ from functools import partial, singledispatch
 from typing import Any, NamedTuple
 
 from hub.answer_facts import answer_facts, library_facts
+from hub.choice_words import ACTIVITY, HAZARDS, OPENNESS, SEVERITY, STEP
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
 from hub.steering_facts import of_asker, progress_facts, situation_facts, steering_facts
@@ -38,12 +39,6 @@ from schemas.steering import OfRequest, TwoQuestions
 from schemas.stress_test import StressTestCompletedData, StressTestPlannedData
 from schemas.vulnerability_analysis import VulnerabilityAnalysisPublishedData
 
-_HAZARDS = {"flood": "overstroming", "excess-water": "wateroverlast", "drought": "droogte", "heat": "hitte"}
-_SEVERITY = {"low": "laag", "medium": "midden", "high": "hoog"}
-_OPENNESS = {"public": "openbaar", "partners": "alleen voor partners", "confidential": "vertrouwelijk"}
-_STEP = {"know": "weten", "want": "willen", "work": "werken"}
-_ACTIVITY = {"stress-test": "stresstest", "risk-dialogue": "risicodialoog"}
-
 
 class Fact(NamedTuple):
     """A label and its text."""
@@ -76,7 +71,7 @@ def _(data: StressTestCompletedData, register: Register) -> list[Fact]:
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Standaard", data.standard),
         Fact("Afwijkingen", "\n".join(deviations)),
-        Fact("Openheid", _OPENNESS[data.openness]),
+        Fact("Openheid", OPENNESS[data.openness]),
         Fact("Meer", data.link or ""),
     ]
 
@@ -99,7 +94,7 @@ def _(data: BottleneckFoundData, register: Register) -> list[Fact]:
     return [
         Fact("Knelpunt", data.description),
         Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Ernst", _SEVERITY[data.severity]),
+        Fact("Ernst", SEVERITY[data.severity]),
         Fact("Gevonden op", day(data.found_on)),
         Fact("Plaats", data.location or ""),
     ]
@@ -134,7 +129,7 @@ def _(data: InformationRequestedData, register: Register) -> list[Fact]:
 def _(data: ParticipationRequestedData, register: Register) -> list[Fact]:
     return [
         Fact("Uitnodiging", data.text),
-        Fact("Soort", _ACTIVITY[data.activity]),
+        Fact("Soort", ACTIVITY[data.activity]),
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
         Fact("Reactie nodig voor", day(data.needed_by) if data.needed_by else ""),
@@ -186,7 +181,7 @@ def _(data: BottleneckUpdatedData, register: Register) -> list[Fact]:
     return [
         Fact("Knelpunt", data.description),
         Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Ernst", _SEVERITY[data.severity]),
+        Fact("Ernst", SEVERITY[data.severity]),
         Fact("Plaats", data.location or ""),
     ]
 
@@ -266,7 +261,7 @@ def _(data: ProgressReportedData, register: Register) -> list[Fact]:
         Fact("Gedaan", data.done),
         Fact("Afgesproken", data.agreed),
         Fact("Gepland", data.planned),
-        Fact("Stap", _STEP[data.step]),
+        Fact("Stap", STEP[data.step]),
         Fact("Periode", f"{day(data.period_from)} tot en met {day(data.period_until)}"),
     ]
 
@@ -293,7 +288,7 @@ for _pairs, _kinds in _ELSEWHERE:
 
 
 def _hazards(hazards: Iterable[str]) -> str:
-    return ", ".join(_HAZARDS[hazard] for hazard in hazards)
+    return ", ".join(HAZARDS[hazard] for hazard in hazards)
 
 
 def _names(slugs: Iterable[str], register: Register) -> str:

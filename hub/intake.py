@@ -75,7 +75,9 @@ class Preview(NamedTuple):
     foreseen: tuple[Foreseen, ...] = ()
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
+    """An event that may be kept."""
+
     event: Event
     key: UUID
     digest: bytes
@@ -105,11 +107,9 @@ class Intake:
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
-        register = await self._newest.do(None)
         now = await self._clock.now()
-        today = dutch_day(now)
-        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
-        candidates = [one for one in judged if isinstance(one, _Candidate)]
+        judged = await self.judge(party, events, scopes, now)
+        candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
@@ -121,10 +121,17 @@ class Intake:
                 receipt=self._receipts.sign(kept.leaves[one.key], one.key, now),
                 salt=(kept.claims[one.key].salt or b"").hex(),
             )
-            if isinstance(one, _Candidate) and answer.accepted
+            if isinstance(one, Candidate) and answer.accepted
             else answer
             for one, answer in zip(judged, answers, strict=True)
         ]
+
+    async def judge(
+        self, party: str, events: Sequence[Any], scopes: Collection[Scope], now: datetime
+    ) -> list[Candidate | Answer]:
+        """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
+        register = await self._newest.do(None)
+        return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
     async def _keep_refusals(
         self, party: str, events: Sequence[Any], answers: Sequence[Answer], now: datetime
@@ -140,7 +147,7 @@ class Intake:
 
     async def _each_judged(
         self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
-    ) -> list[_Candidate | Answer]:
+    ) -> list[Candidate | Answer]:
         judged = []
         for event in events:
             judged.append(self._judge(party, event, scopes, register, today))
@@ -150,7 +157,7 @@ class Intake:
 
     def _judge(
         self, party: str, attributes: Any, scopes: Collection[Scope], register: Register, today: date
-    ) -> _Candidate | Answer:
+    ) -> Candidate | Answer:
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
@@ -176,23 +183,23 @@ class Intake:
             return Answer(Outcome.INVALID, source, event_id, tuple(found))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
-        return _Candidate(event, event_key(event.source, event.id), digest, outgoing)
+        return Candidate(event, event_key(event.source, event.id), digest, outgoing)
 
-    async def _going_on(self, judged: Sequence[_Candidate | Answer]) -> list[_Candidate | Answer]:
+    async def _going_on(self, judged: Sequence[Candidate | Answer]) -> list[Candidate | Answer]:
         """What goes on from an earlier request is refused when that is not here. It may come just before, in
         the same batch."""
-        earlier = {one.key: key for one in judged if isinstance(one, _Candidate) and (key := _earlier(one))}
+        earlier = {one.key: key for one in judged if isinstance(one, Candidate) and (key := _earlier(one))}
         if not earlier:
             return list(judged)
         async with transaction(self._pool) as connection:
             known = set(await find_claims(connection, set(earlier.values())))
-        found: list[_Candidate | Answer] = []
+        found: list[Candidate | Answer] = []
         for one in judged:
-            if isinstance(one, _Candidate) and one.key in earlier and earlier[one.key] not in known:
+            if isinstance(one, Candidate) and one.key in earlier and earlier[one.key] not in known:
                 problem = Problem("data/again/request", "unknown_request", _UNKNOWN)
                 found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, (problem,)))
                 continue
-            known |= {one.key} if isinstance(one, _Candidate) else set()
+            known |= {one.key} if isinstance(one, Candidate) else set()
             found.append(one)
         return found
 
@@ -202,7 +209,7 @@ class Intake:
         now = await self._clock.now()
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
-        wanted = _first_of_each([one for one in judged if isinstance(one, _Candidate)])
+        wanted = _first_of_each([one for one in judged if isinstance(one, Candidate)])
         async with transaction(self._pool) as connection:
             held = await find_claims(connection, wanted)
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
@@ -214,7 +221,7 @@ class Intake:
             if isinstance(one, Answer):
                 previews.append(Preview(one, None))
                 continue
-            answer = self._by_claim(one, claims)
+            answer = self.by_claim(one, claims)
             explained = explanation_for_publisher(one.event, register) if answer.accepted else None
             foreseen: tuple[Foreseen, ...] = ()
             if answer.outcome is Outcome.ACCEPTED and isinstance(one.event, Request):
@@ -223,15 +230,16 @@ class Intake:
             previews.append(Preview(answer, explained, foreseen))
         return previews
 
-    def _of_kept(self, one: _Candidate, kept: Kept) -> Answer:
-        answer = self._by_claim(one, kept.claims)
+    def _of_kept(self, one: Candidate, kept: Kept) -> Answer:
+        answer = self.by_claim(one, kept.claims)
         if answer.outcome is Outcome.ACCEPTED and (doubt := kept.doubts.get(one.key)):
             problem = Problem("", "kafka_unavailable", str(doubt))
             return answer._replace(outcome=Outcome.UNAVAILABLE, problems=(problem,))
         return answer
 
     @staticmethod
-    def _by_claim(one: _Candidate, claims: Mapping[UUID, Claim]) -> Answer:
+    def by_claim(one: Candidate, claims: Mapping[UUID, Claim]) -> Answer:
+        """The answer for an event by the claims that hold."""
         claim = claims[one.key]
         if claim.content_hash != one.digest:
             problem = Problem(
@@ -244,7 +252,7 @@ class Intake:
         return Answer(outcome, one.event.source, one.event.id)
 
 
-def _first_of_each(candidates: Sequence[_Candidate]) -> dict[UUID, bytes]:
+def _first_of_each(candidates: Sequence[Candidate]) -> dict[UUID, bytes]:
     """What is claimed for each event: the content that comes first in a batch."""
     wanted: dict[UUID, bytes] = {}
     for one in candidates:
@@ -255,7 +263,7 @@ def _first_of_each(candidates: Sequence[_Candidate]) -> dict[UUID, bytes]:
 _UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"
 
 
-def _earlier(one: _Candidate) -> UUID | None:
+def _earlier(one: Candidate) -> UUID | None:
     again = one.event.data.again if isinstance(one.event, Request) else None
     return event_key(again.request.source, again.request.id) if again else None
 

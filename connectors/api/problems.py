@@ -7,10 +7,12 @@ from typing import Any
 from fastapi.responses import JSONResponse
 from pydantic import AnyUrl, BaseModel
 
+from hub.filing.tables import CellProblem
 from hub.intake import Answer, Outcome
 from hub.register.sheets import NOT_GIVEN, SheetProblem
 from schemas.problems import Problem
 
+AnyProblem = Problem | SheetProblem | CellProblem
 TYPE_BASE = "https://schemas.kernhub.example/problems/"
 
 _OF_OUTCOME = {
@@ -39,10 +41,12 @@ _SAID = {
 
 
 class ProblemError(BaseModel):
-    """One thing that is wrong; `sheet` and `line` of what is wrong in a sheet of the register."""
+    """One thing that is wrong; `sheet` and `line` of what is wrong in a sheet of the register, `line` and
+    `cell` in a file of events."""
 
     sheet: str | None = None
     line: int | None = None
+    cell: str | None = None
     field: str
     code: str
     detail: str
@@ -83,7 +87,7 @@ ALWAYS = may_fail(
 
 
 def details(
-    status: HTTPStatus, slug: str, title: str, detail: str, errors: Iterable[Problem | SheetProblem] = ()
+    status: HTTPStatus, slug: str, title: str, detail: str, errors: Iterable[AnyProblem] = ()
 ) -> dict[str, Any]:
     """The members of a problem details object."""
     members: dict[str, Any] = {
@@ -97,9 +101,13 @@ def details(
     return members
 
 
-def _error(one: Problem | SheetProblem) -> dict[str, Any]:
+def _error(one: AnyProblem) -> dict[str, Any]:
     if isinstance(one, Problem):
         return one._asdict()
+    if isinstance(one, CellProblem):
+        row = {"line": one.row} if one.row else {}
+        cell = {"cell": one.cell} if one.cell else {}
+        return {**row, **cell, "field": one.column, "code": one.code, "detail": one.detail}
     line = {"line": one.line} if one.line else {}
     detail = one.detail if one.given else f"{NOT_GIVEN}: {one.detail}"
     return {"sheet": one.sheet, **line, "field": one.column, "code": one.code, "detail": detail}
@@ -110,7 +118,7 @@ def problem(
     slug: str,
     title: str,
     detail: str,
-    errors: Iterable[Problem | SheetProblem] = (),
+    errors: Iterable[AnyProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """A problem+json response."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from hub.filing.tables import CellProblem
 from hub.register.sheets import SheetProblem
 from schemas.problems import Problem
 
@@ -17,7 +18,7 @@ class ApiRefused(Exception):
         title: str,
         detail: str,
         headers: dict[str, str] | None = None,
-        problems: Sequence[Problem | SheetProblem] = (),
+        problems: Sequence[Problem | SheetProblem | CellProblem] = (),
     ):
         self.status = status
         self.slug = slug

@@ -55,6 +55,8 @@ WAYS = {
 }
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
+    "file-received": "Bestand ontvangen",
+    "event-from-file": "Gebeurtenis gelezen uit een bestand",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "content-removed": "Inhoud verwijderd",
     "delivery-replayed": "Nagezonden aan een systeem",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, select, text, update
+from sqlalchemy import and_, any_, bindparam, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
@@ -70,8 +70,9 @@ async def find_claims(connection: AsyncConnection, keys: Iterable[UUID]) -> dict
 
 async def count_claims(connection: AsyncConnection, besides: Iterable[UUID] = ()) -> int:
     """How many events of parties were ever claimed, besides these."""
-    own = select(tables.outbox.c.event_key)
-    query = select(func.count()).select_from(tables.claim).where(tables.claim.c.event_key.not_in(own))
+    waiting = select(tables.outbox.c.event_key)
+    own = and_(tables.claim.c.event_key.in_(waiting), tables.claim.c.publisher.is_(None))
+    query = select(func.count()).select_from(tables.claim).where(not_(own))
     return await connection.scalar(query.where(tables.claim.c.event_key.not_in(set(besides)))) or 0
 
 

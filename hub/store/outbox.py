@@ -1,4 +1,4 @@
-"""Events of the hub itself, kept with the change that they tell of until Kafka has them."""
+"""Events of the hub itself, kept with the change that they tell of, and of files, until Kafka has them."""
 
 from collections.abc import Sequence
 from datetime import datetime

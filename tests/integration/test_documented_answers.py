@@ -28,6 +28,7 @@ from hub.store.tokens import new_token
 from tests.documented import documented
 from tests.events import attributes
 from tests.fed import NOW, Hub
+from tests.filled import ROW, csv_of, row
 from tests.samples import sample
 
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -125,6 +126,7 @@ async def _use_all(
     assert (await client.get(f"events/{event_key(sent['source'], sent['id'])}")).status_code == 200
 
     await _use_outlets(client)
+    await _use_files(client)
 
     client.headers["Authorization"] = f"Bearer {coordinators}"
     assert (await client.get("functions/electricity/load")).status_code == 200
@@ -152,6 +154,20 @@ async def _use_all(
         await client.post(
             f"register/imports{query}", content=content, headers={"Content-Type": "application/zip"}
         )
+
+
+async def _use_files(client: httpx.AsyncClient) -> None:
+    for query in ("", "?format=csv"):
+        assert (await client.get(f"files/templates/bottleneck-found{query}")).status_code == 200
+    assert (await client.get("files/templates/chain-effect-signalled")).status_code == 404
+    as_csv = {"Content-Type": "text/csv"}
+    for query, content, status in (
+        ("?dryRun=true", csv_of(ROW), 200),
+        ("", csv_of(ROW), 202),
+        ("", csv_of(row(ernst="erg")), 422),
+    ):
+        assert (await client.post(f"files{query}", content=content, headers=as_csv)).status_code == status
+    assert (await client.post("files", content=b"x", headers={"Content-Type": "text/x"})).status_code == 415
 
 
 async def _use_outlets(client: httpx.AsyncClient) -> None:

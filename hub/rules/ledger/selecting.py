@@ -31,6 +31,8 @@ _OF_ONE = {
     "event-received": "publisher",
     "event-refused": "party",
     "more-refused": "party",
+    "file-received": "party",
+    "event-from-file": "publisher",
     "mail-sent": "party",
 }
 """The kinds of records that a party may read, and the member that names it. What is decided on an event tells

@@ -14,7 +14,8 @@ _NUMBERS = text(
     """
     SELECT
       (SELECT count(*) FROM event) AS events,
-      (SELECT count(*) FROM event JOIN outbox USING (event_key)) AS own_events,
+      (SELECT count(*) FROM event JOIN outbox USING (event_key)
+         JOIN claim USING (event_key) WHERE claim.publisher IS NULL) AS own_events,
       (SELECT count(*) FROM delivery) AS deliveries,
       (SELECT count(*) FROM delivery WHERE mail_key IS NULL AND withheld IS NULL) AS deliveries_waiting,
       (SELECT count(*) FROM delivery WHERE withheld IS NOT NULL) AS deliveries_withheld,
