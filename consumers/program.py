@@ -11,6 +11,7 @@ import typer
 
 from consumers.asker_program import requests_app
 from consumers.dutch_help import DutchTyper
+from consumers.files_program import files_app
 from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
 from consumers.keys_program import client_app, token_app
@@ -54,6 +55,7 @@ app.add_typer(requests_app, name="requests")
 app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
 app.add_typer(party_app, name="party")
+app.add_typer(files_app, name="files")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
 app.add_typer(deliveries_app, name="deliveries")

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -46,6 +46,9 @@ ROW = (
 )
 
 
+FILLED = dict(zip(HEAD, ROW, strict=True))
+
+
 def row(**changes: Any) -> tuple[Any, ...]:
     """The row, with other values by heading; blanks and signs of the heading are left out of the names."""
     names = ["".join(filter(str.isalpha, name)).lower() for name in HEAD]
@@ -74,12 +77,13 @@ def xlsx_of(
     return _saved(book)
 
 
-def template_with(template: bytes, *rows: Sequence[Any]) -> bytes:
-    """A template for Excel, filled in."""
+def template_with(template: bytes, *rows: Mapping[str, Any]) -> bytes:
+    """A template for Excel, filled in by heading."""
     book = load_workbook(io.BytesIO(template))
+    sheet = book["Invullen"]
     for number, one in enumerate(rows, 2):
-        for column, value in enumerate(one, 1):
-            book["Invullen"].cell(number, column, value)
+        for cell in sheet[1]:
+            sheet.cell(number, cell.column, one.get(cell.value))
     return _saved(book)
 
 

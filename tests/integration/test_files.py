@@ -16,7 +16,7 @@ from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.tokens import new_token
 from tests.fed import Hub
-from tests.filled import HEAD, ROW, csv_of, row, template_with
+from tests.filled import FILLED, ROW, csv_of, row, template_with
 
 
 @pytest.fixture
@@ -74,10 +74,7 @@ async def test_a_file_of_500_rows_goes_in_at_once_and_a_second_time_does_nothing
 
 async def test_a_template_that_is_filled_in_is_published(hub: Hub, maastricht: httpx.AsyncClient) -> None:
     template = (await maastricht.get("files/templates/bottleneck-found")).content
-    by_heading = dict(zip(HEAD, ROW, strict=True))
-    names = ("Soort", "Kenmerk", "Zaak", "Functies", "Gebieden", "Label (TLP)", "Titel", "Omschrijving")
-    names += ("Dreigingen", "Ernst", "Gevonden op", "Ontvangers", "Plaats")
-    filled = template_with(template, [by_heading.get(name) for name in names])
+    filled = template_with(template, FILLED)
     answer = await _send(maastricht, filled, 202, kind=Format.XLSX)
     assert [one["outcome"] for one in answer["events"]] == ["accepted"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import confluent_kafka
 
 from hub.store import tables
+from tests.filled import FILLED, template_with
 from tests.journeys.running import RunningHub
 
 ROOT = Path(__file__).parents[2]
@@ -53,3 +54,33 @@ async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: Runnin
         assert "problems/" not in await _shell(five["kcat"], {**own, "LD_PRELOAD": str(library)})
     await hub.until_quiet()
     assert len(list(await hub.rows(tables.event))) == 2
+
+
+async def test_a_policy_officer_takes_part_with_a_file_as_the_page_says(
+    hub: RunningHub, tmp_path: Path
+) -> None:
+    examples = dict(_EXAMPLE.findall((ROOT / "docs" / "bestanden.md").read_text()))
+    env = {**hub.settings.as_environment(), "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"}
+    env["KERNHUB_TOKEN"] = (await _shell("kernhub token gm0935 2>/dev/null", env)).strip()
+    at = f"cd {tmp_path}\n"
+    await _shell(at + examples["template"], env)
+    file, folder = tmp_path / "knelpunten.xlsx", tmp_path / "postvak"
+    template = file.read_bytes()
+    file.write_bytes(template_with(template, {**FILLED, "Ernst": "erg"}))
+    said = await _shell(at + examples["proef"].rstrip() + " || true", env)
+    assert "cel J2" in said
+    file.write_bytes(template_with(template, FILLED))
+    assert "1 zou worden aangenomen" in await _shell(at + examples["proef"], env)
+    assert "1 aangenomen" in await _shell(at + examples["send"], env)
+    await hub.until_quiet()
+    (event,) = await hub.rows(tables.event, tables.event.c.subject == "station-1")
+    assert event.content["data"]["title"] == FILLED["Titel"]
+
+    folder.mkdir()
+    (folder / "goed.xlsx").write_bytes(file.read_bytes())
+    (folder / "fout.csv").write_text("Soort;Titel\r\nKnelpunt gevonden;=1+1\r\n")
+    said = await _shell(at + examples["watch"].rstrip() + " || true", env)
+    assert "0 aangenomen, 1 al bekend" in said
+    assert (folder / "verwerkt" / "goed.xlsx").exists()
+    assert (folder / "geweigerd" / "fout.csv").exists()
+    assert "deze kolom ontbreekt" in (folder / "geweigerd" / "fout.csv.fouten.csv").read_text()

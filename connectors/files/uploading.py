@@ -1,0 +1,130 @@
+"""Send filled-in files to a hub over HTTP, and the folder that does so by itself."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+from connectors.files.reading import FileUnreadable
+from hub.errors import HubError, Unavailable, why
+from hub.filing.reading import MEDIA_TYPES, format_of
+from hub.filing.tables import MOST_BYTES, CellProblem
+from hub.filing.telling import error_list
+
+DONE, REFUSED = "verwerkt", "geweigerd"
+
+
+class HubAway(Unavailable):
+    """The hub does not answer, or can't take files now. Send the file again later: nothing counts twice."""
+
+
+class UploadRefused(HubError):
+    """The hub takes no file with this key, or this is no hub: its answer says why."""
+
+
+class Told(NamedTuple):
+    """What the hub says of a file: how many events are new and how many it knew, or all that is wrong."""
+
+    new: int
+    known: int
+    problems: tuple[CellProblem, ...]
+
+
+def read_limited(path: Path) -> bytes:
+    """A file, not much further than a hub takes. Raises FileUnreadable."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise FileUnreadable(f"{path} is niet te lezen: {why(error)}.") from error
+
+
+async def upload(client: httpx.AsyncClient, token: str, name: str, content: bytes, *, dry_run: bool) -> Told:
+    """Sends one file. Raises HubAway (send it again later) or UploadRefused (the key may not)."""
+    kind = format_of(name)
+    if kind is None:
+        return _wrong("format", f"kies een bestand dat eindigt op .{', .'.join(MEDIA_TYPES)}")
+    if len(content) > MOST_BYTES:
+        return _wrong("too_large", f"is groter dan {MOST_BYTES} bytes; verdeel het over meer bestanden")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPES[kind]}
+    params = {"dryRun": "true"} if dry_run else {}
+    try:
+        response = await client.post("/v1/files", content=content, headers=headers, params=params)
+        answer = response.json()
+    except httpx.InvalidURL as error:
+        raise UploadRefused(f"{client.base_url} is geen adres van een hub: {error}") from error
+    except (httpx.HTTPError, ValueError) as error:
+        raise HubAway(
+            f"De hub op {client.base_url} geeft geen antwoord ({type(error).__name__}). Probeer het later "
+            "opnieuw: hetzelfde bestand telt niet dubbel."
+        ) from error
+    if response.is_success:
+        known = sum(one["outcome"] == "known" for one in answer["events"])
+        return Told(len(answer["events"]) - known, known, ())
+    detail = str(answer.get("detail", f"De hub antwoordt met status {response.status_code}."))
+    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        return Told(0, 0, tuple(_problem(one) for one in answer.get("errors", ())))
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+        raise HubAway(detail)
+    raise UploadRefused(detail)
+
+
+def _wrong(code: str, detail: str) -> Told:
+    return Told(0, 0, (CellProblem(0, "", "", code, detail),))
+
+
+def _problem(one: dict[str, Any]) -> CellProblem:
+    return CellProblem(one.get("line", 0), one["field"], one.get("cell", ""), one["code"], one["detail"])
+
+
+class Folder:
+    """A folder whose files are sent. Each is moved when the hub has decided: to `verwerkt`, or to `geweigerd`
+    with a list of what is wrong beside it. That comes last: sent again after a crash, it has no effect."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def ready(self) -> list[Path]:
+        """The files that did not change since the last look: nobody is still writing them. Raises
+        FileUnreadable."""
+        try:
+            found = {path: (s.st_size, s.st_mtime_ns) for path in self._files() for s in [path.stat()]}
+        except OSError as error:
+            raise FileUnreadable(f"{self._path} is niet te lezen: {why(error)}.") from error
+        ready = [path for path, state in found.items() if self._seen.get(path) == state]
+        self._seen = found
+        return sorted(ready)
+
+    def _files(self) -> Iterator[Path]:
+        for path in self._path.iterdir():
+            # '~$' is what Excel keeps beside a workbook that is open.
+            if path.is_file() and not path.name.startswith((".", "~$")):
+                yield path
+
+    async def send(self, client: httpx.AsyncClient, token: str, path: Path) -> Told:
+        """Sends a file and moves it. Raises what `upload` raises, and FileUnreadable; then it stays."""
+        told = await upload(client, token, path.name, read_limited(path), dry_run=False)
+        self._move(path, told)
+        self._seen.pop(path, None)
+        return told
+
+    def _move(self, path: Path, told: Told) -> None:
+        try:
+            target = _free(self._path / (REFUSED if told.problems else DONE), path.name)
+            if told.problems:
+                target.with_name(f"{target.name}.fouten.csv").write_bytes(error_list(told.problems))
+            path.replace(target)
+        except OSError as error:
+            raise FileUnreadable(f"{path} is niet te verplaatsen: {why(error)}.") from error
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A place in the folder where no file stands yet."""
+    folder.mkdir(exist_ok=True)
+    at = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    names = [name, f"{at}-{name}", *(f"{at}-{os.getpid()}-{number}-{name}" for number in range(100))]
+    return next(folder / one for one in names if not (folder / one).exists())

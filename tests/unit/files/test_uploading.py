@@ -1,0 +1,66 @@
+"""A watched folder: every file is sent once it is whole, and moved to where its maker looks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from connectors.files.uploading import Folder, HubAway, UploadRefused, upload
+
+_TAKEN = httpx.Response(202, json={"events": [{"outcome": "accepted"}, {"outcome": "known"}]})
+_ERROR = {"line": 2, "cell": "C2", "field": "=Titel", "code": "missing", "detail": "@ ontbreekt"}
+_REFUSED = httpx.Response(422, json={"detail": "fout", "errors": [_ERROR]})
+
+
+def _hub(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url="http://hub", transport=httpx.MockTransport(answer))
+
+
+def test_a_file_that_still_grows_waits(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    file = tmp_path / "a.csv"
+    file.write_text("Soort")
+    (tmp_path / "~$a.xlsx").write_text("Excel heeft dit open")
+    assert folder.ready() == []
+    file.write_text("Soort;Titel")
+    assert folder.ready() == []
+    assert folder.ready() == [file]
+
+
+async def test_a_file_goes_to_where_its_maker_looks(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    for name in ("goed.csv", "fout.csv"):
+        (tmp_path / name).write_text(name)
+    client = _hub(lambda request: _TAKEN if request.content == b"goed.csv" else _REFUSED)
+    assert (await folder.send(client, "x", tmp_path / "goed.csv"))[:2] == (1, 1)
+    assert len((await folder.send(client, "x", tmp_path / "fout.csv")).problems) == 1
+    # One of the same name later takes the place of none.
+    (tmp_path / "goed.csv").write_text("goed.csv")
+    await folder.send(client, "x", tmp_path / "goed.csv")
+    assert len(list((tmp_path / "verwerkt").iterdir())) == 2
+    told = (tmp_path / "geweigerd" / "fout.csv.fouten.csv").read_bytes()
+    assert told.decode("utf-8-sig").splitlines()[1] == "2;'=Titel;C2;'@ ontbreekt"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_file_stays_while_the_hub_is_away(tmp_path: Path, status: int) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x")
+    client = _hub(lambda _: httpx.Response(status, json={"detail": "later"}))
+    with pytest.raises(HubAway):
+        await Folder(tmp_path).send(client, "x", file)
+    assert file.exists()
+
+
+async def test_a_key_that_may_not_is_told() -> None:
+    client = _hub(lambda _: httpx.Response(403, content=json.dumps({"detail": "mag niet"})))
+    with pytest.raises(UploadRefused, match="mag niet"):
+        await upload(client, "x", "a.csv", b"x", dry_run=False)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "zonder", "a.xls"])
+async def test_another_kind_of_file_is_refused_without_a_hub(name: str) -> None:
+    told = await upload(_hub(lambda _: pytest.fail("was sent")), "x", name, b"x", dry_run=False)
+    assert [problem.code for problem in told.problems] == ["format"]
