@@ -15,6 +15,7 @@ from hub.filing.tables import CellProblem, FileRefused
 from hub.intake import Answer, Candidate, Intake, Outcome
 from hub.receipts import Receipts, Received, Refusal
 from hub.rules.identity import event_key
+from hub.rules.ledger.contents import committed
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.claims import Claim, claim_content, find_claims
@@ -140,7 +141,10 @@ class Filing:
             claims = await claim_content(connection, wanted, now, publishers=publishers)
             if any(claims[key].content_hash != content for key, content in wanted.items()):
                 raise _ClaimedMeanwhile
-            received = {key: Received(content, party) for key, content in wanted.items()}
+            received = {
+                key: Received(committed(claims[key].salt or b"", content), party)
+                for key, content in wanted.items()
+            }
             leaves = await self._receipts.received(connection, received, now)
             await record(connection, _entries(party, digest, drafts, candidates, now))
             unpublished = [
@@ -150,7 +154,10 @@ class Filing:
             ]
             await put_out(connection, unpublished, now)
         return [
-            answer._replace(receipt=self._receipts.sign(leaves[one.key], one.key, now))
+            answer._replace(
+                receipt=self._receipts.sign(leaves[one.key], one.key, now),
+                salt=(claims[one.key].salt or b"").hex(),
+            )
             for one, answer in zip(candidates, answers, strict=True)
         ]
 
