@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.commands.erase import StillToSend, erase
-from consumers.commands.replay import replay
+from consumers.commands.replay_check import check
+from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
 from hub.store import tables
 from hub.store.database import transaction
@@ -83,7 +84,7 @@ async def test_what_is_erased_is_nowhere_in_the_hub_and_the_ledger_holds(
     assert [row.content["data"]["title"] for row in rows if row.content["id"] == "k1"] == [
         attributes("bottleneck-found")["data"]["title"]
     ]
-    assert await replay(story.settings, None, None) == 0
+    assert await check(story.settings, Selection()) == 0
     assert "de inhoud verwijderd" in capsys.readouterr().out
 
 
