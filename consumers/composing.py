@@ -5,7 +5,7 @@ Rights are checked again here: what may no longer go out is withheld, with why.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,10 @@ from consumers.reminder_mails import compose_reminder
 from consumers.standings import Standings
 from consumers.stopped_outlets import compose_stopped
 from hub.register.model import Register
+from hub.rules import threading
 from hub.rules.identity import derived_key
 from hub.rules.mailing import may_mail
-from hub.rules.moments import DIGEST
+from hub.rules.preferences import DIGEST, USUAL, Preferences, is_stopped, latest_digest, may_stop
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal_at_sending, still_holding
 from hub.settings import Settings
@@ -30,6 +31,7 @@ from hub.store import audiences, library, lines, mails, reminders
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
+from hub.store.preferences import all_preferences
 from hub.store.registers import Registers
 from schemas.catalogue import parse
 
@@ -46,11 +48,14 @@ class Composer:
         self._pool = pool
         self._registers = registers
         self._clock = clock
+        self._wanted: dict[str, Preferences] = {}
 
     async def compose(self) -> None:
         """Composes all that may go out now."""
         register = await self._registers.newest()
         now = await self._clock.now()
+        async with transaction(self._pool) as connection:
+            self._wanted = await all_preferences(connection)
         while await self._compose_immediate(register, now):
             pass
         await self._compose_bundles(register, now)
@@ -80,30 +85,58 @@ class Composer:
             return told
         if row.channel == "lapse":
             key = derived_key("lapse", row.event_key, party)
-            return made_mail(key, party, "immediate", texts.lapse(told, register), register, now)
-        key = derived_key("immediate", row.event_key, party)
-        text = texts.immediate(told, register)
-        return made_mail(key, party, "immediate", text, register, now)
+            text = texts.lapse(told, register)
+            return made_mail(
+                key, party, "immediate", text, register, now, threading.of_lapse(told.event, party)
+            )
+        ties = {reason.relation for reason in told.reasons}
+        if is_stopped(self._wanted_by(party), "immediate", told.event.type, ties):
+            return "stopped"
+        key = threading.mail_of(row.event_key, party)
+        text, thread = texts.immediate(told, register), threading.of_event(told.event, party)
+        stops = may_stop(told.event.type, ties)
+        return made_mail(key, party, "immediate", text, register, now, thread, stops)
+
+    def _wanted_by(self, party: str) -> Preferences:
+        return self._wanted.get(party, USUAL)
 
     async def _compose_digests(self, register: Register, now: datetime) -> None:
-        index = DIGEST.latest(now)
-        until = DIGEST.moment(index)
-        async with transaction(self._pool) as connection:
-            waiting = await audiences.digests_to_compose(connection, until)
+        """The digests whose moment has come. Most have the usual moment: one query is for all."""
+        own: dict[datetime, list[str]] = {}
+        for party, wanted in self._wanted.items():
+            if until := latest_digest(wanted, now):
+                own.setdefault(until, []).append(party)
+        usual = latest_digest(USUAL, now)
         seen = Standings(now)
+        if usual:
+            await self._compose_due(usual, list(self._wanted), register, seen, others=True)
+        for until, parties in own.items():
+            await self._compose_due(until, parties, register, seen, others=False)
+
+    async def _compose_due(
+        self,
+        until: datetime,
+        parties: Sequence[str],
+        register: Register,
+        seen: Standings,
+        *,
+        others: bool,
+    ) -> None:
+        async with transaction(self._pool) as connection:
+            waiting = await audiences.digests_to_compose(connection, until, parties, others=others)
         for party, event_keys in waiting.items():
-            await self._compose_digest(party, event_keys, index, register, seen)
+            await self._compose_digest(party, event_keys, until, register, seen)
         if waiting:
             async with transaction(self._pool) as connection:
                 await audiences.close_digests(connection, until)
 
     async def _compose_digest(
-        self, party: str, event_keys: Sequence[UUID], index: int, register: Register, seen: Standings
+        self, party: str, event_keys: Sequence[UUID], until: datetime, register: Register, seen: Standings
     ) -> None:
         now = seen.now
         async with transaction(self._pool) as connection:
             await audiences.lock_digest(connection, party)
-            if await mails.mail_exists(connection, _digest_key(party, index)):
+            if await mails.mail_exists(connection, _digest_key(party, until)):
                 return
             told: list[tuple[Any, texts.Told]] = []
             lapsed = await library.lapsed_among(connection, event_keys)
@@ -111,32 +144,38 @@ class Composer:
                 entry = or_broken(partial(self._told, row, party, register))
                 if row.event_key in lapsed:
                     entry = "lapsed"
+                elif not isinstance(entry, str) and self._is_unwanted(party, entry):
+                    entry = "stopped"
                 if isinstance(entry, str):
                     await self._withhold(connection, row, party, entry, now)
                 else:
                     told.append((row, entry))
             parts = [told[i : i + _DIGEST_MOST] for i in range(0, len(told), _DIGEST_MOST)]
             for number, part in enumerate(parts, start=1):
-                key = _digest_key(party, index, number)
+                key = _digest_key(party, until, number)
                 fresh = [
                     one for row, one in part if await audiences.settle(connection, row, party, mail_key=key)
                 ]
                 if not fresh:
                     continue
                 first = number == 1
-                asked = await self._still_asked(connection, party, index, register, seen) if first else []
-                text = texts.digest(
-                    texts.Part(party, number, len(parts)), fresh, asked, DIGEST.moment(index), register
-                )
-                await keep_made(connection, [made_mail(key, party, "digest", text, register, now)], now)
+                asked = await self._still_asked(connection, party, until, register, seen) if first else []
+                text = texts.digest(texts.Part(party, number, len(parts)), fresh, asked, until, register)
+                mail = made_mail(key, party, "digest", text, register, now, stops=DIGEST)
+                await keep_made(connection, [mail], now)
+
+    def _is_unwanted(self, party: str, told: texts.Told) -> bool:
+        ties = {reason.relation for reason in told.reasons}
+        return is_stopped(self._wanted_by(party), DIGEST, told.event.type, ties)
 
     async def _still_asked(
-        self, connection: AsyncConnection, party: str, index: int, register: Register, seen: Standings
+        self, connection: AsyncConnection, party: str, until: datetime, register: Register, seen: Standings
     ) -> list[texts.OpenRequest]:
+        before = latest_digest(self._wanted_by(party), until - timedelta(seconds=1)) or until
         address = register.parties[party].mailbox
         return [
             await seen.open_request(connection, row, party)
-            for row in await mails.open_requests_of(connection, party, DIGEST.moment(index - 1))
+            for row in await mails.open_requests_of(connection, party, before)
             if may_mail(row.content["source"], address)
         ]
 
@@ -183,5 +222,5 @@ class Composer:
         return f"{self._settings.public_url}/gebeurtenissen/{event_key}"
 
 
-def _digest_key(party: str, index: int, number: int = 1) -> UUID:
-    return derived_key("digest", party, index, number)
+def _digest_key(party: str, until: datetime, number: int = 1) -> UUID:
+    return derived_key("digest", party, until.isoformat(), number)

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
-from connectors.mailbox.evidence import with_head
+from connectors.mailbox.evidence import head_line
+from connectors.mailbox.rendering import with_line
 from hub import logs
 from hub.register.model import Register
 from hub.rules.identity import derived_key
@@ -25,12 +26,30 @@ _Composed = TypeVar("_Composed")
 
 
 def made_mail(
-    key: UUID, party: str, kind: str, text: texts.MailText, register: Register, now: datetime
+    key: UUID,
+    party: str,
+    kind: str,
+    text: texts.MailText,
+    register: Register,
+    now: datetime,
+    thread: Sequence[UUID] = (),
+    stops: str | None = None,
 ) -> mails.NewMail:
-    """A mail to the mailbox that a party has now."""
-    address = register.parties[party].mailbox
+    """A mail to the mailbox that a party has now. `thread`: what it belongs with, oldest first; `stops`: the
+    kind of mail that its reader may stop with it."""
     return mails.NewMail(
-        key, party, kind, address, str(text.tlp), text.subject, text.body, now, register.version
+        key,
+        party,
+        kind,
+        register.parties[party].mailbox,
+        str(text.tlp),
+        text.subject,
+        text.body,
+        now,
+        register.version,
+        html=text.html,
+        thread=tuple(dict.fromkeys(thread)),
+        stops=stops,
     )
 
 
@@ -45,10 +64,7 @@ async def keep_made(
     if not composed:
         return
     if head := await find_signed_head(connection):
-        composed = [
-            mail._replace(body=with_head(mail.body, head.size, bytes(head.root)), ledger_size=head.size)
-            for mail in composed
-        ]
+        composed = [_with_head(mail, head.size, bytes(head.root)) for mail in composed]
     new = await mails.keep_mails(connection, composed, datetime.now(UTC))
     told = await mails.events_in(connection, list(new))
     await record(
@@ -73,6 +89,11 @@ async def keep_made(
     )
     if new:
         await wake(connection, Channel.MAIL)
+
+
+def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:
+    body, html = with_line(mail.body, mail.html, head_line(size, root))
+    return mail._replace(body=body, html=html, ledger_size=size)
 
 
 async def composed_events(connection: AsyncConnection, mail_key: UUID, version: int) -> list[str]:

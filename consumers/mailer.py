@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.mailbox import links
 from connectors.mailbox.evidence import put_head
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
 from consumers.composing import Composer
@@ -18,6 +19,8 @@ from consumers.made_mails import composed_events
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
+from hub.rules import links as signed_links
+from hub.rules.moments import dutch_day
 from hub.rules.retry import next_attempt
 from hub.settings import Settings
 from hub.store import mails
@@ -26,6 +29,7 @@ from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers, newest_version
+from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
 
 _log = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ class Mailer:
         self._settings = settings
         self._pool = pool
         self._clock = clock
+        self._secret: bytes | None = None
         self._composer = Composer(settings, pool, registers, clock)
 
     async def keep_mailing(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
@@ -70,7 +75,7 @@ class Mailer:
                 return True
             try:
                 head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
-                await server.send(self._message(row, head.note if head else None))
+                await server.send(await self._message(connection, row, head.note if head else None))
             except MailServerUnavailable:
                 raise
             except Exception as error:
@@ -100,15 +105,25 @@ class Mailer:
         now = await self._clock.now()
         await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
 
-    def _message(self, row: Any, head: str | None) -> EmailMessage:
+    async def _message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
+        if self._secret is None:
+            self._secret = await own_secret(connection, links.SECRET)
+        stop = signed_links.stop(row.party, row.stops) if row.stops else None
+        choose = signed_links.choose(row.party, dutch_day(row.made_at))
+        to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
+        to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)
+        body, html = links.with_links(row.body, row.html, to_choose, row.stops, to_stop)
         mail = message(
             row.mail_key,
             self._settings.mail_from,
             row.address,
             row.subject,
-            row.body,
+            body,
             row.tlp,
             row.made_at,
+            html,
+            row.thread,
+            to_stop,
         )
         if head is not None:
             put_head(mail, head)

@@ -6,17 +6,20 @@ from datetime import date, datetime
 from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
+from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
-from schemas.catalogue import BY_TYPE
+from schemas.catalogue import BY_TYPE, CATALOGUE
 from schemas.envelope import Envelope
 from schemas.terms import Tlp
 
 _MONTHS = (
     "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
 )
-_DAYS = "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()  # noqa: SIM905
+DAYS = "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()  # noqa: SIM905
+
+_NAMES = {row.short: row.name_nl for row in CATALOGUE}
 
 TLP_MEANING = {
     Tlp.CLEAR: "mag iedereen weten",
@@ -108,7 +111,7 @@ def moment(value: datetime) -> str:
 def day_of(value: datetime) -> str:
     """dinsdag 3 maart 2027, on Dutch clocks."""
     local = value.astimezone(AMSTERDAM)
-    return f"{_DAYS[local.weekday()]} {day(local.date())}"
+    return f"{DAYS[local.weekday()]} {day(local.date())}"
 
 
 def leaves(when: Leaves) -> str:
@@ -117,6 +120,11 @@ def leaves(when: Leaves) -> str:
     if when.by is None:
         return f"Wanneer de vraag naar de beheerder gaat, is niet te zeggen: {why}."
     return f"Gaat uiterlijk {moment(when.by)} naar de beheerder, als er niets bijkomt: {why}."
+
+
+def mail_kind(kind: str) -> str:
+    """What a party can stop, in words: the digest, or a kind of event."""
+    return "het overzicht" if kind == DIGEST else f"'{_NAMES[kind]}'"
 
 
 def type_name(event: Envelope) -> str:

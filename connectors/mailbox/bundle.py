@@ -8,8 +8,9 @@ from typing import Any
 
 from connectors.mailbox.asked import NOTHING_ALONG, Along, BundledRequest, grouped, labels
 from connectors.mailbox.reminder import still_open
+from connectors.mailbox.rendering import render
 from connectors.mailbox.renewal import to_renew
-from connectors.mailbox.texts import MailText, render, strictest
+from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub import wording
 from hub.facts import Fact, facts_without_date
 from hub.register.model import Register
@@ -46,7 +47,7 @@ def text(
     tlp = strictest([request.event.tlp for request in requests] + labels(along))
     askers = len({request.asker for request in requests})
     body = render(
-        "bundle.txt",
+        "bundle",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
         operator=wording.party_name(operator, register),
@@ -62,8 +63,8 @@ def text(
     )
     count = len(items)
     name = f"{'Spoed, bundel' if hurry else 'Bundel'} {numbers.bundle}"
-    subject = f"[Kernhub] [TLP:{tlp}] {name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
-    return MailText(subject + ("" if askers == 1 else "en"), body, tlp)
+    what = f"{name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
+    return mail_text(what + ("" if askers == 1 else "en"), body, tlp)
 
 
 def _item(requests: list[BundledRequest], numbers: Numbers, register: Register) -> dict[str, Any]:

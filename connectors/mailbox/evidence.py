@@ -21,6 +21,6 @@ def note_in_header(header: str) -> str:
         return ""
 
 
-def with_head(body: str, size: int, root: bytes) -> str:
-    """The body of a mail with the tree head in its footer."""
-    return f"{body.rstrip()}\nGrootboek: {size} regels, {b64encode(root).decode()}\n"
+def head_line(size: int, root: bytes) -> str:
+    """The tree head as the line for the footer of a mail."""
+    return f"Grootboek: {size} regels, {b64encode(root).decode()}"

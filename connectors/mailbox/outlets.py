@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from connectors.mailbox.texts import MailText, render
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
 from hub.rules.outlets import StopReason
 from schemas.terms import Tlp
@@ -18,7 +19,7 @@ _LABEL = Tlp.AMBER_STRICT
 def stopped(name: str, where: str, why: StopReason, last_error: str, at: datetime) -> MailText:
     """That the hub stopped, why, and how to start it again. `where`: the server."""
     body = render(
-        "outlet_stopped.txt",
+        "outlet_stopped",
         tlp=_LABEL,
         tlp_meaning=wording.TLP_MEANING[_LABEL],
         webhook=name,
@@ -27,4 +28,4 @@ def stopped(name: str, where: str, why: StopReason, last_error: str, at: datetim
         last_error=last_error,
         at=at,
     )
-    return MailText(f"[Kernhub] [TLP:{_LABEL}] Webhook '{name}' is gestopt", body, _LABEL)
+    return mail_text(f"Webhook '{name}' is gestopt", body, _LABEL)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.mailbox.asked import BundledRequest, StillOpen, grouped
-from connectors.mailbox.texts import MailText, render, strictest
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub import wording
 from hub.register.model import Register
 from hub.rules.throttle.reminding import AFTER
@@ -22,7 +23,7 @@ def text(
     items = [item for one in shown for item in one["items"]]
     tlp = strictest([request.event.tlp for one in bundles for request in one.requests])
     body = render(
-        "reminder.txt",
+        "reminder",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
         operator=wording.party_name(operator, register),
@@ -33,7 +34,7 @@ def text(
     )
     count = len(items)
     what = "1 vraag staat nog open" if count == 1 else f"{count} vragen staan nog open"
-    return MailText(f"[Kernhub] [TLP:{tlp}] Herinnering: {what}", body, tlp)
+    return mail_text(f"Herinnering: {what}", body, tlp)
 
 
 def still_open(bundles: Sequence[StillOpen], register: Register) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """To the mail server: one message, with a Message-ID that the same mail always has."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,6 +15,8 @@ from hub.errors import Unavailable
 from hub.settings import Settings
 
 _SECONDS = 30
+_POLICY = SMTP.clone(max_line_length=998)
+"""Headers may be as long as the standard lets them be: an address that is folded is an address no more."""
 
 
 class MailServerUnavailable(Unavailable):
@@ -36,22 +39,42 @@ def message_id(mail_key: UUID, sender: str) -> str:
 
 
 def message(
-    mail_key: UUID, sender: str, to: str, subject: str, body: str, tlp: str, made_at: datetime
+    mail_key: UUID,
+    sender: str,
+    to: str,
+    subject: str,
+    body: str,
+    tlp: str,
+    made_at: datetime,
+    html: str | None = None,
+    thread: Sequence[UUID] = (),
+    stop_url: str | None = None,
 ) -> EmailMessage:
-    """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID.
+    """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
+    show it with what has the same `thread`, and a button to stop it when there is a `stop_url` (RFC 8058).
 
     Raises ValueError for text that no mail can carry."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["Message-ID"] = message_id(mail_key, sender)
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
     mail["To"] = to
     # A subject that looks encoded (RFC 2047) would be decoded here and by readers, line ends and all.
     mail["Subject"] = subject.replace("=?", "= ?")
+    if thread:
+        mail["In-Reply-To"] = message_id(thread[-1], sender)
+        mail["References"] = " ".join(message_id(key, sender) for key in thread)
+    if stop_url is not None:
+        mail["List-Unsubscribe"] = f"<{stop_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
     mail["Content-Language"] = "nl"
+    if html is not None:
+        # Base64: quoted-printable of Python takes longer than composing the mail did.
+        mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
+        mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
     return mail
 
 
@@ -77,7 +100,9 @@ class MailServer:
     async def _send(self, mail: EmailMessage) -> None:
         client = await self._connected()
         try:
-            await client.send_message(mail)
+            # Not by send_message, which folds headers as it likes.
+            sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
+            await client.sendmail(sender, [to], mail.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
         except aiosmtplib.SMTPSenderRefused as error:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from connectors.mailbox.texts import MailText, render
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
 from hub.register.model import Register
 from hub.rules.throttle.crisis import Sheet
@@ -15,7 +16,7 @@ def opened(
 ) -> MailText:
     """Every sheet that a situation opens for an operator, in one mail."""
     body = render(
-        "situation.txt",
+        "situation",
         tlp=event.tlp,
         tlp_meaning=wording.TLP_MEANING[event.tlp],
         operator=wording.party_name(operator, register),
@@ -31,4 +32,4 @@ def opened(
         ],
         link=link,
     )
-    return MailText(f"[Kernhub] [TLP:{event.tlp}] Situatieblad: {event.data.crisis}", body, event.tlp)
+    return mail_text(f"Situatieblad: {event.data.crisis}", body, event.tlp)

@@ -1,33 +1,33 @@
-"""The texts of mails: plain, whole in themselves, label in subject and body."""
+"""The texts of mails: whole in themselves, label in subject and body."""
 
-import textwrap
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from itertools import count, groupby
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from connectors.mailbox.rendering import Rendered, render
 from hub import wording
 from hub.facts import facts as facts_of
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
+from hub.rules.digesting import Urgency, in_order, urgency
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 
-_WIDTH = 78
 _TEXT_IN_DIGEST = 300
 _AREAS_IN_DIGEST = 8
+_URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
 
 
 class MailText(NamedTuple):
-    """A mail's subject in one line and its body."""
+    """A mail's subject in one line, and its body as plain text and as HTML."""
 
     subject: str
     body: str
     tlp: Tlp
+    html: str
 
 
 class Told(NamedTuple):
@@ -58,35 +58,49 @@ class Part(NamedTuple):
 
 def immediate(told: Told, register: Register) -> MailText:
     """One event, at once."""
-    body = render("immediate.txt", event=told.event, **_telling(told, register))
-    tlp = told.event.tlp
-    return MailText(
-        f"[Kernhub] [TLP:{tlp}] {wording.type_name(told.event)}: {wording.title(told.event)}", body, tlp
-    )
+    body = render("immediate", event=told.event, **_telling(told, register))
+    what = f"{wording.type_name(told.event)}: {wording.title(told.event)}"
+    return mail_text(what, body, told.event.tlp)
 
 
 def lapse(told: Told, register: Register) -> MailText:
     """That an answer which the party received no longer holds."""
-    body = render("lapse.txt", event=told.event, **_telling(told, register))
-    tlp = told.event.tlp
-    return MailText(f"[Kernhub] [TLP:{tlp}] Antwoord geldt niet meer: {wording.title(told.event)}", body, tlp)
+    body = render("lapse", event=told.event, **_telling(told, register))
+    return mail_text(f"Antwoord geldt niet meer: {wording.title(told.event)}", body, told.event.tlp)
 
 
 def digest(
     part: Part, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
 ) -> MailText:
     """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
+    tlp, body = _digest(part, entries, asked, until, register)
+    many = len(entries)
+    what = f"Overzicht: {many} bericht{'' if many == 1 else 'en'}"
+    return mail_text(what + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
+
+
+def _digest(
+    part: Part,
+    entries: Sequence[Told],
+    asked: Sequence[OpenRequest],
+    until: datetime,
+    register: Register,
+    *,
+    again: bool = False,
+) -> tuple[Tlp, Rendered]:
     labels = [entry.event.tlp for entry in entries] + [row.event.tlp for row in asked]
     tlp = strictest(labels)
     body = render(
-        "digest.txt",
+        "digest",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
         highest_of_many=len(set(labels)) > 1,
         party=wording.party_name(part.party, register),
         part=part,
+        again=again,
         until=until,
-        entries=[_summary(entry, register) for entry in entries],
+        count=len(entries),
+        groups=_grouped(entries, register),
         asked=[
             {
                 "title": wording.title(row.event),
@@ -97,23 +111,19 @@ def digest(
             for row in asked
         ],
     )
-    count = len(entries)
-    subject = f"[Kernhub] [TLP:{tlp}] Overzicht: {count} bericht{'' if count == 1 else 'en'}"
-    return MailText(subject + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
+    return tlp, body
+
+
+def mail_text(what: str, body: Rendered, tlp: Tlp) -> MailText:
+    """A mail with its subject as every subject is."""
+    return MailText(f"[Kernhub] [TLP:{tlp}] {what}", body.text, tlp, body.html)
 
 
 def sent_again(part: Part, entries: Sequence[Told], now: datetime, register: Register) -> MailText:
     """What a party missed, in one mail that says so."""
-    text = digest(part, entries, [], now, register)
-    count = len(entries)
-    subject = f"[Kernhub] [TLP:{text.tlp}] Nagezonden: {count} bericht{'' if count == 1 else 'en'}"
-    return MailText(subject, f"{_SENT_AGAIN}\n\n{text.body}", text.tlp)
-
-
-_SENT_AGAIN = textwrap.fill(
-    "Deze berichten worden nagezonden: u kreeg ze eerder niet, of er is gevraagd ze nog eens te sturen.",
-    _WIDTH,
-)
+    tlp, body = _digest(part, entries, [], now, register, again=True)
+    many = len(entries)
+    return mail_text(f"Nagezonden: {many} bericht{'' if many == 1 else 'en'}", body, tlp)
 
 
 def _telling(told: Told, register: Register) -> dict[str, Any]:
@@ -121,6 +131,7 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
     return {
         "type_name": wording.type_name(event),
         "title": wording.title(event),
+        "tlp": event.tlp,
         "tlp_meaning": wording.TLP_MEANING[event.tlp],
         "publisher": wording.party_name(told.publisher, register),
         "functions": wording.functions(event, register),
@@ -131,54 +142,40 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
     }
 
 
-def _summary(entry: Told, register: Register) -> dict[str, Any]:
-    telling = _telling(entry, register)
+def _grouped(entries: Sequence[Told], register: Register) -> list[dict[str, Any]]:
+    """The entries by function and by place, numbered as they are read."""
+    numbers = count(1)
+    groups: list[dict[str, Any]] = []
+    places = in_order(entries, lambda entry: entry.event, list(register.functions))
+    for function, some in groupby(places.items(), key=lambda item: item[0].function):
+        shown = [
+            {
+                "name": wording.areas(place.areas, register, most=_AREAS_IN_DIGEST),
+                "entries": [_summary(entry, next(numbers), register) for entry in told],
+            }
+            for place, told in some
+        ]
+        groups.append({"name": wording.function_name(function, register), "places": shown})
+    return groups
+
+
+def _summary(entry: Told, number: int, register: Register) -> dict[str, Any]:
+    event = entry.event
     return {
-        **telling,
-        "event": entry.event,
-        "areas": wording.areas(entry.event.areas, register, most=_AREAS_IN_DIGEST),
-        "text": wording.shortened(telling["facts"][0].text, _TEXT_IN_DIGEST),
+        "number": number,
+        "event": event,
+        "type_name": wording.type_name(event),
+        "title": wording.title(event),
+        "urgent": _URGENT.get(urgency(event)),
+        "publisher": wording.party_name(entry.publisher, register),
+        "more_functions": len(event.functions) > 1,
+        "functions": wording.functions(event, register),
+        "why": wording.why(entry.reasons, register),
+        "text": wording.shortened(facts_of(event, register)[0].text, _TEXT_IN_DIGEST),
+        "link": entry.link,
     }
 
 
 def strictest(labels: Sequence[Tlp]) -> Tlp:
     """The most closed of these labels."""
     return max(labels, key=ORDER.index)
-
-
-def _wrap(text: str, indent: int = 0) -> str:
-    """Lines of at most 78 characters; the first one starts where the template has put it."""
-    lines = [
-        part
-        for line in text.splitlines()
-        for part in textwrap.wrap(line, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
-        or [""]
-    ]
-    return ("\n" + " " * indent).join(lines)
-
-
-def _label(text: str, indent: int = 0) -> str:
-    return " " * indent + f"{text}:".ljust(15)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("connectors.mailbox"),
-        autoescape=False,  # noqa: S701 - plain text, never HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters.update(wrap=_wrap, label=_label, sentence=_sentence, moment=wording.moment)
-    return environment
-
-
-def render(name: str, **values: Any) -> str:
-    """A template as plain text."""
-    return _environment().get_template(name).render(**values)

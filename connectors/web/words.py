@@ -109,6 +109,7 @@ RECORD_KINDS = {
     "request-withheld": "Verzoek niet gesteld",
     "dead-letter": "Onbestelbaar",
     "register-version": "Nieuwe versie van het register",
+    "mail-preferences-set": "Voorkeuren voor mail gewijzigd",
     "policy-set": "Tempo van een beheerder ingesteld",
 }
 WITHHELD = {
@@ -121,6 +122,7 @@ WITHHELD = {
     "withdrawn": "de vragen waren ingetrokken voordat het bericht er was",
     "nothing-left": "de vragen waren verlopen, beantwoord of mochten niet meer worden gesteld",
     "lapsed": "het antwoord geldt niet meer",
+    "stopped": "de partij wil hierover geen mail",
     "exercise": "een oefening gaat nooit naar een echte postbus",
 }
 DEAD_LETTER_REASONS = {

@@ -1,6 +1,6 @@
 """A scenario: events as they come, and the moments between them at which the hub acts by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,9 +9,9 @@ from uuid import UUID
 from connectors.files.reading import read_events
 from hub.errors import HubError
 from hub.rules.identity import event_key
-from hub.rules.moments import DIGEST, Weekly
+from hub.rules.preferences import USUAL, digests_until
 from hub.rules.throttle.policy import DEFAULT
-from hub.rules.throttle.slots import Slots, slots_of
+from hub.rules.throttle.slots import slots_of
 from schemas.catalogue import parse
 from schemas.problems import Problem, Refused
 
@@ -62,18 +62,12 @@ def steps(scenes: Sequence[Scene]) -> list[Step]:
     if not scenes:
         return []
     first, last = scenes[0].at, scenes[-1].at
-    end = DIGEST.moment(DIGEST.latest(last) + 1)
-    moments = {moment for weekly in (slots_of(DEFAULT), DIGEST) for moment in _between(weekly, first, end)}
+    digests = digests_until(USUAL, first, last)
+    slots = slots_of(DEFAULT)
+    numbers = range(slots.latest(first), slots.latest(digests[-1]) + 1)
+    moments = {*digests, *(at for at in map(slots.moment, numbers) if first <= at <= digests[-1])}
     # What happens at the very moment of a digest comes after it: then it waits for the next one.
     return sorted(
         [*(Step(moment) for moment in moments), *(Step(scene.at, scene) for scene in scenes)],
         key=lambda step: (step.at, step.scene is not None),
-    )
-
-
-def _between(weekly: Weekly | Slots, first: datetime, end: datetime) -> Iterable[datetime]:
-    return (
-        weekly.moment(index)
-        for index in range(weekly.latest(first), weekly.latest(end) + 1)
-        if first <= weekly.moment(index) <= end
     )

@@ -62,6 +62,7 @@ _DIGESTS = text(
     SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
     FROM audience a CROSS JOIN unnest(a.parties) AS p (party)
     WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
+      AND (p.party = ANY(:parties)) <> :others
       AND NOT EXISTS (SELECT FROM outcome o
                       WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
     GROUP BY p.party ORDER BY p.party
@@ -79,9 +80,13 @@ _CLOSE_DIGESTS = text(
 )
 
 
-async def digests_to_compose(connection: AsyncConnection, until: datetime) -> dict[str, list[UUID]]:
-    """The parties for which something waits that was planned up to `until`, and the events that wait."""
-    return {row.party: row.event_keys for row in await connection.execute(_DIGESTS, {"until": until})}
+async def digests_to_compose(
+    connection: AsyncConnection, until: datetime, parties: Collection[str] = (), *, others: bool = True
+) -> dict[str, list[UUID]]:
+    """Which of `parties`, or of all others, have something waiting that was planned up to `until`, and the
+    events that wait."""
+    given = {"until": until, "parties": list(parties), "others": others}
+    return {row.party: row.event_keys for row in await connection.execute(_DIGESTS, given)}
 
 
 async def close_digests(connection: AsyncConnection, until: datetime) -> None:

@@ -31,6 +31,11 @@ class NewMail(NamedTuple):
     register_version: int
     ledger_size: int | None = None
     """Of the tree head that it carries."""
+    html: str | None = None
+    thread: tuple[UUID, ...] = ()
+    """What it belongs with: keys of earlier mails to the party, and the key of a case, oldest first."""
+    stops: str | None = None
+    """The kind of mail that its reader may stop with it; None: it may not."""
 
 
 async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:

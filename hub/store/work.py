@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.moments import DIGEST
+from hub.rules.preferences import USUAL, latest_digest
 from hub.store.lines import operators_due
 from schemas.catalogue import CATALOGUE, Answer, Request
 
@@ -49,7 +49,7 @@ _LEFT = text(
 
 async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     """What the workers still have to do at `now`; nothing: the hub is quiet."""
-    digest = DIGEST.moment(DIGEST.latest(now))
+    digest = latest_digest(USUAL, now)
     row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, "digest": digest})).one()
     due = await operators_due(connection, now)
     return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox)

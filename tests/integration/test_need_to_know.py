@@ -99,7 +99,7 @@ class World(NamedTuple):
         """Every mail by party, as it was composed."""
         found: dict[str, list[str]] = {}
         for row in await self.hub.rows(tables.mail):
-            found.setdefault(row.party, []).append(f"{row.subject}\n{row.body}")
+            found.setdefault(row.party, []).append(f"{row.subject}\n{row.body}\n{row.html}")
         return found
 
     def sent(self) -> dict[str, list[str]]:
@@ -115,7 +115,8 @@ class World(NamedTuple):
             mail = email.message_from_bytes(content, policy=email.policy.default)
             party = str(mail["To"]).removesuffix("@postbus.example")
             headers = "\n".join(f"{name}: {value}" for name, value in mail.items())
-            found.setdefault(party, []).append(f"{headers}\n{mail.get_content()}")
+            parts = [str(part.get_content()) for part in mail.walk() if not part.is_multipart()]
+            found.setdefault(party, []).append("\n".join((headers, *parts)))
         return found
 
 

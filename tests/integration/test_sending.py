@@ -124,3 +124,18 @@ async def test_a_sender_that_is_refused_is_not_the_fault_of_a_mail() -> None:
     async with _server() as (_, settings), MailServer(settings) as server:
         with pytest.raises(MailServerUnavailable):
             await server.send(_mail(sender="vreemd@hub.example"))
+
+
+def test_a_mail_in_two_forms_is_the_same_bytes_however_often_it_is_made() -> None:
+    key, earlier, case = uuid4(), uuid4(), uuid4()
+    one, other = (
+        message(
+            key, "hub@hub.example", "a@b.example", "Élise", "Tekst", "RED", NOW, "<p>½</p>", [case, earlier]
+        )
+        for _ in range(2)
+    )
+    assert one.as_bytes() == other.as_bytes()
+    assert one.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in one.iter_parts()] == ["text/plain", "text/html"]
+    assert one["In-Reply-To"] == f"<{earlier}@hub.example>"
+    assert one["References"] == f"<{case}@hub.example> <{earlier}@hub.example>"

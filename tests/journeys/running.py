@@ -102,3 +102,10 @@ async def running(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Runnin
             yield RunningHub(known, pool, processes, client)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain text of a mail."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

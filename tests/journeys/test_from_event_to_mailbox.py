@@ -16,7 +16,7 @@ from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
 from schemas.terms import FunctionSlug
-from tests.journeys.running import RunningHub, subject_of
+from tests.journeys.running import RunningHub, subject_of, text_of
 from tests.registers import REGISTER
 from tests.samples import sample
 
@@ -44,9 +44,9 @@ async def test_a_bottleneck_reaches_its_governments_and_core_team_and_nobody_els
     assert set(mails) == coordinators
     assert DIRECTLY - {"gm0935"} <= set(mails), "everyone concerned, but not its own publisher"
     assert not {"gm0363", "pv27", "enexis", "kernteam-nuclear"} & set(mails)
-    assert "Olie hangt hiervan af (keteneffect)." in mails["kernteam-oil"][0].get_content()
+    assert "Olie hangt hiervan af (keteneffect)." in text_of(mails["kernteam-oil"][0])
     (mail,) = mails["pv31"]
-    text = mail.get_content()
+    text = text_of(mail)
     assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"
     assert text.startswith("TLP:GREEN - alleen voor partijen die meedoen aan deze aanpak")
     assert "Van:           Gemeente Maastricht" in text
@@ -182,7 +182,7 @@ async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHu
     await exercise.until_clock(datetime(2027, 6, 7, 6, 0, tzinfo=UTC))
     (mail,) = exercise.mails()["vr24"]
     assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Overzicht: 3 berichten"
-    assert [mail.get_content().count(f"Les {number}") for number in range(3)] == [1, 1, 1]
+    assert [text_of(mail).count(f"Les {number}") for number in range(3)] == [1, 1, 1]
     await exercise.until_clock(datetime(2027, 6, 14, 6, 0, tzinfo=UTC))
     assert len(exercise.mails()["vr24"]) == 1, "an empty digest is never sent"
 
@@ -226,7 +226,7 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: Runni
     assert "enexis" not in asked.mails()
     await asked.until_clock(FOURTH_SLOT)
     (mail,) = asked.mails()["enexis"]
-    text = mail.get_content()
+    text = text_of(mail)
     assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Bundel 1: 1 vraag van 12 partijen"
     assert text.count("Welke stations vallen uit?") >= 1
     assert text.count("   - Gemeente ") == 12
@@ -258,7 +258,7 @@ async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked:
     for slug in TWELVE:
         (mail,) = asked.mails()[slug]
         assert subject_of(mail).startswith("[Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
-        assert "Drie stations in GM" in mail.get_content()
+        assert "Drie stations in GM" in text_of(mail)
 
     late = REGISTER.parties["gm0888"]
     question = sample(

@@ -9,7 +9,7 @@ from hub.register.history import Kind
 from hub.register.merging import merged
 from hub.store import tables
 from schemas.envelope import TYPE_PREFIX
-from tests.journeys.running import RunningHub, subject_of
+from tests.journeys.running import RunningHub, subject_of, text_of
 from tests.registers import HISTORY, save, with_facts
 from tests.samples import sample
 
@@ -21,8 +21,8 @@ async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(hub:
     assert (event.type, event.publisher) == (f"{TYPE_PREFIX}party.changed.v1", "kernhub")
     (mail,) = hub.mails()["enexis"]
     assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Partij gewijzigd: Enexis Nieuw (gewijzigd)"
-    assert "Gewijzigd" in mail.get_content()
-    assert "naam" in mail.get_content()
+    assert "Gewijzigd" in text_of(mail)
+    assert "naam" in text_of(mail)
     assert not list(await hub.rows(tables.dead_letter))
 
 
@@ -54,7 +54,7 @@ async def test_a_core_team_down_the_chain_hears_that_there_is_something_and_no_m
         "[Kernhub] [TLP:AMBER+STRICT] Keteneffect gesignaleerd: "
         "Een knelpunt in Elektriciteit kan uw functie raken"
     )
-    text = mail.get_content()
+    text = text_of(mail)
     assert "Elektriciteit → Gezondheid" in text
     assert "Ministerie van Economische Zaken en Klimaat" in text
     for word in ("Borgharen", "geheim", "0935", "60 centimeter"):

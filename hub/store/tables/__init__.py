@@ -2,7 +2,17 @@
 
 from hub.store.tables.access import client, client_secret, kafka_account, party_token, used_assertion
 from hub.store.tables.bundles import bundle_item, reminded, reminder, renewal
-from hub.store.tables.exchange import audience, claim, delivery, event, mail, outcome, removal, resolution
+from hub.store.tables.exchange import (
+    audience,
+    claim,
+    delivery,
+    event,
+    mail,
+    mail_preference,
+    outcome,
+    removal,
+    resolution,
+)
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, secret, unsent
@@ -46,6 +56,7 @@ __all__ = [
     "ledger_batch",
     "ledger_tile",
     "mail",
+    "mail_preference",
     "metadata",
     "moment",
     "operator_lock",

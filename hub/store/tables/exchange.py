@@ -133,6 +133,9 @@ mail = Table(
     Column("tlp", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("html", Text),
+    Column("thread", ARRAY(Uuid), nullable=False, server_default="{}"),
+    Column("stops", Text),
     Column("made_at", moment, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -148,3 +151,12 @@ mail = Table(
 )
 
 Index("mail_newest", mail.c.made_at.desc(), mail.c.mail_key)
+mail_preference = Table(
+    "mail_preference",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("changed_at", moment, nullable=False),
+    comment="what a party wants of its mail; without a row: the usual",
+)

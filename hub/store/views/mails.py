@@ -40,9 +40,9 @@ async def count_mails(connection: AsyncConnection, wanted: MailFilter) -> int:
 async def list_mails(
     connection: AsyncConnection, wanted: MailFilter, most: int, skip: int = 0
 ) -> Sequence[Any]:
-    """Mails without their bodies, newest first."""
+    """Mails without their texts, newest first."""
     query = (
-        select(*(column for column in tables.mail.c if column.name != "body"))
+        select(*(column for column in tables.mail.c if column.name not in ("body", "html")))
         .where(*_conditions(wanted))
         .order_by(_mail.made_at.desc(), _mail.mail_key)
         .limit(most)

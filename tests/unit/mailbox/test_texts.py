@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.mailbox import texts
 from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
+from hub import wording
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
@@ -25,6 +26,7 @@ NOW = datetime(2027, 6, 7, 6, tzinfo=UTC)
 _NAMES = {row.short: row.name_nl for row in CATALOGUE}
 _NEXT_BUNDLE = datetime(2027, 7, 6, 8, tzinfo=UTC)
 _LINK = "https://kernhub.example/gebeurtenissen/6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"
+_GAS = wording.function_name("natural-gas", REGISTER)
 _ASKED = (Reason(Relation.OPERATOR, "electricity", "GM0935"),)
 _reasons = st.lists(
     st.builds(
@@ -138,13 +140,42 @@ def test_a_digest_numbers_its_items_and_has_each_once() -> None:
     links = [f"https://kernhub.example/{number}" for number in range(12)]
     kinds = [KINDS[number % len(KINDS)] for number in range(12)]
     mail = _digest(*(_told(event(kind), link) for kind, link in zip(kinds, links, strict=True)))
-    assert re.findall(r"^(\d+)\. (.*?):", mail.body, re.M) == [
-        (str(number), _NAMES[kind]) for number, kind in enumerate(kinds, 1)
-    ]
-    assert re.findall(r"^   Lees meer: +(\S+)$", mail.body, re.M) == links
+    shown = re.findall(r"^(\d+)\. (.*?):", mail.body, re.M)
+    assert [number for number, _ in shown] == [str(number) for number in range(1, 13)]
+    assert sorted(name for _, name in shown) == sorted(_NAMES[kind] for kind in kinds)
+    assert sorted(re.findall(r"^   Lees meer: +(\S+)$", mail.body, re.M)) == sorted(links)
+    assert sorted(re.findall(r'href="(\S+?)"', mail.html)) == sorted(links)
     assert "\n12 berichten.\n" in mail.body
     assert mail.subject == "[Kernhub] [TLP:GREEN] Overzicht: 12 berichten"
     assert "\nOverzicht voor Provincie Limburg\nTot en met maandag 7 juni 2027, 08:00 uur\n" in mail.body
+
+
+def test_a_digest_goes_by_function_and_place_with_what_is_most_urgent_first() -> None:
+    usual, grave = event("knowledge-shared"), event("bottleneck-found")
+    water = event("bottleneck-found", functions="drinking-water", areas="GM0994", data={"severity": "low"})
+    elsewhere = event("bottleneck-found", areas="GM0994", data={"severity": "low"})
+    urgent = event("situation-opened", functions="natural-gas", areas="GM0935")
+    mail = _digest(*map(_told, (water, usual, elsewhere, grave, urgent)))
+    headings = [text for _, text in re.findall(r"<h([23])[^>]*>(.*?)</h", mail.html)]
+    assert headings == [
+        *(_GAS, "Maastricht"),
+        *("Elektriciteit", "Maastricht", "Valkenburg aan de Geul"),
+        *("Drinkwater", "Valkenburg aan de Geul"),
+    ]
+    said = " ".join(mail.body.split())
+    assert f"{_GAS} Maastricht 1. Situatieblad geopend" in said
+    assert said.index("Dit heeft haast.") < said.index("2. Knelpunt gevonden") < said.index("Dit is ernstig.")
+    assert "3. Kennis gedeeld" in said
+
+
+@pytest.mark.parametrize("kind", ["immediate", "lapse", "digest"])
+def test_a_hostile_text_stays_text_in_html(kind: str) -> None:
+    trick = '<script>x()</script><img src="//spion.example/p.gif">"><a href=javascript:x()>Klik <!--foot-->'
+    told = _told(event("question-raised", data={"text": trick}))
+    mail = _digest(told) if kind == "digest" else getattr(texts, kind)(told, REGISTER)
+    assert not re.search(r"<(script|img|a href=j)", mail.html)
+    assert mail.html.count("<!--foot-->") == 1
+    assert "&lt;script&gt;x()" in mail.html
 
 
 def test_a_digest_of_one_speaks_of_one() -> None:

@@ -14,7 +14,7 @@ from consumers.play.scenario import ScenarioUnreadable, Scene, read_scenario, st
 from hub.rules.admission import intake_problems
 from hub.rules.identity import event_key
 from hub.rules.mailing import is_exercise
-from hub.rules.moments import DIGEST
+from hub.rules.preferences import USUAL, digests_until, latest_digest
 from hub.rules.throttle.slots import Slots
 from schemas.catalogue import parse
 from tests.events import KINDS, attributes
@@ -30,7 +30,7 @@ def _scene(at: datetime, number: int = 0) -> Scene:
 
 
 _at_a_moment = st.integers(2970, 3000).flatmap(
-    lambda index: st.sampled_from([SLOTS.moment(index), DIGEST.moment(index)])
+    lambda index: st.sampled_from([SLOTS.moment(index), latest_digest(USUAL, SLOTS.moment(index))])
 )
 _moments = _at_a_moment | instants(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 12, 1, tzinfo=UTC))
 stories = st.lists(_moments, min_size=1, max_size=30).map(
@@ -98,28 +98,23 @@ def test_a_story_goes_forward_and_ends_at_the_first_digest_after_the_last_event(
     assert all(earlier.at <= later.at for earlier, later in pairwise(story))
     end = story[-1]
     assert end.scene is None
-    assert end.at > scenes[-1].at >= DIGEST.moment(DIGEST.latest(end.at) - 1)
-    assert end.at == DIGEST.moment(DIGEST.latest(end.at))
+    assert end.at == digests_until(USUAL, scenes[-1].at, scenes[-1].at)[-1]
 
 
 @given(stories)
 def test_a_story_has_every_slot_and_digest_between_its_events_once(scenes: list[Scene]) -> None:
     story = steps(scenes)
     first, end = scenes[0].at, story[-1].at
-    expected = {
-        weekly.moment(index)
-        for weekly in (SLOTS, DIGEST)
-        for index in range(2960, 3050)
-        if first <= weekly.moment(index) <= end
-    }
+    slots = {at for at in map(SLOTS.moment, range(2960, 3050)) if first <= at <= end}
+    expected = slots | {at for at in digests_until(USUAL, first, end) if at <= end}
     assert [step.at for step in story if step.scene is None] == sorted(expected)
 
 
 def test_what_happens_at_a_digest_comes_after_it() -> None:
-    at = DIGEST.moment(2990)
+    at = datetime(2027, 4, 26, 6, tzinfo=UTC)
     story = steps([_scene(at - timedelta(days=1), 1), _scene(at, 2)])
     assert [(step.at, step.scene is None) for step in story if step.at == at] == [(at, True), (at, False)]
-    assert story[-1].at == DIGEST.moment(2991)
+    assert story[-1].at == at + timedelta(weeks=1)
 
 
 def test_no_events_make_no_story() -> None:

@@ -1,0 +1,59 @@
+"""In which order does a digest tell its events? By function and area, most urgent first."""
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import NamedTuple, TypeVar
+
+from schemas.envelope import Envelope
+from schemas.situation import SituationOpened
+
+_Told = TypeVar("_Told")
+
+
+class Urgency(IntEnum):
+    """How soon its reader must know; the lowest goes first."""
+
+    URGENT = 0
+    SERIOUS = 1
+    USUAL = 2
+
+
+class Place(NamedTuple):
+    """What is told of one function in one set of areas."""
+
+    function: str
+    areas: tuple[str, ...]
+
+
+def urgency(event: Envelope) -> Urgency:
+    """How urgent an event is: what its sender calls urgent or a crisis, then what it calls grave."""
+    if isinstance(event, SituationOpened) or getattr(event.data, "urgent", None):
+        return Urgency.URGENT
+    return Urgency.SERIOUS if getattr(event.data, "severity", None) == "high" else Urgency.USUAL
+
+
+def in_order(
+    told: Sequence[_Told], event_of: Callable[[_Told], Envelope], functions: Sequence[str]
+) -> dict[Place, list[_Told]]:
+    """Each of `told` once, by lead function and areas. A function or place with something more urgent goes
+    first; then in the order of `functions` and of what came first. Within a place the most urgent first."""
+    places: dict[Place, list[_Told]] = {}
+    for one in sorted(told, key=lambda one: urgency(event_of(one))):
+        event = event_of(one)
+        places.setdefault(Place(event.functions[0], tuple(event.areas)), []).append(one)
+    most: dict[str, Urgency] = {}
+    for place, some in places.items():
+        first = urgency(event_of(some[0]))
+        most[place.function] = min(first, most.get(place.function, Urgency.USUAL))
+    order = {slug: number for number, slug in enumerate(functions)}
+    return dict(
+        sorted(
+            places.items(),
+            key=lambda item: (
+                most[item[0].function],
+                order.get(item[0].function, len(order)),
+                item[0].function,
+                urgency(event_of(item[1][0])),
+            ),
+        )
+    )
