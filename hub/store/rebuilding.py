@@ -24,7 +24,7 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "audience": ("position", "planning", "planned_at"),
     "outcome": ("planned_at",),
     "mail": (
-        "address", "body", "made_at", "attempts", "next_attempt_at", "last_error", "register_version",
+        "address", "body", "html", "made_at", "attempts", "next_attempt_at", "last_error", "register_version",
         "ledger_size",
     ),
     "request": (),

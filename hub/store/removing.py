@@ -134,7 +134,7 @@ async def remove(
 
 _EMPTY = text(
     """
-    UPDATE mail SET subject = :mark, body = :mark, address = '', last_error = NULL
+    UPDATE mail SET subject = :mark, body = :mark, html = NULL, address = '', last_error = NULL
     WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'
     """
 )
