@@ -33,7 +33,8 @@ _EventType = Annotated[
 
 
 class EventFromFile(Answer):
-    """An event of the file, and the rows that it came from."""
+    """An event of the file, and the rows that it came from. With `salt` its sender shows which content the
+    receipt is of, as for any event."""
 
     rows: list[int]
     source: str
@@ -41,6 +42,7 @@ class EventFromFile(Answer):
     outcome: Literal["accepted", "known", "would-be-accepted"]
     link: str
     receipt: str | None = None
+    salt: str | None = None
 
 
 class FileTaken(Answer):
@@ -155,4 +157,5 @@ def _shown(one: FromFile, *, dry_run: bool) -> EventFromFile:
         outcome=outcome,
         link=link_to(one.key),
         receipt=answer.receipt,
+        salt=answer.salt,
     )

@@ -61,7 +61,7 @@ async def test_a_file_of_500_rows_goes_in_at_once_and_a_second_time_does_nothing
 
     answer = await _send(maastricht, csv_of(*rows), 202)
     assert [one["rows"] for one in answer["events"]] == [[number] for number in range(2, 502)]
-    assert all(one["receipt"] for one in answer["events"])
+    assert all(one["receipt"] and one["salt"] for one in answer["events"])
     assert len(await hub.rows(tables.outbox)) == 500
     assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "event-from-file")) == 500
 
