@@ -22,8 +22,6 @@ from schemas.terms import FunctionSlug
 if TYPE_CHECKING:
     from hub.rules.alike import Index
 
-_KEPT_AT_ONCE: Final = 200_000
-"""From so many questions the index begins again."""
 _READ_AT_ONCE: Final = 2_000
 _BEGIN: Final = (0, UUID(int=0))
 
@@ -82,11 +80,10 @@ class KnownQuestions:
         async with self._growing, transaction(self._pool) as connection:
             # Each statement sees what was committed when it began, so this comes first.
             first_under_way = await horizon(connection)
-            if self._index is None or len(self._known) > _KEPT_AT_ONCE:
+            if self._index is None:
                 texts = example_questions.texts(example_questions.pairs())
                 self._index = index_of(await asyncio.to_thread(weights_of, texts))
-                self._asked, self._known, self._after = {}, set(), _BEGIN
-                self._planned, self._sets, self._planned_from = {}, {}, first_under_way
+                self._planned_from = first_under_way
             while True:
                 rows = await questions_since(connection, self._after, _READ_AT_ONCE)
                 new = await asyncio.to_thread(self._read, [r for r in rows if r.event_key not in self._known])
