@@ -15,7 +15,7 @@ from hub.filing.rows import Draft
 from hub.filing.tables import FileRefused
 from tests.registers import REGISTER
 
-KNOWN = known_in(REGISTER, "gm0935")
+KNOWN = known_in(REGISTER, "gm0935", b"key")
 HEAD = (
     "Soort",
     "Kenmerk",

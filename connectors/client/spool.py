@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from connectors.client.sending import Receipt, batches
 from hub.errors import HubError
-from schemas.formats import MAX_EVENT_BYTES
-from schemas.problems import Problem
+from schemas.formats import MAX_EVENT_BYTES, strict_json
+from schemas.problems import Problem, Refused
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS event (
@@ -51,10 +51,12 @@ class Spool:
     """One file (SQLite). What `put` returned from is on disk, also after a crash of program or machine."""
 
     def __init__(self, path: Path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
+        self._database.execute("PRAGMA secure_delete = ON")
         self._database.executescript(_TABLE)
 
     def put(self, event: dict[str, Any]) -> None:
@@ -65,8 +67,13 @@ class Spool:
         try:
             content = json.dumps(event, ensure_ascii=False, sort_keys=True, allow_nan=False)
             written = content.encode()
+            strict_json(written)
         except (TypeError, ValueError) as error:
             raise NotSpooled(f"Gebeurtenis '{event_id}' is niet in JSON te schrijven: {error}.") from None
+        except Refused as refused:
+            # The hub would refuse all that goes along with it.
+            said = "; ".join(problem.detail for problem in refused.problems)
+            raise NotSpooled(f"Gebeurtenis '{event_id}' is geen geldige JSON: {said}.") from None
         if len(written) > MAX_EVENT_BYTES:
             raise NotSpooled(
                 f"Gebeurtenis '{event_id}' is groter dan {MAX_EVENT_BYTES} bytes: gebruik 'dataref'."

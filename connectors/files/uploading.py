@@ -14,6 +14,7 @@ from hub.filing.reading import MEDIA_TYPES, format_of
 from hub.filing.tables import MOST_BYTES, CellProblem
 from hub.filing.telling import error_list
 
+_LATER = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
 DONE, REFUSED = "verwerkt", "geweigerd"
 
 
@@ -67,7 +68,9 @@ async def upload(client: httpx.AsyncClient, token: str, name: str, content: byte
     detail = str(answer.get("detail", f"De hub antwoordt met status {response.status_code}."))
     if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
         return Told(0, 0, tuple(_problem(one) for one in answer.get("errors", ())))
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+    if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return _wrong("too_large", detail)
+    if response.status_code in _LATER or response.is_server_error:
         raise HubAway(detail)
     raise UploadRefused(detail)
 
@@ -86,15 +89,16 @@ class Folder:
 
     def __init__(self, path: Path):
         self._path = path
-        self._seen: dict[Path, tuple[int, int]] = {}
+        self._seen: dict[Path, tuple[int, int, int]] = {}
 
     def ready(self) -> list[Path]:
         """The files that did not change since the last look: nobody is still writing them. Raises
         FileUnreadable."""
         try:
-            found = {path: (s.st_size, s.st_mtime_ns) for path in self._files() for s in [path.stat()]}
+            states = {path: _state(path) for path in self._files()}
         except OSError as error:
             raise FileUnreadable(f"{self._path} is niet te lezen: {why(error)}.") from error
+        found = {path: state for path, state in states.items() if state is not None}
         ready = [path for path, state in found.items() if self._seen.get(path) == state]
         self._seen = found
         return sorted(ready)
@@ -106,10 +110,13 @@ class Folder:
                 yield path
 
     async def send(self, client: httpx.AsyncClient, token: str, path: Path) -> Told:
-        """Sends a file and moves it. Raises what `upload` raises, and FileUnreadable; then it stays."""
+        """Sends a file and moves it, but what was saved again meanwhile: that is sent next. Raises what
+        `upload` raises, and FileUnreadable; then it stays."""
+        before = _state(path)
         told = await upload(client, token, path.name, read_limited(path), dry_run=False)
-        self._move(path, told)
         self._seen.pop(path, None)
+        if before is not None and _state(path) == before:
+            self._move(path, told)
         return told
 
     def _move(self, path: Path, told: Told) -> None:
@@ -120,6 +127,15 @@ class Folder:
             path.replace(target)
         except OSError as error:
             raise FileUnreadable(f"{path} is niet te verplaatsen: {why(error)}.") from error
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written again; None: it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _free(folder: Path, name: str) -> Path:

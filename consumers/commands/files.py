@@ -59,8 +59,8 @@ def _write(path: Path, content: bytes) -> None:
 
 
 async def watch(path: Path, token: str, address: str, *, once: bool) -> int:
-    """Sends what is put in a folder, until it is cancelled, or once. A hub that is away is waited for. Raises
-    FileUnreadable or UploadRefused."""
+    """Sends what is put in a folder, until it is cancelled, or once. A hub that is away is waited for, and so
+    is a file that can't be read. Raises FileUnreadable or UploadRefused."""
     folder = Folder(path)
     refused = 0
     tell(f"Bestanden in {path} gaan naar {address}; daarna staan zij in {DONE} of {REFUSED}.")
@@ -75,7 +75,12 @@ async def watch(path: Path, token: str, address: str, *, once: bool) -> int:
                     if once:
                         raise
                     warn(str(error))
-                    break
+                    continue  # what one file meets says nothing of the next
+                except FileUnreadable as error:
+                    if once:
+                        raise
+                    warn(str(error))
+                    continue
                 refused += bool(told.problems)
                 _tell(file, told)
             if once:

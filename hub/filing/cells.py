@@ -22,11 +22,13 @@ _AS_TEXT = "Maak de cel op als Tekst en typ het opnieuw."
 
 
 class Known(NamedTuple):
-    """What people may write instead of a code, folded; and the source of what a party's files say."""
+    """What people may write instead of a code, folded; the source of what a party's files say, and
+    the key of the hub that ids are made with."""
 
     functions: Mapping[str, str]
     parties: Mapping[str, str]
     source: str
+    secret: bytes
 
 
 class WrongCell(Exception):

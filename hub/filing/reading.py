@@ -45,8 +45,11 @@ def format_of(name: str) -> Format | None:
     return Format.JSON_LINES if ending == "ndjson" else next((one for one in Format if one == ending), None)
 
 
-def known_in(register: Register, party: str) -> Known:
-    """What a party may write instead of a code, and its source."""
+def known_in(register: Register, party: str, secret: bytes) -> Known:
+    """What a party may write instead of a code, its source, and the key of the hub that ids are made with.
+    Raises FileRefused for who takes no part any more."""
+    if party not in register.parties:
+        raise refused("party_ended", "uw partij doet niet meer mee; vraag het de beheerder van de hub")
     functions = {facts.name_nl.casefold(): str(slug) for slug, facts in register.functions.items()}
     functions |= {str(slug): str(slug) for slug in register.functions}
     names = [one.name.casefold() for one in register.parties.values()]
@@ -57,7 +60,7 @@ def known_in(register: Register, party: str) -> Known:
     }
     own = register.parties[party]
     number = f"oin:{own.oin}" if own.oin else f"kvknr:{own.kvk}"
-    return Known(functions, parties, f"urn:nld:{number}:systeem:{_SYSTEM}")
+    return Known(functions, parties, f"urn:nld:{number}:systeem:{_SYSTEM}", secret)
 
 
 def read_file(content: bytes, kind: Format, known: Known) -> list[Draft]:

@@ -1,5 +1,7 @@
 """The events that the rows of a table make, and everything that is wrong with them, by cell."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -159,7 +161,7 @@ class _Making:
             if isinstance(attributes.get(name), list):
                 attributes[name] = ",".join(attributes[name])
         attributes["source"] = self._known.source
-        attributes["id"] = key or _derived_id(attributes)
+        attributes["id"] = key or _derived_id(attributes, self._known.secret)
         draft.places["id"] = Place(
             rows[0].number, KEY, f"{self._table.headings.get(KEY, '')}{rows[0].number}"
         )
@@ -201,9 +203,10 @@ def _inside(attributes: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:
     return attributes
 
 
-def _derived_id(attributes: dict[str, Any]) -> str:
-    """An id that follows from what the event says: the same row again is the same event."""
+def _derived_id(attributes: dict[str, Any], secret: bytes) -> str:
+    """An id that follows from what the event says: the same row again is the same event. Who has no key of
+    the hub can't try out on an id what an event that was removed said."""
     try:
-        return f"rij-{content_hash(attributes).hex()[:32]}"
+        return f"rij-{hmac.digest(secret, content_hash(attributes), hashlib.sha256).hex()[:32]}"
     except (Refused, ValueError):
         return "rij-onleesbaar"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import hmac
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -24,8 +25,10 @@ from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.registers import Registers
+from hub.store.secrets import own_secret
 from schemas.problems import Problem
 
+_SECRET = "files"  # noqa: S105 - the name of the key, not the key
 _READ_AT_ONCE = 2
 """Reading a file takes a processor and memory: who brings many waits for others as well."""
 
@@ -64,9 +67,13 @@ class Filing:
 
     async def read(self, party: str, content: bytes, kind: Format) -> list[Draft]:
         """The events that a file holds. Raises FileRefused."""
-        known = known_in(await self._registers.newest(), party)
+        known = known_in(await self._registers.newest(), party, await self._secret())
         async with self._turns:
             return await asyncio.to_thread(read_file, content, kind, known)
+
+    async def _secret(self) -> bytes:
+        async with transaction(self._pool) as connection:
+            return await own_secret(connection, _SECRET)
 
     async def take(
         self,
@@ -98,7 +105,8 @@ class Filing:
             candidates = [one for one in judged if isinstance(one, Candidate)]
             if not dry_run:
                 try:
-                    answers = await self._keep(party, digest, drafts, events, candidates, answers, now)
+                    mark = hmac.digest(await self._secret(), content, hashlib.sha256).hex()
+                    answers = await self._keep(party, mark, drafts, events, candidates, answers, now)
                 except _ClaimedMeanwhile:
                     continue
             return Taken(
@@ -128,7 +136,7 @@ class Filing:
     async def _keep(
         self,
         party: str,
-        digest: str,
+        mark: str,
         drafts: Sequence[Draft],
         events: Sequence[Mapping[str, Any]],
         candidates: Sequence[Candidate],
@@ -146,7 +154,7 @@ class Filing:
                 for key, content in wanted.items()
             }
             leaves = await self._receipts.received(connection, received, now)
-            await record(connection, _entries(party, digest, drafts, candidates, now))
+            await record(connection, _entries(party, mark, drafts, candidates, now))
             unpublished = [
                 dict(event)
                 for event, one in zip(events, candidates, strict=True)
@@ -204,12 +212,13 @@ def _problems(drafts: Sequence[Draft], answers: Sequence[Answer]) -> list[CellPr
 
 
 def _entries(
-    party: str, digest: str, drafts: Sequence[Draft], candidates: Sequence[Candidate], now: datetime
+    party: str, mark: str, drafts: Sequence[Draft], candidates: Sequence[Candidate], now: datetime
 ) -> list[Entry]:
-    """Which file came in, and for each event from which rows of it."""
-    facts = {"party": party, "file": digest, "events": len(candidates)}
-    entries = [Entry("file-received", (party, digest), None, now, facts)]
+    """Which file came in, and for each event from which rows of it. `mark` names the file, to the
+    hub alone."""
+    facts = {"party": party, "file": mark, "events": len(candidates)}
+    entries = [Entry("file-received", (party, mark), None, now, facts)]
     for draft, one in zip(drafts, candidates, strict=True):
-        own = {"publisher": party, "file": digest, "rows": draft.rows}
-        entries.append(Entry("event-from-file", (one.key, digest), one.key, now, own))
+        own = {"publisher": party, "file": mark, "rows": draft.rows}
+        entries.append(Entry("event-from-file", (one.key, mark), one.key, now, own))
     return sorted(entries, key=lambda entry: entry.record_key)

@@ -6,6 +6,8 @@ import math
 from typing import NamedTuple
 
 WINDOW_SECONDS = 60
+_NO_NOISE = 1 - 1e-12
+"""What rounding of the last digits adds to a whole number of seconds is no second more."""
 
 
 class Bucket(NamedTuple):
@@ -38,7 +40,7 @@ def taken(bucket: Bucket, cost: float, now: float) -> Bucket:
 def wait_seconds(bucket: Bucket, now: float) -> int:
     """How many whole seconds to wait before there is something left; 0: none."""
     lacking = 1 - filled(bucket, now).left
-    return max(0, math.ceil(lacking * WINDOW_SECONDS / bucket.most)) if lacking > 0 else 0
+    return max(0, math.ceil(lacking * WINDOW_SECONDS / bucket.most * _NO_NOISE)) if lacking > 0 else 0
 
 
 def seconds_to_full(bucket: Bucket) -> int:

@@ -30,6 +30,8 @@ _REPLACE = [
     )
     for table, key in _COPIES
 ]
+_BURIED = text("UPDATE dead_letter SET problems = '[]' WHERE event_key = :event_key")
+"""Details of problems quote what was written."""
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
 _MAILS = text(
     """
@@ -120,6 +122,7 @@ async def remove(
         row = {"event_key": key, "content": redacted(content)}
         for statement in _REPLACE:
             await connection.execute(statement, row)
+        await connection.execute(_BURIED, {"event_key": key})
         await connection.execute(_FORGET, {"event_key": key})
     if not contents:
         return

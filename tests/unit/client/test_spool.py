@@ -45,6 +45,7 @@ def test_what_waits_stands_in_order_and_the_same_again_has_no_effect(tmp_path: P
         sample("a", data={"t": "\ud800"}),
         sample("a", data={"o": object()}),
         sample("a", data={"t": "x" * 70_000}),
+        sample("a", data={"n": 10**400}),
     ],
 )
 def test_what_the_hub_could_never_take_is_told_at_once(tmp_path: Path, event: dict[str, Any]) -> None:

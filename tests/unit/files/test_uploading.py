@@ -44,7 +44,31 @@ async def test_a_file_goes_to_where_its_maker_looks(tmp_path: Path) -> None:
     assert told.decode("utf-8-sig").splitlines()[1] == "2;'=Titel;C2;'@ ontbreekt"
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_what_is_saved_again_while_it_is_sent_is_sent_next(tmp_path: Path) -> None:
+    folder, file, sent = Folder(tmp_path), tmp_path / "a.csv", []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        if len(sent) == 1:
+            file.write_text("verbeterd")
+        return _TAKEN
+
+    file.write_text("eerst")
+    await folder.send(_hub(answer), "x", file)
+    assert file.read_text() == "verbeterd"
+    await folder.send(_hub(answer), "x", file)
+    assert sent == [b"eerst", b"verbeterd"]
+    assert (tmp_path / "verwerkt" / "a.csv").read_text() == "verbeterd"
+
+
+async def test_a_file_that_is_too_large_for_what_stands_between_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x")
+    client = _hub(lambda _: httpx.Response(413, json={"detail": "te groot"}))
+    assert [one.code for one in (await Folder(tmp_path).send(client, "x", file)).problems] == ["too_large"]
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
 async def test_a_file_stays_while_the_hub_is_away(tmp_path: Path, status: int) -> None:
     file = tmp_path / "a.csv"
     file.write_text("x")

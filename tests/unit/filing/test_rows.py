@@ -3,9 +3,11 @@
 import pytest
 
 from hub.filing.columns import FILLED_IN, columns_of
+from hub.filing.reading import Format, known_in, read_file
 from hub.filing.tables import FileRefused
 from schemas.catalogue import parse
-from tests.filled import HEAD, ROW, csv_of, read, row, wrong
+from tests.filled import HEAD, KNOWN, ROW, csv_of, read, row, wrong
+from tests.registers import REGISTER
 
 _SOURCE = "urn:nld:oin:00000099100009350000:systeem:bestanden"
 
@@ -204,3 +206,17 @@ def test_an_error_reads_as_a_sentence_with_its_place() -> None:
         str(refused.value)
         == "regel 2, kolom 'Ernst', cel J2: 'erg' kan hier niet. Kies uit: laag, midden, hoog"
     )
+
+
+def test_an_id_can_not_be_made_without_the_key_of_the_hub() -> None:
+    content = csv_of(row(kenmerk=""))
+    ids = {
+        read_file(content, Format.CSV, KNOWN._replace(secret=key))[0].attributes["id"] for key in (b"a", b"b")
+    }
+    assert len(ids) == 2
+
+
+def test_who_takes_no_part_any_more_brings_no_file() -> None:
+    with pytest.raises(FileRefused) as refused:
+        known_in(REGISTER, "gm9999", b"key")
+    assert [one.code for one in refused.value.problems] == ["party_ended"]

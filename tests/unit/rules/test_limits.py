@@ -1,6 +1,6 @@
 """The bucket of a party: what it may send in any stretch of time."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.rules.limits import WINDOW_SECONDS, Bucket, filled, full, taken, wait_seconds
@@ -27,6 +27,7 @@ def test_in_any_stretch_of_time_no_more_than_a_bucket_and_what_flows_in_plus_one
 
 
 @given(_most, st.floats(0, 5000), st.floats(0, 1000))
+@example(1, 0.05, 0.0)
 def test_who_waits_as_long_as_was_said_may_go_on_and_no_sooner(most: int, cost: float, now: float) -> None:
     bucket = taken(full(most, now), cost, now)
     wait = wait_seconds(bucket, now)
