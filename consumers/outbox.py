@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -34,29 +35,47 @@ class Outbox:
     async def keep_publishing(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
         """Publishes as events come, until `stop`."""
         while not stop.is_set():
+            away: set[FunctionSlug] = set()
             try:
-                while not stop.is_set() and await self.publish_next():
+                while not stop.is_set() and await self.publish_next(away):
                     pass
             except Unavailable as error:
                 _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
                 await wait_or_stop(stop, 2.0)
+            if away:
+                await wait_or_stop(stop, 2.0)
+                continue
             await wake_up.wait()
 
-    async def publish_next(self) -> int:
-        """Publishes the next events; how many. Raises Unavailable."""
+    async def publish_next(self, away: set[FunctionSlug]) -> bool:
+        """Publishes the next events of functions whose topic is not `away`; False: there are none. A topic
+        that Kafka does not acknowledge is away from then on, and holds up no other. Raises Unavailable."""
         async with transaction(self._pool) as connection:
-            waiting = await claim_waiting(connection, _AT_ONCE)
+            waiting = await claim_waiting(connection, _AT_ONCE, away)
             if not waiting:
-                return 0
+                return False
             now = await self._clock.now()
             await claim_content(connection, {w.event_key: content_hash(w.content) for w in waiting}, now)
-            await self._publisher.publish([self._outgoing(one) for one in waiting])
-            keys = [one.event_key for one in waiting]
-            await acknowledge(connection, keys, now)
-            await mark_published(connection, keys, now)
-        return len(waiting)
+            together: dict[FunctionSlug, list[Waiting]] = {}
+            for one in waiting:
+                together.setdefault(_lead(one), []).append(one)
+            went = await asyncio.gather(*(self._publish(lead, some) for lead, some in together.items()))
+            away |= {lead for lead, well in zip(together, went, strict=True) if not well}
+            if keys := [one.event_key for one in waiting if _lead(one) not in away]:
+                await acknowledge(connection, keys, now)
+                await mark_published(connection, keys, now)
+        return True
 
-    def _outgoing(self, waiting: Waiting) -> Outgoing:
-        content = waiting.content
-        topic = function_topic(self._settings, FunctionSlug(content["functions"].split(",")[0]))
-        return Outgoing(topic, content["subject"].encode(), canonical(content))
+    async def _publish(self, lead: FunctionSlug, some: Sequence[Waiting]) -> bool:
+        topic = function_topic(self._settings, lead)
+        events = [Outgoing(topic, w.content["subject"].encode(), canonical(w.content)) for w in some]
+        try:
+            await self._publisher.publish(events)
+        except Unavailable as error:
+            _log.warning(logs.line("a topic is away", topic=topic, error=type(error).__name__))
+            return False
+        return True
+
+
+def _lead(waiting: Waiting) -> FunctionSlug:
+    return FunctionSlug(waiting.content["functions"].split(",")[0])

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,7 +31,7 @@ from schemas.problems import Problem
 
 _SECRET = "files"  # noqa: S105 - the name of the key, not the key
 _READ_AT_ONCE = 2
-"""Reading a file takes a processor and memory: who brings many waits for others as well."""
+"""Reading a file takes a processor and memory; and of one party one at a time, so that it leaves room."""
 
 
 class FromFile(NamedTuple):
@@ -64,11 +65,13 @@ class Filing:
         self._clock = clock
         self._receipts = Receipts(settings)
         self._turns = asyncio.Semaphore(_READ_AT_ONCE)
+        self._own_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, party: str, content: bytes, kind: Format) -> list[Draft]:
         """The events that a file holds. Raises FileRefused."""
         known = known_in(await self._registers.newest(), party, await self._secret())
-        async with self._turns:
+        own = self._own_turns.setdefault(party, asyncio.Lock())
+        async with own, self._turns:
             return await asyncio.to_thread(read_file, content, kind, known)
 
     async def _secret(self) -> bytes:

@@ -1,17 +1,18 @@
 """Events of the hub itself, kept with the change that they tell of, and of files, until Kafka has them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import event_key
 from hub.store import tables
 from hub.store.wake import Channel, wake
+from schemas.terms import FunctionSlug
 
 _LOCK = 7_301_004
 _outbox = tables.outbox.c
@@ -36,12 +37,18 @@ async def put_out(connection: AsyncConnection, events: Sequence[dict[str, Any]],
     await wake(connection, Channel.OUTBOX)
 
 
-async def claim_waiting(connection: AsyncConnection, most: int) -> list[Waiting]:
-    """The next events to publish, in order; one publisher at a time keeps that order."""
+async def claim_waiting(
+    connection: AsyncConnection, most: int, without: Collection[FunctionSlug] = ()
+) -> list[Waiting]:
+    """The next events to publish, in order, but those with these lead functions; one publisher at a time
+    keeps that order."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     rows = await connection.execute(
         select(_outbox.event_key, _outbox.content)
-        .where(_outbox.published_at.is_(None))
+        .where(
+            _outbox.published_at.is_(None),
+            func.split_part(_outbox.content["functions"].astext, ",", 1).not_in(list(without)),
+        )
         .order_by(_outbox.position)
         .limit(most)
     )

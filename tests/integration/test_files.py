@@ -8,13 +8,15 @@ import httpx
 import pytest
 
 from consumers.outbox import Outbox
-from hub.broker import Publisher, ensure_topics
+from hub.broker import Outgoing, Publisher, ensure_topics
+from hub.errors import KafkaUnavailable
 from hub.filing.reading import MEDIA_TYPES, Format
 from hub.rules.scopes import Scope
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.tokens import new_token
+from schemas.terms import FunctionSlug
 from tests.fed import Hub
 from tests.filled import FILLED, ROW, csv_of, row, template_with
 
@@ -81,7 +83,8 @@ async def test_a_template_that_is_filled_in_is_published(hub: Hub, maastricht: h
     await ensure_topics(hub.settings)
     async with Publisher(hub.settings) as publisher:
         outbox = Outbox(hub.settings, hub.pool, publisher, clock_of(hub.settings, hub.pool))
-        assert await outbox.publish_next() == 1
+        assert await outbox.publish_next(set())
+        assert not await outbox.publish_next(set())
     (claim,) = await hub.rows(tables.claim)
     assert (claim.publisher, claim.acknowledged_at is not None) == ("gm0935", True)
     ((kept,),) = [(one.content,) for one in await hub.rows(tables.outbox)]
@@ -95,6 +98,35 @@ async def test_a_template_that_is_filled_in_is_published(hub: Hub, maastricht: h
     problem = await _send(maastricht, csv_of(row(kenmerk="K-3"), row(titel="Anders")), 422)
     assert [(one["cell"], one["code"]) for one in problem["errors"]] == [("B3", "other_content")]
     assert len(await hub.rows(tables.outbox)) == 2
+
+
+async def test_a_topic_that_is_away_holds_up_no_events_of_other_functions(
+    hub: Hub, maastricht: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = (row(kenmerk="K-1"), row(kenmerk="K-2", functies="Drinkwater"), row(kenmerk="K-3"))
+    await _send(maastricht, csv_of(*rows), 202)
+    await ensure_topics(hub.settings)
+    publish, away = Publisher.publish, {FunctionSlug.ELECTRICITY}
+
+    async def leaderless(self: Publisher, events: Sequence[Outgoing]) -> None:
+        if any(event.topic.endswith("electricity") for event in events):
+            raise KafkaUnavailable("Kafka bevestigt niet.")
+        await publish(self, events)
+
+    async def waiting() -> list[str]:
+        rows = await hub.rows(tables.outbox, tables.outbox.c.published_at.is_(None))
+        return sorted(row.content["id"] for row in rows)
+
+    async with Publisher(hub.settings) as publisher:
+        outbox = Outbox(hub.settings, hub.pool, publisher, clock_of(hub.settings, hub.pool))
+        found: set[FunctionSlug] = set()
+        with monkeypatch.context() as patched:
+            patched.setattr(Publisher, "publish", leaderless)
+            assert await outbox.publish_next(found)
+            assert (found, await waiting()) == (away, ["K-1", "K-3"])
+            assert not await outbox.publish_next(found)
+        assert await outbox.publish_next(set())
+    assert await waiting() == []
 
 
 async def test_a_file_says_no_more_than_its_party_and_key_may(hub: Hub, client: httpx.AsyncClient) -> None:
