@@ -68,12 +68,12 @@ class Settings(BaseSettings):
     limit_events: int = Field(
         6000,
         ge=1,
-        description="zoveel gebeurtenissen en vragen mag een partij in een minuut, per webserver en per intake",
+        description="zoveel gebeurtenissen en vragen mag een partij per minuut, per webserver en per intake",
     )
     limit_megabytes: int = Field(
         120,
         ge=1,
-        description="zoveel megabytes mag een partij in een minuut sturen, per webserver en per intake",
+        description="zoveel megabytes mag een partij per minuut sturen, per webserver en per intake",
     )
     pages: Literal["closed", "local"] = Field(
         "closed", description="'local': pagina's voor wie aan deze computer zit; 'closed': geen pagina's"
