@@ -1,0 +1,1 @@
+"""Mail in: what comes as bytes, read into what the hub judges."""
