@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(False, description="'true': verstuur alleen versleuteld, met STARTTLS")
     mail_from: str = Field("kernhub@kernhub.example", description="afzender van alle mail")
     maildir: Path | None = Field(None, description="map waarin de lokale mailserver alle mail bewaart")
+    reply_address: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9._-]{1,20}@[a-z0-9.-]{1,255}$",
+        description="adres waarop de hub antwoorden per mail ontvangt, zoals antwoord@hub.nl; niet gezet: "
+        "antwoorden kan niet per mail",
+    )
+    inbound_host: str = Field(
+        "127.0.0.1", description="adres waarop de hub mail ontvangt (SMTP), achter uw eigen mailserver"
+    )
+    inbound_port: int = Field(2525, ge=0, le=65535, description="poort waarop de hub mail ontvangt")
 
     http_host: str = Field(
         "127.0.0.1", description="adres waarop de webserver luistert; 0.0.0.0: op elk adres"
@@ -113,6 +123,7 @@ class Settings(BaseSettings):
         "retention_file",
         "signing_keys",
         "oidc_issuer",
+        "reply_address",
         mode="before",
     )
     @classmethod

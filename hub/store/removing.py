@@ -32,6 +32,11 @@ _REPLACE = [
 ]
 _BURIED = text("UPDATE dead_letter SET problems = '[]' WHERE event_key = :event_key")
 """Details of problems quote what was written."""
+_MAILED_IN = text(
+    "UPDATE mail_in SET raw = '', sender = '', recipient = '', events = '[]' "
+    "WHERE :event_key = ANY (event_keys)"
+)
+"""The mail that an answer was read from."""
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
 _MAILS = text(
     """
@@ -123,6 +128,7 @@ async def remove(
         for statement in _REPLACE:
             await connection.execute(statement, row)
         await connection.execute(_BURIED, {"event_key": key})
+        await connection.execute(_MAILED_IN, {"event_key": key})
         await connection.execute(_FORGET, {"event_key": key})
     if not contents:
         return

@@ -144,7 +144,9 @@ mail = Table(
     Column("last_error", Text),
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
-    CheckConstraint("kind IN ('immediate', 'digest', 'bundle', 'reminder')", name="mail_kind"),
+    CheckConstraint(
+        "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation')", name="mail_kind"
+    ),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_party", "party"),
     Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),

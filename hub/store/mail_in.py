@@ -1,0 +1,138 @@
+"""Mail that came in: kept as it came, then read, and what became of it. Each step has its record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.identity import derived_key, event_key
+from hub.store import tables
+from hub.store.ledgers import Entry, record
+from hub.store.wake import Channel, wake
+
+_mail, _request, _event = tables.mail_in.c, tables.request.c, tables.event.c
+
+
+class Came(NamedTuple):
+    """A mail as the mail server gave it, for one address of the hub; `sender` is empty for a bounce."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+class Step(NamedTuple):
+    """What becomes of a mail: its new state, the kind of the record, and what that tells. `reason` is for
+    people, and stands outside the ledger."""
+
+    state: str
+    kind: str
+    facts: Mapping[str, Any] = {}
+    party: str | None = None
+    replied_to: UUID | None = None
+    reason: str | None = None
+    events: Sequence[dict[str, Any]] | None = None
+
+
+async def keep_mail(connection: AsyncConnection, came: Came, message_id: str, now: datetime) -> UUID:
+    """Keeps a mail with its record; the same mail again is the same key, and no second mail."""
+    _, _, body = came.raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    digest = sha256(body).hexdigest()
+    key = derived_key("mail-in", message_id, came.sender.lower(), came.recipient.lower(), digest)
+    row = {**came._asdict(), "mail_in_key": key, "received_at": now, "state": "kept"}
+    statement = insert(tables.mail_in).on_conflict_do_nothing().returning(_mail.mail_in_key)
+    if (await connection.execute(statement, row)).scalar() is not None:
+        facts = {"mail_in": str(key), "size": len(came.raw)}
+        await record(connection, [Entry("mail-in-kept", (key,), None, now, facts)])
+        await wake(connection, Channel.INBOUND)
+    return key
+
+
+async def claim_next(connection: AsyncConnection, state: str) -> Row[Any] | None:
+    """The oldest mail in this state, held until the transaction ends."""
+    query = select(tables.mail_in).where(_mail.state == state).order_by(_mail.received_at, _mail.mail_in_key)
+    return (await connection.execute(query.limit(1).with_for_update(skip_locked=True))).first()
+
+
+async def in_doubt(connection: AsyncConnection) -> Sequence[Any]:
+    """The mails that a person must decide on, oldest first."""
+    query = select(tables.mail_in).where(_mail.state == "doubt").order_by(_mail.received_at)
+    return (await connection.execute(query)).all()
+
+
+async def hold_mail(connection: AsyncConnection, key: UUID) -> Row[Any] | None:
+    """A mail, held until the transaction ends."""
+    query = select(tables.mail_in).where(_mail.mail_in_key == key).with_for_update()
+    return (await connection.execute(query)).first()
+
+
+async def take_step(connection: AsyncConnection, row: Row[Any], step: Step, now: datetime) -> None:
+    """Moves a mail that the caller holds to its next state, with a record. What the step does not name stays
+    as it was."""
+    named = {name: getattr(step, name) for name in ("party", "replied_to", "events")}
+    changed: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if step.events is not None:
+        changed["event_keys"] = [event_key(one["source"], one["id"]) for one in step.events]
+    await connection.execute(
+        update(tables.mail_in)
+        .where(_mail.mail_in_key == row.mail_in_key)
+        .values(state=step.state, step=row.step + 1, reason=step.reason, **changed)
+    )
+    facts = {"mail_in": str(row.mail_in_key), **step.facts}
+    if party := step.party or row.party:
+        facts["party"] = party
+    if keys := changed.get("event_keys", row.event_keys):
+        facts["events"] = [str(key) for key in keys]
+    await record(connection, [Entry(step.kind, (row.mail_in_key, row.step + 1), None, now, facts)])
+    channel = Channel.MAIL if step.state == "answered" else Channel.INBOUND
+    await wake(connection, channel)
+
+
+async def asked_on(connection: AsyncConnection, operator: str, item: UUID) -> Sequence[Any]:
+    """The open requests that an operator was sent of an item, oldest first: asker, areas, content, and the
+    functions of the item."""
+    query = (
+        select(_request.asker, _request.areas, _event.content, tables.item.c.functions)
+        .join(tables.event, _event.event_key == _request.event_key)
+        .join(tables.item, tables.item.c.item_key == _request.item_key)
+        .where(_request.item_key == item, _request.operator == operator, _request.state == "sent")
+        .order_by(_request.received_at, _request.event_key)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def number_of_mail(connection: AsyncConnection, mail_key: UUID) -> tuple[int | None, list[int]]:
+    """The number of the bundle that a mail is of, and those of the items in it; None: it is of none."""
+    bundle, numbered = tables.bundle.c, tables.bundle_item.c
+    query = (
+        select(bundle.number, numbered.number.label("item"))
+        .join(tables.bundle_item, numbered.bundle_key == bundle.bundle_key)
+        .where(bundle.mail_key == mail_key)
+        .order_by(numbered.number)
+    )
+    rows = (await connection.execute(query)).all()
+    return (rows[0].number, [row.item for row in rows]) if rows else (None, [])
+
+
+async def party_of_mail(connection: AsyncConnection, mail_key: UUID) -> str | None:
+    """To whom a mail of the hub went."""
+    found: str | None = await connection.scalar(
+        select(tables.mail.c.party).where(tables.mail.c.mail_key == mail_key)
+    )
+    return found
+
+
+async def answered_untold(connection: AsyncConnection) -> Sequence[Any]:
+    """The mails whose answers were taken in and not yet confirmed; held until the transaction ends."""
+    query = select(tables.mail_in).where(_mail.state == "answered", _mail.mail_key.is_(None))
+    return (await connection.execute(query.with_for_update(skip_locked=True))).all()
+
+
+async def mark_confirmed(connection: AsyncConnection, key: UUID, mail_key: UUID) -> None:
+    """This mail confirms it."""
+    await connection.execute(update(tables.mail_in).where(_mail.mail_in_key == key).values(mail_key=mail_key))
