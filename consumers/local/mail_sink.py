@@ -5,6 +5,7 @@ Run as a program: `python -m consumers.local.mail_sink --host 127.0.0.1 --port 1
 
 import argparse
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -30,10 +31,12 @@ async def start(var: Path, folder: Path, processes: Processes, tell: Callable[[s
     async def launch(chosen: tuple[int, ...]) -> tuple[Child, Callable[[], Awaitable[bool]]]:
         (port,) = chosen
         tell(f"Mailserver start op poort {port}; alle mail blijft hier, in {folder} …")
+        # Another sink may take the port just before: who greets must be the one started here.
+        name = f"{secrets.token_hex(8)}.localhost"
         argv = [sys.executable, "-m", "consumers.local.mail_sink"]
-        argv += ["--host", ports.HOST, "--port", str(port), "--maildir", str(folder)]
+        argv += ["--host", ports.HOST, "--port", str(port), "--maildir", str(folder), "--name", name]
         child = await processes.start(NAME, argv, log=var / "log" / "mail.log", on_trial=True)
-        return child, lambda: _greets(port)
+        return child, lambda: _greets(port, name)
 
     (port,) = await ready.start_on_free_ports("De mailserver", (PORT,), launch, processes, _START_SECONDS)
     return port
@@ -63,8 +66,8 @@ class Keeper:
         return "250 Kept"
 
 
-async def serve(host: str, port: int, folder: Path) -> None:
-    """Take mail until SIGTERM or SIGINT. Raises OSError if the port is taken."""
+async def serve(host: str, port: int, folder: Path, name: str) -> None:
+    """Take mail until SIGTERM or SIGINT, greeting as `name`. Raises OSError if the port is taken."""
     maildir.make(folder)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -73,7 +76,7 @@ async def serve(host: str, port: int, folder: Path) -> None:
 
     def connection() -> SMTP:
         return SMTP(
-            Keeper(folder), hostname="localhost", data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, loop=loop
+            Keeper(folder), hostname=name, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, loop=loop
         )
 
     server = await loop.create_server(connection, host, port)
@@ -81,7 +84,7 @@ async def serve(host: str, port: int, folder: Path) -> None:
     server.close()
 
 
-async def _greets(port: int) -> bool:
+async def _greets(port: int, name: str) -> bool:
     try:
         reader, writer = await asyncio.open_connection(ports.HOST, port)
         try:
@@ -92,7 +95,7 @@ async def _greets(port: int) -> bool:
             writer.close()
     except (OSError, TimeoutError):
         return False
-    return greeting.startswith(b"220")
+    return greeting.startswith(f"220 {name} ".encode())
 
 
 def main() -> None:
@@ -100,9 +103,10 @@ def main() -> None:
     parser.add_argument("--host", default=ports.HOST)
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--maildir", type=Path, required=True)
+    parser.add_argument("--name", default="localhost", help="the name it greets with")
     chosen = parser.parse_args()
     try:
-        asyncio.run(serve(chosen.host, chosen.port, chosen.maildir))
+        asyncio.run(serve(chosen.host, chosen.port, chosen.maildir, chosen.name))
     except OSError as error:
         sys.exit(f"mail sink: {error}")
 

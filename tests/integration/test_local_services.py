@@ -16,7 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from consumers.local import lock
+from consumers.local import lock, mail_sink, ports
 from consumers.local.errors import LocalServiceError
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
@@ -142,6 +142,22 @@ async def test_a_taken_port_gives_another_and_a_killed_child_is_said(tmp_path: P
     assert crash.name == "mail"
     assert "SIGKILL" in str(crash)
     assert str(chosen.var / "log" / "mail.log") in str(crash)
+
+
+async def test_a_mail_sink_that_another_hub_started_on_the_port_just_before_is_not_taken_for_the_own_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, others = Processes(), Processes()
+    pick = ports.pick
+    try:
+        taken = await mail_sink.start(tmp_path / "theirs", tmp_path / "their-mail", others, say)
+        first_pick = iter([(taken,)])
+        monkeypatch.setattr(ports, "pick", lambda preferred: next(first_pick, None) or pick(preferred))
+        own = await mail_sink.start(tmp_path / "ours", tmp_path / "our-mail", ours, say)
+    finally:
+        await mail_sink.stop(ours)
+        await mail_sink.stop(others)
+    assert own != taken
 
 
 async def test_a_second_hub_in_the_same_folder_is_refused(tmp_path: Path) -> None:
