@@ -16,6 +16,7 @@ from connectors.mailbox import texts
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.mail_in_told import compose_told
 from consumers.reminder_mails import compose_reminder
 from consumers.standings import Standings
 from consumers.stopped_outlets import compose_stopped
@@ -62,6 +63,7 @@ class Composer:
         await self._compose_reminders(register, now)
         await self._compose_digests(register, now)
         await compose_stopped(self._pool, register, now)
+        await compose_told(self._pool, self._settings.public_url, register, now)
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:
         async with transaction(self._pool) as connection:

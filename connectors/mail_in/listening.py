@@ -1,4 +1,5 @@
-"""Takes mail from a mail server (SMTP): for the addresses of the hub only, and kept before it says 250."""
+"""Takes mail from a mail server (SMTP): only for addresses that the hub gave out, and kept before it says
+250."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,23 +13,27 @@ SIZE_LIMIT = 10 * 1024 * 1024  # bytes
 _MOST_RECIPIENTS = 20
 _IDLE_SECONDS = 60
 Keep = Callable[[str, Sequence[str], bytes], Awaitable[None]]
-"""Keeps a mail: the sender of its envelope ('' for a bounce), the hub's addresses in it, and its bytes. Raises
-Unavailable when it can't now."""
+"""Keeps a mail: the sender of its envelope ('' for a bounce), the hub's addresses in it, and its bytes.
+Raises Unavailable when it can't now."""
+Knows = Callable[[str], Awaitable[bool]]
+"""Whether the hub gave out this address. Raises Unavailable when it can't say now."""
 
 
 class _Handler:
     """Answers aiosmtpd."""
 
-    def __init__(self, base: str, keep: Keep):
-        self._local, _, self._domain = base.partition("@")
+    def __init__(self, keep: Keep, knows: Knows):
         self._keep = keep
+        self._knows = knows
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        local, _, domain = address.lower().rpartition("@")
-        if domain != self._domain or local.partition("+")[0] != self._local:
-            return "550 5.1.1 No such address here"
+        try:
+            if not await self._knows(address):
+                return "550 5.1.1 No such address here: reply to a mail of the hub"
+        except Unavailable:
+            return "451 4.3.0 Can't look it up now, try again"
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         envelope.rcpt_tos.append(address)
@@ -47,16 +52,16 @@ class _Handler:
 
 
 @asynccontextmanager
-async def listening(host: str, port: int, base: str, keep: Keep) -> AsyncIterator[int]:
-    """Takes mail to `base` (local@domain) and its tagged forms (local+tag@domain) in the block; yields the
-    port. What is too large is refused (552). Raises OSError when the port is taken."""
+async def listening(host: str, port: int, name: str, keep: Keep, knows: Knows) -> AsyncIterator[int]:
+    """Takes mail in the block, greeting as `name`; yields the port. What is too large is refused (552).
+    Raises OSError when the port is taken."""
     loop = asyncio.get_running_loop()
-    handler = _Handler(base.lower(), keep)
+    handler = _Handler(keep, knows)
 
     def connection() -> SMTP:
         return SMTP(
             handler,
-            hostname=base.partition("@")[2],
+            hostname=name,
             ident="Kernhub",
             data_size_limit=SIZE_LIMIT,
             enable_SMTPUTF8=True,

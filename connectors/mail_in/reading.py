@@ -4,6 +4,7 @@ a result."""
 import re
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 from enum import StrEnum
@@ -11,9 +12,19 @@ from typing import NamedTuple, TypeVar
 
 import html_text
 
+from schemas.terms import is_readable
+
 _MOST_PARTS = 200
 _MOST_CHARACTERS = 200_000
 _AUTOMATIC_HEADERS = ("x-autoreply", "x-autorespond", "x-auto-reply-from", "list-id")
+_AUTOMATIC_SUBJECT = re.compile(
+    r"(automatisch antwoord|automatic reply|automatische antwort|out of office|afwezig(heid)?)\b.{0,20}:",
+    re.I,
+)
+"""As programs begin a subject that say nothing in other headers."""
+_NO_ATTACHMENTS = frozenset(
+    {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+)
 _AUTOMATIC_PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply"})
 _Read = TypeVar("_Read")
 
@@ -90,6 +101,7 @@ def _is_automatic(mail: Message) -> bool:
         submitted not in ("", "no")
         or _header(mail, "precedence").strip().lower() in _AUTOMATIC_PRECEDENCE
         or any(mail.get(name) is not None for name in _AUTOMATIC_HEADERS)
+        or _AUTOMATIC_SUBJECT.match(_subject(mail)) is not None
         or mail.get_content_type() == "multipart/report"
     )
 
@@ -122,7 +134,7 @@ def _decoded(part: Message) -> str:
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset("utf-8")
     text = _safe(lambda: content.decode(charset, "replace"), content.decode("latin-1"))
-    text = text.replace("\r\n", "\n").replace("\0", "")
+    text = "".join(filter(is_readable, text[:_MOST_CHARACTERS].replace("\r\n", "\n")))
     is_flowed = str(part.get_param("format", "")).lower() == "flowed"
     return _unflowed(text, delete=str(part.get_param("delsp", "")).lower() == "yes") if is_flowed else text
 
@@ -146,7 +158,7 @@ def _unflowed(text: str, *, delete: bool) -> str:
 
 def _attachments(parts: list[Message]) -> Iterator[Attachment]:
     for part in parts:
-        if not part.is_multipart() and _is_attachment(part):
+        if not part.is_multipart() and _is_attachment(part) and not _is_dressing(part):
             payload = part.get_payload(decode=True)
             size = len(payload) if isinstance(payload, bytes) else 0
             name = re.sub(r"[^\w. ()-]+", "_", _safe(lambda part=part: part.get_filename() or "", ""))  # type: ignore[misc]
@@ -156,6 +168,16 @@ def _attachments(parts: list[Message]) -> Iterator[Attachment]:
 def _is_attachment(part: Message) -> bool:
     named = part.get_filename() is not None
     return named or part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text"
+
+
+def _is_dressing(part: Message) -> bool:
+    """Whether it belongs to how a mail looks or is signed, as a logo does, and says nothing itself."""
+    is_logo = part.get_content_maintype() == "image" and part.get("content-id") is not None
+    return is_logo or part.get_content_type() in _NO_ATTACHMENTS
+
+
+def _subject(mail: Message) -> str:
+    return _safe(lambda: str(make_header(decode_header(_header(mail, "subject")))), "")
 
 
 def _header(mail: Message, name: str) -> str:

@@ -49,6 +49,7 @@ def message(
     html: str | None = None,
     thread: Sequence[UUID] = (),
     stop_url: str | None = None,
+    reply_to: str | None = None,
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
     show it with what has the same `thread`, and a button to stop it when there is a `stop_url` (RFC 8058).
@@ -58,6 +59,8 @@ def message(
     mail["Message-ID"] = message_id(mail_key, sender)
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
+    if reply_to is not None:
+        mail["Reply-To"] = reply_to
     mail["To"] = to
     # A subject that looks encoded (RFC 2047) would be decoded here and by readers, line ends and all.
     mail["Subject"] = subject.replace("=?", "= ?")
@@ -85,24 +88,25 @@ class MailServer:
         self._settings = settings
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, mail: EmailMessage) -> None:
-        """Returns when the server has taken it over. Raises MailRefused, for this mail only, or
+    async def send(self, mail: EmailMessage, bounces_to: str | None = None) -> None:
+        """Returns when the server has taken it over; `bounces_to`: where the mail goes back to when it can't
+        be delivered, if not to its sender. Raises MailRefused, for this mail only, or
         MailServerUnavailable, when no mail would get through."""
         was_open = self._client is not None and self._client.is_connected
         try:
-            await self._send(mail)
+            await self._send(mail, bounces_to)
         except MailRefused as refused:
             # A server may close a connection that was idle; that says nothing about this mail.
             if not (was_open and refused.broken_off):
                 raise
-            await self._send(mail)
+            await self._send(mail, bounces_to)
 
-    async def _send(self, mail: EmailMessage) -> None:
+    async def _send(self, mail: EmailMessage, bounces_to: str | None) -> None:
         client = await self._connected()
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
-            await client.sendmail(sender, [to], mail.as_bytes())
+            await client.sendmail(bounces_to or sender, [to], mail.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
         except aiosmtplib.SMTPSenderRefused as error:

@@ -92,7 +92,11 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
         return register.parties[party].mailbox if party in register.parties else None
 
     link = read(word, mailbox_of, await own_secret(connection, SECRET), today)
-    if link is None or (link.purpose is Purpose.STOP and link.about not in KINDS):
+    if (
+        link is None
+        or link.purpose is Purpose.DECIDE
+        or (link.purpose is Purpose.STOP and link.about not in KINDS)
+    ):
         raise _Page(HTTPStatus.NOT_FOUND, _UNKNOWN)
     return link
 

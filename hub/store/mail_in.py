@@ -6,15 +6,18 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key, event_key
+from hub.rules.mail_in.answering import Answered
 from hub.store import tables
 from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
+_TOLD = ("answered", "doubt")
+"""Of a mail in these states its party is told by mail."""
 _mail, _request, _event = tables.mail_in.c, tables.request.c, tables.event.c
 
 
@@ -36,7 +39,7 @@ class Step(NamedTuple):
     party: str | None = None
     replied_to: UUID | None = None
     reason: str | None = None
-    events: Sequence[dict[str, Any]] | None = None
+    answers: Sequence[Answered] | None = None
 
 
 async def keep_mail(connection: AsyncConnection, came: Came, message_id: str, now: datetime) -> UUID:
@@ -74,14 +77,15 @@ async def hold_mail(connection: AsyncConnection, key: UUID) -> Row[Any] | None:
 async def take_step(connection: AsyncConnection, row: Row[Any], step: Step, now: datetime) -> None:
     """Moves a mail that the caller holds to its next state, with a record. What the step does not name stays
     as it was."""
-    named = {name: getattr(step, name) for name in ("party", "replied_to", "events")}
+    named = {name: getattr(step, name) for name in ("party", "replied_to")}
     changed: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    if step.events is not None:
-        changed["event_keys"] = [event_key(one["source"], one["id"]) for one in step.events]
+    if step.answers is not None:
+        changed["answers"] = [one._asdict() for one in step.answers]
+        changed["event_keys"] = [event_key(one.event["source"], one.event["id"]) for one in step.answers]
     await connection.execute(
         update(tables.mail_in)
         .where(_mail.mail_in_key == row.mail_in_key)
-        .values(state=step.state, step=row.step + 1, reason=step.reason, **changed)
+        .values(state=step.state, step=row.step + 1, reason=step.reason, mail_key=None, **changed)
     )
     facts = {"mail_in": str(row.mail_in_key), **step.facts}
     if party := step.party or row.party:
@@ -89,8 +93,7 @@ async def take_step(connection: AsyncConnection, row: Row[Any], step: Step, now:
     if keys := changed.get("event_keys", row.event_keys):
         facts["events"] = [str(key) for key in keys]
     await record(connection, [Entry(step.kind, (row.mail_in_key, row.step + 1), None, now, facts)])
-    channel = Channel.MAIL if step.state == "answered" else Channel.INBOUND
-    await wake(connection, channel)
+    await wake(connection, Channel.MAIL if step.state in _TOLD else Channel.INBOUND)
 
 
 async def asked_on(connection: AsyncConnection, operator: str, item: UUID) -> Sequence[Any]:
@@ -107,16 +110,32 @@ async def asked_on(connection: AsyncConnection, operator: str, item: UUID) -> Se
 
 
 async def number_of_mail(connection: AsyncConnection, mail_key: UUID) -> tuple[int | None, list[int]]:
-    """The number of the bundle that a mail is of, and those of the items in it; None: it is of none."""
+    """The number of the bundle that a mail is of, and those of the items in it; None: it is of none. Where
+    more is asked in it than the bundle, no items are named: a number must say which is meant."""
     bundle, numbered = tables.bundle.c, tables.bundle_item.c
     query = (
-        select(bundle.number, numbered.number.label("item"))
+        select(bundle.number, bundle.bundle_key, numbered.number.label("item"))
         .join(tables.bundle_item, numbered.bundle_key == bundle.bundle_key)
         .where(bundle.mail_key == mail_key)
         .order_by(numbered.number)
     )
     rows = (await connection.execute(query)).all()
-    return (rows[0].number, [row.item for row in rows]) if rows else (None, [])
+    if not rows:
+        return None, []
+    more = or_(
+        exists().where(tables.reminder.c.mail_key == mail_key),
+        exists().where(tables.renewal.c.bundle_key == rows[0].bundle_key),
+    )
+    if await connection.scalar(select(more)):
+        return rows[0].number, []
+    return rows[0].number, [row.item for row in rows]
+
+
+async def may_be_replied_to(connection: AsyncConnection, mail_key: UUID) -> bool:
+    """Whether a mail asks what can be answered by mail: a bundle with numbers in it, or a reminder."""
+    number, _ = await number_of_mail(connection, mail_key)
+    query = select(exists().where(tables.reminder.c.mail_key == mail_key))
+    return number is not None or bool(await connection.scalar(query))
 
 
 async def party_of_mail(connection: AsyncConnection, mail_key: UUID) -> str | None:
@@ -127,12 +146,15 @@ async def party_of_mail(connection: AsyncConnection, mail_key: UUID) -> str | No
     return found
 
 
-async def answered_untold(connection: AsyncConnection) -> Sequence[Any]:
-    """The mails whose answers were taken in and not yet confirmed; held until the transaction ends."""
-    query = select(tables.mail_in).where(_mail.state == "answered", _mail.mail_key.is_(None))
+async def untold(connection: AsyncConnection) -> Sequence[Any]:
+    """The mails of a party that were answered or are in doubt and of which it was not told; held until the
+    transaction ends."""
+    query = select(tables.mail_in).where(
+        _mail.state.in_(_TOLD), _mail.mail_key.is_(None), _mail.party.is_not(None)
+    )
     return (await connection.execute(query.with_for_update(skip_locked=True))).all()
 
 
-async def mark_confirmed(connection: AsyncConnection, key: UUID, mail_key: UUID) -> None:
-    """This mail confirms it."""
+async def mark_told(connection: AsyncConnection, key: UUID, mail_key: UUID) -> None:
+    """This mail tells its party what became of it."""
     await connection.execute(update(tables.mail_in).where(_mail.mail_in_key == key).values(mail_key=mail_key))

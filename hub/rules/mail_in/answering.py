@@ -35,6 +35,15 @@ class Reply(NamedTuple):
     received_at: datetime
 
 
+class Answered(NamedTuple):
+    """An answer that was read in a mail, to the question with this number (24-3), and why the hub did not
+    take it in, when it did not."""
+
+    reference: str
+    event: dict[str, Any]
+    refused: str | None = None
+
+
 def answer_of(reply: Reply, asked: Sequence[Asked], register: Register) -> dict[str, Any]:
     """The answer as it travels, to all (one or more) who ask the same. It has the strictest label of the
     requests; a closed one names the askers that its author saw."""

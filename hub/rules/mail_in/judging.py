@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub.register.model import Register
-from hub.rules.mail_in.own_text import own_text
+from hub.rules.mail_in.own_text import is_written_below, own_text
 from hub.rules.mail_in.parts import given_twice, parts_of
 
 _MOST_BEFORE = 200
@@ -16,11 +16,12 @@ class Why(StrEnum):
     """Why a person must decide, in words to that person."""
 
     UNREADABLE = "De hub kan deze mail niet lezen."
-    NO_TOKEN = "Het adres waaraan dit gestuurd is, is niet het antwoordadres van een mail van de hub."
+    NO_REPLY = "Het adres waaraan dit gestuurd is, is niet het antwoordadres van een mail van de hub."
     FOREIGN_SENDER = "De afzender hoort niet bij de postbus van deze partij in het register."
     ATTACHMENTS = "Er zitten bijlagen bij; de hub geeft die niet door."
     EMPTY = "Er staat geen antwoord in dat de hub kan lezen."
     EMPTY_NUMBER = "Bij dit nummer staat geen antwoord"
+    BELOW = "Er staat ook tekst tussen of onder wat u aanhaalt; die kan bij een antwoord horen."
     LONG_BEFORE = "Voor het eerste nummer staat nog tekst; die kan bij een antwoord horen."
     NO_NUMBER = "Er staat niet bij welke vraag dit antwoord hoort (een nummer zoals 24-3)."
     UNKNOWN_NUMBER = "Onder dit nummer staat geen vraag aan deze partij open"
@@ -56,6 +57,8 @@ class Said(NamedTuple):
 def said_in_reply(text: str, bundle: int | None, numbers: Sequence[int]) -> list[Said] | Doubt:
     """What a reply to the mail of this bundle, with these numbers in it, says to each question. `bundle` is
     None for a mail that is of no bundle: then only whole numbers (24-3) tell."""
+    if is_written_below(text):
+        return Doubt(Why.BELOW)
     before, parts = parts_of(own_text(text))
     if not parts:
         return Doubt(Why.EMPTY)

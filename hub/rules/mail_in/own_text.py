@@ -4,10 +4,14 @@ Line by line, in time that grows with the text only. Of the libraries, mail-pars
 'Op ... schreef Naam <adres>:' in place, and takes two minutes for 20,000 line ends."""
 
 import re
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 ABOVE = "##- Schrijf uw antwoord boven deze regel -##"
 """Stands at the top of what may be replied to: all from there on is not the reply's own."""
+HOW_TO_REPLY = (
+    "U kunt deze mail beantwoorden. Begin elk antwoord met het nummer dat bij de vraag staat, zoals '24-3:'. "
+    "Wie het vraagt, krijgt uw antwoord zoals u het schrijft; het heeft het label van de vraag."
+)
 _HEADER = re.compile(
     r"[ *_]{0,4}(van|from|verzonden|sent|aan|to|onderwerp|subject|datum|date|cc)[ *_]{0,4}:", re.I
 )
@@ -29,6 +33,17 @@ def own_text(text: str) -> str:
     end = next((at for at in range(len(own)) if _quote_begins(own, at)), len(own))
     kept = [line.rstrip() for line in own[:end] if not line.lstrip().startswith(">")]
     return "\n".join(kept).strip()
+
+
+def is_written_below(text: str) -> bool:
+    """Whether something of the reply's own stands below the line above which it was asked, in a mail that
+    marks what is quoted with '>'."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    below = list(dropwhile(lambda line: ABOVE not in line, lines))
+    if not below or not below[0].lstrip().startswith(">"):
+        return False
+    own = takewhile(lambda line: line != "-- ", below)
+    return any(line.strip() and not line.lstrip().startswith(">") for line in own)
 
 
 def _quote_begins(lines: list[str], at: int) -> bool:

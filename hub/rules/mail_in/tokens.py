@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
+SECRET = "mail-in"  # noqa: S105 - the name of the key, not the key
+"""The key of the hub that signs these addresses."""
 _MAC_BYTES = 10
 _CHARACTERS = 42
 _PADDING = "=" * (-_CHARACTERS % 8)

@@ -13,8 +13,8 @@ from hub.store.tables.exchange import (
     removal,
     resolution,
 )
-from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.inbound import mail_in
+from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, secret, unsent
 from hub.store.tables.register import register_entry, register_version

@@ -18,7 +18,7 @@ mail_in = Table(
     Column("party", Text),
     Column("replied_to", Uuid),
     Column("reason", Text),
-    Column("events", JSONB, nullable=False, server_default="[]"),
+    Column("answers", JSONB, nullable=False, server_default="[]"),
     Column("event_keys", ARRAY(Uuid), nullable=False, server_default="{}"),
     Column("mail_key", Uuid),
     CheckConstraint(
@@ -26,7 +26,11 @@ mail_in = Table(
     ),
     Index("mail_in_open", "received_at", postgresql_where=text("state IN ('kept', 'read', 'doubt')")),
     Index("mail_in_events", "event_keys", postgresql_using="gin"),
-    Index("mail_in_untold", "mail_in_key", postgresql_where=text("state = 'answered' AND mail_key IS NULL")),
-    comment="each mail that came in, as it came; sender: of its envelope; events: the answers that were read "
-    "in it; mail_key: of the mail that confirms them; step: counts the changes of its state",
+    Index(
+        "mail_in_untold",
+        "mail_in_key",
+        postgresql_where=text("state IN ('answered', 'doubt') AND mail_key IS NULL"),
+    ),
+    comment="each mail that came in, as it came; sender: of its envelope; answers: what was read "
+    "in it; mail_key: of the mail that tells of it; step: counts the changes of its state",
 )

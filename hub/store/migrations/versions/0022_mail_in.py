@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0030"
+revision = "0022"
 down_revision = "0021"
 
 
@@ -21,15 +21,15 @@ def upgrade() -> None:
         sa.Column("party", sa.Text()),
         sa.Column("replied_to", sa.Uuid()),
         sa.Column("reason", sa.Text()),
-        sa.Column("events", postgresql.JSONB(), server_default="[]", nullable=False),
+        sa.Column("answers", postgresql.JSONB(), server_default="[]", nullable=False),
         sa.Column("event_keys", postgresql.ARRAY(sa.Uuid()), server_default="{}", nullable=False),
         sa.Column("mail_key", sa.Uuid()),
         sa.PrimaryKeyConstraint("mail_in_key"),
         sa.CheckConstraint(
             "state IN ('kept', 'read', 'answered', 'left', 'doubt', 'refused')", name="mail_in_state"
         ),
-        comment="each mail that came in, as it came; sender: of its envelope; events: the answers that were "
-        "read in it; mail_key: of the mail that confirms them; step: counts the changes of its state",
+        comment="each mail that came in, as it came; sender: of its envelope; answers: what was "
+        "read in it; mail_key: of the mail that tells of it; step: counts the changes of its state",
     )
     op.create_index(
         "mail_in_open",
@@ -42,7 +42,7 @@ def upgrade() -> None:
         "mail_in_untold",
         "mail_in",
         ["mail_in_key"],
-        postgresql_where=sa.text("state = 'answered' AND mail_key IS NULL"),
+        postgresql_where=sa.text("state IN ('answered', 'doubt') AND mail_key IS NULL"),
     )
     op.drop_constraint("mail_kind", "mail")
     op.create_check_constraint(
