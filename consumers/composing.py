@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
+from consumers.bounced_mails import compose_bounced
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.made_mails import keep_made, made_mail, or_broken
@@ -63,6 +64,7 @@ class Composer:
         await self._compose_reminders(register, now)
         await self._compose_digests(register, now)
         await compose_stopped(self._pool, register, now)
+        await compose_bounced(self._pool, register, now)
         await compose_told(self._pool, self._settings.public_url, register, now)
 
     async def _compose_immediate(self, register: Register, now: datetime) -> int:

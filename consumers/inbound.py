@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.mail_in.fetching import fetch_new
 from connectors.mail_in.listening import listening
-from connectors.mail_in.reading import ReadMail, Sort, read_mail
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
 from hub.intake import Intake, Outcome
+from hub.mail_reading import Bounce, ReadMail, Sort, delivered, read_mail
 from hub.mailed_answers import Writer, answers_of
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
@@ -22,9 +23,10 @@ from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply
 from hub.rules.mail_in.tokens import SECRET, Purpose, Token, is_signed, read_address
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store import mail_in
+from hub.store import mail_in, mails
 from hub.store.clock import Clock
 from hub.store.database import is_gone, transaction
+from hub.store.ledgers import Entry, record
 from hub.store.mail_in import Came, Step
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
@@ -32,6 +34,8 @@ from hub.store.wake import WakeUp
 
 _UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MOST_ADDRESS = 320
+_MOST_RECIPIENTS = 20
+_FETCH_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +66,15 @@ class Inbound:
             for recipient in recipients:
                 came = Came(_plain(sender), _plain(recipient), raw)
                 await mail_in.keep_mail(connection, came, message_id, now)
+
+    async def keep_fetched(self, raw: bytes) -> None:
+        """Keeps a mail from a mailbox: its headers tell to which of the hub's addresses it came. Raises
+        DatabaseUnavailable."""
+        addresses, sender = delivered(raw)
+        ours = [one for one in addresses if read_address(one, self._base) is not None]
+        if sender is None:
+            sender = read_mail(raw, None).sender or "?"
+        await self.keep(sender, ours[:_MOST_RECIPIENTS] or [""], raw)
 
     async def keep_reading(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
         """Reads as mail comes, until `stop`."""
@@ -102,6 +115,8 @@ class Inbound:
     async def _judged(self, connection: AsyncConnection, row: Any, register: Register) -> Step:
         mail = read_mail(bytes(row.raw), row.sender)
         found = await self._signed(connection, row.recipient)
+        if mail.bounce and mail.bounce.is_final and found and found[0].purpose is Purpose.BOUNCE:
+            return await self._bounced(connection, *found, mail.bounce)
         if mail.sort in (Sort.AUTOMATIC, Sort.BOUNCE):
             return Step("left", "mail-in-left", {"why": str(mail.sort)}, party=found and found[1])
         if found is None or found[0].purpose is not Purpose.REPLY:
@@ -119,6 +134,18 @@ class Inbound:
         if isinstance(answers, Doubt):
             return _doubted(answers)._replace(party=party, replied_to=token.mail_key)
         return Step("read", "mail-in-read", {}, party, token.mail_key, answers=answers)
+
+    async def _bounced(self, connection: AsyncConnection, token: Token, party: str, bounce: Bounce) -> Step:
+        """A mail of the hub came back. A bounce of a mail that says so is told to nobody: it would go on."""
+        said = f"{bounce.status} {bounce.said}".strip() or "zonder reden"
+        is_new = await mails.mark_bounced(connection, token.mail_key, said)
+        if is_new:
+            facts = {"mail": str(token.mail_key), "party": party}
+            now = await self._clock.now()
+            await record(connection, [Entry("mail-bounced", (token.mail_key,), None, now, facts)])
+        is_told = is_new and await mails.kind_of(connection, token.mail_key) != "notice"
+        reason = said if is_told else None
+        return Step("left", "mail-in-left", {"why": "bounce"}, party, token.mail_key, reason)
 
     async def _signed(self, connection: AsyncConnection, address: str) -> tuple[Token, str] | None:
         """What an address of the hub says, and the party of that mail; None: the hub did not make it."""
@@ -142,16 +169,20 @@ class Inbound:
 
     async def _taken(self, party: str, answers: Sequence[Answered]) -> Step:
         """Takes the answers in; what was taken before is the same again. Raises Unavailable."""
-        outcomes = await self._intake.accept(party, [one.event for one in answers], [Scope.ANSWER])
+        offered = [one for one in answers if one.refused is None]
+        outcomes = await self._intake.accept(party, [one.event for one in offered], [Scope.ANSWER])
         if any(one.outcome is Outcome.UNAVAILABLE for one in outcomes):
             raise KafkaUnavailable("Kafka bevestigt niet.")
+        why = {
+            answer.reference: "; ".join(f"{one.field} {one.detail}" for one in outcome.problems)
+            for answer, outcome in zip(offered, outcomes, strict=True)
+            if not outcome.accepted
+        }
         taken = [
-            answer._replace(
-                refused=None if one.accepted else "; ".join(f"{p.field} {p.detail}" for p in one.problems)
-            )
-            for answer, one in zip(answers, outcomes, strict=True)
+            one if one.refused is not None else one._replace(refused=why.get(one.reference))
+            for one in answers
         ]
-        refused = [f"{one.reference} ({one.refused})" for one in taken if one.refused is not None]
+        refused = [f"{reference} ({problem})" for reference, problem in why.items()]
         if not refused:
             return Step("answered", "mail-in-answered", answers=taken)
         return _doubted(Doubt(Why.REFUSED, ", ".join(refused)))._replace(answers=taken)
@@ -183,3 +214,13 @@ async def listen(inbound: Inbound, settings: Settings, stop: asyncio.Event) -> N
     async with listening(host, port, name, inbound.keep, inbound.knows) as port:
         _log.info(logs.line("takes mail", port=port))
         await stop.wait()
+
+
+async def keep_fetching(inbound: Inbound, settings: Settings, stop: asyncio.Event) -> None:
+    """Takes mail from a mailbox, if there is one, until `stop`."""
+    while settings.imap_host is not None and not stop.is_set():
+        try:
+            await fetch_new(settings, inbound.keep_fetched)
+        except Unavailable as error:
+            _log.warning(logs.line("mail could not be fetched, waiting", error=str(error)))
+        await wait_or_stop(stop, _FETCH_SECONDS)

@@ -168,7 +168,7 @@ async def _intake(parts: Parts) -> None:
 
 
 async def _inbound(parts: Parts) -> None:
-    from consumers.inbound import Inbound, listen
+    from consumers.inbound import Inbound, keep_fetching, listen
     from hub.intake import Intake
 
     settings, pool, registers, publisher, clock, stop = parts
@@ -177,8 +177,13 @@ async def _inbound(parts: Parts) -> None:
         await stop.wait()
         return
     inbound = Inbound(settings, pool, registers, Intake(settings, pool, registers, publisher, clock), clock)
-    listening = listen(inbound, settings, stop)
-    await _woken(parts, [Channel.INBOUND], lambda wake_up: inbound.keep_reading(wake_up, stop), listening)
+    await _woken(
+        parts,
+        [Channel.INBOUND],
+        lambda wake_up: inbound.keep_reading(wake_up, stop),
+        listen(inbound, settings, stop),
+        keep_fetching(inbound, settings, stop),
+    )
 
 
 async def _outbox(parts: Parts) -> None:

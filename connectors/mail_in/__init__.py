@@ -1,1 +1,1 @@
-"""Mail in: what comes as bytes, read into what the hub judges."""
+"""Mail in: how it comes to the hub, kept before anyone is told that it is here."""

@@ -44,8 +44,10 @@ class _Handler:
     ) -> str:
         content = envelope.content
         raw = content.encode() if isinstance(content, str) else content or b""
+        # aiosmtpd gives the sender of a bounce as it came.
+        sender = (envelope.mail_from or "").removeprefix("<>")
         try:
-            await self._keep(envelope.mail_from or "", list(dict.fromkeys(envelope.rcpt_tos)), raw)
+            await self._keep(sender, list(dict.fromkeys(envelope.rcpt_tos)), raw)
         except Unavailable:
             return "451 4.3.0 Can't keep it now, try again"
         return "250 2.0.0 Kept"

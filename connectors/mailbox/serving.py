@@ -1,17 +1,16 @@
 """The pages that links in mails lead to. The word in the address says whose mail it is about, and gives
-nothing but the choice of that mail: no event is shown here. Only a POST changes something, for programs that
-check mail open every link."""
+nothing but the choice of that mail: no event is shown here."""
 
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox.links import SECRET
+from connectors.mailbox.pages import UNKNOWN, UNREADABLE, ToldInstead, add_telling, form_of, page
 from connectors.mailbox.rendering import render_page
 from hub import wording
 from hub.register.model import Register
@@ -25,24 +24,7 @@ from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 
 _MOST_BYTES = 16 * 1024
-_MOST_FIELDS = 200
-_HEADERS = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-}
 _Word = Annotated[str, Path(max_length=500)]
-_UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
-_UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
-
-
-class _Page(Exception):
-    """The answer, instead of what was asked."""
-
-    def __init__(self, status: HTTPStatus, words: str):
-        self.response = _html(render_page("told.html", title="Dit lukt niet", words=words), status)
 
 
 def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
@@ -62,7 +44,7 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
         if link.purpose is Purpose.STOP:
             by, wish = "link-stop", _without(link.about)
         else:
-            chosen = _chosen(await _form(request))
+            chosen = _chosen(await form_of(request, _MOST_BYTES))
             if wrong := list(problems(chosen)):
                 wanted = chosen._replace(weekdays=chosen.weekdays or (0,))
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
@@ -71,10 +53,7 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
             wanted = await change_preferences(connection, link.party, wish, by, now)
         return _answer(link, wanted, register, done=True)
 
-    @app.exception_handler(_Page)
-    async def on_page(_: Request, error: _Page) -> Response:
-        return error.response
-
+    add_telling(app)
     for method, endpoint in (("GET", show), ("POST", change)):
         app.add_api_route("/mail/{word}", endpoint, methods=[method], include_in_schema=False)
 
@@ -97,20 +76,8 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
         or link.purpose is Purpose.DECIDE
         or (link.purpose is Purpose.STOP and link.about not in KINDS)
     ):
-        raise _Page(HTTPStatus.NOT_FOUND, _UNKNOWN)
+        raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
     return link
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BYTES:
-            raise _Page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _UNREADABLE)
-    try:
-        return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS, strict_parsing=bool(body))
-    except ValueError:
-        raise _Page(HTTPStatus.BAD_REQUEST, _UNREADABLE) from None
 
 
 def _chosen(form: dict[str, list[str]]) -> Preferences:
@@ -128,7 +95,7 @@ def _chosen(form: dict[str, list[str]]) -> Preferences:
             **days,
         )
     except (ValueError, KeyError):
-        raise _Page(HTTPStatus.BAD_REQUEST, _UNREADABLE) from None
+        raise ToldInstead(HTTPStatus.BAD_REQUEST, UNREADABLE) from None
 
 
 def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) -> Response:
@@ -143,8 +110,4 @@ def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) ->
         done=more.get("done", False),
         wrong=more.get("wrong", []),
     )
-    return _html(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
-
-
-def _html(content: str, status: HTTPStatus) -> Response:
-    return Response(content, status, _HEADERS, "text/html; charset=utf-8")
+    return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)

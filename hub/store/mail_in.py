@@ -18,6 +18,7 @@ from hub.store.wake import Channel, wake
 
 _TOLD = ("answered", "doubt")
 """Of a mail in these states its party is told by mail."""
+_MOST_OPEN = 100
 _mail, _request, _event = tables.mail_in.c, tables.request.c, tables.event.c
 
 
@@ -62,10 +63,34 @@ async def claim_next(connection: AsyncConnection, state: str) -> Row[Any] | None
     return (await connection.execute(query.limit(1).with_for_update(skip_locked=True))).first()
 
 
-async def in_doubt(connection: AsyncConnection) -> Sequence[Any]:
-    """The mails that a person must decide on, oldest first."""
-    query = select(tables.mail_in).where(_mail.state == "doubt").order_by(_mail.received_at)
-    return (await connection.execute(query)).all()
+async def list_mails(connection: AsyncConnection, state: str | None) -> Sequence[Any]:
+    """The mails in this state, or in any, oldest first, without what they say."""
+    columns = (column for column in tables.mail_in.c if column.name not in ("raw", "answers"))
+    query = select(*columns).order_by(_mail.received_at, _mail.mail_in_key)
+    return (await connection.execute(query if state is None else query.where(_mail.state == state))).all()
+
+
+async def record_shown(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    """The administrator looked at what a mail says."""
+    facts = {"mail_in": str(row.mail_in_key)}
+    unique = (row.mail_in_key, now.isoformat())
+    await record(connection, [Entry("mail-in-shown", unique, None, now, facts)])
+
+
+async def forget(connection: AsyncConnection, keys: Sequence[UUID], now: datetime) -> None:
+    """Removes what these mails say, and of whom they are; which answers they gave stays known."""
+    emptied: dict[str, Any] = {"raw": b"", "sender": "", "recipient": "", "answers": [], "reason": None}
+    await connection.execute(update(tables.mail_in).where(_mail.mail_in_key.in_(keys)).values(**emptied))
+    entries = [Entry("mail-in-forgotten", (key,), None, now, {"mail_in": str(key)}) for key in keys]
+    await record(connection, entries)
+
+
+async def done_before(connection: AsyncConnection, moment: datetime) -> Sequence[UUID]:
+    """The mails of before this moment on which nothing is to be decided, and that still say something."""
+    query = select(_mail.mail_in_key).where(
+        _mail.received_at < moment, _mail.state.in_(("answered", "left", "refused")), _mail.raw != b""
+    )
+    return (await connection.execute(query.order_by(_mail.received_at))).scalars().all()
 
 
 async def hold_mail(connection: AsyncConnection, key: UUID) -> Row[Any] | None:
@@ -93,7 +118,8 @@ async def take_step(connection: AsyncConnection, row: Row[Any], step: Step, now:
     if keys := changed.get("event_keys", row.event_keys):
         facts["events"] = [str(key) for key in keys]
     await record(connection, [Entry(step.kind, (row.mail_in_key, row.step + 1), None, now, facts)])
-    await wake(connection, Channel.MAIL if step.state in _TOLD else Channel.INBOUND)
+    is_told = step.state in _TOLD or step.reason is not None
+    await wake(connection, Channel.MAIL if is_told else Channel.INBOUND)
 
 
 async def asked_on(connection: AsyncConnection, operator: str, item: UUID) -> Sequence[Any]:
@@ -131,6 +157,21 @@ async def number_of_mail(connection: AsyncConnection, mail_key: UUID) -> tuple[i
     return rows[0].number, [row.item for row in rows]
 
 
+async def open_numbers(connection: AsyncConnection, operator: str, first: int | None) -> list[str]:
+    """The questions that an operator was sent and that are open, as 24-3: those of bundle `first` first, the
+    newest of the others after."""
+    bundle, numbered = tables.bundle.c, tables.bundle_item.c
+    is_open = exists().where(_request.item_key == numbered.item_key, _request.state == "sent")
+    query = (
+        select(bundle.number, numbered.number.label("item"))
+        .join(tables.bundle_item, numbered.bundle_key == bundle.bundle_key)
+        .where(bundle.operator == operator, is_open)
+        .order_by((bundle.number == (first or 0)).desc(), bundle.number.desc(), numbered.number)
+        .limit(_MOST_OPEN)
+    )
+    return [f"{row.number}-{row.item}" for row in await connection.execute(query)]
+
+
 async def may_be_replied_to(connection: AsyncConnection, mail_key: UUID) -> bool:
     """Whether a mail asks what can be answered by mail: a bundle with numbers in it, or a reminder."""
     number, _ = await number_of_mail(connection, mail_key)
@@ -151,6 +192,14 @@ async def untold(connection: AsyncConnection) -> Sequence[Any]:
     transaction ends."""
     query = select(tables.mail_in).where(
         _mail.state.in_(_TOLD), _mail.mail_key.is_(None), _mail.party.is_not(None)
+    )
+    return (await connection.execute(query.with_for_update(skip_locked=True))).all()
+
+
+async def bounced_untold(connection: AsyncConnection) -> Sequence[Any]:
+    """The bounces of mails of the hub of which nobody was told; held until the transaction ends."""
+    query = select(tables.mail_in).where(
+        _mail.state == "left", _mail.reason.is_not(None), _mail.mail_key.is_(None), _mail.party.is_not(None)
     )
     return (await connection.execute(query.with_for_update(skip_locked=True))).all()
 

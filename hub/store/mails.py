@@ -189,6 +189,22 @@ async def mark_sent(connection: AsyncConnection, mail_key: UUID, now: datetime) 
     )
 
 
+async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) -> bool:
+    """A mail that was sent came back; whether it was sent. The address that it went to is not tried again."""
+    changed = await connection.execute(
+        update(tables.mail)
+        .where(_mail.mail_key == mail_key, _mail.state == "sent")
+        .values(state="failed", last_error=why)
+    )
+    return changed.rowcount > 0
+
+
+async def kind_of(connection: AsyncConnection, mail_key: UUID) -> str | None:
+    """What kind of mail this is."""
+    found: str | None = await connection.scalar(select(_mail.kind).where(_mail.mail_key == mail_key))
+    return found
+
+
 async def mark_not_sent(
     connection: AsyncConnection, mail_key: UUID, why: str, next_attempt_at: datetime | None
 ) -> None:

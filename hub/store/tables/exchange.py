@@ -145,7 +145,7 @@ mail = Table(
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
     CheckConstraint(
-        "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation')", name="mail_kind"
+        "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')", name="mail_kind"
     ),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_party", "party"),

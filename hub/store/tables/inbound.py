@@ -29,7 +29,7 @@ mail_in = Table(
     Index(
         "mail_in_untold",
         "mail_in_key",
-        postgresql_where=text("state IN ('answered', 'doubt') AND mail_key IS NULL"),
+        postgresql_where=text("(state IN ('answered', 'doubt') OR reason IS NOT NULL) AND mail_key IS NULL"),
     ),
     comment="each mail that came in, as it came; sender: of its envelope; answers: what was read "
     "in it; mail_key: of the mail that tells of it; step: counts the changes of its state",

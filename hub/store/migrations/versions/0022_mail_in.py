@@ -42,11 +42,13 @@ def upgrade() -> None:
         "mail_in_untold",
         "mail_in",
         ["mail_in_key"],
-        postgresql_where=sa.text("state IN ('answered', 'doubt') AND mail_key IS NULL"),
+        postgresql_where=sa.text(
+            "(state IN ('answered', 'doubt') OR reason IS NOT NULL) AND mail_key IS NULL"
+        ),
     )
     op.drop_constraint("mail_kind", "mail")
     op.create_check_constraint(
-        "mail_kind", "mail", "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation')"
+        "mail_kind", "mail", "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')"
     )
 
 

@@ -17,6 +17,7 @@ from schemas.terms import is_readable
 _MOST_PARTS = 200
 _MOST_CHARACTERS = 200_000
 _AUTOMATIC_HEADERS = ("x-autoreply", "x-autorespond", "x-auto-reply-from", "list-id")
+_ARRIVAL_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 _AUTOMATIC_SUBJECT = re.compile(
     r"(automatisch antwoord|automatic reply|automatische antwort|out of office|afwezig(heid)?)\b.{0,20}:",
     re.I,
@@ -73,6 +74,28 @@ def read_mail(raw: bytes, envelope_sender: str | None) -> ReadMail:
     return _safe(lambda: _read(raw, envelope_sender), _UNREADABLE)
 
 
+class Delivered(NamedTuple):
+    """What the headers of a mail in a mailbox say of its envelope: every address that it may have come to,
+    and its sender, '' for a bounce and None when they don't say."""
+
+    addresses: tuple[str, ...]
+    sender: str | None
+
+
+def delivered(raw: bytes) -> Delivered:
+    """To whom a mail in a mailbox came, and from whom."""
+    return _safe(lambda: _delivered(raw), Delivered((), None))
+
+
+def _delivered(raw: bytes) -> Delivered:
+    mail = message_from_bytes(raw)
+    lines = [str(value) for name in _ARRIVAL_HEADERS for value in mail.get_all(name, [])]
+    found = [address for _, address in getaddresses(lines[:_MOST_PARTS]) if "@" in address]
+    back = mail.get("return-path")
+    sender = None if back is None else str(back).strip().strip("<>").strip()
+    return Delivered(tuple(dict.fromkeys(found)), sender)
+
+
 def _read(raw: bytes, envelope_sender: str | None) -> ReadMail:
     mail = message_from_bytes(raw)
     parts: list[Message] = []
@@ -115,7 +138,7 @@ def _bounce(parts: list[Message]) -> Bounce | None:
                 action = _header(block, "action").strip().lower()
                 if action in ("failed", "delayed"):
                     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", _header(block, "status").strip())
-                    said = _header(block, "diagnostic-code")[:500]
+                    said = "".join(filter(is_readable, _header(block, "diagnostic-code")[:500]))
                     return Bounce(action == "failed", status[0] if status else "", said)
     return None
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mail_in.reading import Bounce, Sort, read_mail
+from hub.mail_reading import Bounce, Sort, read_mail
 
 _HEADS = (
     b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
