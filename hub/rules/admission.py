@@ -53,14 +53,22 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
     return problems
 
 
+def too_late(event: Envelope, register: Register, today: date) -> list[Problem]:
+    """Every reason, next to `admission`, to refuse an event that comes in on this day. What was taken in
+    before is not held to them: since then what it names may have ended, or its day may be over."""
+    return _no_longer(event, register) + _past(event, today)
+
+
 def intake_problems(event: Envelope, register: Register) -> list[Problem]:
-    """Every reason to refuse an event that is taken in now. What was taken in before is only held to
-    `admission`: what it names may have ended since, or have left the catalogue of standard questions."""
-    return admission(event, register) + outdated(event, register) + asked_amiss(event)
+    """Every reason to refuse a new event, on any day."""
+    return admission(event, register) + _no_longer(event, register)
 
 
-def too_late(event: Envelope, today: date) -> list[Problem]:
-    """Why a request that is taken in on this day can't be answered in time."""
+def _no_longer(event: Envelope, register: Register) -> list[Problem]:
+    return outdated(event, register) + asked_amiss(event)
+
+
+def _past(event: Envelope, today: date) -> list[Problem]:
     needed_by = event.data.needed_by if isinstance(event, Request) else None
     if needed_by is None or needed_by >= today:
         return []
