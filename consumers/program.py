@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from consumers.asker_program import requests_app
+from consumers.collecting import collect_rarely
 from consumers.dutch_help import DutchTyper
 from consumers.files_program import files_app
 from consumers.finishing import finish, own_settings
@@ -215,6 +216,7 @@ def operator_load(function: AFunction) -> None:
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:
+    collect_rarely()
     from consumers import workers
 
     stop = asyncio.Event()
