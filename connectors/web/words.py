@@ -61,6 +61,8 @@ RECORD_KINDS = {
     "content-removed": "Inhoud verwijderd",
     "delivery-replayed": "Nagezonden aan een systeem",
     "page-seen": "Bekeken op een pagina",
+    "audit-asked": "Gevraagd door een onderzoeker",
+    "content-exported": "Gelezen of meegenomen in een lijst of bestand",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",

@@ -4,6 +4,9 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.web import words
 from connectors.web.words import RECORD_KINDS
@@ -13,8 +16,10 @@ from hub import wording
 from hub.errors import HubError
 from hub.rules.identity import derived_key
 from hub.settings import Settings
+from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
-from hub.store.database import opened, snapshot
+from hub.store.database import opened, snapshot, transaction
+from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
 from hub.store.views.knowing import knew_of
@@ -32,6 +37,7 @@ async def life(settings: Settings, event: str) -> int:
     """Tells all that the ledger has on an event. Raises EventUnknown or Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
+        await _asked(settings, pool, "life", {"event": str(row.event_key)})
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
         for one in await audit.life_of(connection, row.event_key):
@@ -47,6 +53,7 @@ async def received(settings: Settings, party: str, function: str | None, period:
     count = 0
     async with opened(settings) as pool, snapshot(pool) as connection:
         await _must_exist(Registers(pool, clock_of(settings, pool)), party)
+        await _asked(settings, pool, "received", {"party": party, "function": function, **_told(period)})
 
         def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
             return audit.received_by(connection, party, function, period, after)
@@ -70,6 +77,7 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     moment = at or datetime.now(UTC)
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
+        await _asked(settings, pool, "who-knew", {"event": str(row.event_key), "at": moment.isoformat()})
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
         if row.accepted_at > moment:
@@ -88,6 +96,7 @@ async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
     count = 0
     async with opened(settings) as pool, snapshot(pool) as connection:
         await _must_exist(Registers(pool, clock_of(settings, pool)), operator)
+        await _asked(settings, pool, "asked", {"operator": operator, **_told(period)})
 
         def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
             return audit.asked_of(connection, operator, period, after)
@@ -114,6 +123,20 @@ async def _pages(
 async def _must_exist(registers: Registers, party: str) -> None:
     if party not in (await registers.newest()).parties:
         raise NobodyOfThatName(f"'{party}' is geen partij in het register.")
+
+
+async def _asked(settings: Settings, pool: AsyncEngine, question: str, about: dict[str, Any]) -> None:
+    """That it was asked stands in the ledger before it is answered."""
+    now = await clock_of(settings, pool).now()
+    query = json.dumps({name: value for name, value in about.items() if value is not None}, sort_keys=True)
+    facts = {"path": f"kernhub ledger {question}", "query": query, "by": ADMINISTRATOR}
+    async with transaction(pool) as connection:
+        await record(connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
+
+
+def _told(period: audit.Period) -> dict[str, str]:
+    named = {"from": period.since, "to": period.until}
+    return {name: moment.isoformat() for name, moment in named.items() if moment}
 
 
 def _when(row: Any) -> str:

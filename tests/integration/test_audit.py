@@ -1,6 +1,7 @@
 """What an auditor asks is answered from what was recorded; a party gets proof of its own exchange alone."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -121,6 +122,8 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     assert told.count("ging mee in een bundel op") == 2
     with pytest.raises(audit.NobodyOfThatName, match="niemand"):
         await audit.asked(hub.settings, "niemand", _ALWAYS)
+    (row,) = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
+    assert json.loads(row.record)["query"] == '{"operator": "enexis"}'
 
 
 async def test_pages_go_on_where_the_one_before_ended(
@@ -149,6 +152,14 @@ async def test_a_party_gets_the_proof_of_its_own_exchange_alone(
         period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
         found_again = [one async for one in store.own_records(connection, mails[0].party, period, 10**6)]
     assert [json.loads(one.record) for one in found_again] == said
+    exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
+    (told,) = [json.loads(row.record) for row in exports]
+    assert (told["by"], told["what"], told["tlp"]) == ("administrator", "ledger-extract", "GREEN")
+    assert told["asked"]["party"] == mails[0].party
+    with pytest.raises(ledger_files.CannotWrite, match="staat al"):
+        await ledger_files.export(settings, path, chosen)
+    assert [name for name in os.listdir(tmp_path) if "own" in name] == ["own.jsonl"]  # noqa: PTH208
+    assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")) == 1
     others = {mail.party for mail in mails[1:]}
     assert others
     assert not any(f'"{other}"' in path.read_text() for other in others)

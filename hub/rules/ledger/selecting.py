@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from hub.rules.ledger.checking import said_in
 
@@ -44,6 +45,14 @@ def is_own_record(record: bytes, party: str) -> bool:
     said = said_in(record)
     member = _OF_ONE.get(str(said.get("kind")))
     return member is not None and said.get(member) == party
+
+
+def events_of(record: bytes) -> set[UUID]:
+    """The events that a record is about, or tells that they were mailed."""
+    said = said_in(record)
+    events = said.get("events")
+    told = [said.get("event"), *(events if isinstance(events, list) else ())]
+    return {UUID(one) for one in told if isinstance(one, str)}
 
 
 def is_of_party(record: bytes, party: str) -> bool:
