@@ -17,9 +17,10 @@ from connectors.api.written import json_body
 from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
 from hub.rules.scopes import Scope
-from hub.store.accesses import Access, highest_of, record_reading
+from hub.store.accesses import Access, highest_of, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
+from hub.store.ledgers import record
 from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
 
@@ -109,6 +110,7 @@ def add_alike(app: FastAPI, questions: AlikeQuestions, pool: AsyncEngine, clock:
         async with transaction(pool) as connection:
             access = Access(party, "alike-questions", await highest_of(connection, keys), {})
             await record_reading(connection, access, keys, now)
+            await record(connection, readings("alike-questions", party, keys, now))
         return _shown(found)
 
     app.add_api_route(

@@ -19,9 +19,10 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.crisis import Reading, may_read
-from hub.store.accesses import Access, record_reading
+from hub.store.accesses import Access, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
+from hub.store.ledgers import record
 from hub.store.registers import Registers
 from hub.store.situations import sheet_of
 from hub.store.views.events import find_delivery
@@ -83,7 +84,12 @@ def add_situations(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
             shown = [await _shown(connection, row, party, register, now) for row in one["situations"]]
             labels = [one.tlp for sheet in shown for one in (sheet, sheet.report) if one]
             access = Access(party, "situations", highest(labels), {"page": page})
-            await record_reading(connection, access, [sheet.situation for sheet in shown], now)
+            keys = {
+                one for sheet in shown for one in (sheet.situation, sheet.report and sheet.report.event_key)
+            }
+            read = sorted(key for key in keys if key)
+            await record_reading(connection, access, read, now)
+            await record(connection, readings("situations", party, read, now))
         return {**one, "situations": [sheet.model_dump(mode="json", by_alias=True) for sheet in shown]}
 
     app.add_api_route(

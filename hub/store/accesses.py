@@ -46,6 +46,12 @@ async def record_reading(
     await record(connection, [access.entry(now, *unique)])
 
 
+def readings(way: str, party: str, keys: Iterable[UUID], now: datetime) -> list[Entry]:
+    """That a party read these events in a list, whatever their label: each once."""
+    facts = {"party": party, "channel": way}
+    return [Entry("content-read", (key, party, way), key, now, facts) for key in keys]
+
+
 async def highest_of(connection: AsyncConnection, keys: Collection[UUID]) -> Tlp:
     """The highest label of these events; without any: CLEAR."""
     query = select(_event.tlp).distinct().where(_event.event_key == any_(keys_of(list(keys))))

@@ -35,6 +35,10 @@ _OF_ONE = {
     "file-received": "party",
     "event-from-file": "publisher",
     "mail-sent": "party",
+    "delivery-sent": "party",
+    "delivery-replayed": "party",
+    "bottleneck-read": "party",
+    "content-read": "party",
 }
 """The kinds of records that a party may read, and the member that names it. What is decided on an event tells
 of others; what was composed may have been taken back, because the party may not know it."""
