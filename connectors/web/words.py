@@ -48,11 +48,25 @@ BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situat
 MODES = {"immediate": "direct", "digest": "in het overzicht"}
 WAYS = {
     "mail": "per mail",
+    "digest": "in een overzicht",
+    "reminder": "in een herinnering",
     "bundle": "in een bundel",
     "pull": "haalde het op",
     "feed": "las een feed",
     "bottlenecks": "las de lijst van knelpunten",
+    "situations": "las de situatiebladen",
+    "alike-questions": "vond het als vraag die lijkt",
+    "topic": "op topic",
+    "webhook": "naar webhook",
 }
+
+
+def way_told(way: str) -> str:
+    """A way out in words, with the name that its owner gave it."""
+    kind, _, name = way.partition(":")
+    return " ".join([WAYS.get(kind, kind), *([name] if name else [])])
+
+
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "file-received": "Bestand ontvangen",
@@ -61,6 +75,9 @@ RECORD_KINDS = {
     "content-removed": "Inhoud verwijderd",
     "delivery-replayed": "Nagezonden aan een systeem",
     "page-seen": "Bekeken op een pagina",
+    "audit-asked": "Gevraagd door een onderzoeker",
+    "content-read": "Gelezen in een lijst",
+    "content-exported": "Gelezen of meegenomen in een lijst of bestand",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",

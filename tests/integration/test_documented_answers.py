@@ -82,6 +82,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
             await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
         # Who asks of the exchange of others is itself in the ledger: each question that was let in.
         assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 6
+        exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
+        exported = {(json.loads(one.record)["what"], json.loads(one.record)["by"]) for one in exports}
+        assert exported >= {("ledger-extract", "gm0935"), ("situations", "gm0935")}
     good = {
         (method.upper(), path, status)
         for path, operations in document["paths"].items()
