@@ -32,6 +32,7 @@ from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.standing import add_standing
+from connectors.api.states import add_states
 from connectors.api.subscriptions import add_subscriptions
 from connectors.api.webhooks import add_webhook_care, add_webhooks
 from connectors.feed.serving import add_feeds
@@ -79,6 +80,7 @@ def application(
     add_subscriptions(app, pool, registers, clock)
     add_standing(app, pool)
     add_exchange(app, pool, registers)
+    add_states(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
     add_feed_addresses(app, settings, pool, clock)

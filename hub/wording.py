@@ -8,6 +8,7 @@ from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
 from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
+from hub.rules.states import State
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import BY_TYPE, CATALOGUE
@@ -76,6 +77,31 @@ REQUEST_STATES = {
     "withdrawn": "ingetrokken",
     "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
+DELIVERY_STATES = {
+    State.PENDING: "moet nog",
+    State.SENT: "verstuurd",
+    State.DELIVERED: "bezorgd",
+    State.ACKNOWLEDGED: "ontvangst blijkt",
+    State.FAILED: "mislukt, gaat opnieuw",
+    State.GIVEN_UP: "opgegeven",
+    State.WITHHELD: "tegengehouden",
+}
+_WAYS = {
+    "mail": "mail",
+    "bundle": "bundel",
+    "pull": "opgehaald",
+    "feed": "feed",
+    "webhook": "webhook",
+    "topic": "topic op Kafka",
+}
+
+
+def way_name(way: str) -> str:
+    """A way out in words: its channel, and the name of the system."""
+    channel, _, name = way.partition(":")
+    return f"{_WAYS.get(channel, channel)} {name}".strip()
+
+
 _WHY_LATER = {
     Why.FIRST_SLOT: "dat is het eerste moment waarop het kan",
     Why.BEHIND_OTHERS: "andere vragers zijn eerst aan de beurt",

@@ -101,7 +101,12 @@ async def _use_all(
     client.headers["Authorization"] = f"Bearer {token}"
     filters = [{"prefix": {"type": "nl.vitale-functies."}}]
     await client.put("subscriptions/alles", json={"wish": "digest", "areas": ["PV31"], "filters": filters})
-    for path in (*GETS, f"events/{key}/explanation", f"events/{key}/chain-effects"):
+    for path in (
+        *GETS,
+        f"events/{key}/explanation",
+        f"events/{key}/chain-effects",
+        f"events/{key}/deliveries",
+    ):
         assert (await client.get(path)).status_code == 200, path
     await client.delete("subscriptions/alles")
 
