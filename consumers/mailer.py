@@ -124,6 +124,7 @@ class Mailer:
             html,
             row.thread,
             to_stop,
+            row.copy_to,
         )
         if head is not None:
             put_head(mail, head)

@@ -49,6 +49,7 @@ def message(
     html: str | None = None,
     thread: Sequence[UUID] = (),
     stop_url: str | None = None,
+    copy_to: str | None = None,
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
     show it with what has the same `thread`, and a button to stop it when there is a `stop_url` (RFC 8058).
@@ -59,6 +60,8 @@ def message(
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
     mail["To"] = to
+    if copy_to is not None:
+        mail["Cc"] = copy_to
     # A subject that looks encoded (RFC 2047) would be decoded here and by readers, line ends and all.
     mail["Subject"] = subject.replace("=?", "= ?")
     if thread:
@@ -102,9 +105,15 @@ class MailServer:
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
-            await client.sendmail(sender, [to], mail.as_bytes())
+            copies = [one.addr_spec for one in mail["Cc"].addresses] if mail["Cc"] else []
+            refused, _ = await client.sendmail(sender, [to, *copies], mail.as_bytes())
+            # A copy that is refused is lost; the mailbox itself has it.
+            if to in refused:
+                raise aiosmtplib.SMTPRecipientRefused(*refused[to], to)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
+        except aiosmtplib.SMTPRecipientRefused as error:
+            raise _refused(error) from error
         except aiosmtplib.SMTPSenderRefused as error:
             await self.close()
             raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error

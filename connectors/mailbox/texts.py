@@ -18,7 +18,7 @@ from schemas.terms import Tlp
 
 _TEXT_IN_DIGEST = 300
 _AREAS_IN_DIGEST = 8
-_URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
+URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
 
 
 class MailText(NamedTuple):
@@ -166,7 +166,7 @@ def _summary(entry: Told, number: int, register: Register) -> dict[str, Any]:
         "event": event,
         "type_name": wording.type_name(event),
         "title": wording.title(event),
-        "urgent": _URGENT.get(urgency(event)),
+        "urgent": URGENT.get(urgency(event)),
         "publisher": wording.party_name(entry.publisher, register),
         "more_functions": len(event.functions) > 1,
         "functions": wording.functions(event, register),
