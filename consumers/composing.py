@@ -36,7 +36,8 @@ class Composer:
         now = await self._clock.now()
         async with transaction(self._pool) as connection:
             wanted = await all_preferences(connection)
-        this = Round(self._settings.public_url, register, wanted, now, self._settings.mails_an_hour)
+        chosen = self._settings
+        this = Round(chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour)
         while await compose_immediate(self._pool, this):
             pass
         await compose_sooner(self._pool, this)

@@ -41,9 +41,11 @@ def made_mail(
     stops: str | None = None,
     *,
     urgent: bool = False,
+    calendar: str | None = None,
 ) -> mails.NewMail:
     """A mail to the mailbox that a party has now. `thread`: what it belongs with, oldest first; `stops`: the
-    kind of mail that its reader may stop with it; `urgent`: it goes before what is not."""
+    kind of mail that its reader may stop with it; `urgent`: it goes before what is not; `calendar`: an
+    invitation."""
     return mails.NewMail(
         key,
         party,
@@ -58,6 +60,7 @@ def made_mail(
         thread=tuple(dict.fromkeys(thread)),
         stops=stops,
         urgent=urgent,
+        calendar=calendar,
     )
 
 

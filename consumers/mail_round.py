@@ -26,6 +26,7 @@ class Round(NamedTuple):
     event may be one of."""
 
     public_url: str
+    sender: str
     register: Register
     wanted: Mapping[str, Preferences]
     now: datetime

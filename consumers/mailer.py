@@ -125,6 +125,7 @@ class Mailer:
             row.thread,
             to_stop,
             row.copy_to,
+            row.calendar,
         )
         if head is not None:
             put_head(mail, head)

@@ -50,6 +50,7 @@ def message(
     thread: Sequence[UUID] = (),
     stop_url: str | None = None,
     copy_to: str | None = None,
+    calendar: str | None = None,
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
     show it with what has the same `thread`, and a button to stop it when there is a `stop_url` (RFC 8058).
@@ -77,6 +78,11 @@ def message(
     if html is not None:
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
+        if calendar is not None:
+            method = "CANCEL" if "METHOD:CANCEL" in calendar else "REQUEST"
+            mail.add_alternative(
+                calendar, subtype="calendar", charset="utf-8", cte="base64", params={"method": method}
+            )
         mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
     return mail
 

@@ -99,12 +99,15 @@ async def close_digests(connection: AsyncConnection, until: datetime, mode: str 
     await connection.execute(_CLOSE_DIGESTS, {"until": until, "mode": mode})
 
 
+_DIALOGUE = "nl.vitale-functies.risk-dialogue.planned.v1"
 _SOONER = text(
     """
     SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
     FROM audience a JOIN event e ON e.event_key = a.event_key CROSS JOIN unnest(a.parties) AS p (party)
-    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND e.type = ANY(:types)
-      AND (p.party, e.type) IN (SELECT * FROM unnest(CAST(:parties AS text[]), CAST(:types AS text[])))
+    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail'
+      AND (e.type = :dialogue OR e.type = ANY(:types))
+      AND ((p.party, e.type) IN (SELECT * FROM unnest(CAST(:parties AS text[]), CAST(:types AS text[])))
+           OR e.type = :dialogue AND e.content -> 'data' -> 'participants' ? p.party)
       AND NOT EXISTS (SELECT FROM outcome o
                       WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
     GROUP BY p.party ORDER BY p.party
@@ -115,11 +118,10 @@ _SOONER = text(
 async def digests_wanted_at_once(
     connection: AsyncConnection, wanted: Collection[tuple[str, str]]
 ) -> dict[str, list[UUID]]:
-    """The events of these types that wait for the digest of these parties; `wanted`: party and type."""
-    if not wanted:
-        return {}
-    parties, types = map(list, zip(*wanted, strict=True))
-    rows = await connection.execute(_SOONER, {"parties": parties, "types": types})
+    """The events of these types that wait for the digest of these parties, and the dialogues that wait for
+    that of who takes part; `wanted`: party and type."""
+    given = {"parties": [party for party, _ in wanted], "types": [type_ for _, type_ in wanted]}
+    rows = await connection.execute(_SOONER, {**given, "dialogue": _DIALOGUE})
     return {row.party: row.event_keys for row in rows}
 
 

@@ -40,6 +40,8 @@ class NewMail(NamedTuple):
     urgent: bool = False
     copy_to: str | None = None
     """Another mailbox of the party, that gets the same."""
+    calendar: str | None = None
+    """An invitation, as iCalendar."""
     place: datetime | None = None
     """Where it stands among what is to be sent; None: in the order of `made_at`."""
 

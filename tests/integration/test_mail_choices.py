@@ -3,9 +3,12 @@
 import re
 from collections import Counter
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
+import vobject
 
 from consumers.mailer import Mailer
 from hub.rules.identity import event_key
@@ -108,3 +111,40 @@ async def test_a_flood_is_a_few_mails_and_one_that_says_so_with_all_the_rest(hub
         event_key(one["source"], one["id"]) for one in [*flood, crisis, sample("later")]
     }
     assert all(row.mail_key for row in outcomes)
+
+
+async def test_who_takes_part_in_a_dialogue_is_invited_at_once_and_told_of_changes(hub: Hub) -> None:
+    dialogue = attributes("risk-dialogue-planned", id="plan", data={"participants": ["pv31"]})
+    about = {"source": dialogue["source"], "id": "plan"}
+    changed = {"participants": ["pv31"], "supersedes": about}
+    later = attributes("risk-dialogue-planned", id="later", data=changed)
+    changed = {"participants": ["pv31"], "supersedes": {**about, "id": "later"}, "state": "cancelled"}
+    off = attributes("risk-dialogue-planned", id="niet", data=changed)
+    # Whatever the party wants: it is expected there.
+    await _want(hub, "pv31", USUAL.without("risk-dialogue-planned"))
+    for event in (dialogue, later, off):
+        await hub.feed(event)
+        await hub.go(NOW)
+    await hub.send()
+    assert hub.settings.maildir is not None
+    arrived = [
+        message_from_bytes(p.read_bytes(), policy=default)
+        for p in (hub.settings.maildir / "new").iterdir()
+        if b"BEGIN:VCALENDAR" in p.read_bytes() or b"text/calendar" in p.read_bytes()
+    ]
+    mine = {row.mail_key for row in await _mails(hub, "pv31")}
+    parts = [
+        part
+        for mail in arrived
+        if str(mail["Message-ID"]).strip()[1:37] in map(str, mine)
+        for part in mail.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+    read = [(vobject.readOne(part.get_content()), part) for part in parts]
+    assert {(one.vevent.sequence.value, part.get_param("method")) for one, part in read} == {
+        ("0", "REQUEST"),
+        ("1", "REQUEST"),
+        ("2", "CANCEL"),
+    }
+    assert len({one.vevent.uid.value for one, _ in read}) == 1
+    assert [row.calendar for row in await _mails(hub, "vr24") if row.calendar] == []

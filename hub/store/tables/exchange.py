@@ -137,6 +137,7 @@ mail = Table(
     Column("thread", ARRAY(Uuid), nullable=False, server_default="{}"),
     Column("stops", Text),
     Column("copy_to", Text),
+    Column("calendar", Text),
     Column("place", moment, nullable=False, server_default=text("now()")),
     Column("made_at", moment, nullable=False),
     Column("state", Text, nullable=False),

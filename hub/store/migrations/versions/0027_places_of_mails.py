@@ -1,4 +1,4 @@
-"""Mails have a place in the queue and may have a second reader; many events may come together in one."""
+"""Mails have a place in the queue, a second reader and an invitation, and may tell a flood together."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ _KINDS = "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder')"
 
 def upgrade() -> None:
     op.add_column("mail", sa.Column("copy_to", sa.Text()))
+    op.add_column("mail", sa.Column("calendar", sa.Text()))
     op.add_column(
         "mail",
         sa.Column("place", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
