@@ -56,4 +56,4 @@ def _mail(
         return "exercise"
     text: texts.MailText = situation.opened(row.operator, event, sheets, link, register)
     key = derived_key("bundle-mail", row.bundle_key)
-    return made_mail(key, row.operator, "bundle", text, register, now)
+    return made_mail(key, row.operator, "bundle", text, register, now, urgent=True)

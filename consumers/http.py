@@ -25,6 +25,7 @@ from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
 from connectors.api.policies import add_policies
+from connectors.api.preferences import add_preferences
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
@@ -78,6 +79,7 @@ def application(
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
+    add_preferences(app, pool, registers, clock)
     add_standing(app, pool)
     add_exchange(app, pool, registers)
     add_states(app, pool, registers)

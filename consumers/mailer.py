@@ -124,6 +124,8 @@ class Mailer:
             html,
             row.thread,
             to_stop,
+            row.copy_to,
+            row.calendar,
         )
         if head is not None:
             put_head(mail, head)

@@ -20,6 +20,7 @@ from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.operator_program import operator_app
 from consumers.party_program import party_app
+from consumers.preferences_program import preferences_app
 from consumers.register_program import register_app
 from consumers.replay_program import replay_app
 from consumers.say import console, tell, warn
@@ -57,6 +58,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
 app.add_typer(party_app, name="party")
 app.add_typer(files_app, name="files")
+app.add_typer(preferences_app, name="preferences")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
 app.add_typer(deliveries_app, name="deliveries")

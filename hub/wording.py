@@ -148,6 +148,9 @@ def leaves(when: Leaves) -> str:
     return f"Gaat uiterlijk {moment(when.by)} naar de beheerder, als er niets bijkomt: {why}."
 
 
+LEVELS = {"usual": "alles", "serious": "wat ernstig is of haast heeft", "urgent": "alleen wat haast heeft"}
+
+
 def mail_kind(kind: str) -> str:
     """What a party can stop, in words: the digest, or a kind of event."""
     return "het overzicht" if kind == DIGEST else f"'{_NAMES[kind]}'"

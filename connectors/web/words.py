@@ -40,12 +40,13 @@ ROLE_KINDS = {
 STRENGTHS = {Strength.HIGH: "hoog", Strength.MEDIUM: "midden", Strength.LOW: "laag"}
 MAIL_KINDS = {
     "immediate": "Direct bericht",
+    "together": "Veel tegelijk",
     "digest": "Overzicht",
     "bundle": "Bundel",
     "reminder": "Herinnering",
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
-MODES = {"immediate": "direct", "digest": "in het overzicht"}
+MODES = {"immediate": "direct", "digest": "in het overzicht", "together": "direct, in één mail met andere"}
 WAYS = {
     "mail": "per mail",
     "digest": "in een overzicht",

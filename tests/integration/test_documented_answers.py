@@ -110,6 +110,14 @@ async def _use_all(
         assert (await client.get(path)).status_code == 200, path
     await client.delete("subscriptions/alles")
 
+    assert (await client.get("preferences")).status_code == 200
+    for status, body in (
+        (200, {"weekdays": [0, 3], "hour": 7, "atOnce": ["knowledge-shared"], "awayFrom": None}),
+        (422, {"weekdays": [7], "stopped": ["situation-opened"]}),
+        (422, {"hour": "7"}),
+    ):
+        assert (await client.put("preferences", json=body)).status_code == status
+
     question = sample("vraag", "question.raised")
     typed = {"text": "Welke stations vallen uit?", "functions": ["electricity"]}
     assert (await client.post("questions/alike", json=typed)).status_code == 200
