@@ -21,8 +21,8 @@ from consumers.standings import Standings
 from consumers.stopped_outlets import compose_stopped
 from hub.register.model import Register
 from hub.rules import threading
+from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
-from hub.rules.mailing import may_mail
 from hub.rules.preferences import DIGEST, USUAL, Preferences, is_stopped, latest_digest, may_stop
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal_at_sending, still_holding
@@ -172,11 +172,10 @@ class Composer:
         self, connection: AsyncConnection, party: str, until: datetime, register: Register, seen: Standings
     ) -> list[texts.OpenRequest]:
         before = latest_digest(self._wanted_by(party), until - timedelta(seconds=1)) or until
-        address = register.parties[party].mailbox
         return [
             await seen.open_request(connection, row, party)
             for row in await mails.open_requests_of(connection, party, before)
-            if may_mail(row.content["source"], address)
+            if apart_in_mail(row.content["source"], register.parties[party]) is None
         ]
 
     async def _compose_bundles(self, register: Register, now: datetime) -> None:
