@@ -13,9 +13,9 @@ from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.mail_round import STOPPED, Round, withhold
 from consumers.standings import Standings
 from hub.rules.digesting import urgency
+from hub.rules.exercises import apart_in_mail
 from hub.rules.flooding import TOGETHER, together_due
 from hub.rules.identity import derived_key
-from hub.rules.mailing import may_mail
 from hub.rules.policy import Mode
 from hub.rules.preferences import DIGEST, USUAL, latest_digest
 from hub.rules.wanting import Mailing
@@ -103,11 +103,10 @@ async def _still_asked(
     connection: AsyncConnection, party: str, until: datetime, this: Round, seen: Standings
 ) -> list[texts.OpenRequest]:
     before = latest_digest(this.wanted_by(party), until - timedelta(seconds=1)) or until
-    address = this.register.parties[party].mailbox
     return [
         await seen.open_request(connection, row, party)
         for row in await mails.open_requests_of(connection, party, before)
-        if may_mail(row.content["source"], address)
+        if apart_in_mail(row.content["source"], this.register.parties[party]) is None
     ]
 
 

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
 from connectors.mailbox.evidence import head_line
-from connectors.mailbox.rendering import with_line
+from connectors.mailbox.rendering import with_line, with_mark
 from hub import logs
 from hub.register.model import Register
+from hub.rules.exercises import is_real_party
 from hub.rules.flooding import HOUR
 from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
@@ -45,7 +46,9 @@ def made_mail(
 ) -> mails.NewMail:
     """A mail to the mailbox that a party has now. `thread`: what it belongs with, oldest first; `stops`: the
     kind of mail that its reader may stop with it; `urgent`: it goes before what is not; `calendar`: an
-    invitation."""
+    invitation. A party that is there for exercises gets nothing else, and every mail says so."""
+    if not is_real_party(register.parties[party]):
+        text = _as_exercise(text)
     return mails.NewMail(
         key,
         party,
@@ -62,6 +65,11 @@ def made_mail(
         urgent=urgent,
         calendar=calendar,
     )
+
+
+def _as_exercise(text: texts.MailText) -> texts.MailText:
+    body, html = with_mark(text.body, text.html, "OEFENING: dit is niet echt.")
+    return text._replace(subject=f"[OEFENING] {text.subject}", body=body, html=html or text.html)
 
 
 async def keep_made(

@@ -62,6 +62,8 @@ WHY_NOT = {
     WhyNot.NOT_NAMED: "bij dit label krijgen alleen genoemde ontvangers het, en deze partij is niet genoemd",
     WhyNot.NO_NEED_TO_KNOW: "deze partij heeft dit niet nodig voor haar eigen taak",
     WhyNot.MAY_NOT_KNOW: "deze partij mag dit bij dit label niet weten",
+    WhyNot.EXERCISE: "dit is een oefening, en deze partij is echt",
+    WhyNot.ONLY_EXERCISES: "deze partij is er alleen voor oefeningen, en dit is echt",
     WhyNot.UNSUBSCRIBED: "deze partij heeft zich hiervoor afgemeld",
     WhyNot.NOT_IN_POLICY: "wie deze rol heeft, krijgt dit soort gebeurtenis niet",
 }

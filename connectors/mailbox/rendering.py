@@ -13,6 +13,8 @@ from hub import wording
 
 _WIDTH = 78
 _FOOT = "<!--foot-->"
+_MARK = "<!--mark-->"
+_MARKED = "margin: 0 0 16px 0; padding: 8px 16px; border: 3px solid #a85800; font-weight: bold;"
 _LINK = "color: #01689b; text-decoration: underline;"
 
 
@@ -43,6 +45,13 @@ def with_line(body: str, html: str | None, line: str, url: str | None = None) ->
         html = f"{before}<p>{shown}</p>\n{found}{after}" if found else html
     said = f"{line}:\n{url}" if url else line
     return f"{body.rstrip()}\n{said}\n", html
+
+
+def with_mark(body: str, html: str | None, line: str) -> tuple[str, str | None]:
+    """Both forms of a mail with this line above all else."""
+    if html is not None:
+        html = html.replace(_MARK, f'<p style="{_MARKED}">{escape(line)}</p>', 1)
+    return f"{line}\n\n{body}", html
 
 
 def _wrap(text: str, indent: int = 0) -> str:

@@ -25,6 +25,7 @@ from hub.store.lines import find_standing
 from hub.store.views import events as store
 from hub.store.views.states import states_of
 from schemas.catalogue import CATALOGUE, Event, parse
+from schemas.envelope import is_exercise
 from schemas.terms import Tlp
 
 _RELATED = 20
@@ -65,6 +66,7 @@ async def show_event(visit: Visit) -> str:
     return visit.render(
         "event.html",
         event=event,
+        is_exercise=is_exercise(event.source),
         row=row,
         title=wording.title(event),
         facts=facts(event, register),

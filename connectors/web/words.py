@@ -141,7 +141,8 @@ WITHHELD = {
     "nothing-left": "de vragen waren verlopen, beantwoord of mochten niet meer worden gesteld",
     "lapsed": "het antwoord geldt niet meer",
     "stopped": "de partij wil hierover geen mail",
-    "exercise": "een oefening gaat nooit naar een echte postbus",
+    "exercise": "een oefening gaat nooit naar wie echt is, en naar geen echte postbus",
+    "only-exercises": "de partij is er alleen voor oefeningen, en dit is echt",
 }
 DEAD_LETTER_REASONS = {
     "invalid": "De inhoud klopt niet met de afspraken.",

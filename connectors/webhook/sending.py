@@ -12,11 +12,12 @@ from connectors.webhook.signing import signed
 from connectors.webhook.writing import written
 from hub.handing import Handed
 from hub.outside.asking import Outside, not_taken
-from hub.rules.mailing import is_exercise
+from hub.rules.exercises import EXERCISE
 from hub.rules.outlets import Outcome, Sent
 from hub.rules.reaching import is_real_host
 from hub.settings import Settings
 from hub.ways_out import Target, Welcome
+from schemas.envelope import is_exercise
 
 CHANNEL = "webhook"
 WANTED_RATE = 1200
@@ -73,7 +74,7 @@ class Webhooks:
     async def _deliver(self, pool: httpcore.AsyncConnectionPool, target: Target, one: Handed) -> Sent:
         url = target.target["url"]
         if is_exercise(one.event["source"]) and is_real_host(url):
-            return Sent(Outcome.KEPT, "exercise")
+            return Sent(Outcome.KEPT, EXERCISE)
         now = datetime.now(UTC)
         message = written(one.event, target.target["mode"])
         headers = signed(str(one.key), int(now.timestamp()), message.body, secrets_at(target.secrets, now))

@@ -72,7 +72,7 @@ async def test_a_feed_reads_well_newest_first_with_ids_that_stay(hub: Hub, enexi
     await hub.feed(_found("oud"), _found('nieuw <b>&"', functions="electricity,drinking-water"))
     read = await enexis.atom()
     assert read.feed.id == empty.feed.id
-    assert [entry.title[:20] for entry in read.entries] == ["[TLP:GREEN] Knelpunt", "[TLP:GREEN] Knelpunt"]
+    assert [entry.title[:31] for entry in read.entries] == ["[OEFENING] [TLP:GREEN] Knelpunt"] * 2
     assert 'nieuw <b>&"' in read.entries[0].title
     assert read.entries[1].title.endswith("oud")
     assert read.entries[0].author == "Gemeente Maastricht"
