@@ -69,7 +69,8 @@ def _bundle(
     word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
     text = bundle.text(row.operator, bundled, numbers, following, register, hurry, along)
-    return made_mail(derived_key("bundle-mail", row.bundle_key), row.operator, "bundle", text, register, now)
+    key = derived_key("bundle-mail", row.bundle_key)
+    return made_mail(key, row.operator, "bundle", text, register, now, urgent=hurry is not None)
 
 
 async def _withhold_requests(

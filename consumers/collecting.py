@@ -8,7 +8,7 @@ _NEW_OBJECTS = 50_000
 
 def collect_rarely() -> None:
     """Lets Python search for cycles after many new objects, not after each few hundred: with a whole register
-    in memory that search took a fifth of the router's time."""
+    in memory that search took a fifth of the router's time, and while modules load a tenth of a start."""
     gc.set_threshold(_NEW_OBJECTS, 20, 50)
 
 

@@ -12,8 +12,8 @@ from connectors.mailbox import situation, texts
 from consumers.made_mails import keep_made, made_mail, or_broken
 from hub.register.model import Register
 from hub.rules.clearance import Ruling
+from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
-from hub.rules.mailing import may_mail
 from hub.rules.situations import may_have_sheet
 from hub.store import mails
 from hub.store.ledgers import Entry, record
@@ -50,10 +50,10 @@ def _mail(
         return "nothing-left"
     if row.operator not in register.parties:
         return "party-ended"
+    if why := apart_in_mail(event.source, register.parties[row.operator]):
+        return why
     if not may_have_sheet(event, row.operator, register):
         return str(Ruling.CLEARANCE_TOO_LOW)
-    if not may_mail(event.source, register.parties[row.operator].mailbox):
-        return "exercise"
     text: texts.MailText = situation.opened(row.operator, event, sheets, link, register)
     key = derived_key("bundle-mail", row.bundle_key)
-    return made_mail(key, row.operator, "bundle", text, register, now)
+    return made_mail(key, row.operator, "bundle", text, register, now, urgent=True)

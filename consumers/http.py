@@ -25,6 +25,7 @@ from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
 from connectors.api.policies import add_policies
+from connectors.api.preferences import add_preferences
 from connectors.api.problems import ALWAYS
 from connectors.api.questions import add_questions
 from connectors.api.register import add_register
@@ -32,6 +33,7 @@ from connectors.api.requests import add_requests
 from connectors.api.sheets import add_sheets
 from connectors.api.situations import add_situations
 from connectors.api.standing import add_standing
+from connectors.api.states import add_states
 from connectors.api.subscriptions import add_subscriptions
 from connectors.api.webhooks import add_webhook_care, add_webhooks
 from connectors.feed.serving import add_feeds
@@ -78,8 +80,10 @@ def application(
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
+    add_preferences(app, pool, registers, clock)
     add_standing(app, pool)
     add_exchange(app, pool, registers)
+    add_states(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
     add_feed_addresses(app, settings, pool, clock)
@@ -89,13 +93,13 @@ def application(
     add_webhook_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
-    add_ledger(app, settings, pool)
+    add_ledger(app, settings, pool, clock)
     add_audit(app, pool, clock)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)
     app.state.alike = alike = AlikeQuestions(pool, registers, clock)
-    add_alike(app, alike)
+    add_alike(app, alike, pool, clock)
     describe(app, settings)
     add_pages(app, settings, pool, registers, clock, alike)
     return app

@@ -122,7 +122,8 @@ class Inbound:
         if found is None or found[0].purpose is not Purpose.REPLY:
             return _doubted(Doubt(Why.NO_REPLY))
         token, party = found
-        doubt = _doubt_of(mail, party, register)
+        of_hub = await mails.find_mail(connection, token.mail_key)
+        doubt = _doubt_of(mail, party, of_hub.copy_to if of_hub else None, register)
         bundle, numbers = await mail_in.number_of_mail(connection, token.mail_key)
         said = doubt or said_in_reply(mail.text, bundle, numbers)
         answers: list[Answered] | Doubt
@@ -136,14 +137,17 @@ class Inbound:
         return Step("read", "mail-in-read", {}, party, token.mail_key, answers=answers)
 
     async def _bounced(self, connection: AsyncConnection, token: Token, party: str, bounce: Bounce) -> Step:
-        """A mail of the hub came back. A bounce of a mail that says so is told to nobody: it would go on."""
+        """A mail of the hub came back; of a copy, the mailbox itself has it. A bounce of a mail that says so
+        is told to nobody: it would go on."""
         said = f"{bounce.status} {bounce.said}".strip() or "zonder reden"
-        is_new = await mails.mark_bounced(connection, token.mail_key, said)
+        mail = await mails.find_mail(connection, token.mail_key)
+        of_copy = mail is not None and mail.copy_to and mail.copy_to.lower() == bounce.recipient
+        is_new = not of_copy and await mails.mark_bounced(connection, token.mail_key, said)
         if is_new:
             facts = {"mail": str(token.mail_key), "party": party}
             now = await self._clock.now()
             await record(connection, [Entry("mail-bounced", (token.mail_key,), None, now, facts)])
-        is_told = is_new and await mails.kind_of(connection, token.mail_key) != "notice"
+        is_told = is_new and mail is not None and mail.kind != "notice"
         reason = said if is_told else None
         return Step("left", "mail-in-left", {"why": "bounce"}, party, token.mail_key, reason)
 
@@ -188,10 +192,11 @@ class Inbound:
         return _doubted(Doubt(Why.REFUSED, ", ".join(refused)))._replace(answers=taken)
 
 
-def _doubt_of(mail: ReadMail, party: str, register: Register) -> Doubt | None:
+def _doubt_of(mail: ReadMail, party: str, deputy: str | None, register: Register) -> Doubt | None:
     if mail.sort is Sort.UNREADABLE:
         return Doubt(Why.UNREADABLE)
-    if not is_sender_of(mail.sender, party, register):
+    is_deputy = deputy is not None and mail.sender == deputy.lower()
+    if not is_deputy and not is_sender_of(mail.sender, party, register):
         return Doubt(Why.FOREIGN_SENDER)
     if mail.attachments:
         return Doubt(Why.ATTACHMENTS)

@@ -159,7 +159,7 @@ def received(
     since: _From = None,
     until: _To = None,
 ) -> None:
-    """Vertel alles wat een partij kreeg, en wanneer."""
+    """Vertel alles wat een partij kreeg, wanneer en hoe: per mail, door een systeem, in een feed, ..."""
     from consumers.commands import audit
     from hub.store.views.audit import Period
 

@@ -10,14 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
 from connectors.mailbox.evidence import head_line
-from connectors.mailbox.rendering import with_line
+from connectors.mailbox.rendering import with_line, with_mark
 from hub import logs
 from hub.register.model import Register
+from hub.rules.exercises import is_real_party
+from hub.rules.flooding import HOUR
 from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
+from hub.rules.moments import dutch_day
+from hub.rules.preferences import USUAL, deputy_on
+from hub.rules.queueing import place_in_queue
 from hub.store import mails
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, find_record, record
+from hub.store.preferences import preferences_among
 from hub.store.wake import Channel, wake
 
 _COMPOSED = "mail-composed"
@@ -34,9 +40,15 @@ def made_mail(
     now: datetime,
     thread: Sequence[UUID] = (),
     stops: str | None = None,
+    *,
+    urgent: bool = False,
+    calendar: str | None = None,
 ) -> mails.NewMail:
     """A mail to the mailbox that a party has now. `thread`: what it belongs with, oldest first; `stops`: the
-    kind of mail that its reader may stop with it."""
+    kind of mail that its reader may stop with it; `urgent`: it goes before what is not; `calendar`: an
+    invitation. A party that is there for exercises gets nothing else, and every mail says so."""
+    if not is_real_party(register.parties[party]):
+        text = _as_exercise(text)
     return mails.NewMail(
         key,
         party,
@@ -50,7 +62,14 @@ def made_mail(
         html=text.html,
         thread=tuple(dict.fromkeys(thread)),
         stops=stops,
+        urgent=urgent,
+        calendar=calendar,
     )
+
+
+def _as_exercise(text: texts.MailText) -> texts.MailText:
+    body, html = with_mark(text.body, text.html, "OEFENING: dit is niet echt.")
+    return text._replace(subject=f"[OEFENING] {text.subject}", body=body, html=html or text.html)
 
 
 async def keep_made(
@@ -59,13 +78,16 @@ async def keep_made(
     now: datetime,
     asked: Sequence[UUID] = (),
 ) -> None:
-    """Keeps the mails that are new, each with the ledger's tree head of now. `asked`: the events in the mail
-    of a bundle or reminder; those of other mails follow from the outcomes of their deliveries."""
+    """Keeps the mails that are new, each with the ledger's tree head of now, its place in the queue, and who
+    reads along. `asked`: the events in the mail of a bundle or reminder; those of other mails follow from
+    the outcomes of their deliveries."""
     if not composed:
         return
+    wall = datetime.now(UTC)
+    composed = await _placed(connection, composed, now, wall)
     if head := await find_signed_head(connection):
         composed = [_with_head(mail, head.size, bytes(head.root)) for mail in composed]
-    new = await mails.keep_mails(connection, composed, datetime.now(UTC))
+    new = await mails.keep_mails(connection, composed, wall)
     told = await mails.events_in(connection, list(new))
     await record(
         connection,
@@ -89,6 +111,21 @@ async def keep_made(
     )
     if new:
         await wake(connection, Channel.MAIL)
+
+
+async def _placed(
+    connection: AsyncConnection, composed: Sequence[mails.NewMail], now: datetime, wall: datetime
+) -> list[mails.NewMail]:
+    parties = {mail.party for mail in composed}
+    wanted = await preferences_among(connection, parties)
+    earlier = await mails.mailed_since(connection, parties, now - HOUR)
+    placed = []
+    for mail in composed:
+        copy_to = deputy_on(wanted.get(mail.party, USUAL), mail.address, dutch_day(now))
+        place = place_in_queue(mail.urgent, earlier[mail.party], wall)
+        placed.append(mail._replace(copy_to=copy_to, place=place))
+        earlier[mail.party] += 1
+    return placed
 
 
 def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:

@@ -11,10 +11,10 @@ from connectors.mailbox import confirmation, links
 from consumers.made_mails import keep_made, made_mail, or_broken
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
+from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.links import decide
 from hub.rules.mail_in.answering import Answered
-from hub.rules.mailing import may_mail
 from hub.store import mail_in, mails
 from hub.store.database import transaction
 from hub.store.secrets import own_secret
@@ -37,8 +37,8 @@ async def compose_told(pool: AsyncEngine, public_url: str, register: Register, n
 def _mail(row: Any, link: str, register: Register, now: datetime) -> mails.NewMail | str:
     party = register.parties[row.party]
     taken = [one for answer in row.answers if (one := Answered(**answer)).refused is None]
-    if not all(may_mail(one.event["source"], party.mailbox) for one in taken):
-        return "exercise"
+    if why := next((why for one in taken if (why := apart_in_mail(one.event["source"], party))), None):
+        return why
     may_have = ORDER.index(party.clearance)
     told = [
         confirmation.Taken(

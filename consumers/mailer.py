@@ -135,6 +135,8 @@ class Mailer:
             html,
             row.thread,
             to_stop,
+            row.copy_to,
+            row.calendar,
             reply_to,
         )
         if head is not None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from consumers.asker_program import requests_app
+from consumers.collecting import collect_rarely
 from consumers.dutch_help import DutchTyper
 from consumers.files_program import files_app
 from consumers.finishing import finish, own_settings
@@ -20,6 +21,7 @@ from consumers.local.running import completed
 from consumers.mail_in_program import mail_in_app
 from consumers.operator_program import operator_app
 from consumers.party_program import party_app
+from consumers.preferences_program import preferences_app
 from consumers.register_program import register_app
 from consumers.replay_program import replay_app
 from consumers.say import console, tell, warn
@@ -57,6 +59,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(client_app, name="client")
 app.add_typer(party_app, name="party")
 app.add_typer(files_app, name="files")
+app.add_typer(preferences_app, name="preferences")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
 app.add_typer(mail_in_app, name="mail-in")
@@ -217,6 +220,7 @@ def operator_load(function: AFunction) -> None:
 
 
 async def _run(worker: WorkerName, settings: Settings) -> None:
+    collect_rarely()
     from consumers import workers
 
     stop = asyncio.Event()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.mailbox.asked import ToRenew
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
-from hub.rules.mailing import may_mail
+from hub.rules.exercises import apart_in_mail
 from hub.rules.moments import dutch_day
 from hub.rules.throttle.answered import to_renew
 from hub.store import library, renewals
@@ -60,4 +60,4 @@ def _may_have(answer: Event, operator: str, register: Register) -> bool:
     party = register.parties.get(operator)
     if party is None or ORDER.index(party.clearance) < ORDER.index(answer.tlp):
         return False
-    return may_mail(answer.source, party.mailbox)
+    return apart_in_mail(answer.source, party) is None

@@ -10,7 +10,7 @@ from consumers.finishing import finish, own_settings
 from consumers.local.running import completed
 
 webhook_app = DutchTyper(help="Webhooks: adressen van partijen waar de hub naartoe stuurt.")
-deliveries_app = DutchTyper(help="Bezorgingen aan systemen die niet lukten.")
+deliveries_app = DutchTyper(help="Hoe ver bezorgingen zijn, en wat niet lukte.")
 _Party = Annotated[str, typer.Argument(help="partij in het register, zoals gm0935 of enexis")]
 _Name = Annotated[str, typer.Argument(help="naam van de webhook")]
 _OfParty = Annotated[str | None, typer.Option("--party", help="alleen van deze partij")]
@@ -75,6 +75,16 @@ def resend_webhook(
     from consumers.commands import webhooks
 
     finish(webhooks.resend_webhook(completed(own_settings()), party, name, since))
+
+
+@deliveries_app.command("show")
+def show_deliveries(
+    event: Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")], party: _OfParty = None
+) -> None:
+    """Hoe ver is elke bezorging van een gebeurtenis, over elke weg?"""
+    from consumers.commands import states
+
+    finish(states.show_states(completed(own_settings()), event, party))
 
 
 @deliveries_app.command("list")

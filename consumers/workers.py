@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.collecting import collect_rarely, leave_out_what_is_there
+from consumers.collecting import leave_out_what_is_there
 from consumers.waiting import wait_or_stop
 from consumers.worker_name import WorkerName
 from hub import logs
@@ -70,7 +70,6 @@ async def _ready_store(pool: AsyncEngine) -> None:
 
 async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop`, after waiting for the parts that it needs."""
-    collect_rarely()
     async with opened(settings, _COMMAND_SECONDS.get(name, 60)) as pool:
         await _until_done(lambda: _ready_store(pool), stop)
         async with Publisher(settings) as publisher:

@@ -15,5 +15,6 @@ OPENNESS: Mapping[str, str] = {
     "confidential": "vertrouwelijk",
 }
 STEP: Mapping[str, str] = {"know": "weten", "want": "willen", "work": "werken"}
+PLAN: Mapping[str, str] = {"planned": "gaat door", "cancelled": "gaat niet door"}
 ACTIVITY: Mapping[str, str] = {"stress-test": "stresstest", "risk-dialogue": "risicodialoog"}
 LASTING: Mapping[str, str] = {"static": "verandert zelden", "plans": "plannen", "crisis": "crisis"}

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,7 +11,7 @@ from hub.rules.ledger.exports import FORMAT, Sealing, line, record_line
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import Signer
-from hub.rules.ledger.selecting import Selection, is_selected
+from hub.rules.ledger.selecting import Selection, events_of, is_selected
 from hub.store.ledger_keys import keyring, must_be_in_force
 from hub.store.ledger_reading import Numbered, first_number_since, key_numbers, numbered_records, proper_head
 from hub.store.ledger_trees import Prover
@@ -25,6 +26,8 @@ class Exporting:
 
     def __init__(self, connection: AsyncConnection, signer: Signer, keys: Keyring, head: TreeHead, note: str):
         self.keys = keys
+        self.events: set[UUID] = set()
+        """The events that the lines so far tell of."""
         self.head = head
         self._connection = connection
         self._signer = signer
@@ -60,5 +63,6 @@ class Exporting:
         yield sealing.written(line(first))
         async for one in records:
             sealing.ranges.add(one.number)
+            self.events |= events_of(one.record)
             yield sealing.written(line(record_line(one.number, one.record, await prover.prove(one.number))))
         yield sealing.seal(self._signer, datetime.now(UTC))

@@ -200,8 +200,7 @@ def _(data: ParticipationDeclinedData, register: Register) -> list[Fact]:
 def _(data: RiskDialoguePlannedData, register: Register) -> list[Fact]:
     return [
         Fact("Waarover", data.text),
-        Fact("Wanneer", moment(data.starts_at)),
-        Fact("Waar", data.place or ""),
+        *_plan(data),
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Doen mee", _names(data.participants, register)),
     ]
@@ -239,10 +238,16 @@ def _(data: MinistryConsultationRequestedData, register: Register) -> list[Fact]
 
 @_facts.register
 def _(data: MinistryConsultationPlannedData, register: Register) -> list[Fact]:
+    return [*_plan(data), Fact("Agenda", "\n".join(data.agenda))]
+
+
+def _plan(data: RiskDialoguePlannedData | MinistryConsultationPlannedData) -> list[Fact]:
+    off = "Dit gaat niet door." if data.state == "cancelled" else ""
     return [
+        Fact("Let op", off),
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
-        Fact("Agenda", "\n".join(data.agenda)),
+        Fact("Komt in plaats van", data.supersedes.id if data.supersedes else ""),
     ]
 
 

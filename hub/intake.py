@@ -18,7 +18,7 @@ from hub.gathering import Gathering
 from hub.keeping import Keeping, Kept, Wanted
 from hub.receipts import Receipts, Refusal
 from hub.register.model import Register
-from hub.rules.admission import intake_problems, readable_problems, sender_of, too_late
+from hub.rules.admission import admission, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import canonical, content_hash, event_key
 from hub.rules.moments import dutch_day
@@ -76,12 +76,14 @@ class Preview(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """An event that may be kept."""
+    """An event that may be kept. `too_late`: why it may not unless it was kept before, as by now something
+    that it names has ended."""
 
     event: Event
     key: UUID
     digest: bytes
     outgoing: Outgoing
+    too_late: tuple[Problem, ...] = ()
 
 
 class Intake:
@@ -173,33 +175,40 @@ class Intake:
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
-        found = intake_problems(event, register) + too_late(event, today)
+        found, late = admission(event, register), too_late(event, register, today)
         if wrong := sender_of(event, party, register):
             others = (problem for problem in found if problem.field != wrong.field)
-            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others))
+            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others, *late))
         if lacking := unallowed(event, scopes):
-            return Answer(Outcome.NOT_ALLOWED, source, event_id, (lacking, *found))
+            return Answer(Outcome.NOT_ALLOWED, source, event_id, (lacking, *found, *late))
         if found:
-            return Answer(Outcome.INVALID, source, event_id, tuple(found))
+            return Answer(Outcome.INVALID, source, event_id, (*found, *late))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
-        return Candidate(event, event_key(event.source, event.id), digest, outgoing)
+        return Candidate(event, event_key(event.source, event.id), digest, outgoing, tuple(late))
 
     async def _going_on(self, judged: Sequence[Candidate | Answer]) -> list[Candidate | Answer]:
-        """What goes on from an earlier request is refused when that is not here. It may come just before, in
-        the same batch."""
-        earlier = {one.key: key for one in judged if isinstance(one, Candidate) and (key := _earlier(one))}
-        if not earlier:
+        """What comes too late is refused when it was not kept before: who sends again may not have heard.
+        What goes on from an earlier request is refused when that is not here. It may come just before, in the
+        same batch."""
+        candidates = [one for one in judged if isinstance(one, Candidate)]
+        earlier = {one.key: key for one in candidates if (key := _earlier(one))}
+        late = {one.key for one in candidates if one.too_late}
+        if not earlier and not late:
             return list(judged)
         async with transaction(self._pool) as connection:
-            known = set(await find_claims(connection, set(earlier.values())))
+            claims = await find_claims(connection, late | set(earlier.values()))
+        known = set(claims)
         found: list[Candidate | Answer] = []
         for one in judged:
-            if isinstance(one, Candidate) and one.key in earlier and earlier[one.key] not in known:
-                problem = Problem("data/again/request", "unknown_request", _UNKNOWN)
-                found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, (problem,)))
-                continue
-            known |= {one.key} if isinstance(one, Candidate) else set()
+            if isinstance(one, Candidate):
+                problems = list(one.too_late) if one.key not in claims else []
+                if one.key in earlier and earlier[one.key] not in known:
+                    problems.append(Problem("data/again/request", "unknown_request", _UNKNOWN))
+                if problems:
+                    found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, tuple(problems)))
+                    continue
+                known.add(one.key)
             found.append(one)
         return found
 

@@ -48,11 +48,13 @@ class Attachment(NamedTuple):
 
 
 class Bounce(NamedTuple):
-    """What a mail server says of a mail of ours (RFC 3464): `status` as 5.1.1, `is_final` when it gave up."""
+    """What a mail server says of a mail of ours (RFC 3464): `status` as 5.1.1, `is_final` when it gave up;
+    `recipient`: the address that it is about, in lower case, where it says so."""
 
     is_final: bool
     status: str
     said: str
+    recipient: str = ""
 
 
 class ReadMail(NamedTuple):
@@ -139,7 +141,8 @@ def _bounce(parts: list[Message]) -> Bounce | None:
                 if action in ("failed", "delayed"):
                     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", _header(block, "status").strip())
                     said = "".join(filter(is_readable, _header(block, "diagnostic-code")[:500]))
-                    return Bounce(action == "failed", status[0] if status else "", said)
+                    about = _header(block, "final-recipient").rpartition(";")[2].strip().lower()
+                    return Bounce(action == "failed", status[0] if status else "", said, about)
     return None
 
 

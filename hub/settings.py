@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(None, description="gebruikersnaam bij de mailserver")
     smtp_password: SecretStr | None = Field(None, description="wachtwoord bij de mailserver")
     smtp_starttls: bool = Field(False, description="'true': verstuur alleen versleuteld, met STARTTLS")
+    mails_an_hour: int = Field(
+        40,
+        ge=1,
+        description="zoveel losse berichten krijgt een postbus hoogstens per uur, met spoed tweemaal zoveel; "
+        "wat er meer is, komt samen in één mail",
+    )
     mail_from: str = Field("kernhub@kernhub.example", description="afzender van alle mail")
     maildir: Path | None = Field(None, description="map waarin de lokale mailserver alle mail bewaart")
     reply_address: str | None = Field(

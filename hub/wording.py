@@ -8,6 +8,7 @@ from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
 from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
+from hub.rules.states import State
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import BY_TYPE, CATALOGUE
@@ -61,6 +62,8 @@ WHY_NOT = {
     WhyNot.NOT_NAMED: "bij dit label krijgen alleen genoemde ontvangers het, en deze partij is niet genoemd",
     WhyNot.NO_NEED_TO_KNOW: "deze partij heeft dit niet nodig voor haar eigen taak",
     WhyNot.MAY_NOT_KNOW: "deze partij mag dit bij dit label niet weten",
+    WhyNot.EXERCISE: "dit is een oefening, en deze partij is echt",
+    WhyNot.ONLY_EXERCISES: "deze partij is er alleen voor oefeningen, en dit is echt",
     WhyNot.UNSUBSCRIBED: "deze partij heeft zich hiervoor afgemeld",
     WhyNot.NOT_IN_POLICY: "wie deze rol heeft, krijgt dit soort gebeurtenis niet",
 }
@@ -76,6 +79,31 @@ REQUEST_STATES = {
     "withdrawn": "ingetrokken",
     "withheld": "niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee",
 }
+DELIVERY_STATES = {
+    State.PENDING: "moet nog",
+    State.SENT: "verstuurd",
+    State.DELIVERED: "bezorgd",
+    State.ACKNOWLEDGED: "ontvangst blijkt",
+    State.FAILED: "mislukt, gaat opnieuw",
+    State.GIVEN_UP: "opgegeven",
+    State.WITHHELD: "tegengehouden",
+}
+_WAYS = {
+    "mail": "mail",
+    "bundle": "bundel",
+    "pull": "opgehaald",
+    "feed": "feed",
+    "webhook": "webhook",
+    "topic": "topic op Kafka",
+}
+
+
+def way_name(way: str) -> str:
+    """A way out in words: its channel, and the name of the system."""
+    channel, _, name = way.partition(":")
+    return f"{_WAYS.get(channel, channel)} {name}".strip()
+
+
 _WHY_LATER = {
     Why.FIRST_SLOT: "dat is het eerste moment waarop het kan",
     Why.BEHIND_OTHERS: "andere vragers zijn eerst aan de beurt",
@@ -120,6 +148,9 @@ def leaves(when: Leaves) -> str:
     if when.by is None:
         return f"Wanneer de vraag naar de beheerder gaat, is niet te zeggen: {why}."
     return f"Gaat uiterlijk {moment(when.by)} naar de beheerder, als er niets bijkomt: {why}."
+
+
+LEVELS = {"usual": "alles", "serious": "wat ernstig is of haast heeft", "urgent": "alleen wat haast heeft"}
 
 
 def mail_kind(kind: str) -> str:

@@ -104,6 +104,8 @@ ByOperator = RequestDeclined | RequestPostponed | RequestReferred
 """What an operator says of a request other than an answer."""
 Steering = RequestWithdrawn | ByOperator | RequestConfirmed | QuestionsMerged | QuestionsSeparated
 """Events that steer what becomes of a request."""
+Plan = RiskDialoguePlanned | MinistryConsultationPlanned
+"""Events that plan a meeting, change that plan, or call it off."""
 Situation = SituationOpened | SituationRenewed | SituationReported
 """Events of the situation sheets of a crisis."""
 

@@ -28,6 +28,9 @@ SOURCE = re.compile(
     r"urn:nld:(?:oin:(?P<oin>[0-9A-Z]{20})|kvknr:(?P<kvk>[0-9]{8})):systeem:[A-Za-z0-9._-]{1,64}"
 )
 
+TEST_PREFIX = "00000099"
+"""OINs for tests and exercises begin with this (OIN-stelsel)."""
+_EXERCISE = re.compile(rf"urn:nld:oin:{TEST_PREFIX}|.*:systeem:oefening(?![A-Za-z0-9])")
 
 MOST_AREAS = 400
 
@@ -52,6 +55,12 @@ def _source(value: str) -> str:
             "of 'urn:nld:kvknr:<8 cijfers>:systeem:<naam>'",
         )
     return value
+
+
+def is_exercise(source: str) -> bool:
+    """Whether a source is for exercises: its OIN is one for tests, or its system is named `oefening`, or
+    begins with that and a dash or dot."""
+    return bool(_EXERCISE.match(source))
 
 
 def _on_the_wire(one: str, most: int) -> WithJsonSchema:
@@ -100,6 +109,17 @@ class EventRef(BaseModel):
     id: Token
 
 
+def _true(value: object) -> object:
+    if value is None or value is True or value == "true":
+        return None if value is None else "true"
+    raise PydanticCustomError("exercise", "moet true zijn; laat het weg bij wat echt is")
+
+
+_TRUE = WithJsonSchema(
+    {"enum": ["true", True, None], "description": "Of an exercise, whose source says so too."}
+)
+
+
 class Envelope(BaseModel):
     """Context attributes of every event. Unknown extension attributes are kept as they came.
 
@@ -126,6 +146,7 @@ class Envelope(BaseModel):
     correlationid: Token | None = None
     causationid: Token | None = None
     expirytime: Moment | None = None
+    exercise: Annotated[Literal["true"] | None, BeforeValidator(_true), _TRUE] = None
     data: Data
 
     @field_validator("sequencetype")
@@ -152,6 +173,18 @@ class Envelope(BaseModel):
     def _after_time(cls, value: Any, info: ValidationInfo) -> Any:
         if value is not None and "time" in info.data and value <= info.data["time"]:
             raise PydanticCustomError("expirytime", "moet na 'time' liggen")
+        return value
+
+    @field_validator("exercise")
+    @classmethod
+    def _as_its_source(cls, value: Any, info: ValidationInfo) -> Any:
+        source = info.data.get("source")
+        if value is not None and source is not None and not is_exercise(source):
+            raise PydanticCustomError(
+                "exercise_source",
+                "hoort bij een bron voor oefeningen: laat die eindigen op ':systeem:oefening' of "
+                "':systeem:oefening-<naam>', zodat niets ervan bij een echte zaak terechtkomt",
+            )
         return value
 
     @property

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.envelope import Data, Envelope, EventRef
-from schemas.terms import Day, Line, Moment, PartySlug, Text
+from schemas.terms import Day, Line, Moment, PartySlug, PlanState, Text
 
 
 class MinistryConsultationRequestedData(Data):
@@ -23,13 +23,16 @@ class MinistryConsultationRequested(Envelope):
 
 
 class MinistryConsultationPlannedData(Data):
-    """`consultation` is the event that asked for it."""
+    """`consultation` is the event that asked for it. `supersedes` is the plan that this one changes, or
+    with state `cancelled` calls off."""
 
     consultation: EventRef
     title: Line
     starts_at: Moment
     place: Line | None = None
     agenda: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    supersedes: EventRef | None = None
+    state: PlanState = "planned"
 
 
 class MinistryConsultationPlanned(Envelope):

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.envelope import Data, Envelope
-from schemas.terms import Day, Hazard, Line, Moment, PartySlug, Text, Url
+from schemas.envelope import Data, Envelope, EventRef
+from schemas.terms import Day, Hazard, Line, Moment, PartySlug, PlanState, Text, Url
 
 
 class RiskDialoguePlannedData(Data):
-    """`participants` are the parties that take part so far."""
+    """`participants` are the parties that take part so far. `supersedes` is the plan that this one changes,
+    or with state `cancelled` calls off."""
 
     title: Line
     text: Text
@@ -17,6 +18,8 @@ class RiskDialoguePlannedData(Data):
     starts_at: Moment
     place: Line | None = None
     participants: Annotated[tuple[PartySlug, ...], Field(max_length=200)] = ()
+    supersedes: EventRef | None = None
+    state: PlanState = "planned"
 
 
 class RiskDialoguePlanned(Envelope):

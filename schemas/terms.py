@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -187,3 +187,6 @@ AreaCode = Annotated[str, Field(pattern=f"^({AREA_CODE})$")]
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), AfterValidator(_one_line)]
 """An http(s) address."""
+
+PlanState = Literal["planned", "cancelled"]
+"""Whether what was planned takes place."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
@@ -16,6 +17,10 @@ from connectors.api.written import json_body
 from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
 from hub.rules.scopes import Scope
+from hub.store.accesses import Access, highest_of, readings, record_reading
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.ledgers import record
 from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
 
@@ -92,14 +97,21 @@ class ShownAlike(Answer):
     standard_questions: list[ShownAlikeStandard]
 
 
-def add_alike(app: FastAPI, questions: AlikeQuestions) -> None:
+def add_alike(app: FastAPI, questions: AlikeQuestions, pool: AsyncEngine, clock: Clock) -> None:
     """Adds the questions that are alike to the app."""
 
     async def post_alike(request: Request) -> Any:
         party = await participant(request, Scope.READ)
         only(request)
         typed = _read(await json_body(request, _MOST_BYTES))
-        return _shown(await questions.find(party, typed.functions, typed.areas, typed.text))
+        found = await questions.find(party, typed.functions, typed.areas, typed.text)
+        keys = [one.event_key for one in found.questions]
+        now = await clock.now()
+        async with transaction(pool) as connection:
+            access = Access(party, "alike-questions", await highest_of(connection, keys), {})
+            await record_reading(connection, access, keys, now)
+            await record(connection, readings("alike-questions", party, keys, now))
+        return _shown(found)
 
     app.add_api_route(
         "/v1/questions/alike",

@@ -15,12 +15,12 @@ from connectors.api.answers import Answer
 from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
-from hub.rules.identity import derived_key
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views.events import find_event
+from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
 from schemas.problems import Problem
 from schemas.terms import FunctionSlug, PartySlug, Tlp
@@ -39,10 +39,21 @@ class EventLife(Answer):
     next: int | None
 
 
+_Way = Annotated[
+    str,
+    Field(
+        description="mail, digest, bundle, reminder, pull, feed, bottlenecks, webhook:naam, topic:naam, ..."
+    ),
+]
+
+
 class ReceivedEvent(Answer):
+    """What went by two ways, or twice, stands there twice."""
+
     event: UUID
     type: str
     tlp: Tlp
+    way: _Way
     sent_at: AwareDatetime
     record: int | None
 
@@ -86,7 +97,7 @@ class AskedRequests(Answer):
 
 _From = Annotated[AwareDatetime | None, Query(alias="from", description="vanaf dit moment")]
 _To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit moment")]
-_After = Annotated[str | None, Query(max_length=80, description="'next' van de bladzijde hiervoor")]
+_After = Annotated[str | None, Query(max_length=200, description="'next' van de bladzijde hiervoor")]
 
 
 def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
@@ -123,20 +134,20 @@ def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         await admit(request, "function", "from", "to", "after")
         period = audit.Period(since, until)
         async with snapshot(pool) as connection:
-            rows = await audit.received_by(connection, slug, function, period, _cursor(after))
-            sent = [derived_key("mail-sent", row.mail_key) for row in rows]
-            numbers = await audit.numbers_of(connection, sent)
+            rows = await received_by(connection, slug, function, period, _cursor(after), audit.PER_PAGE)
+            numbers = await audit.numbers_of(connection, [row.record_key for row in rows])
         received = [
             {
                 "event": row.event_key,
                 "type": row.type,
                 "tlp": row.tlp,
-                "sentAt": row.sent_at,
-                "record": numbers.get(key),
+                "way": row.way,
+                "sentAt": row.got_at,
+                "record": numbers.get(row.record_key),
             }
-            for row, key in zip(rows, sent, strict=True)
+            for row in rows
         ]
-        return {"received": received, "next": _next(rows, "sent_at")}
+        return {"received": received, "next": _next(rows, "got_at")}
 
     async def get_known_by(request: Request, key: UUID, at: AwareDatetime | None = None) -> Any:
         await admit(request, "at")
@@ -194,9 +205,9 @@ async def _must_exist(connection: AsyncConnection, key: UUID) -> Any:
     return row
 
 
-def _cursor(after: str | None) -> audit.Cursor | None:
+def _cursor(after: str | None) -> Cursor | None:
     try:
-        return audit.Cursor.read(after) if after is not None else None
+        return Cursor.read(after) if after is not None else None
     except ValueError:
         raise wrong_request(
             [Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")]
@@ -206,4 +217,5 @@ def _cursor(after: str | None) -> audit.Cursor | None:
 def _next(rows: Sequence[Any], moment: str) -> str | None:
     if len(rows) < audit.PER_PAGE:
         return None
-    return str(audit.Cursor(getattr(rows[-1], moment), rows[-1].event_key))
+    last = rows[-1]
+    return str(Cursor(getattr(last, moment), last.event_key, getattr(last, "way", "")))

@@ -17,7 +17,8 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import record
 from hub.store.registers import Registers
-from hub.store.stream import number_planned
+from hub.store.stream import BEGIN, number_planned
+from hub.store.views.states import keep_pulled
 
 WAY = "pull"
 _MOST = 100
@@ -48,6 +49,8 @@ def add_deliveries(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
         await number_planned(pool)
         register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:
+            if place != BEGIN:
+                await keep_pulled(connection, party, place, now)
             found = await next_deliveries(connection, party, place, register, limit)
             await record(connection, entries(WAY, party, [*found.handed, *found.kept], register, now))
         return {

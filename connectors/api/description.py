@@ -9,6 +9,7 @@ from connectors.api.alike import Typed
 from connectors.api.failing import API_VERSION
 from connectors.api.oauth import TOKEN_PATH
 from connectors.api.policies import WantedPolicy
+from connectors.api.preferences import WantedMail
 from connectors.api.problems import ProblemDetails
 from connectors.api.subscriptions import Wanted
 from connectors.api.webhooks import WantedResend, WantedWebhook
@@ -80,6 +81,7 @@ def _components(schemas: dict[str, Any], url: str) -> dict[str, Any]:
             **answered,
             **_named("Subscription", Wanted),
             **_named("Typed", Typed),
+            **_named("WantedMail", WantedMail),
             **_named("WantedPolicy", WantedPolicy),
             **_named("WantedWebhook", WantedWebhook),
             **_named("WantedResend", WantedResend),

@@ -50,7 +50,9 @@ class ChainEffects(Answer):
     at_risk: list[FunctionAtRisk]
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
+    """An event that a party may see."""
+
     event: Event
     publisher: str
     register_version: int
@@ -64,9 +66,9 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:
-            seen = await _seen(connection, event_key, party, register)
+            seen = await seen_by(connection, event_key, party, register)
             if seen.publisher != party:
-                raise _not_there()
+                raise not_there()
             then = await registers.of_version(connection, seen.register_version)
         return {
             "eventKey": str(event_key),
@@ -78,9 +80,9 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         only(request)
         register = await registers.newest()
         async with transaction(pool) as connection:
-            seen = await _seen(connection, event_key, party, register)
+            seen = await seen_by(connection, event_key, party, register)
         if not isinstance(seen.event, BottleneckFound | BottleneckUpdated):
-            raise _not_there()
+            raise not_there()
         return {
             "eventKey": str(event_key),
             "registerVersion": register.version,
@@ -116,23 +118,26 @@ def add_exchange(app: FastAPI, pool: AsyncEngine, registers: Registers) -> None:
         )
 
 
-async def _seen(connection: AsyncConnection, event_key: UUID, party: str, register: Register) -> _Seen:
-    """The event, if the party may see it. Raises ApiRefused, the same whether it is there or not."""
+async def seen_by(
+    connection: AsyncConnection, event_key: UUID, party: str, register: Register, *, asked: bool = False
+) -> Seen:
+    """The event, if the party may see it, or was `asked` in a bundle that it got. Raises ApiRefused, the same
+    whether it is there or not."""
     row = await find_event(connection, event_key)
     delivery = await find_delivery(connection, event_key, party)
     # Before the event is read: one that can't be read fails, and would show that it is there.
-    if row is None or (delivery is None and row.publisher != party):
-        raise _not_there()
+    if row is None or (delivery is None and not asked and row.publisher != party):
+        raise not_there()
     event = parse(row.content)
-    delivered = None
+    delivered = [Reason(Relation.ASKED)] if asked else None
     if delivery is not None:
         delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
     if not may_see(party, row.publisher, event, delivered, register):
-        raise _not_there()
-    return _Seen(event, row.publisher, row.register_version)
+        raise not_there()
+    return Seen(event, row.publisher, row.register_version)
 
 
-def _not_there() -> ApiRefused:
+def not_there() -> ApiRefused:
     return ApiRefused(
         HTTPStatus.NOT_FOUND, "event", "Deze gebeurtenis is er niet", "Er is niets met dit kenmerk voor u."
     )

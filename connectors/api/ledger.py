@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -17,17 +17,21 @@ from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
 from hub.exporting import Exporting, NothingToExport
 from hub.ledger_key import signer_of
+from hub.rules.clearance import highest
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store.database import snapshot
+from hub.store.accesses import Access
+from hub.store.clock import Clock
+from hub.store.database import snapshot, transaction
 from hub.store.ledger_keys import keyring
 from hub.store.ledger_reading import proper_head
 from hub.store.ledger_trees import find_number, prove_inclusion
-from hub.store.views.audit import Period, own_records
+from hub.store.ledgers import record
+from hub.store.views.audit import Period, own_labels, own_records
 from schemas.problems import Problem
 
 
@@ -59,7 +63,7 @@ _From = Annotated[AwareDatetime, Query(alias="from", description="vanaf dit mome
 _To = Annotated[AwareDatetime, Query(alias="to", description="voor dit moment; hoogstens 93 dagen later")]
 
 
-def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
+def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock) -> None:
     """Adds the head of the ledger, proofs, and a party's own extract to the app."""
 
     async def get_own_records(request: Request, since: _From, until: _To) -> Response:
@@ -74,6 +78,7 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
         )
         # What can be refused is refused with the first line.
         first = await anext(lines)
+        await _record_extract(pool, party, since, until, await clock.now())
         return StreamingResponse(_after(first, lines), media_type=LINES)
 
     async def get_head(request: Request) -> Any:
@@ -134,6 +139,15 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine) -> None:
             response_model=None,
             responses=answers(model) | may_fail(HTTPStatus.NOT_FOUND),
         )
+
+
+async def _record_extract(
+    pool: AsyncEngine, party: str, since: datetime, until: datetime, now: datetime
+) -> None:
+    async with transaction(pool) as connection:
+        tlp = highest(await own_labels(connection, party, Period(since, until)))
+        asked = Selection(since, until, None, party, is_own=True).told()
+        await record(connection, [Access(party, "ledger-extract", tlp, asked).entry(now)])
 
 
 async def _own_lines(

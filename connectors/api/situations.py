@@ -14,12 +14,15 @@ from connectors.api.caller import only, participant
 from connectors.api.paging import Page, paged
 from connectors.api.problems import answers, may_fail
 from hub.register.model import Register
+from hub.rules.clearance import highest
 from hub.rules.relations import Reason, Relation
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.crisis import Reading, may_read
+from hub.store.accesses import Access, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
+from hub.store.ledgers import record
 from hub.store.registers import Registers
 from hub.store.situations import sheet_of
 from hub.store.views.events import find_delivery
@@ -79,6 +82,14 @@ def add_situations(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
             ]
             one = paged("situations", rows, page)
             shown = [await _shown(connection, row, party, register, now) for row in one["situations"]]
+            labels = [one.tlp for sheet in shown for one in (sheet, sheet.report) if one]
+            access = Access(party, "situations", highest(labels), {"page": page})
+            keys = {
+                one for sheet in shown for one in (sheet.situation, sheet.report and sheet.report.event_key)
+            }
+            read = sorted(key for key in keys if key)
+            await record_reading(connection, access, read, now)
+            await record(connection, readings("situations", party, read, now))
         return {**one, "situations": [sheet.model_dump(mode="json", by_alias=True) for sheet in shown]}
 
     app.add_api_route(

@@ -11,6 +11,7 @@ from hub.handing import Handed
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,14 +43,15 @@ def _entry(feed: ET.Element, one: Handed, public_url: str, register: Register) -
     entry = ET.SubElement(feed, f"{{{_ATOM}}}entry")
     kind = "Antwoord geldt niet meer" if one.channel == LAPSE else wording.type_name(event)
     _text(entry, "id", f"urn:uuid:{one.key}")
-    _text(entry, "title", f"[TLP:{event.tlp}] {kind}: {wording.title(event)}")
+    mark = "[OEFENING] " if is_exercise(event.source) else ""
+    _text(entry, "title", f"{mark}[TLP:{event.tlp}] {kind}: {wording.title(event)}")
     _text(entry, "updated", _moment(one.planned_at))
     _text(entry, "published", _moment(event.time))
     author = ET.SubElement(entry, f"{{{_ATOM}}}author")
     _text(author, "name", wording.party_name(one.publisher, register) or "Onbekend")
     link = {"rel": "alternate", "href": f"{public_url}/gebeurtenissen/{one.event_key}"}
     ET.SubElement(entry, f"{{{_ATOM}}}link", link)
-    for term in (event.type, *event.functions, *event.areas):
+    for term in (event.type, *event.functions, *event.areas, *(["oefening"] if mark else [])):
         ET.SubElement(entry, f"{{{_ATOM}}}category", {"term": str(term)})
     lines = [f"{fact.label}: {fact.text}" for fact in facts(event, register) if fact.text]
     about = f"{wording.functions(event, register)}; {wording.areas(event.areas, register, most=8)}"

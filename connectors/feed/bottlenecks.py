@@ -11,6 +11,7 @@ from hub import wording
 from hub.open_bottlenecks import OpenBottleneck
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
+from schemas.envelope import is_exercise
 from schemas.terms import Tlp
 
 _COLUMNS = (
@@ -25,6 +26,7 @@ _COLUMNS = (
     "gebieden",
     "gemeld_door",
     "omschrijving",
+    "oefening",
 )
 _SEVERITY = {"low": "laag", "medium": "midden", "high": "hoog"}
 
@@ -69,6 +71,7 @@ def _row(one: OpenBottleneck, register: Register) -> dict[str, Any]:
         "gebieden": list(one.found.areas),
         "gemeld_door": wording.party_name(one.publisher, register),
         "omschrijving": data.description,
+        "oefening": "ja" if is_exercise(one.found.source) else "nee",
     }
 
 

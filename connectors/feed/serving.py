@@ -14,8 +14,10 @@ from hub import wording
 from hub.handing import Handed, entries, newest_deliveries
 from hub.open_bottlenecks import OpenBottleneck, find_open_bottlenecks
 from hub.register.model import Register
+from hub.rules.clearance import highest
 from hub.rules.identity import derived_key
 from hub.settings import Settings
+from hub.store.accesses import Access, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
@@ -52,7 +54,11 @@ def add_feeds(
                 connection, party, function, _meeting(area, register), register, _MOST
             )
             await record(connection, entries(WAY, party, found, register, now))
-        handed = [one for one in found if isinstance(one, Handed)]
+            handed = [one for one in found if isinstance(one, Handed)]
+            access = Access(
+                party, "atom", highest(one.event["tlp"] for one in handed), dict(request.query_params)
+            )
+            await record_reading(connection, access, [one.key for one in handed], now)
         about = [wording.party_name(party, register)]
         about += [wording.function_name(function, register)] if function else []
         about += [wording.area_name(area, register)] if area else []
@@ -62,15 +68,15 @@ def add_feeds(
         return Response(content, headers=_NEVER_KEPT, media_type="application/atom+xml")
 
     async def get_csv(request: Request, token: _Token) -> Response:
-        register, found = await bottlenecks(request, token)
+        register, found = await bottlenecks(request, token, "bottlenecks-csv")
         headers = {**_NEVER_KEPT, "Content-Disposition": 'attachment; filename="knelpunten.csv"'}
         return Response(as_csv(found, register), headers=headers, media_type="text/csv")
 
     async def get_geojson(request: Request, token: _Token) -> Response:
-        register, found = await bottlenecks(request, token)
+        register, found = await bottlenecks(request, token, "bottlenecks-geojson")
         return Response(as_geojson(found, register), headers=_NEVER_KEPT, media_type="application/geo+json")
 
-    async def bottlenecks(request: Request, token: str) -> tuple[Register, list[OpenBottleneck]]:
+    async def bottlenecks(request: Request, token: str, what: str) -> tuple[Register, list[OpenBottleneck]]:
         register, now = await registers.newest(), await clock.now()
         function, area = _filters(request, register)
         async with transaction(pool) as connection:
@@ -81,6 +87,9 @@ def add_feeds(
             shown = [one for one in found if function is None or function in one.found.functions]
             keys = [one.event_key for one in shown]
             await record(connection, [_seen(party, key, register, now) for key in keys])
+            tlp = highest(label for one in shown for label in (one.found.tlp, one.now.tlp))
+            access = Access(party, what, tlp, dict(request.query_params))
+            await record_reading(connection, access, keys, now)
         return register, shown
 
     @app.exception_handler(_Asked)

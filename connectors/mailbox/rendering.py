@@ -14,6 +14,8 @@ from hub import wording
 
 _WIDTH = 78
 _TOP, _FOOT = "<!--top-->", "<!--foot-->"
+_MARK = "<!--mark-->"
+_MARKED = "margin: 0 0 16px 0; padding: 8px 16px; border: 3px solid #a85800; font-weight: bold;"
 _LINK = "color: #01689b; text-decoration: underline;"
 
 
@@ -52,6 +54,13 @@ def with_top(body: str, html: str | None, lines: Sequence[str]) -> tuple[str, st
         shown = Markup("<br>").join(escape(line) for line in lines)
         html = html.replace(_TOP, f"<p>{shown}</p>", 1)
     return "\n".join([*map(_wrap, lines), "", body]), html
+
+
+def with_mark(body: str, html: str | None, line: str) -> tuple[str, str | None]:
+    """Both forms of a mail with this line above all else."""
+    if html is not None:
+        html = html.replace(_MARK, f'<p style="{_MARKED}">{escape(line)}</p>', 1)
+    return f"{line}\n\n{body}", html
 
 
 def _wrap(text: str, indent: int = 0) -> str:

@@ -49,6 +49,8 @@ def message(
     html: str | None = None,
     thread: Sequence[UUID] = (),
     stop_url: str | None = None,
+    copy_to: str | None = None,
+    calendar: str | None = None,
     reply_to: str | None = None,
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
@@ -62,6 +64,8 @@ def message(
     if reply_to is not None:
         mail["Reply-To"] = reply_to
     mail["To"] = to
+    if copy_to is not None:
+        mail["Cc"] = copy_to
     # A subject that looks encoded (RFC 2047) would be decoded here and by readers, line ends and all.
     mail["Subject"] = subject.replace("=?", "= ?")
     if thread:
@@ -77,6 +81,11 @@ def message(
     if html is not None:
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
+        if calendar is not None:
+            method = "CANCEL" if "METHOD:CANCEL" in calendar else "REQUEST"
+            mail.add_alternative(
+                calendar, subtype="calendar", charset="utf-8", cte="base64", params={"method": method}
+            )
         mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
     return mail
 
@@ -106,9 +115,15 @@ class MailServer:
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
-            await client.sendmail(bounces_to or sender, [to], mail.as_bytes())
+            copies = [one.addr_spec for one in mail["Cc"].addresses] if mail["Cc"] else []
+            refused, _ = await client.sendmail(bounces_to or sender, [to, *copies], mail.as_bytes())
+            # A copy that is refused is lost; the mailbox itself has it.
+            if to in refused:
+                raise aiosmtplib.SMTPRecipientRefused(*refused[to], to)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
+        except aiosmtplib.SMTPRecipientRefused as error:
+            raise _refused(error) from error
         except aiosmtplib.SMTPSenderRefused as error:
             await self.close()
             raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error

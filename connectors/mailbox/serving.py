@@ -1,8 +1,10 @@
 """The pages that links in mails lead to. The word in the address says whose mail it is about, and gives
 nothing but the choice of that mail: no event is shown here."""
 
+import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,13 +18,15 @@ from hub import wording
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
-from hub.rules.preferences import KINDS, Preferences, problems
+from hub.rules.preferences import DIGEST, KINDS, LEVELS, MANDATORY, Preferences, problems
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.preferences import change_preferences, preferences_of
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 
+_MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]
+_HOWS = {"immediate": "at_once", "digest": "digested", "not": "stopped"}
 _MOST_BYTES = 16 * 1024
 _Word = Annotated[str, Path(max_length=500)]
 
@@ -45,7 +49,7 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
             by, wish = "link-stop", _without(link.about)
         else:
             chosen = _chosen(await form_of(request, _MOST_BYTES))
-            if wrong := list(problems(chosen)):
+            if wrong := list(problems(chosen, register.parties[link.party].mailbox, register.areas)):
                 wanted = chosen._replace(weekdays=chosen.weekdays or (0,))
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
             by, wish = "link-choose", _instead(chosen)
@@ -74,25 +78,38 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
     if (
         link is None
         or link.purpose is Purpose.DECIDE
-        or (link.purpose is Purpose.STOP and link.about not in KINDS)
+        or (link.purpose is Purpose.STOP and link.about not in _MAY_STOP)
     ):
         raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
     return link
 
 
+def _kinds(form: dict[str, list[str]], how: str) -> tuple[str, ...]:
+    """The kinds of mail for which the form chooses this."""
+    return tuple(sorted(kind for kind in _MAY_STOP if form.get(f"how-{kind}", [""])[0] == how))
+
+
+def _day(form: dict[str, list[str]], name: str) -> date | None:
+    return date.fromisoformat(form[name][0]) if name in form else None
+
+
 def _chosen(form: dict[str, list[str]]) -> Preferences:
-    """What the form says; a kind of mail that is not ticked is not wanted."""
+    """What the form says; what it does not name is as usual."""
     try:
-        days = {
-            name: date.fromisoformat(form[name][0]) if name in form else None
-            for name in ("away_from", "away_until")
-        }
+        day, kinds = partial(_day, form), partial(_kinds, form)
         return Preferences(
             weekdays=tuple(sorted({int(day) for day in form.get("weekday", [])})),
             hour=int(form["hour"][0]),
             working_days="working_days" in form,
-            stopped=tuple(sorted(set(KINDS) - set(form.get("kind", [])))),
-            **days,
+            stopped=kinds("not"),
+            away_from=day("away_from"),
+            away_until=day("away_until"),
+            deputy=form.get("deputy", [""])[0].strip() or None,
+            at_once=kinds("immediate"),
+            digested=kinds("digest"),
+            functions=tuple(form.get("function", [])),
+            areas=tuple(re.findall(r"[^\s,;]+", form.get("areas", [""])[0].upper())),
+            least=form.get("least", [LEVELS[0]])[0],
         )
     except (ValueError, KeyError):
         raise ToldInstead(HTTPStatus.BAD_REQUEST, UNREADABLE) from None
@@ -105,9 +122,21 @@ def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) ->
         party=wording.party_name(link.party, register),
         what=wording.mail_kind(link.about) if link.purpose is Purpose.STOP else "",
         wanted=wanted,
-        kinds=[(kind, wording.mail_kind(kind).strip("'")) for kind in KINDS],
+        kinds=[(kind, _name(kind), _how(wanted, kind)) for kind in _MAY_STOP if kind != DIGEST],
+        digest_stopped=DIGEST in wanted.stopped,
+        always=[_name(kind) for kind in MANDATORY],
+        functions=[(str(slug), facts.name_nl) for slug, facts in register.functions.items()],
+        levels=wording.LEVELS,
         days=wording.DAYS,
         done=more.get("done", False),
         wrong=more.get("wrong", []),
     )
     return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
+
+
+def _name(kind: str) -> str:
+    return wording.mail_kind(kind).strip("'")
+
+
+def _how(wanted: Preferences, kind: str) -> str:
+    return next((how for how, field in _HOWS.items() if kind in getattr(wanted, field)), "usual")

@@ -11,6 +11,7 @@ from hub.facts import facts as facts_of
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.digesting import Urgency, in_order, urgency
+from hub.rules.inviting import Invitation
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import Event
@@ -18,7 +19,7 @@ from schemas.terms import Tlp
 
 _TEXT_IN_DIGEST = 300
 _AREAS_IN_DIGEST = 8
-_URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
+URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
 
 
 class MailText(NamedTuple):
@@ -56,10 +57,14 @@ class Part(NamedTuple):
     parts: int = 1
 
 
-def immediate(told: Told, register: Register) -> MailText:
-    """One event, at once."""
-    body = render("immediate", event=told.event, **_telling(told, register))
-    what = f"{wording.type_name(told.event)}: {wording.title(told.event)}"
+def immediate(told: Told, register: Register, invited: Invitation | None = None) -> MailText:
+    """One event, at once; with its invitation, if it has one."""
+    kind = wording.type_name(told.event)
+    if invited is not None:
+        kind = "Gaat niet door" if invited.is_off else "Gewijzigd" if invited.sequence else "Uitnodiging"
+    telling = {**_telling(told, register), "type_name": kind}
+    body = render("immediate", event=told.event, invited=invited, **telling)
+    what = f"{kind}: {wording.title(told.event)}"
     return mail_text(what, body, told.event.tlp)
 
 
@@ -166,7 +171,7 @@ def _summary(entry: Told, number: int, register: Register) -> dict[str, Any]:
         "event": event,
         "type_name": wording.type_name(event),
         "title": wording.title(event),
-        "urgent": _URGENT.get(urgency(event)),
+        "urgent": URGENT.get(urgency(event)),
         "publisher": wording.party_name(entry.publisher, register),
         "more_functions": len(event.functions) > 1,
         "functions": wording.functions(event, register),

@@ -47,16 +47,18 @@ class Topics:
 
 
 def as_record(topic: str, event: dict[str, Any], mode: str) -> Outgoing:
-    """The event as a record (CloudEvents Kafka binding 1.0.2); `mode` is structured or binary."""
+    """The event as a record (CloudEvents Kafka binding 1.0.2); `mode` is structured or binary. Of an
+    exercise, the header `exercise` says so."""
     key = str(event["subject"]).encode()
+    mark = [("exercise", b"true")] if "exercise" in event else []
     if mode == "structured":
-        return Outgoing(topic, key, _json(event), (("content-type", STRUCTURED.encode()),))
+        return Outgoing(topic, key, _json(event), (*mark, ("content-type", STRUCTURED.encode())))
     headers = [
         (f"ce_{name}", value.encode() if isinstance(value, str) else _json(value))
         for name, value in event.items()
         if name not in ("data", "datacontenttype") and value is not None
     ]
-    return Outgoing(topic, key, _json(event["data"]), (*headers, ("content-type", BINARY.encode())))
+    return Outgoing(topic, key, _json(event["data"]), (*headers, *mark, ("content-type", BINARY.encode())))
 
 
 def _json(value: Any) -> bytes:

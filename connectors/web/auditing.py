@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from connectors.web.visit import PageNotFound, Visit
-from connectors.web.words import RECORD_KINDS, WAYS
+from connectors.web.words import RECORD_KINDS, way_told
 from hub import wording
-from hub.rules.identity import derived_key
 from hub.rules.moments import AMSTERDAM, midnight
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
@@ -17,7 +16,8 @@ from hub.store.clock import find_scenario_time
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views import events as store
-from hub.store.views.audit import Cursor, Period
+from hub.store.views.audit import Period
+from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
 
@@ -61,7 +61,7 @@ async def show_life(visit: Visit) -> str:
         publisher=row.publisher,
         accepted_at=row.accepted_at,
         at=at,
-        knew=[(one, WAYS.get(one.way, one.way)) for one in knew if one.party != row.publisher],
+        knew=[(one, way_told(one.way)) for one in knew if one.party != row.publisher],
         was_there=row.accepted_at <= at,
         could=await _could_see(visit, event, row),
         records=[_line(one) for one in records],
@@ -70,7 +70,7 @@ async def show_life(visit: Visit) -> str:
 
 
 async def show_received(visit: Visit) -> str:
-    """What a party was mailed, of a function and in a period, oldest first."""
+    """What a party got by any way, of a function and in a period, oldest first."""
     party, period, notices = _party(visit), _period(visit.query), []
     function = visit.query.get("functie", "") or None
     if function is not None and function not in visit.register.functions:
@@ -78,9 +78,8 @@ async def show_received(visit: Visit) -> str:
         function = None
     await _asked(visit)
     after = _cursor(visit.query)
-    rows = await audit.received_by(visit.connection, party, function, period, after)
-    sent = [derived_key("mail-sent", row.mail_key) for row in rows]
-    numbers = await audit.numbers_of(visit.connection, sent)
+    rows = await received_by(visit.connection, party, function, period, after, audit.PER_PAGE)
+    numbers = await audit.numbers_of(visit.connection, [row.record_key for row in rows])
     for row in rows:
         visit.look(row.tlp)
     return visit.render(
@@ -89,10 +88,10 @@ async def show_received(visit: Visit) -> str:
         functions=_functions(visit),
         notices=notices,
         rows=[
-            (row, wording.title(parse(row.content)), numbers.get(key))
-            for row, key in zip(rows, sent, strict=True)
+            (row, wording.title(parse(row.content)), way_told(row.way), numbers.get(row.record_key))
+            for row in rows
         ],
-        next=_next(rows, "sent_at"),
+        next=_next(rows, "got_at"),
     )
 
 
@@ -191,4 +190,5 @@ def _cursor(query: Mapping[str, str]) -> Cursor | None:
 def _next(rows: Sequence[Any], moment: str) -> str | None:
     if len(rows) < audit.PER_PAGE:
         return None
-    return str(Cursor(getattr(rows[-1], moment), rows[-1].event_key))
+    last = rows[-1]
+    return str(Cursor(getattr(last, moment), last.event_key, getattr(last, "way", "")))

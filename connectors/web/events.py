@@ -11,7 +11,7 @@ from connectors.web.alike import alike_to
 from connectors.web.filters import event_filter, parties_named
 from connectors.web.lines import shown_lines
 from connectors.web.paging import paging
-from connectors.web.states import State, of_delivery, of_request
+from connectors.web.states import State, of_delivery, of_request, of_way
 from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import MODES
 from hub import wording
@@ -23,7 +23,9 @@ from hub.rules.throttle.standing import Leaves, leaves
 from hub.store.clock import find_scenario_time
 from hub.store.lines import find_standing
 from hub.store.views import events as store
+from hub.store.views.states import states_of
 from schemas.catalogue import CATALOGUE, Event, parse
+from schemas.envelope import is_exercise
 from schemas.terms import Tlp
 
 _RELATED = 20
@@ -56,16 +58,22 @@ async def show_event(visit: Visit) -> str:
     page = paging(visit.query, await store.count_deliveries(connection, key), 100)
     deliveries = await store.deliveries_of_event(connection, key, page.size, page.skip)
     requests = await store.requests_of_event(connection, key)
+    systems: dict[str, list[tuple[str, State]]] = {}
+    for one in await states_of(connection, key):
+        if one.way not in ("mail", "bundle"):
+            systems.setdefault(one.party, []).append((wording.way_name(one.way), of_way(one)))
     related = await store.events_of_subject(connection, row.subject, key, _RELATED)
     return visit.render(
         "event.html",
         event=event,
+        is_exercise=is_exercise(event.source),
         row=row,
         title=wording.title(event),
         facts=facts(event, register),
         related=shown_lines(related, visit),
         page=page,
         deliveries=[_delivery(delivery, register) for delivery in deliveries],
+        systems=systems,
         requests=[await _request(connection, request) for request in requests],
         explained=await _explained(visit, event, row, requests),
         alike=await alike_to(visit, event, row),

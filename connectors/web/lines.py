@@ -9,6 +9,7 @@ from connectors.web.visit import Visit
 from hub import wording
 from hub.register.model import Register
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 
 _SHOWN = 3
 
@@ -25,6 +26,7 @@ class EventLine(NamedTuple):
     publisher: str
     accepted_at: datetime
     deliveries: int | None
+    exercise: bool
 
 
 def event_lines(rows: Iterable[Any], register: Register) -> list[EventLine]:
@@ -52,6 +54,7 @@ def _line(row: Any, register: Register) -> EventLine:
         row.publisher,
         row.accepted_at,
         getattr(row, "deliveries", None),
+        is_exercise(event.source),
     )
 
 

@@ -18,13 +18,12 @@ from connectors.web.visit import PageNotFound, Visit
 from hub import logs
 from hub.alike_questions import AlikeQuestions
 from hub.errors import NotConfigured, RegisterEmpty, Unavailable
-from hub.rules.clearance import ORDER
+from hub.rules.clearance import highest
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
-from schemas.terms import Tlp
 
 _log = logging.getLogger(__name__)
 _AT_THE_MACHINE = "administrator"
@@ -99,9 +98,9 @@ class Showing(NamedTuple):
         if not visit.looks:
             return
         now = await self._exercise() or datetime.now(UTC)
-        highest = max((look.tlp for look in visit.looks), key=lambda tlp: ORDER.index(Tlp(tlp)))
+        tlp = str(highest(look.tlp for look in visit.looks))
         keys = {look.event_key for look in visit.looks} - {None}
-        facts = {"by": _AT_THE_MACHINE, "path": visit.path, "tlp": highest}
+        facts = {"by": _AT_THE_MACHINE, "path": visit.path, "tlp": tlp}
         key = keys.pop() if len(keys) == 1 else None
         await record(visit.connection, [Entry("page-seen", (uuid4(),), key, now, facts)])
 

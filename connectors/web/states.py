@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from connectors.web.words import WITHHELD
 from hub import wording
+from hub.rules.states import OnTheWay
+from hub.rules.states import State as Delivery
 
 
 class Tone(StrEnum):
@@ -52,6 +54,23 @@ def of_delivery(row: Any) -> State:
     if row.withheld is not None:
         return State("tegengehouden", Tone.STOPPED, WITHHELD.get(row.withheld, row.withheld))
     return _OF_MAIL[row.mail_state or "queued"]
+
+
+_TONES_OF_DELIVERY = {
+    Delivery.PENDING: Tone.WAITING,
+    Delivery.SENT: Tone.DONE,
+    Delivery.DELIVERED: Tone.DONE,
+    Delivery.ACKNOWLEDGED: Tone.DONE,
+    Delivery.FAILED: Tone.WRONG,
+    Delivery.GIVEN_UP: Tone.WRONG,
+    Delivery.WITHHELD: Tone.STOPPED,
+}
+
+
+def of_way(one: OnTheWay) -> State:
+    """How far a delivery is over one way, with why it is stuck."""
+    why = WITHHELD.get(one.why, one.why)
+    return State(wording.DELIVERY_STATES[one.state], _TONES_OF_DELIVERY[one.state], why)
 
 
 def of_request(state: str) -> State:

@@ -40,6 +40,7 @@ ROLE_KINDS = {
 STRENGTHS = {Strength.HIGH: "hoog", Strength.MEDIUM: "midden", Strength.LOW: "laag"}
 MAIL_KINDS = {
     "immediate": "Direct bericht",
+    "together": "Veel tegelijk",
     "digest": "Overzicht",
     "bundle": "Bundel",
     "reminder": "Herinnering",
@@ -47,14 +48,28 @@ MAIL_KINDS = {
     "notice": "Bericht over een postbus",
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
-MODES = {"immediate": "direct", "digest": "in het overzicht"}
+MODES = {"immediate": "direct", "digest": "in het overzicht", "together": "direct, in één mail met andere"}
 WAYS = {
     "mail": "per mail",
+    "digest": "in een overzicht",
+    "reminder": "in een herinnering",
     "bundle": "in een bundel",
     "pull": "haalde het op",
     "feed": "las een feed",
     "bottlenecks": "las de lijst van knelpunten",
+    "situations": "las de situatiebladen",
+    "alike-questions": "vond het als vraag die lijkt",
+    "topic": "op topic",
+    "webhook": "naar webhook",
 }
+
+
+def way_told(way: str) -> str:
+    """A way out in words, with the name that its owner gave it."""
+    kind, _, name = way.partition(":")
+    return " ".join([WAYS.get(kind, kind), *([name] if name else [])])
+
+
 RECORD_KINDS = {
     "event-received": "Gebeurtenis ontvangen",
     "file-received": "Bestand ontvangen",
@@ -63,6 +78,9 @@ RECORD_KINDS = {
     "content-removed": "Inhoud verwijderd",
     "delivery-replayed": "Nagezonden aan een systeem",
     "page-seen": "Bekeken op een pagina",
+    "audit-asked": "Gevraagd door een onderzoeker",
+    "content-read": "Gelezen in een lijst",
+    "content-exported": "Gelezen of meegenomen in een lijst of bestand",
     "bottleneck-closed": "Knelpunt gesloten",
     "request-placed": "Verzoek geplaatst bij een beheerder",
     "item-answered": "Vraag beantwoord",
@@ -134,7 +152,8 @@ WITHHELD = {
     "nothing-left": "de vragen waren verlopen, beantwoord of mochten niet meer worden gesteld",
     "lapsed": "het antwoord geldt niet meer",
     "stopped": "de partij wil hierover geen mail",
-    "exercise": "een oefening gaat nooit naar een echte postbus",
+    "exercise": "een oefening gaat nooit naar wie echt is, en naar geen echte postbus",
+    "only-exercises": "de partij is er alleen voor oefeningen, en dit is echt",
 }
 DEAD_LETTER_REASONS = {
     "invalid": "De inhoud klopt niet met de afspraken.",

@@ -4,6 +4,9 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.web import words
 from connectors.web.words import RECORD_KINDS
@@ -11,12 +14,14 @@ from consumers.commands.explain import found_event
 from consumers.say import tell
 from hub import wording
 from hub.errors import HubError
-from hub.rules.identity import derived_key
 from hub.settings import Settings
+from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
-from hub.store.database import opened, snapshot
+from hub.store.database import opened, snapshot, transaction
+from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
 
@@ -32,6 +37,7 @@ async def life(settings: Settings, event: str) -> int:
     """Tells all that the ledger has on an event. Raises EventUnknown or Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
+        await _asked(settings, pool, "life", {"event": str(row.event_key)})
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
         for one in await audit.life_of(connection, row.event_key):
@@ -43,25 +49,20 @@ async def life(settings: Settings, event: str) -> int:
 
 
 async def received(settings: Settings, party: str, function: str | None, period: audit.Period) -> int:
-    """Tells all that a party was mailed. Raises NobodyOfThatName or Unavailable."""
-    count = 0
+    """Tells all that a party got, by every way out. Raises NobodyOfThatName or Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
         await _must_exist(Registers(pool, clock_of(settings, pool)), party)
-
-        def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
-            return audit.received_by(connection, party, function, period, after)
-
-        async for rows in _pages(page, "sent_at"):
-            sent = [derived_key("mail-sent", row.mail_key) for row in rows]
-            numbers = await audit.numbers_of(connection, sent)
-            for row, key in zip(rows, sent, strict=True):
-                told = parse(row.content)
-                tell(
-                    f"{wording.moment(row.sent_at)}  {wording.type_name(told)}: {wording.title(told)} "
-                    f"(TLP:{told.tlp}; {row.event_key}; {_record(numbers.get(key))})"
-                )
-            count += len(rows)
-    tell(f"{party} kreeg {count} keer iets.")
+        await _asked(settings, pool, "received", {"party": party, "function": function, **_told(period)})
+        rows = await received_by(connection, party, function, period)
+        numbers = await audit.numbers_of(connection, [row.record_key for row in rows])
+        for row in rows:
+            told = parse(row.content)
+            tell(
+                f"{wording.moment(row.got_at)}  {wording.type_name(told)}: {wording.title(told)} "
+                f"({words.way_told(row.way)}; TLP:{told.tlp}; {row.event_key}; "
+                f"{_record(numbers.get(row.record_key))})"
+            )
+    tell(f"{party} kreeg {len(rows)} keer iets.")
     return 0
 
 
@@ -70,6 +71,7 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     moment = at or datetime.now(UTC)
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
+        await _asked(settings, pool, "who-knew", {"event": str(row.event_key), "at": moment.isoformat()})
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
         if row.accepted_at > moment:
@@ -78,7 +80,7 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
         tell(f"  {row.publisher} (publiceerde het) sinds {wording.moment(row.accepted_at)}")
         knew = [one for one in await knew_of(connection, row.event_key, moment) if one.party != row.publisher]
         for one in knew:
-            tell(f"  {one.party} sinds {wording.moment(one.since)} ({words.WAYS.get(one.way, one.way)})")
+            tell(f"  {one.party} sinds {wording.moment(one.since)} ({words.way_told(one.way)})")
     tell(f"Op {wording.moment(moment)} wisten {len(knew) + 1} partijen hiervan.")
     return 0
 
@@ -88,8 +90,9 @@ async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
     count = 0
     async with opened(settings) as pool, snapshot(pool) as connection:
         await _must_exist(Registers(pool, clock_of(settings, pool)), operator)
+        await _asked(settings, pool, "asked", {"operator": operator, **_told(period)})
 
-        def page(after: audit.Cursor | None) -> Awaitable[Sequence[Any]]:
+        def page(after: Cursor | None) -> Awaitable[Sequence[Any]]:
             return audit.asked_of(connection, operator, period, after)
 
         async for rows in _pages(page, "received_at"):
@@ -103,17 +106,31 @@ async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
 
 
 async def _pages(
-    page: Callable[[audit.Cursor | None], Awaitable[Sequence[Any]]], moment: str
+    page: Callable[[Cursor | None], Awaitable[Sequence[Any]]], moment: str
 ) -> AsyncIterator[Sequence[Any]]:
-    after: audit.Cursor | None = None
+    after: Cursor | None = None
     while rows := await page(after):
         yield rows
-        after = audit.Cursor(getattr(rows[-1], moment), rows[-1].event_key)
+        after = Cursor(getattr(rows[-1], moment), rows[-1].event_key)
 
 
 async def _must_exist(registers: Registers, party: str) -> None:
     if party not in (await registers.newest()).parties:
         raise NobodyOfThatName(f"'{party}' is geen partij in het register.")
+
+
+async def _asked(settings: Settings, pool: AsyncEngine, question: str, about: dict[str, Any]) -> None:
+    """That it was asked stands in the ledger before it is answered."""
+    now = await clock_of(settings, pool).now()
+    query = json.dumps({name: value for name, value in about.items() if value is not None}, sort_keys=True)
+    facts = {"path": f"kernhub ledger {question}", "query": query, "by": ADMINISTRATOR}
+    async with transaction(pool) as connection:
+        await record(connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
+
+
+def _told(period: audit.Period) -> dict[str, str]:
+    named = {"from": period.since, "to": period.until}
+    return {name: moment.isoformat() for name, moment in named.items() if moment}
 
 
 def _when(row: Any) -> str:

@@ -24,7 +24,7 @@ from hub.store.views import events as store
 from schemas.catalogue import Request, parse
 
 _MOST_UNHEARD = 500
-_MODES = {"immediate": "direct", "digest": "in het overzicht"}
+_MODES = {"immediate": "direct", "digest": "in het overzicht", "together": "direct, in één mail met andere"}
 
 
 class EventUnknown(HubError):

@@ -1,6 +1,12 @@
 """The ledger in a file: made here with its proofs, and checked anywhere."""
 
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
 
 from consumers.say import tell, warn
 from hub.errors import HubError, why
@@ -9,7 +15,11 @@ from hub.ledger_key import signer_of
 from hub.rules.ledger.exports import ExportCheck
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
-from hub.store.database import opened, snapshot
+from hub.store.accesses import Access, highest_of
+from hub.store.administering import ADMINISTRATOR
+from hub.store.clock import clock_of
+from hub.store.database import opened, snapshot, transaction
+from hub.store.ledgers import record
 
 _TELL_EACH = 100_000
 
@@ -19,24 +29,48 @@ class CannotWrite(HubError):
 
 
 async def export(settings: Settings, path: Path, selection: Selection) -> int:
-    """Writes what was selected, each record with its proof, to a new file. Raises NothingToExport,
-    CannotWrite, KeyNotInForce, NotConfigured or Unavailable."""
+    """Writes what was selected, each record with its proof, to a new file; the file has its name when the
+    ledger tells of it. Raises NothingToExport, CannotWrite, KeyNotInForce, NotConfigured or Unavailable."""
     signer = signer_of(settings)
     count = 0
-    async with opened(settings, command_seconds=3600) as pool, snapshot(pool) as connection:
-        exporting = await Exporting.begun(connection, signer)
-        try:
-            with path.open("xb") as output:
+    async with opened(settings, command_seconds=3600) as pool:
+        with _new_file(path) as output:
+            async with snapshot(pool) as connection:
+                exporting = await Exporting.begun(connection, signer)
                 async for content in exporting.lines(selection, exporting.records(selection)):
                     output.write(content)
                     count += 1
                     if count % _TELL_EACH == 0:
                         tell(f"{count} records geschreven \u2026")
-        except OSError as error:
-            raise CannotWrite(f"{path} is niet te maken: {why(error)}.") from error
+                tlp = await highest_of(connection, exporting.events)
+            now = await clock_of(settings, pool).now()
+            what = "ledger-extract" if selection.is_own else "ledger-export"
+            access = Access(ADMINISTRATOR, what, tlp, selection.told())
+            async with transaction(pool) as connection:
+                await record(connection, [access.entry(now)])
     tell(f"{count - 2} records staan in {path}. Ieder rekent het na met: kernhub ledger check {path}")
     tell(f"Vertel daarbij langs een andere weg met welke sleutel het begon: {exporting.keys.keys[0]}")
     return 0
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when all went well, and is not there otherwise. Raises CannotWrite."""
+    made: Path | None = None
+    try:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as output:
+            made = Path(output.name)
+            yield output
+            output.flush()
+            os.fsync(output.fileno())
+        made.replace(path)
+    except OSError as error:
+        raise CannotWrite(f"{path} is niet te maken: {why(error)}.") from error
+    finally:
+        if made is not None:
+            made.unlink(missing_ok=True)
 
 
 def check(path: Path, key: str | None) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.choice_words import ACTIVITY, HAZARDS, LASTING, OPENNESS, SEVERITY, STEP
+from hub.choice_words import ACTIVITY, HAZARDS, LASTING, OPENNESS, PLAN, SEVERITY, STEP
 
 KIND, KEY = "Soort", "Kenmerk"
 HEADINGS: Mapping[str, str] = {
@@ -73,6 +73,7 @@ HEADINGS: Mapping[str, str] = {
     "standard_question": "Standaardvraag",
     "starts_at": "Begint om",
     "starts_on": "Begint op",
+    "state": "Gaat het door?",
     "step": "Stap",
     "summary": "Samenvatting",
     "supersedes": "Vervangt (verwijzing)",
@@ -89,5 +90,6 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "kind": LASTING,
     "openness": OPENNESS,
     "severity": SEVERITY,
+    "state": PLAN,
     "step": STEP,
 }

@@ -10,6 +10,7 @@ from hub.rules import asking
 from hub.rules.bottlenecks import Amendment, may_amend
 from hub.rules.clearance import is_classified
 from hub.rules.depositing import amiss_with_library
+from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart
 from hub.rules.naming import Named, named, readable
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
@@ -53,14 +54,23 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
     return problems
 
 
+def too_late(event: Envelope, register: Register, today: date) -> list[Problem]:
+    """Every reason, next to `admission`, to refuse an event that comes in on this day. What was taken in
+    before is not held to them: since then what it names may have ended, or its day may be over."""
+    return _no_longer(event, register) + _past(event, today)
+
+
 def intake_problems(event: Envelope, register: Register) -> list[Problem]:
-    """Every reason to refuse an event that is taken in now. What was taken in before is only held to
-    `admission`: what it names may have ended since, or have left the catalogue of standard questions."""
-    return admission(event, register) + outdated(event, register) + asked_amiss(event)
+    """Every reason to refuse a new event, on any day."""
+    return admission(event, register) + _no_longer(event, register)
 
 
-def too_late(event: Envelope, today: date) -> list[Problem]:
-    """Why a request that is taken in on this day can't be answered in time."""
+def _no_longer(event: Envelope, register: Register) -> list[Problem]:
+    across = _asked_across(event, register) if isinstance(event, Request) else []
+    return across + outdated(event, register) + asked_amiss(event)
+
+
+def _past(event: Envelope, today: date) -> list[Problem]:
     needed_by = event.data.needed_by if isinstance(event, Request) else None
     if needed_by is None or needed_by >= today:
         return []
@@ -195,6 +205,21 @@ def _asked_by_a_side_door(request: Request, register: Register) -> list[Problem]
         and slug not in asked
         and (slug in operates or register.parties[slug].kind is PartyKind.OPERATOR)
     ]
+
+
+def _asked_across(request: Request, register: Register) -> list[Problem]:
+    """An exercise asks nobody who is real, nor the other way around."""
+    return [
+        Problem(f"data/asked/{i}", f"asked_{why.replace('-', '_')}", f"'{slug}' {_APART[why]}")
+        for i, slug in enumerate(request.data.asked)
+        if slug in register.parties and (why := apart(request.source, register.parties[slug]))
+    ]
+
+
+_APART = {
+    EXERCISE: "is echt, en dit is een oefening: vraag het een partij met een OIN voor tests (00000099...)",
+    ONLY_EXERCISES: "is er alleen voor oefeningen, en dit is echt",
+}
 
 
 def _names_asked(event: Envelope) -> bool:

@@ -10,7 +10,7 @@ from hub.register.model import AreaFacts, Dependency, FunctionFacts, Party, Regi
 from hub.rules.admission import admission
 from hub.rules.clearance import ORDER
 from schemas.catalogue import parse
-from schemas.envelope import TYPE_PREFIX
+from schemas.envelope import TYPE_PREFIX, is_exercise
 from schemas.problems import Problem, Refused
 from schemas.terms import FunctionSlug, Tlp
 
@@ -34,9 +34,10 @@ class _About(NamedTuple):
     tlp: Tlp = Tlp.GREEN
 
 
-def source_of_hub(register: Register) -> str:
-    """The source of the hub's own events."""
-    return f"urn:nld:oin:{register.parties[HUB].oin}:systeem:{HUB}"
+def source_of_hub(register: Register, *, exercise: bool = False) -> str:
+    """The source of the hub's own events; that of those about an exercise says so."""
+    source = f"urn:nld:oin:{register.parties[HUB].oin}:systeem:"
+    return f"{source}oefening-{HUB}" if exercise and not is_exercise(source) else f"{source}{HUB}"
 
 
 def hub_event(
@@ -47,13 +48,15 @@ def hub_event(
     data: Mapping[str, Any],
     register: Register,
     now: datetime,
+    *,
+    exercise: bool = False,
 ) -> dict[str, Any]:
     """The attributes of an event of the hub itself; `about` are its functions, areas and label."""
     functions, areas, tlp = about
     return {
         "specversion": "1.0",
         "id": event_id,
-        "source": source_of_hub(register),
+        "source": source_of_hub(register, exercise=exercise),
         "type": f"{TYPE_PREFIX}{kind}.v1",
         "time": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "subject": subject,

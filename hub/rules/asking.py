@@ -9,10 +9,11 @@ from typing import NamedTuple
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
 from hub.rules.clearance import is_classified, may_know
+from hub.rules.exercises import apart
 from hub.rules.identity import canonical
-from hub.rules.mailing import is_exercise
 from hub.rules.relations import Relation, publisher
 from schemas.catalogue import Request
+from schemas.envelope import is_exercise
 from schemas.information import InformationRequestedData
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaisedData
@@ -36,7 +37,7 @@ class AskedOperator(NamedTuple):
 def asked_operators(request: Request, register: Register) -> list[AskedOperator]:
     """The operators that a request reaches: those named, else those of its functions in its areas.
 
-    Nobody asks himself, and nobody is asked what he may not know.
+    Nobody asks himself, nobody is asked what he may not know, and an exercise asks nobody who is real.
     """
     own = publisher(request.source, register)
     named = request.data.asked
@@ -68,7 +69,7 @@ def _near(request: Request, function: FunctionSlug, register: Register) -> list[
 def may_be_asked(request: Request, operator: str, register: Register) -> bool:
     """Whether this operator may know the request: by its name in it, or as operator."""
     party = register.parties.get(operator)
-    if party is None:
+    if party is None or apart(request.source, party):
         return False
     relation = Relation.NAMED if operator in request.data.asked else Relation.OPERATOR
     return may_know(request.tlp, party.clearance, {relation}).allowed

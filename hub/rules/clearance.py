@@ -1,6 +1,6 @@
 """May this party know? TLP 2.0, read strictly: without a reason to know, the answer is no."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -31,6 +31,11 @@ _OWN_NEED = frozenset(
 def is_classified(tlp: Tlp) -> bool:
     """Whether those who may not read it may not even know that it is there."""
     return tlp in (Tlp.AMBER_STRICT, Tlp.RED)
+
+
+def highest(labels: Iterable[str]) -> Tlp:
+    """The highest of these labels; of none: CLEAR."""
+    return max(map(Tlp, labels), key=ORDER.index, default=Tlp.CLEAR)
 
 
 class Ruling(StrEnum):

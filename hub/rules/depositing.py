@@ -3,6 +3,7 @@
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
 from hub.rules.relations import publisher
+from schemas.catalogue import Plan
 from schemas.envelope import Envelope, EventRef
 from schemas.library import AnswerDeposited, AnswerRetracted
 from schemas.problems import Problem
@@ -17,6 +18,8 @@ def amiss_with_library(event: Envelope, register: Register) -> list[Problem]:
     if isinstance(event, AnswerDeposited):
         problems += _not_its_own(event, register) + _never_given(event)
     if isinstance(event, AnswerDeposited | QuestionAnswered) and event.data.supersedes is not None:
+        problems += _anothers("data/supersedes", event, event.data.supersedes, register)
+    if isinstance(event, Plan) and event.data.supersedes is not None:
         problems += _anothers("data/supersedes", event, event.data.supersedes, register)
     if isinstance(event, AnswerRetracted):
         problems += _anothers("data/answer", event, event.data.answer, register)
@@ -55,4 +58,4 @@ def _never_given(event: AnswerDeposited) -> list[Problem]:
 def _anothers(field: str, event: Envelope, reference: EventRef, register: Register) -> list[Problem]:
     if publisher(reference.source, register) == publisher(event.source, register):
         return []
-    return [Problem(f"{field}/source", "not_your_answer", "wijst naar een antwoord van een ander")]
+    return [Problem(f"{field}/source", "not_your_answer", "wijst naar iets van een ander")]

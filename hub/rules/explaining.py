@@ -6,6 +6,7 @@ from typing import NamedTuple
 from hub.register.kinds import Wish
 from hub.register.model import Register
 from hub.rules.asking import AskedOperator, asked_operators
+from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart
 from hub.rules.policy import Mode
 from hub.rules.recipients import Consideration, considerations
 from hub.rules.relations import Reason, publisher
@@ -26,6 +27,8 @@ class WhyNot(StrEnum):
     NO_NEED_TO_KNOW = "no-need-to-know"
     MAY_NOT_KNOW = "may-not-know"
     """The three before, as others hear of it: what a party is cleared for is its own."""
+    EXERCISE = EXERCISE
+    ONLY_EXERCISES = ONLY_EXERCISES
     UNSUBSCRIBED = "unsubscribed"
     NOT_IN_POLICY = "not-in-policy"
 
@@ -49,7 +52,7 @@ class Explanation(NamedTuple):
 
 def explanation(event: Envelope, register: Register) -> Explanation:
     """All related parties, who receives it first."""
-    related = [_explained(one) for one in considerations(event, register)]
+    related = [_explained(one, event, register) for one in considerations(event, register)]
     related.sort(key=lambda one: (one.mode is None, one.mode is Mode.DIGEST, one.party))
     asked = asked_operators(event, register) if isinstance(event, Request) else []
     return Explanation(register.version, tuple(related), tuple(asked))
@@ -86,9 +89,11 @@ def _merged(one: Explained) -> Explained:
     return one._replace(why_not=WhyNot.MAY_NOT_KNOW) if one.why_not in _MAY_NOT_KNOW else one
 
 
-def _explained(weighed: Consideration) -> Explained:
+def _explained(weighed: Consideration, event: Envelope, register: Register) -> Explained:
     why_not: WhyNot | None = None
-    if not weighed.verdict.allowed:
+    if why := apart(event.source, register.parties[weighed.party]):
+        why_not = WhyNot(why)
+    elif not weighed.verdict.allowed:
         why_not = WhyNot(weighed.verdict.ruling.value)
     elif weighed.mode is None:
         why_not = WhyNot.UNSUBSCRIBED if weighed.wish is Wish.NOT else WhyNot.NOT_IN_POLICY

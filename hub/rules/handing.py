@@ -8,7 +8,7 @@ from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import refusal, still_holding
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, is_exercise
 
 LAPSE = "lapse"
 """The channel by which who had an answer hears that it no longer holds."""
@@ -56,7 +56,8 @@ def delivered(
     """The event as its publisher wrote it, with the hub's extension attributes about the delivery."""
     lapse = {"deliverykind": LAPSE} if channel == LAPSE else {}
     said = {name: value for name, value in content.items() if name not in _OF_THE_HUB}
-    return {**said, "deliveryid": str(key), "deliveryreason": reasons_as_text(reasons), **lapse}
+    exercise = {"exercise": "true"} if is_exercise(content["source"]) else {}
+    return {**said, **exercise, "deliveryid": str(key), "deliveryreason": reasons_as_text(reasons), **lapse}
 
 
 _OF_THE_HUB = frozenset({"deliverykind", "deliveryreplay"})

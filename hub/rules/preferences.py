@@ -1,26 +1,33 @@
-"""What does a party want of its mail: when its digest comes, and which kinds of mail do not?"""
+"""What does a party want of its mail: which events, how, when its digest comes, and who stands in?"""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
+from hub.rules.digesting import Urgency
 from hub.rules.moments import AMSTERDAM, dutch_day
-from hub.rules.relations import Relation
 from hub.rules.throttle.slots import is_working_day
-from schemas.catalogue import BY_TYPE, CATALOGUE
+from schemas.catalogue import CATALOGUE
 from schemas.problems import Problem
+from schemas.terms import FunctionSlug, is_readable
 
 DIGEST = "digest"
 """What stops when a party wants no digest."""
 
 KINDS = (DIGEST, *(row.short for row in CATALOGUE))
-_DUTIES = {Relation.NAMED, Relation.ASKED, Relation.ASKER, Relation.HAD_EARLIER}
-"""Who is addressed by name hears of it, whatever it wants."""
+MANDATORY = ("situation-opened",)
+"""Kinds of events that every receiver is mailed at once, whatever it wants: who misses that a crisis has
+sheets goes on asking."""
+MOST_AREAS = 100
 
 
 class Preferences(NamedTuple):
     """On which days (Monday is 0) and at which hour in Amsterdam the digest comes, whether on working days
-    only, what is not mailed, and between which days (both included) no digest comes: it waits."""
+    only; which kinds of mail do not come, which events come `at_once` or in the digest (`digested`) whatever
+    is usual; of which functions and areas (none named: of all), and how urgent at `least`.
+
+    Between two days (both included) the party is away: its digest waits, unless a `deputy`, another mailbox
+    of the party, reads all its mail too."""
 
     weekdays: tuple[int, ...] = (0,)
     hour: int = 8
@@ -28,29 +35,95 @@ class Preferences(NamedTuple):
     stopped: tuple[str, ...] = ()
     away_from: date | None = None
     away_until: date | None = None
+    deputy: str | None = None
+    at_once: tuple[str, ...] = ()
+    digested: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    least: str = Urgency.USUAL.name.lower()
 
     def without(self, kind: str) -> "Preferences":
         """The same, and this kind stopped."""
-        return self._replace(stopped=tuple(sorted({*self.stopped, kind})))
+        return self._replace(
+            stopped=tuple(sorted({*self.stopped, kind})),
+            at_once=tuple(one for one in self.at_once if one != kind),
+            digested=tuple(one for one in self.digested if one != kind),
+        )
+
+    def is_away(self, day: date) -> bool:
+        """Whether the party reads no mail on this day."""
+        return bool(self.away_from and self.away_until and self.away_from <= day <= self.away_until)
 
 
 USUAL = Preferences()
+LEVELS = tuple(one.name.lower() for one in sorted(Urgency, reverse=True))
+"""How urgent an event is, from usual to urgent, in words."""
+_LISTS = ("weekdays", "stopped", "at_once", "digested", "functions", "areas")
+_DAYS = ("away_from", "away_until")
 
 
-def problems(wanted: Preferences) -> Iterator[Problem]:
-    """All that is wrong with what a party wants."""
+def problems(wanted: Preferences, mailbox: str, areas: Mapping[str, Any]) -> Iterator[Problem]:
+    """All that is wrong with what a party wants, that has this mailbox, in a register with these areas."""
     if not wanted.weekdays or not set(wanted.weekdays) <= set(range(7)):
         yield Problem("weekdays", "weekdays", "noemt een of meer dagen: 0 (maandag) tot en met 6 (zondag)")
     if not 0 <= wanted.hour <= 23:
         yield Problem("hour", "hour", "moet een heel uur zijn: 0 tot en met 23")
-    if unknown := sorted(set(wanted.stopped) - set(KINDS)):
-        yield Problem("stopped", "stopped", f"noemt een soort die er niet is: {unknown[0]!a}")
-    if (wanted.away_from is None) != (wanted.away_until is None):
+    yield from _problems_of_kinds(wanted)
+    if unknown := sorted(set(wanted.functions) - set(FunctionSlug)):
+        yield Problem("functions", "functions", f"noemt een functie die er niet is: {unknown[0]!a}")
+    if unknown := sorted(set(wanted.areas) - areas.keys()):
+        yield Problem("areas", "unknown_area", f"noemt een gebied dat er niet is: {unknown[0]!a}")
+    if len(wanted.areas) > MOST_AREAS:
+        yield Problem("areas", "too_long", f"noemt meer dan {MOST_AREAS} gebieden")
+    if wanted.least not in LEVELS:
+        yield Problem("least", "least", f"kan zijn: {', '.join(LEVELS)}")
+    yield from _problems_of_absence(wanted, mailbox)
+
+
+def _problems_of_kinds(wanted: Preferences) -> Iterator[Problem]:
+    named = [("stopped", wanted.stopped), ("atOnce", wanted.at_once), ("inDigest", wanted.digested)]
+    for field, kinds in named:
+        known = set(KINDS) if field == "stopped" else set(KINDS) - {DIGEST}
+        if unknown := sorted(set(kinds) - known):
+            yield Problem(field, "kind", f"noemt een soort die er niet is: {unknown[0]!a}")
+        if field != "atOnce" and (always := sorted(set(kinds) & set(MANDATORY))):
+            yield Problem(field, "mandatory", f"noemt wat altijd direct gemaild wordt: {', '.join(always)}")
+    said = [kind for _, kinds in named for kind in kinds]
+    if twice := sorted({kind for kind in said if said.count(kind) > 1}):
+        yield Problem("stopped", "doubled", f"staat ook in atOnce of inDigest: {', '.join(twice)}")
+
+
+def _problems_of_absence(wanted: Preferences, mailbox: str) -> Iterator[Problem]:
+    since, until, deputy = wanted.away_from, wanted.away_until, wanted.deputy
+    if (since is None) != (until is None):
         yield Problem("awayFrom", "away", "hoort bij awayUntil: geef beide, of geen van beide")
-    elif wanted.away_from and wanted.away_until and wanted.away_until < wanted.away_from:
+    elif since and until and until < since:
         yield Problem("awayUntil", "away", "ligt voor awayFrom")
-    if wanted.away_from and wanted.away_until and (wanted.away_until - wanted.away_from).days > 366:
+    if since and until and (until - since).days > 366:
         yield Problem("awayUntil", "away", "ligt meer dan een jaar na awayFrom")
+    if deputy is not None and since is None:
+        yield Problem("deputy", "away", "hoort bij awayFrom en awayUntil")
+    if deputy is not None and not _is_beside(deputy, mailbox):
+        yield Problem("deputy", "deputy", f"moet een andere postbus zijn bij {_domain(mailbox)}")
+
+
+def deputy_on(wanted: Preferences, mailbox: str, day: date) -> str | None:
+    """Who reads the mail of this mailbox too on this day."""
+    if wanted.deputy is None or not wanted.is_away(day) or not _is_beside(wanted.deputy, mailbox):
+        return None
+    return wanted.deputy
+
+
+def _is_beside(deputy: str, mailbox: str) -> bool:
+    """Whether this is another mailbox where the first one is: mail of a party never goes elsewhere."""
+    local, _, domain = deputy.rpartition("@")
+    plain = is_readable(deputy) and not set(local) & set(' \t\n"(),:;<>@[\\]') and local.isascii()
+    same = domain.casefold() == _domain(mailbox)
+    return bool(local) and len(deputy) <= 254 and plain and same and deputy.casefold() != mailbox.casefold()
+
+
+def _domain(mailbox: str) -> str:
+    return mailbox.rpartition("@")[2].casefold()
 
 
 def latest_digest(wanted: Preferences, now: datetime) -> datetime | None:
@@ -82,7 +155,7 @@ def _moment(day: date, hour: int) -> datetime:
 
 
 def _is_digest_day(day: date, wanted: Preferences) -> bool:
-    if _is_away(day, wanted):
+    if wanted.is_away(day) and wanted.deputy is None:
         return False
     if not wanted.working_days:
         return day.weekday() in wanted.weekdays
@@ -93,22 +166,6 @@ def _is_digest_day(day: date, wanted: Preferences) -> bool:
         if is_working_day(day):
             return False
     return True
-
-
-def _is_away(day: date, wanted: Preferences) -> bool:
-    return bool(wanted.away_from and wanted.away_until and wanted.away_from <= day <= wanted.away_until)
-
-
-def is_stopped(wanted: Preferences, kind: str, event_type: str, ties: Collection[Relation]) -> bool:
-    """Whether a party does not want an event in a mail of this kind: `digest`, or `immediate`."""
-    if not wanted.stopped or not _DUTIES.isdisjoint(ties):
-        return False
-    return BY_TYPE[event_type].short in wanted.stopped or (kind == DIGEST and DIGEST in wanted.stopped)
-
-
-def may_stop(event_type: str, ties: Collection[Relation]) -> str | None:
-    """The kind of mail that the receiver of this event may stop; None when it is addressed by name."""
-    return BY_TYPE[event_type].short if _DUTIES.isdisjoint(ties) else None
 
 
 def written(wanted: Preferences) -> dict[str, Any]:
@@ -123,10 +180,7 @@ def _plain(value: Any) -> Any:
 
 
 def as_written(content: Mapping[str, Any]) -> Preferences:
-    """From JSON as `written` made it."""
-    days = {
-        name: date.fromisoformat(content[name]) if content.get(name) else None
-        for name in ("away_from", "away_until")
-    }
-    lists = {name: tuple(content[name]) for name in ("weekdays", "stopped")}
+    """From JSON as `written` made it; what it does not name is as usual."""
+    days = {name: date.fromisoformat(content[name]) for name in _DAYS if content.get(name)}
+    lists = {name: tuple(content[name]) for name in _LISTS if name in content}
     return Preferences(**{**content, **lists, **days})

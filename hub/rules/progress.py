@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hub.register.model import Register
-from hub.rules.announcing import hub_event, source_of_hub
+from hub.rules.announcing import hub_event
 from hub.rules.identity import derived_key, event_key
-from hub.rules.mailing import is_exercise
 from schemas.catalogue import Request
+from schemas.envelope import is_exercise
 
 
 class Step(NamedTuple):
@@ -30,10 +30,10 @@ def progress(
     register: Register,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """The event that tells these parties of the step; none when nobody of them is in the register, or when
-    an exercise would be told of as real. The same step twice is the same event."""
+    """The event that tells these parties of the step; none when nobody of them is in the register.
+    The same step twice is the same event."""
     named = [party for party in dict.fromkeys(told) if party in register.parties]
-    if not named or (is_exercise(request.source) and not is_exercise(source_of_hub(register))):
+    if not named:
         return []
     key = event_key(request.source, request.id)
     data = {
@@ -49,4 +49,14 @@ def progress(
     event_id = str(derived_key("progress", *once, *([step.occasion] if step.occasion is not None else [])))
     about = (request.functions, request.areas, request.tlp)
     present = {name: value for name, value in data.items() if value is not None}
-    return [hub_event("request.progressed", event_id, request.subject, about, present, register, now)]
+    event = hub_event(
+        "request.progressed",
+        event_id,
+        request.subject,
+        about,
+        present,
+        register,
+        now,
+        exercise=is_exercise(request.source),
+    )
+    return [event]

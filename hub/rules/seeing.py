@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hub.register.kinds import Wish
 from hub.register.model import Register
 from hub.rules.clearance import may_know
-from hub.rules.mailing import may_mail
+from hub.rules.exercises import apart, apart_in_mail
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import wishes
 from hub.rules.ties import standing
@@ -24,7 +24,7 @@ def may_see(
         return False
     if party == publisher:
         return True
-    if delivered is None:
+    if delivered is None or apart(event.source, register.parties[party]):
         return False
     relations = {reason.relation for reason in still_holding(delivered, party, event, register)}
     return may_know(event.tlp, register.parties[party].clearance, relations).allowed
@@ -51,6 +51,8 @@ def refusal(event: Envelope, party: str, reasons: Sequence[Reason], register: Re
     """Why a party may not know, for these reasons that hold, what was planned for it; None: it may."""
     if party not in register.parties:
         return "party-ended"
+    if why := apart(event.source, register.parties[party]):
+        return why
     relations = {reason.relation for reason in reasons}
     verdict = may_know(event.tlp, register.parties[party].clearance, relations)
     return None if verdict.allowed else str(verdict.ruling)
@@ -62,4 +64,4 @@ def refusal_at_sending(
     """Why a planned delivery may no longer go out by mail; None: it may."""
     if why := refusal(event, party, reasons, register):
         return why
-    return None if may_mail(event.source, register.parties[party].mailbox) else "exercise"
+    return apart_in_mail(event.source, register.parties[party])

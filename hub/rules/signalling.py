@@ -13,16 +13,15 @@ from typing import Any
 
 from hub.register.kinds import RoleKind
 from hub.register.model import Register
-from hub.rules.announcing import hub_event, source_of_hub
+from hub.rules.announcing import hub_event
 from hub.rules.bottlenecks import areas_spoken_for, functions_spoken_for
 from hub.rules.chains import Harm, harms
 from hub.rules.clearance import is_classified, may_know
 from hub.rules.explaining import explained_for
 from hub.rules.identity import derived_key, event_key
-from hub.rules.mailing import is_exercise
 from hub.rules.relations import Relation, publisher
 from schemas.bottleneck import BottleneckFound, BottleneckResolved
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, is_exercise
 from schemas.terms import FunctionSlug, Tlp
 
 LABEL = Tlp.AMBER_STRICT
@@ -37,7 +36,6 @@ class Silence(StrEnum):
 
     OTHER_TYPE = "no-bottleneck-that-was-found"
     LABEL = "told-itself-or-for-names-only"
-    EXERCISE = "exercise"
     NO_STANDING = "publisher-without-standing"
 
 
@@ -47,8 +45,6 @@ def silence(event: Envelope, register: Register) -> Silence | None:
         return Silence.OTHER_TYPE
     if event.tlp not in _SIGNALLED:
         return Silence.LABEL
-    if _would_seem_real(event, register):
-        return Silence.EXERCISE
     if not functions_spoken_for(event, register) or not areas_spoken_for(event, register):
         return Silence.NO_STANDING
     return None
@@ -67,7 +63,7 @@ def signals_of_end(
 ) -> list[dict[str, Any]]:
     """The events by which the hub takes its signals of a bottleneck back, when `end` closes it: to the same
     core teams, in the same cases."""
-    if is_classified(end.tlp) or _would_seem_real(end, register):
+    if is_classified(end.tlp):
         return []
     return [
         _signal("resolved", found, end, team, harm, register, now)
@@ -91,11 +87,6 @@ def _harmed(event: Envelope, register: Register) -> dict[str, Harm]:
         ):
             told[team] = harm
     return told
-
-
-def _would_seem_real(event: Envelope, register: Register) -> bool:
-    """Whether the hub would tell of an exercise under its real number."""
-    return is_exercise(event.source) and not is_exercise(source_of_hub(register))
 
 
 def _is_left_out(team: str, event: Envelope, register: Register) -> bool:
@@ -139,6 +130,7 @@ def _signal(
         data,
         register,
         now,
+        exercise=is_exercise(event.source),
     )
 
 

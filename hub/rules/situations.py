@@ -7,9 +7,10 @@ from hub.register.kinds import RoleKind
 from hub.register.model import Register
 from hub.rules.asking import normalised
 from hub.rules.clearance import may_know
-from hub.rules.mailing import is_exercise
+from hub.rules.exercises import apart
 from hub.rules.relations import Relation
 from hub.rules.throttle.crisis import LASTS, Sheet, lies_within
+from schemas.envelope import is_exercise
 from schemas.situation import SituationOpened, SituationRow
 from schemas.terms import FunctionSlug
 
@@ -39,7 +40,7 @@ def sheets_of(situation: SituationOpened, opened_at: datetime, register: Registe
 def may_have_sheet(situation: SituationOpened, operator: str, register: Register) -> bool:
     """Whether this operator may know of the situation: by its name in it, or as operator."""
     party = register.parties.get(operator)
-    if party is None:
+    if party is None or apart(situation.source, party):
         return False
     relation = Relation.NAMED if operator in situation.data.recipients else Relation.OPERATOR
     return may_know(situation.tlp, party.clearance, {relation}).allowed

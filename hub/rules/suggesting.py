@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hub.register.model import Register
 from hub.rules.asking import normalised
 from hub.rules.clearance import is_classified
-from hub.rules.mailing import is_exercise
+from hub.rules.exercises import apart
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaised
 from schemas.standard_question import find_question
@@ -68,11 +68,6 @@ def same_ask(ask: Ask) -> tuple[object, ...]:
 
 
 def one_reality(source: str, party: str, register: Register) -> bool:
-    """Whether the party can publish under the kind of number that this source has: an exercise and what is
-    real never are one question."""
-    own = {
-        is_exercise(f"urn:nld:{kind}:{number}:")
-        for (kind, number), slug in register.slug_by_number.items()
-        if slug == party
-    }
-    return is_exercise(source) in own
+    """Whether the party and who published under this source may meet: an exercise and what is real never are
+    one question."""
+    return apart(source, register.parties[party]) is None

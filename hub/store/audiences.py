@@ -61,7 +61,7 @@ _DIGESTS = text(
     """
     SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
     FROM audience a CROSS JOIN unnest(a.parties) AS p (party)
-    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
+    WHERE a.is_open AND a.mode = :mode AND a.channel = 'mail' AND a.planned_at <= :until
       AND (p.party = ANY(:parties)) <> :others
       AND NOT EXISTS (SELECT FROM outcome o
                       WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
@@ -71,7 +71,7 @@ _DIGESTS = text(
 _CLOSE_DIGESTS = text(
     """
     UPDATE audience a SET is_open = false
-    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail' AND a.planned_at <= :until
+    WHERE a.is_open AND a.mode = :mode AND a.channel = 'mail' AND a.planned_at <= :until
       AND NOT EXISTS (
         SELECT FROM unnest(a.parties) AS p (party)
         WHERE NOT EXISTS (SELECT FROM outcome o
@@ -81,21 +81,59 @@ _CLOSE_DIGESTS = text(
 
 
 async def digests_to_compose(
-    connection: AsyncConnection, until: datetime, parties: Collection[str] = (), *, others: bool = True
+    connection: AsyncConnection,
+    until: datetime,
+    parties: Collection[str] = (),
+    *,
+    others: bool = True,
+    mode: str = Mode.DIGEST,
 ) -> dict[str, list[UUID]]:
     """Which of `parties`, or of all others, have something waiting that was planned up to `until`, and the
     events that wait."""
-    given = {"until": until, "parties": list(parties), "others": others}
+    given = {"until": until, "parties": list(parties), "others": others, "mode": mode}
     return {row.party: row.event_keys for row in await connection.execute(_DIGESTS, given)}
 
 
-async def close_digests(connection: AsyncConnection, until: datetime) -> None:
+async def close_digests(connection: AsyncConnection, until: datetime, mode: str = Mode.DIGEST) -> None:
     """Closes what was planned up to `until` and has an outcome for each of its parties."""
-    await connection.execute(_CLOSE_DIGESTS, {"until": until})
+    await connection.execute(_CLOSE_DIGESTS, {"until": until, "mode": mode})
+
+
+_DIALOGUE = "nl.vitale-functies.risk-dialogue.planned.v1"
+_SOONER = text(
+    """
+    SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
+    FROM audience a JOIN event e ON e.event_key = a.event_key CROSS JOIN unnest(a.parties) AS p (party)
+    WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail'
+      AND (e.type = :dialogue OR e.type = ANY(:types))
+      AND ((p.party, e.type) IN (SELECT * FROM unnest(CAST(:parties AS text[]), CAST(:types AS text[])))
+           OR e.type = :dialogue AND e.content -> 'data' -> 'participants' ? p.party)
+      AND NOT EXISTS (SELECT FROM outcome o
+                      WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
+    GROUP BY p.party ORDER BY p.party
+    """
+)
+
+
+async def digests_wanted_at_once(
+    connection: AsyncConnection, wanted: Collection[tuple[str, str]]
+) -> dict[str, list[UUID]]:
+    """The events of these types that wait for the digest of these parties, and the dialogues that wait for
+    that of who takes part; `wanted`: party and type."""
+    given = {"parties": [party for party, _ in wanted], "types": [type_ for _, type_ in wanted]}
+    rows = await connection.execute(_SOONER, {**given, "dialogue": _DIALOGUE})
+    return {row.party: row.event_keys for row in rows}
+
+
+async def move(connection: AsyncConnection, row: Any, parties: Sequence[str], mode: str) -> None:
+    """Plans what this audience holds for these parties in another way of mailing. Systems get it once."""
+    columns = ("event_key", "channel", "reasons", "register_version", "planned_at", "planning")
+    values = {name: getattr(row, name) for name in columns}
+    await connection.execute(insert(tables.audience).values(**values, parties=list(parties), mode=mode))
 
 
 async def digest_deliveries(
-    connection: AsyncConnection, party: str, event_keys: Sequence[UUID]
+    connection: AsyncConnection, party: str, event_keys: Sequence[UUID], mode: str = Mode.DIGEST
 ) -> Sequence[Any]:
     """Which of these still belong in the party's digest, oldest first."""
     query = (
@@ -103,7 +141,7 @@ async def digest_deliveries(
         .join(tables.event, tables.event.c.event_key == _audience.event_key)
         .where(
             _audience.is_open,
-            _audience.mode == Mode.DIGEST,
+            _audience.mode == mode,
             _audience.channel == "mail",
             _audience.event_key == any_(keys_of(event_keys)),
             _audience.parties.contains([party]),

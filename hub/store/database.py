@@ -1,12 +1,12 @@
 """The connection to PostgreSQL, and which of its errors mean: gone for now."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Uuid, cast, literal, text
+from sqlalchemy import ColumnElement, Text, Uuid, cast, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -112,3 +112,8 @@ async def snapshot(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def keys_of(keys: Sequence[UUID]) -> ColumnElement[Any]:
     """Any number of keys as one parameter, for `any_`."""
     return cast(literal(list(keys), ARRAY(Uuid)), ARRAY(Uuid))
+
+
+def texts_of(values: Collection[str]) -> ColumnElement[Any]:
+    """Any number of texts as one parameter, for `any_`."""
+    return cast(literal(list(values), ARRAY(Text)), ARRAY(Text))

@@ -1,16 +1,17 @@
 """Mail: what is to be composed, what is to be sent, and what became of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, any_, case, delete, exists, or_, select, update
+from sqlalchemy import Row, any_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
-from hub.store.database import keys_of
+from hub.store.database import keys_of, texts_of
 
 _audience, _outcome = tables.audience.c, tables.outcome.c
 _mail, _bundle = tables.mail.c, tables.bundle.c
@@ -36,6 +37,13 @@ class NewMail(NamedTuple):
     """What it belongs with: keys of earlier mails to the party, and the key of a case, oldest first."""
     stops: str | None = None
     """The kind of mail that its reader may stop with it; None: it may not."""
+    urgent: bool = False
+    copy_to: str | None = None
+    """Another mailbox of the party, that gets the same."""
+    calendar: str | None = None
+    """An invitation, as iCalendar."""
+    place: datetime | None = None
+    """Where it stands among what is to be sent; None: in the order of `made_at`."""
 
 
 async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:
@@ -126,9 +134,35 @@ async def keep_mails(connection: AsyncConnection, mails: Sequence[NewMail], wall
     """Keeps composed mails, to be sent from `wall` on; the keys of those that are new."""
     if not mails:
         return set()
-    rows = [{**m._asdict(), "state": "queued", "next_attempt_at": wall} for m in mails]
+    queued = {"state": "queued", "next_attempt_at": wall}
+    rows = [{**_columns(mail), **queued, "place": mail.place or wall} for mail in mails]
     statement = insert(tables.mail).on_conflict_do_nothing().returning(_mail.mail_key)
     return set((await connection.execute(statement, rows)).scalars())
+
+
+def _columns(mail: NewMail) -> dict[str, Any]:
+    return {name: value for name, value in mail._asdict().items() if name != "urgent"}
+
+
+async def mailed_since(
+    connection: AsyncConnection, parties: Collection[str], since: datetime, kind: str | None = None
+) -> Counter[str]:
+    """How many mails, of this kind if one is named, were made for each of these parties after a moment."""
+    query = (
+        select(_mail.party, func.count().label("many"))
+        .where(_mail.party == any_(texts_of(parties)), _mail.made_at > since)
+        .group_by(_mail.party)
+    )
+    rows = await connection.execute(query if kind is None else query.where(_mail.kind == kind))
+    return Counter({row.party: row.many for row in rows})
+
+
+async def last_made(connection: AsyncConnection, party: str, kind: str) -> datetime | None:
+    """When the last mail of this kind was made for a party."""
+    found: datetime | None = await connection.scalar(
+        select(func.max(_mail.made_at)).where(_mail.party == party, _mail.kind == kind)
+    )
+    return found
 
 
 async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -173,7 +207,7 @@ async def claim_mail(connection: AsyncConnection, wall: datetime) -> Row[Any] | 
     query = (
         select(tables.mail)
         .where(_mail.state == "queued", _mail.next_attempt_at <= wall)
-        .order_by(_mail.next_attempt_at)
+        .order_by(_mail.place)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -199,10 +233,10 @@ async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) ->
     return changed.rowcount > 0
 
 
-async def kind_of(connection: AsyncConnection, mail_key: UUID) -> str | None:
-    """What kind of mail this is."""
-    found: str | None = await connection.scalar(select(_mail.kind).where(_mail.mail_key == mail_key))
-    return found
+async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
+    """What kind of mail this is, and who read along."""
+    query = select(_mail.kind, _mail.copy_to).where(_mail.mail_key == mail_key)
+    return (await connection.execute(query)).first()
 
 
 async def mark_not_sent(

@@ -1,10 +1,11 @@
-"""Bring the database to the newest tables, once, however many workers start together."""
+"""Bring the database to the newest tables, once, however many workers start together.
+
+Alembic is imported where a migration runs: a worker only looks which one was the last.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,17 +13,30 @@ from hub.errors import DatabaseNotPrepared
 from hub.store.database import transaction
 from hub.store.privileges import AppRole, grant, must_only_add
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _LOCK = 7_301_001
+_SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def _config(connection: Connection) -> Config:
+def newest_revision() -> str:
+    """The last migration; the number that a file's name begins with is its revision."""
+    return max(path.name for path in (_SCRIPTS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["connection"] = connection
     return config
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     command.upgrade(_config(connection), "head")
 
 
@@ -45,8 +59,7 @@ async def must_be_prepared(pool: AsyncEngine) -> None:
         found = None
         if await connection.scalar(_MAY_READ):
             found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        scripts = await connection.run_sync(lambda plain: ScriptDirectory.from_config(_config(plain)))
-        if found != scripts.get_current_head():
+        if found != newest_revision():
             raise DatabaseNotPrepared(
                 "De database is niet klaar voor deze versie van de hub. Draai 'kernhub prepare' met "
                 "KERNHUB_DATABASE_OWNER_URL."

@@ -1,14 +1,15 @@
 """What each party wants of its mail; a party that never chose has the usual."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.preferences import USUAL, Preferences, as_written, written
 from hub.store import tables
+from hub.store.database import texts_of
 from hub.store.ledgers import Entry, record
 
 _own = tables.mail_preference.c
@@ -18,6 +19,12 @@ async def all_preferences(connection: AsyncConnection) -> dict[str, Preferences]
     """What is wanted by each party that ever chose."""
     rows = await connection.execute(select(_own.party, _own.content))
     return {row.party: as_written(row.content) for row in rows}
+
+
+async def preferences_among(connection: AsyncConnection, parties: Collection[str]) -> dict[str, Preferences]:
+    """What is wanted by each of these parties that ever chose."""
+    query = select(_own.party, _own.content).where(_own.party == any_(texts_of(parties)))
+    return {row.party: as_written(row.content) for row in await connection.execute(query)}
 
 
 async def preferences_of(connection: AsyncConnection, party: str) -> Preferences:

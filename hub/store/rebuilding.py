@@ -47,7 +47,7 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
 in which a worker came to something, and the text of a mail, which is a source."""
 NOT_REBUILT: Mapping[str, str] = {
     "planning": "de volgorde waarin systemen lezen: een nieuwe telling maakt elke cursor ongeldig",
-    "outlet, unsent": "van de eigenaar, en tot waar een systeem is: dat weet alleen die tabel",
+    "outlet, unsent, pulled": "van de eigenaar, en tot waar een systeem is: dat weet alleen die tabel",
     "operator_lock, handled": "waar werkers zijn gebleven",
     "outbox": "wat Kafka nog moet krijgen",
     "used_assertion": "verloopt vanzelf",

@@ -1,10 +1,13 @@
 """What an auditor asks is answered from what was recorded; a party gets proof of its own exchange alone."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 import pytest
 
 from consumers.commands import audit, ledger_files
@@ -17,8 +20,10 @@ from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.numbering import number_next
+from hub.store.tokens import new_token
 from hub.store.views import audit as store
-from hub.store.views.audit import Cursor, Period
+from hub.store.views.audit import Period
+from hub.store.views.gotten import Cursor, received_by
 from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -108,6 +113,41 @@ async def test_who_pulled_it_or_was_asked_it_knew_too(
     assert f"  enexis sinds {wording.moment(slot)} (in een bundel)" in capsys.readouterr().out
 
 
+async def test_every_way_out_counts_as_received_page_by_page(
+    hub: Hub, found: str, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await hub.feed(attributes("question-raised", data={"asked": ["enexis"]}))
+    await hub.go(SLOTS.moment(FIRST) + timedelta(weeks=4))
+    await hub.send()
+    async with transaction(hub.pool) as connection:
+        token = await new_token(connection, "enexis", datetime.now(UTC))
+    client.headers["Authorization"] = f"Bearer {token}"
+    addresses = (await client.post("feed-addresses")).json()
+    assert (await client.get("deliveries")).status_code == 200
+    for name in ("atom", "bottlenecksCsv"):
+        assert (await client.get(f"http://localhost{urlsplit(addresses[name]).path}")).status_code == 200
+    key = UUID(found)
+    async with transaction(hub.pool) as connection:
+        for way in ("webhook:zaken", "topic:kafka"):
+            facts = {"party": "enexis", "channel": way, "delivery": str(key), "register": 1}
+            await record(connection, [Entry("delivery-sent", (key, way), key, NOW, facts)])
+    every = {"digest", "bundle", "pull", "feed", "bottlenecks", "webhook:zaken", "topic:kafka"}
+    async with transaction(hub.pool) as connection:
+        whole = await received_by(connection, "enexis", None, _ALWAYS)
+        assert {row.way for row in whole} == every
+        paged, after = [], None
+        while page := await received_by(connection, "enexis", None, _ALWAYS, after, 1):
+            paged += page
+            after = Cursor(page[-1].got_at, page[-1].event_key, page[-1].way)
+        assert paged == whole
+        other = await received_by(connection, "enexis", "nuclear", _ALWAYS)
+        assert other == []
+    assert await audit.received(hub.settings, "enexis", None, _ALWAYS) == 0
+    told = capsys.readouterr().out
+    assert "(naar webhook zaken; TLP:GREEN; " in told
+    assert f"enexis kreeg {len(whole)} keer iets." in told
+
+
 async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +161,8 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     assert told.count("ging mee in een bundel op") == 2
     with pytest.raises(audit.NobodyOfThatName, match="niemand"):
         await audit.asked(hub.settings, "niemand", _ALWAYS)
+    (row,) = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
+    assert json.loads(row.record)["query"] == '{"operator": "enexis"}'
 
 
 async def test_pages_go_on_where_the_one_before_ended(
@@ -132,6 +174,8 @@ async def test_pages_go_on_where_the_one_before_ended(
     assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
     assert "enexis kreeg 5 verzoeken." in capsys.readouterr().out
     cursor = Cursor(datetime(2027, 6, 1, 8, 0, 0, 5, UTC), event_key("a", "b"))
+    assert Cursor.read(str(cursor)) == cursor
+    cursor = cursor._replace(way="webhook:zaken")
     assert Cursor.read(str(cursor)) == cursor
 
 
@@ -149,6 +193,17 @@ async def test_a_party_gets_the_proof_of_its_own_exchange_alone(
         period = Period(NOW - timedelta(days=1), NOW + timedelta(days=1))
         found_again = [one async for one in store.own_records(connection, mails[0].party, period, 10**6)]
     assert [json.loads(one.record) for one in found_again] == said
+    early = Period(NOW - timedelta(days=9), NOW - timedelta(days=8))
+    async with transaction(hub.pool) as connection:
+        assert [one async for one in store.own_records(connection, mails[0].party, early, 10**6)] == []
+    exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
+    (told,) = [json.loads(row.record) for row in exports]
+    assert (told["by"], told["what"], told["tlp"]) == ("administrator", "ledger-extract", "GREEN")
+    assert told["asked"]["party"] == mails[0].party
+    with pytest.raises(ledger_files.CannotWrite, match="staat al"):
+        await ledger_files.export(settings, path, chosen)
+    assert [name for name in os.listdir(tmp_path) if "own" in name] == ["own.jsonl"]  # noqa: PTH208
+    assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")) == 1
     others = {mail.party for mail in mails[1:]}
     assert others
     assert not any(f'"{other}"' in path.read_text() for other in others)

@@ -65,8 +65,8 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     assert await hub.rows(tables.mail, mails) == []
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
     (mail,) = await hub.rows(tables.mail, mails)
-    assert mail.subject == "[Kernhub] [TLP:GREEN] Nagezonden: 2 berichten"
-    assert mail.body.startswith("Deze berichten worden nagezonden:")
+    assert mail.subject == "[OEFENING] [Kernhub] [TLP:GREEN] Nagezonden: 2 berichten"
+    assert mail.body.startswith("OEFENING: dit is niet echt.\n\nDeze berichten worden nagezonden:")
     await hub.send()
     (sent,) = [one for one in await ledger(hub, "mail-sent") if one["party"] == "pv31"]
     assert len(sent["events"]) == 2

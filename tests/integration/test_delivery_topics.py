@@ -49,6 +49,7 @@ async def test_what_a_party_received_stands_on_its_topic_in_order_per_subject(
     await hub.change("enexis", clearance=Tlp.GREEN)
     await sender.go()
     records = await _records(hub, "enexis")
+    assert all(("exercise", b"true") in record.headers for record in records)
     events = [from_kafka(record.headers, record.value) for record in records]
     assert sorted(event["id"] for event in events) == sorted(names)
     for subject in ("zaak-0", "zaak-1", "zaak-2"):

@@ -82,6 +82,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
             await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
         # Who asks of the exchange of others is itself in the ledger: each question that was let in.
         assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 6
+        exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
+        exported = {(json.loads(one.record)["what"], json.loads(one.record)["by"]) for one in exports}
+        assert exported >= {("ledger-extract", "gm0935"), ("situations", "gm0935")}
     good = {
         (method.upper(), path, status)
         for path, operations in document["paths"].items()
@@ -98,9 +101,22 @@ async def _use_all(
     client.headers["Authorization"] = f"Bearer {token}"
     filters = [{"prefix": {"type": "nl.vitale-functies."}}]
     await client.put("subscriptions/alles", json={"wish": "digest", "areas": ["PV31"], "filters": filters})
-    for path in (*GETS, f"events/{key}/explanation", f"events/{key}/chain-effects"):
+    for path in (
+        *GETS,
+        f"events/{key}/explanation",
+        f"events/{key}/chain-effects",
+        f"events/{key}/deliveries",
+    ):
         assert (await client.get(path)).status_code == 200, path
     await client.delete("subscriptions/alles")
+
+    assert (await client.get("preferences")).status_code == 200
+    for status, body in (
+        (200, {"weekdays": [0, 3], "hour": 7, "atOnce": ["knowledge-shared"], "awayFrom": None}),
+        (422, {"weekdays": [7], "stopped": ["situation-opened"]}),
+        (422, {"hour": "7"}),
+    ):
+        assert (await client.put("preferences", json=body)).status_code == status
 
     question = sample("vraag", "question.raised")
     typed = {"text": "Welke stations vallen uit?", "functions": ["electricity"]}

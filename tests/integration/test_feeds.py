@@ -72,7 +72,7 @@ async def test_a_feed_reads_well_newest_first_with_ids_that_stay(hub: Hub, enexi
     await hub.feed(_found("oud"), _found('nieuw <b>&"', functions="electricity,drinking-water"))
     read = await enexis.atom()
     assert read.feed.id == empty.feed.id
-    assert [entry.title[:20] for entry in read.entries] == ["[TLP:GREEN] Knelpunt", "[TLP:GREEN] Knelpunt"]
+    assert [entry.title[:31] for entry in read.entries] == ["[OEFENING] [TLP:GREEN] Knelpunt"] * 2
     assert 'nieuw <b>&"' in read.entries[0].title
     assert read.entries[1].title.endswith("oud")
     assert read.entries[0].author == "Gemeente Maastricht"
@@ -100,6 +100,15 @@ async def test_nobody_reads_more_than_it_may_know_today(
     await hub.feed(_found("dicht", tlp="AMBER"), _found("open"))
     assert len(await enexis.titles()) == len(await enexis.rows()) == 2
     assert await stranger.titles() == await stranger.rows() == []
+    read = await ledger(hub, "content-exported")
+    assert {(one["by"], one["what"], one["tlp"]) for one in read} == {
+        ("enexis", "atom", "AMBER"),
+        ("enexis", "bottlenecks-csv", "AMBER"),
+    }
+    await enexis.titles()
+    assert len(await ledger(hub, "content-exported")) == len(read) == 2
+    await enexis.get("bottlenecksGeojson", function="electricity")
+    assert (await ledger(hub, "content-exported"))[-1]["asked"] == {"function": "electricity"}
     await hub.change("enexis", clearance=Tlp.GREEN)
     assert [title.split(": ")[1] for title in await enexis.titles()] == ["open"]
     assert [row["titel"] for row in await enexis.rows()] == ["open"]

@@ -23,7 +23,7 @@ from hub.register.model import Subscription
 from hub.rules.explaining import explanation_for_publisher
 from hub.settings import Settings
 from hub.store import tables
-from hub.store.clock import SystemClock
+from hub.store.clock import Clock, SystemClock
 from hub.store.database import engine, transaction
 from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
@@ -37,9 +37,12 @@ BATCH = "application/cloudevents-batch+json"
 
 
 @asynccontextmanager
-async def _door(settings: Settings, pool: AsyncEngine, token: str) -> AsyncIterator[httpx.AsyncClient]:
+async def _door(
+    settings: Settings, pool: AsyncEngine, token: str, clock: Clock | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    clock = clock or SystemClock()
     async with Publisher(settings) as publisher:
-        app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
+        app = application(settings, pool, Registers(pool, clock), publisher, clock)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://localhost",
@@ -443,3 +446,36 @@ async def test_other_content_before_what_is_known_takes_nothing_from_it(door: ht
     await _post(door, known, 202)
     both = await door.post("/v1/events", content=json.dumps([other, known]), headers={"Content-Type": BATCH})
     assert [answer["status"] for answer in both.json()] == [409, 202]
+
+
+class _Day:
+    """A clock that stands at noon of a day, and may be put at another."""
+
+    def __init__(self, day: str):
+        self.day = day
+
+    async def now(self) -> datetime:
+        return datetime.fromisoformat(f"{self.day}T12:00:00+02:00")
+
+
+async def test_a_request_that_is_sent_again_after_its_day_is_known_and_a_new_one_is_refused(
+    settings: Settings, pool: AsyncEngine, token: str
+) -> None:
+    """Who heard no answer sends again, be it the next day."""
+    await ensure_topics(settings)
+    clock = _Day("2027-06-03")
+    kept, new = (
+        sample(name, "question.raised", data={"needed_by": "2027-06-03"}) for name in ("een", "twee")
+    )
+    async with _door(settings, pool, token, clock) as door:
+        await _post(door, kept, 202)
+        clock.day = "2027-06-04"
+        await _post(door, kept, 202)
+        both = await door.post("/v1/events", json=[new, kept], headers={"Content-Type": BATCH})
+        assert [(answer["status"], answer.get("outcome")) for answer in both.json()] == [
+            (422, None),
+            (202, "known"),
+        ]
+        assert [error["code"] for error in both.json()[0]["errors"]] == ["past"]
+        other = await _post(door, kept | {"tlp": "CLEAR"}, 409)
+        assert [error["code"] for error in other["errors"]] == ["other_content"]

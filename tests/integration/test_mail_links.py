@@ -103,7 +103,8 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     mail = (await _mailed(hub, "een", **named))["pv31"]
     assert mail["List-Unsubscribe"] is None
     (choose,) = re.findall(r"http\S+/mail/\S+", mail.get_body(("plain",)).get_content())
-    form = "weekday=1&weekday=3&hour=7&working_days=ja"
+    form = "weekday=1&weekday=3&hour=7&working_days=ja&how-digest=not&how-bottleneck-found=not"
+    form += "&how-question-raised=digest&function=oil&areas=pv31,+gm0935&least=serious"
     answer = await browser.post(choose, content=form, headers=_FORM)
     assert answer.status_code == 200
     async with transaction(hub.pool) as connection:
@@ -111,6 +112,12 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     assert (wanted.weekdays, wanted.hour) == ((1, 3), 7)
     assert "digest" in wanted.stopped
     assert "bottleneck-found" in wanted.stopped
+    assert (wanted.digested, wanted.functions) == (("question-raised",), ("oil",))
+    assert (wanted.areas, wanted.least) == (("PV31", "GM0935"), "serious")
+    shown = await browser.get(choose)
+    assert '<option value="not" selected>' in shown.text
+    assert 'value="PV31 GM0935"' in shown.text
+    assert "how-situation-opened" not in shown.text
     assert "pv31" in await _mailed(hub, "twee", **named)
 
 

@@ -70,7 +70,7 @@ async def test_each_operator_is_contacted_once_and_its_mail_names_the_crisis(hub
     operators = {row.operator for row in await hub.rows(tables.sheet)}
     assert {"enexis", "tennet", "gasunie"} <= operators == {mail.party for mail in mails}
     assert len(mails) == len(operators) < len(await hub.rows(tables.sheet))
-    assert {mail.subject for mail in mails} == {f"[Kernhub] [TLP:GREEN] Situatieblad: {CRISIS}"}
+    assert {mail.subject for mail in mails} == {f"[OEFENING] [Kernhub] [TLP:GREEN] Situatieblad: {CRISIS}"}
     (body,) = await hub.bundles()
     plain = " ".join(body.split())
     assert "Hoeveel stations en hoeveel aansluitingen in dit gebied hebben geen stroom meer" in plain

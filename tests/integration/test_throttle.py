@@ -142,10 +142,12 @@ async def test_who_joins_while_the_item_expires_is_still_asked(
 
 async def test_an_exercise_keeps_only_itself_from_a_real_mailbox(hub: Hub) -> None:
     real = "00000001123456780000"
+    await hub.feed(_question("oefening"))
     changed = with_facts(HISTORY, Kind.PARTY, "gm0994", oin=real)
-    await save(hub.pool, with_facts(changed, Kind.PARTY, "enexis", mailbox="vragen@enexis.nl"), NOW)
+    enexis = {"oin": "00000001876543210000", "mailbox": "vragen@enexis.nl"}
+    await save(hub.pool, with_facts(changed, Kind.PARTY, "enexis", **enexis), NOW)
     source = f"urn:nld:oin:{real}:systeem:zaken"
-    await hub.feed(_question("oefening"), _question("echt", data={"text": "Echt?"}) | {"source": source})
+    await hub.feed(_question("echt", data={"text": "Echt?"}) | {"source": source})
     await hub.go(SLOT)
     (body,) = await hub.bundles()
     assert "Echt?" in body

@@ -66,7 +66,7 @@ async def test_an_urgent_request_goes_out_at_once_with_all_who_ask_the_same(hub:
     await hub.feed(_urgent("v2", data={"text": "Houdt het station het?"}))
     await hub.mailer.compose()
     (mail,) = await hub.rows(tables.mail, tables.mail.c.kind == "bundle")
-    assert mail.subject == "[Kernhub] [TLP:GREEN] Spoed, bundel 1: 1 vraag van 2 partijen"
+    assert mail.subject == "[OEFENING] [Kernhub] [TLP:GREEN] Spoed, bundel 1: 1 vraag van 2 partijen"
     assert "De vrager geeft aan dat dit niet kan wachten" in mail.body
     assert "De dijk is zwak." in mail.body
     assert "dinsdag 8 juni 2027, 10:00 uur" in " ".join(mail.body.split())

@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from connectors.webhook import sending as webhook_sending
 from consumers import outlet_turn
+from hub.outside import asking
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -110,7 +111,7 @@ async def test_a_new_secret_and_the_old_one_both_verify_for_a_day(
 async def test_a_dead_receiver_slows_no_other(
     hub: Hub, sender: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sending, "_SECONDS", 1.0)
+    monkeypatch.setattr(asking, "SECONDS", 1.0)
     async with receiving() as dead:
         await sender.webhook("pv31", dead.url)
         await sender.webhook("enexis", receiver.url)

@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 
 from connectors.webhook import sending as webhook_sending
 from hub.handing import Handed
+from hub.outside import asking
 from hub.rules.outlets import Outcome, Sent, StopReason
 from hub.store import tables
 from hub.store.database import transaction
@@ -119,7 +120,7 @@ async def test_who_says_that_it_took_it_has_it_whatever_comes_after(
 async def test_who_answers_after_the_time_out_gets_it_again_and_knows_it_by_its_name(
     hub: Hub, sender: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sending, "_SECONDS", 0.2)
+    monkeypatch.setattr(asking, "SECONDS", 0.2)
     await sender.webhook("enexis", receiver.url)
     await sender.go()
     receiver.answers.append(silent)

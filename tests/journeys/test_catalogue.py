@@ -40,7 +40,9 @@ async def test_who_invited_hears_whether_an_operator_comes(hub: RunningHub) -> N
         assert (await hub.publish(party, example(rows[short]))).status_code == 202
         await hub.until_quiet()
     (mail,) = hub.mails()["ws0665"]
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Deelname toegezegd: Wij komen met twee mensen."
+    assert (
+        subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Deelname toegezegd: Wij komen met twee mensen."
+    )
     (request,) = await hub.rows(tables.request, tables.request.c.operator == "enexis")
     assert request.state == "answered"
     assert parse(example(rows["participation-accepted"]))

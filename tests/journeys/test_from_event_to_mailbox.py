@@ -47,7 +47,10 @@ async def test_a_bottleneck_reaches_its_governments_and_core_team_and_nobody_els
     assert "Olie hangt hiervan af (keteneffect)." in text_of(mails["kernteam-oil"][0])
     (mail,) = mails["pv31"]
     text = text_of(mail)
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"
+    assert (
+        subject_of(mail)
+        == "[OEFENING] [Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"
+    )
     assert text.startswith("TLP:GREEN - alleen voor partijen die meedoen aan deze aanpak")
     assert "Van:           Gemeente Maastricht" in text
     assert "Bij 60 centimeter water valt het station uit." in text
@@ -181,7 +184,7 @@ async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHu
     assert not exercise.mails(), "a minute before Monday 08:00"
     await exercise.until_clock(datetime(2027, 6, 7, 6, 0, tzinfo=UTC))
     (mail,) = exercise.mails()["vr24"]
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Overzicht: 3 berichten"
+    assert subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Overzicht: 3 berichten"
     assert [text_of(mail).count(f"Les {number}") for number in range(3)] == [1, 1, 1]
     await exercise.until_clock(datetime(2027, 6, 14, 6, 0, tzinfo=UTC))
     assert len(exercise.mails()["vr24"]) == 1, "an empty digest is never sent"
@@ -227,7 +230,7 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: Runni
     await asked.until_clock(FOURTH_SLOT)
     (mail,) = asked.mails()["enexis"]
     text = text_of(mail)
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Bundel 1: 1 vraag van 12 partijen"
+    assert subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Bundel 1: 1 vraag van 12 partijen"
     assert text.count("Welke stations vallen uit?") >= 1
     assert text.count("   - Gemeente ") == 12
     assert "   - Gemeente Maastricht (Maastricht)" in text
@@ -257,7 +260,7 @@ async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked:
     await asked.until_quiet()
     for slug in TWELVE:
         (mail,) = asked.mails()[slug]
-        assert subject_of(mail).startswith("[Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
+        assert subject_of(mail).startswith("[OEFENING] [Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
         assert "Drie stations in GM" in text_of(mail)
 
     late = REGISTER.parties["gm0888"]

@@ -41,7 +41,7 @@ async def test_events_of_the_official_sdks_reach_their_readers_by_every_way(hub:
     assert not list(await hub.rows(tables.dead_letter))
     subjects = {subject_of(mail) for mail in hub.mails()["kernteam-electricity"]}
     assert subjects == {
-        f"[Kernhub] [TLP:GREEN] Impactanalyse gepubliceerd: {event['data']['title']}"
+        f"[OEFENING] [Kernhub] [TLP:GREEN] Impactanalyse gepubliceerd: {event['data']['title']}"
         for event in sent.values()
     }
 

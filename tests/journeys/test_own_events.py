@@ -20,7 +20,7 @@ async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(hub:
     (event,) = await hub.rows(tables.event)
     assert (event.type, event.publisher) == (f"{TYPE_PREFIX}party.changed.v1", "kernhub")
     (mail,) = hub.mails()["enexis"]
-    assert subject_of(mail) == "[Kernhub] [TLP:GREEN] Partij gewijzigd: Enexis Nieuw (gewijzigd)"
+    assert subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Partij gewijzigd: Enexis Nieuw (gewijzigd)"
     assert "Gewijzigd" in text_of(mail)
     assert "naam" in text_of(mail)
     assert not list(await hub.rows(tables.dead_letter))
@@ -51,7 +51,7 @@ async def test_a_core_team_down_the_chain_hears_that_there_is_something_and_no_m
     await hub.until_quiet()
     (mail,) = hub.mails()["kernteam-health"]
     assert subject_of(mail) == (
-        "[Kernhub] [TLP:AMBER+STRICT] Keteneffect gesignaleerd: "
+        "[OEFENING] [Kernhub] [TLP:AMBER+STRICT] Keteneffect gesignaleerd: "
         "Een knelpunt in Elektriciteit kan uw functie raken"
     )
     text = text_of(mail)

@@ -201,7 +201,7 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
     ),
     "risk-dialogue-planned": (
         {"title": lines, "text": texts, "hazards": hazards, "starts_at": moments},
-        {"place": lines, "participants": parties},
+        {"place": lines, "participants": parties, "state": st.sampled_from(["planned", "cancelled"])},
     ),
     "ambition-set": (
         {"title": lines, "text": texts, "hazards": hazards, "by_year": st.integers(2000, 2200)},

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from hub.rules.ledger.checking import said_in
 
@@ -34,6 +35,10 @@ _OF_ONE = {
     "file-received": "party",
     "event-from-file": "publisher",
     "mail-sent": "party",
+    "delivery-sent": "party",
+    "delivery-replayed": "party",
+    "bottleneck-read": "party",
+    "content-read": "party",
 }
 """The kinds of records that a party may read, and the member that names it. What is decided on an event tells
 of others; what was composed may have been taken back, because the party may not know it."""
@@ -44,6 +49,14 @@ def is_own_record(record: bytes, party: str) -> bool:
     said = said_in(record)
     member = _OF_ONE.get(str(said.get("kind")))
     return member is not None and said.get(member) == party
+
+
+def events_of(record: bytes) -> set[UUID]:
+    """The events that a record is about, or tells that they were mailed."""
+    said = said_in(record)
+    events = said.get("events")
+    told = [said.get("event"), *(events if isinstance(events, list) else ())]
+    return {UUID(one) for one in told if isinstance(one, str)}
 
 
 def is_of_party(record: bytes, party: str) -> bool:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from hub.register.model import Register
 from hub.rules.clearance import ORDER, is_classified
-from hub.rules.mailing import is_exercise
-from schemas.envelope import TYPE_PREFIX
+from schemas.envelope import TYPE_PREFIX, is_exercise
 from schemas.information import InformationRequested
 from schemas.question import QuestionRaised
 from schemas.terms import Tlp

@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-import holidays
-
 from hub.rules.moments import AMSTERDAM, EPOCH_MONDAY, dutch_day
 from hub.rules.throttle.policy import Policy
 
@@ -22,6 +20,9 @@ FAR = 520
 
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
+    # Imported when a date is asked for: it loads the calendars of the whole world.
+    import holidays
+
     return frozenset(holidays.country_holidays("NL", years=year))
 
 

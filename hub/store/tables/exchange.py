@@ -136,6 +136,9 @@ mail = Table(
     Column("html", Text),
     Column("thread", ARRAY(Uuid), nullable=False, server_default="{}"),
     Column("stops", Text),
+    Column("copy_to", Text),
+    Column("calendar", Text),
+    Column("place", moment, nullable=False, server_default=text("now()")),
     Column("made_at", moment, nullable=False),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -145,11 +148,12 @@ mail = Table(
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
     CheckConstraint(
-        "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')", name="mail_kind"
+        "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')",
+        name="mail_kind",
     ),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
-    Index("mail_party", "party"),
-    Index("mail_queued", "next_attempt_at", postgresql_where=text("state = 'queued'")),
+    Index("mail_party", "party", "made_at"),
+    Index("mail_queued", "place", postgresql_where=text("state = 'queued'")),
 )
 
 Index("mail_newest", mail.c.made_at.desc(), mail.c.mail_key)

@@ -17,6 +17,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.store.tables.kinds import metadata, moment
 
+OF_PARTY = (
+    "kind IN ('mail-sent', 'delivery-sent', 'delivery-replayed', 'bottleneck-read', 'content-read', "
+    "'event-refused', 'more-refused', 'file-received')"
+)
+"""Records that tell of one party alone, which their member `party` names."""
+PARTY_OF = 'substring(encode(record, \'escape\'), \'"party":"([^"]*)"\')'
+"""That party. A record that was tampered with has none, and is no error."""
 ledger = Table(
     "ledger",
     metadata,
@@ -28,6 +35,7 @@ ledger = Table(
     Column("batch", BigInteger, nullable=False),
     Index("ledger_event", "event_key"),
     Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
+    Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
     Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
     comment="append-only: a trigger refuses every change",
 )

@@ -99,3 +99,12 @@ unsent = Table(
     Index("unsent_event", "event_key"),
     comment="deliveries that a system did not take: to be tried again, or given up",
 )
+pulled = Table(
+    "pulled",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", moment, nullable=False),
+    comment="up to which place in the stream a party's reader showed that it has what came before",
+)

@@ -1,20 +1,21 @@
-"""What an auditor asks: the life of an event, what a party received, who knew, what an operator was asked."""
+"""What an auditor asks: the life of an event, and what an operator was asked; and what a party may take."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, any_, cast, func, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
-from hub.rules.ledger.heads import written
 from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger_reading import Numbered
+from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.views.gotten import Cursor
 
 PER_PAGE = 100
 _AT_ONCE = 500
@@ -22,22 +23,6 @@ _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _event, _outcome, _mail = tables.event.c, tables.outcome.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
 _number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.record_key) - 1
-
-
-class Cursor(NamedTuple):
-    """Where the next page begins: after this moment and key."""
-
-    at: datetime
-    key: UUID
-
-    def __str__(self) -> str:
-        return f"{written(self.at)}~{self.key}"
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """A cursor as `str` writes it. Raises ValueError."""
-        at, _, key = text.partition("~")
-        return cls(datetime.fromisoformat(at), UUID(key))
 
 
 class Period(NamedTuple):
@@ -84,25 +69,6 @@ async def life_of(
     return (await connection.execute(query)).all()
 
 
-async def received_by(
-    connection: AsyncConnection, party: str, function: str | None, period: Period, after: Cursor | None = None
-) -> Sequence[Any]:
-    """A page of what was mailed to a party in a period, oldest first: sent_at, event, and the mail."""
-    query = (
-        select(_mail.sent_at, _outcome.event_key, _outcome.mail_key, _event.type, _event.content, _event.tlp)
-        .join(tables.mail, _mail.mail_key == _outcome.mail_key)
-        .join(tables.event, _event.event_key == _outcome.event_key)
-        .where(_outcome.party == party, _mail.state == "sent", *period.holds(_mail.sent_at))
-        .order_by(_mail.sent_at, _outcome.event_key)
-        .limit(PER_PAGE)
-    )
-    if function is not None:
-        query = query.where(_event.functions.contains(cast(array([function]), ARRAY(Text))))
-    if after is not None:
-        query = query.where(tuple_(_mail.sent_at, _outcome.event_key) > tuple_(*after))
-    return (await connection.execute(query)).all()
-
-
 async def asked_of(
     connection: AsyncConnection, operator: str, period: Period, after: Cursor | None = None
 ) -> Sequence[Any]:
@@ -129,25 +95,33 @@ async def asked_of(
         .limit(PER_PAGE)
     )
     if after is not None:
-        query = query.where(tuple_(_request.received_at, _request.event_key) > tuple_(*after))
+        query = query.where(tuple_(_request.received_at, _request.event_key) > tuple_(*after[:2]))
     return (await connection.execute(query)).all()
 
 
 async def own_records(
     connection: AsyncConnection, party: str, period: Period, below: int
 ) -> AsyncIterator[Numbered]:
-    """The records that a party may read of what it published and was mailed in a period, in order of number,
-    below a number: found by index, not by reading the ledger."""
-    published = await connection.execute(
-        select(_event.event_key).where(_event.publisher == party, *period.holds(_event.accepted_at))
-    )
-    mailed = await connection.execute(
-        select(_mail.mail_key).where(
-            _mail.party == party, _mail.state == "sent", *period.holds(_mail.sent_at)
+    """The records that a party may read of what it published and got in a period, in order of number, below a
+    number: found by index, not by reading the ledger."""
+    published = (
+        select(_ledger.record_key)
+        .join(tables.event, _event.event_key == _ledger.event_key)
+        .where(
+            _ledger.kind.in_(("event-received", "event-from-file")),
+            _event.publisher == party,
+            *period.holds(_event.accepted_at),
         )
     )
-    keys = [derived_key("event-received", key) for key in published.scalars()]
-    keys += [derived_key("mail-sent", key) for key in mailed.scalars()]
+    at = cast(cast(func.convert_from(_ledger.record, "UTF8"), JSONB)["at"].astext, tables.moment)
+    own = (
+        select(_ledger.record_key, at.label("at"))
+        .where(text(OF_PARTY), literal_column(PARTY_OF) == party)
+        .cte("own")
+        .prefix_with("MATERIALIZED")
+    )
+    told = select(own.c.record_key).where(*period.holds(own.c.at))
+    keys = [*(await connection.execute(published)).scalars(), *(await connection.execute(told)).scalars()]
     numbered = sorted(
         (number, key)
         for key, number in (await numbers_of(connection, keys)).items()
@@ -163,6 +137,15 @@ async def own_records(
             row = rows[key]
             if is_own_record(bytes(row.record), party):
                 yield Numbered(number, row.kind, row.event_key, bytes(row.record))
+
+
+async def own_labels(connection: AsyncConnection, party: str, period: Period) -> set[str]:
+    """The labels of what a party published and was mailed in a period."""
+    published = select(_event.tlp).where(_event.publisher == party, *period.holds(_event.accepted_at))
+    mailed = select(_mail.tlp).where(
+        _mail.party == party, _mail.state == "sent", *period.holds(_mail.sent_at)
+    )
+    return set((await connection.execute(published.union(mailed))).scalars())
 
 
 async def numbers_of(connection: AsyncConnection, record_keys: Sequence[UUID]) -> dict[UUID, int | None]:

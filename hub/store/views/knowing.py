@@ -14,7 +14,7 @@ from hub.store.received import SENT_KINDS
 
 _ledger, _outcome, _mail = tables.ledger.c, tables.outcome.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
-_READ_KINDS = (*SENT_KINDS, "bottleneck-read")
+_READ_KINDS = (*SENT_KINDS, "bottleneck-read", "content-read")
 
 
 class Knew(NamedTuple):

@@ -104,6 +104,7 @@ def test_what_is_answered_may_have_more_some_day(document: dict[str, Any]) -> No
     assert {*shut} == {
         "Subscription",
         "Typed",
+        "WantedMail",
         "WantedPolicy",
         "WantedQuiet",
         "WantedResend",

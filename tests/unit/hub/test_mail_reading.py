@@ -107,7 +107,10 @@ def test_an_empty_envelope_sender_is_a_machine_and_a_plain_mail_is_a_person() ->
 @pytest.mark.parametrize(("action", "is_final"), [(b"failed", True), (b"delayed", False)])
 def test_a_delivery_report_says_what_became_of_a_mail(action: bytes, is_final: bool) -> None:
     read = read_mail(_DSN % action, "")
-    assert (read.sort, read.bounce) == (Sort.BOUNCE, Bounce(is_final, "5.1.1", "smtp; 550 no such user"))
+    assert (read.sort, read.bounce) == (
+        Sort.BOUNCE,
+        Bounce(is_final, "5.1.1", "smtp; 550 no such user", "enexis@postbus.example"),
+    )
 
 
 def test_a_report_of_success_is_no_bounce_and_two_senders_are_none() -> None:

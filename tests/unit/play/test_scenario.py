@@ -13,10 +13,10 @@ from connectors.files.reading import FileUnreadable, read_events
 from consumers.play.scenario import ScenarioUnreadable, Scene, read_scenario, steps
 from hub.rules.admission import intake_problems
 from hub.rules.identity import event_key
-from hub.rules.mailing import is_exercise
 from hub.rules.preferences import USUAL, digests_until, latest_digest
 from hub.rules.throttle.slots import Slots
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 from tests.events import KINDS, attributes
 from tests.registers import REGISTER
 from tests.unit.strategies import instants

@@ -53,7 +53,7 @@ def _register(kind: PartyKind, clearance: str, tie: str) -> Register:
         model,
         slug=_PARTY,
         kind=kind,
-        oin="0" * 20,
+        oin="00000099" + "0" * 12,
         areas=("GM0935",) if here else ("GM0014",),
         clearance=Tlp(clearance),
     )

@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from hub.rules.moments import AMSTERDAM, dutch_day
 from hub.rules.preferences import (
     DIGEST,
+    LEVELS,
     USUAL,
     Preferences,
     as_written,
+    deputy_on,
     digests_until,
-    is_stopped,
     latest_digest,
-    may_stop,
     problems,
     written,
 )
-from hub.rules.relations import Relation
 from hub.rules.throttle.slots import is_working_day
-from schemas.catalogue import CATALOGUE
 
-_FOUND = next(row.type for row in CATALOGUE if row.short == "bottleneck-found")
+_MAILBOX = "team@postbus.example"
+_AREAS = {"PV31": None}
+_AWAY: dict[str, Any] = {"away_from": date(2027, 7, 5), "away_until": date(2027, 7, 20)}
 _days = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 _wanted = st.builds(
     Preferences,
@@ -34,6 +34,12 @@ _wanted = st.builds(
     stopped=st.just(()),
     away_from=st.none(),
     away_until=st.none(),
+    deputy=st.none(),
+    at_once=st.just(("question-raised",)),
+    digested=st.just(("measure-adopted",)),
+    functions=st.just(("oil",)),
+    areas=st.just(("PV31",)),
+    least=st.sampled_from(LEVELS),
 )
 _instants = st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -91,6 +97,15 @@ def test_a_holiday_moves_the_digest_and_two_that_move_to_one_day_are_one() -> No
     assert came == [30, 2, 5]
 
 
+def test_with_a_deputy_nothing_waits_and_it_reads_along_while_the_party_is_away() -> None:
+    away = USUAL._replace(**_AWAY, deputy="b@postbus.example")
+    assert list(problems(away, _MAILBOX, _AREAS)) == []
+    assert latest_digest(away, datetime(2027, 7, 21, tzinfo=UTC)) == datetime(2027, 7, 19, 6, tzinfo=UTC)
+    for day, reads in ((4, None), (5, away.deputy), (20, away.deputy), (21, None)):
+        assert deputy_on(away, _MAILBOX, date(2027, 7, day)) == reads
+    assert deputy_on(away, "nieuw@elders.example", date(2027, 7, 6)) is None
+
+
 def test_who_is_away_gets_the_digest_of_all_days_at_once_afterwards() -> None:
     away = USUAL._replace(away_from=date(2027, 7, 5), away_until=date(2027, 7, 20))
     now = datetime(2027, 7, 21, tzinfo=UTC)
@@ -102,7 +117,7 @@ def test_who_is_away_gets_the_digest_of_all_days_at_once_afterwards() -> None:
 def test_what_is_kept_is_read_back(wanted: Preferences, stopped: set[str], day: date | None) -> None:
     whole = wanted._replace(stopped=tuple(sorted(stopped)), away_from=day, away_until=day)
     assert as_written(written(whole)) == whole
-    assert list(problems(whole)) == []
+    assert list(problems(whole, _MAILBOX, _AREAS)) == []
 
 
 @pytest.mark.parametrize(
@@ -111,19 +126,21 @@ def test_what_is_kept_is_read_back(wanted: Preferences, stopped: set[str], day: 
         ({"weekdays": ()}, ["weekdays"]),
         ({"weekdays": (7,), "hour": 24, "stopped": ("alles",)}, ["weekdays", "hour", "stopped"]),
         ({"away_from": date(2027, 1, 1)}, ["awayFrom"]),
+        (
+            {"stopped": ("situation-opened",), "digested": ("situation-opened",)},
+            ["stopped", "inDigest", "stopped"],
+        ),
+        ({"at_once": ("bottleneck-found",), "stopped": ("bottleneck-found",)}, ["stopped"]),
+        ({"at_once": ("digest",)}, ["atOnce"]),
+        ({"functions": ("kaas",), "areas": ("GM1",), "least": "ooit"}, ["functions", "areas", "least"]),
+        ({"deputy": "b@postbus.example"}, ["deputy"]),
+        ({"deputy": "b@elders.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "Team@postbus.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "a@b.example,c@postbus.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "a\n@postbus.example", **_AWAY}, ["deputy"]),
         ({"away_from": date(2027, 1, 2), "away_until": date(2027, 1, 1)}, ["awayUntil"]),
         ({"away_from": date(2027, 1, 2), "away_until": date(2029, 1, 1)}, ["awayUntil"]),
     ],
 )
 def test_all_that_is_wrong_is_told_at_once(wrong: dict[str, Any], fields: list[str]) -> None:
-    assert [problem.field for problem in problems(USUAL._replace(**wrong))] == fields
-
-
-@pytest.mark.parametrize("tie", list(Relation))
-def test_who_is_addressed_by_name_cannot_stop_it(tie: Relation) -> None:
-    stopped = USUAL.without("bottleneck-found").without(DIGEST)
-    by_name = tie in {Relation.NAMED, Relation.ASKED, Relation.ASKER, Relation.HAD_EARLIER}
-    for kind in (DIGEST, "immediate"):
-        assert is_stopped(stopped, kind, _FOUND, {tie, Relation.PROVINCE}) is not by_name
-    assert may_stop(_FOUND, {tie}) == (None if by_name else "bottleneck-found")
-    assert is_stopped(USUAL.without(DIGEST), "immediate", _FOUND, {tie}) is False
+    assert [problem.field for problem in problems(USUAL._replace(**wrong), _MAILBOX, _AREAS)] == fields

@@ -14,6 +14,7 @@ from hub.rules.recipients import recipients
 from hub.rules.signalling import Silence, signals, signals_of_end, silence
 from schemas.bottleneck import BottleneckFound, BottleneckResolved
 from schemas.catalogue import Event, parse
+from schemas.envelope import is_exercise
 from tests.events import event, source_of
 from tests.registers import HISTORY, REGISTER, without_party
 from tests.unit.strategies import events
@@ -97,16 +98,18 @@ def test_a_bottleneck_that_is_resolved_takes_its_signal_back_in_the_same_case() 
     assert [s.data.model_dump()["state"] for s in resolved] == ["resolved"] * len(resolved)
 
 
-def test_a_hub_with_a_real_number_does_not_signal_an_exercise() -> None:
+def test_a_hub_with_a_real_number_signals_an_exercise_as_one() -> None:
     hub = replace(REGISTER.parties["kernhub"], oin="00000001123456780000")
-    register = replace(REGISTER, parties={**REGISTER.parties, "kernhub": hub})
-    exercise = event("bottleneck-found", tlp="AMBER")
     maastricht = replace(REGISTER.parties["gm0935"], oin="00000001999999990000")
-    register = replace(register, parties={**register.parties, "gm0935": maastricht})
-    real = exercise.model_copy(update={"source": f"urn:nld:oin:{maastricht.oin}:systeem:x"})
-    assert silence(exercise, register) is Silence.EXERCISE
-    assert signals(exercise, register, NOW) == []
-    assert signals(real, register, NOW) != []
+    parties = {**REGISTER.parties, "kernhub": hub, "gm0935": maastricht}
+    register = replace(REGISTER, parties=parties)
+    told = event("bottleneck-found", tlp="AMBER")
+    for system in ("oefening", "zaken"):
+        source = f"urn:nld:oin:{maastricht.oin}:systeem:{system}"
+        made = signals(told.model_copy(update={"source": source}), register, NOW)
+        assert made
+        assert {is_exercise(one["source"]) for one in made} == {system == "oefening"}
+        assert all(admission(parse(one), register) == [] for one in made)
 
 
 def test_the_same_event_gives_the_same_signals() -> None:

@@ -5,13 +5,14 @@ from connectors.web.states import Tone, of_delivery, of_item, of_mail, of_reques
 from hub import wording
 from hub.register.kinds import PartyKind, RoleKind
 from hub.rules.clearance import Ruling
+from hub.rules.flooding import TOGETHER
 from hub.rules.policy import Mode
 
 
 def test_every_kind_has_a_dutch_name() -> None:
     assert set(words.PARTY_KINDS) == set(words.PARTY_KINDS_PLURAL) == set(PartyKind)
     assert set(words.ROLE_KINDS) == set(RoleKind)
-    assert set(words.MODES) == {str(mode) for mode in Mode}
+    assert set(words.MODES) == {*(str(mode) for mode in Mode), TOGETHER}
 
 
 def test_every_refusal_has_dutch_words() -> None:

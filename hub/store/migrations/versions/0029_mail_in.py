@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0029"
+down_revision = "0028"
 
 
 def upgrade() -> None:
@@ -48,7 +48,9 @@ def upgrade() -> None:
     )
     op.drop_constraint("mail_kind", "mail")
     op.create_check_constraint(
-        "mail_kind", "mail", "kind IN ('immediate', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')"
+        "mail_kind",
+        "mail",
+        "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')",
     )
 
 

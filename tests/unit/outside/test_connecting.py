@@ -1,10 +1,13 @@
 """A name is looked up once, and connected to as it was checked."""
 
+import asyncio
+import threading
+
 import httpcore
 import pytest
 
-from connectors.webhook import connecting
-from connectors.webhook.connecting import CheckedBackend, NotAllowed
+from hub.outside import connecting
+from hub.outside.connecting import CheckedBackend, NotAllowed
 
 
 class _Connects:
@@ -58,4 +61,40 @@ async def test_this_machine_is_not_reached_however_it_is_written(host: str) -> N
     backend = CheckedBackend(local=False)
     with pytest.raises(httpcore.ConnectError):
         await backend.connect_tcp(host, 443)
+    backend.close()
+
+
+async def test_a_name_that_gets_no_answer_holds_one_thread_and_later_none_of_those_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+    threads: list[tuple[str, str]] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        threads.append((host, threading.current_thread().name.partition("_")[0]))
+        if host == "traag.example":
+            ended.wait(10)
+        return ["9.9.9.9"]
+
+    monkeypatch.setattr(connecting, "resolve", resolve)
+    monkeypatch.setattr(connecting, "_LOOKUPS", 2)
+    monkeypatch.setattr(connecting, "_SLOW_SECONDS", 0.05)
+    backend = CheckedBackend(local=False)
+    monkeypatch.setattr(backend, "_plain", _Connects())
+    waiting = [asyncio.create_task(backend.connect_tcp("traag.example", 443)) for _ in range(8)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert str(await backend.connect_tcp("vlot.example", 443)) == "connected to 9.9.9.9"
+        waiting.pop().cancel()
+        await asyncio.sleep(0.1)
+        ended.set()
+        await asyncio.gather(*waiting)
+        await backend.connect_tcp("traag.example", 443)
+        await backend.connect_tcp("traag.example", 443)
+    assert threads == [
+        ("traag.example", "lookup"),
+        ("vlot.example", "lookup"),
+        ("traag.example", "slow-lookup"),
+        ("traag.example", "lookup"),
+    ]
     backend.close()

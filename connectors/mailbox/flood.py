@@ -1,0 +1,58 @@
+"""The mail of a flood: more events than come one by one, each with its title, place and link."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import URGENT, MailText, Part, Told, mail_text, strictest
+from hub import wording
+from hub.register.model import Register
+from hub.rules.digesting import Urgency, urgency
+
+_AREAS = 3
+
+
+def text(part: Part, entries: Sequence[Told], since: datetime, register: Register) -> MailText:
+    """All of `entries`, that are in the order of how urgent they are. `since`: when the first was planned."""
+    tlp = strictest([entry.event.tlp for entry in entries])
+    urgent, many = urgent_in(entries), len(entries)
+    numbered = list(enumerate(entries, start=1))
+    body = render(
+        "flood",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        party=wording.party_name(part.party, register),
+        part=part,
+        since=since,
+        count=many,
+        urgent=urgent,
+        groups=[
+            {
+                "name": {**URGENT, Urgency.USUAL: "Andere berichten"}[level].rstrip("."),
+                "entries": [_line(entry, number, register) for number, entry in some],
+            }
+            for level, some in groupby(numbered, key=lambda one: urgency(one[1].event))
+        ],
+        whys=list(dict.fromkeys(wording.why(entry.reasons, register) for entry in entries)),
+    )
+    said = f", {urgent} met haast" if urgent else ""
+    of = f" ({part.number} van {part.parts})" if part.parts > 1 else ""
+    return mail_text(f"Veel tegelijk: {many} bericht{'' if many == 1 else 'en'}{said}{of}", body, tlp)
+
+
+def urgent_in(entries: Sequence[Told]) -> int:
+    """How many of these are urgent."""
+    return sum(urgency(entry.event) is Urgency.URGENT for entry in entries)
+
+
+def _line(entry: Told, number: int, register: Register) -> dict[str, object]:
+    event = entry.event
+    return {
+        "number": number,
+        "what": f"{wording.type_name(event)}: {wording.title(event)}",
+        "about": f"{wording.functions(event, register)}, {wording.areas(event.areas, register, most=_AREAS)}",
+        "publisher": wording.party_name(entry.publisher, register),
+        "tlp": event.tlp,
+        "link": entry.link,
+    }

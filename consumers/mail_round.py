@@ -1,0 +1,58 @@
+"""One round of composing: what holds for every mail that is made in it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.mailbox.texts import Told
+from hub.register.model import Register
+from hub.rules.policy import Mode
+from hub.rules.preferences import USUAL, Preferences
+from hub.rules.relations import Reason, Relation
+from hub.rules.seeing import refusal_at_sending, still_holding
+from hub.rules.wanting import Mailing, mailing
+from hub.store import audiences
+from hub.store.ledgers import Entry, record
+from schemas.catalogue import parse
+
+STOPPED = "stopped"
+"""Why an event is not mailed that its party does not want."""
+
+
+class Round(NamedTuple):
+    """The register, what each party wants that ever chose, the moment, and how many mails of its own an
+    event may be one of."""
+
+    public_url: str
+    sender: str
+    register: Register
+    wanted: Mapping[str, Preferences]
+    now: datetime
+    most: int
+
+    def wanted_by(self, party: str) -> Preferences:
+        return self.wanted.get(party, USUAL)
+
+    def told(self, row: Any, party: str) -> Told | str:
+        """What a delivery tells, or why it may not go out."""
+        event = parse(row.content)
+        earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
+        reasons = still_holding(earlier, party, event, self.register)
+        refusal = refusal_at_sending(event, party, reasons, self.register)
+        link = f"{self.public_url}/gebeurtenissen/{row.event_key}"
+        return refusal or Told(event, row.publisher, reasons, link)
+
+    def how(self, party: str, planned: Mode, told: Told) -> Mailing:
+        """How the party gets what was planned for it in this way."""
+        ties = {reason.relation for reason in told.reasons}
+        return mailing(self.wanted_by(party), planned, told.event, ties, self.register)
+
+
+async def withhold(connection: AsyncConnection, row: Any, party: str, why: str, now: datetime) -> None:
+    """Keeps a delivery back, with its record."""
+    if await audiences.settle(connection, row, party, withheld=why):
+        facts = {"party": party, "channel": row.channel, "why": why}
+        unique = (row.event_key, party) if row.channel == "mail" else (row.event_key, party, row.channel)
+        await record(connection, [Entry("delivery-withheld", unique, row.event_key, now, facts)])

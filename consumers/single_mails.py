@@ -1,0 +1,147 @@
+"""Mails of one event: what is planned to be mailed at once, and what its party wants at once.
+
+What a party wants in its digest moves there; of a flood, what is too much waits to come together."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.mailbox import texts
+from connectors.mailbox.calendar import as_calendar
+from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.mail_round import STOPPED, Round, withhold
+from hub.rules import threading
+from hub.rules.digesting import Urgency, urgency
+from hub.rules.flooding import HOUR, TOGETHER, goes_alone
+from hub.rules.handing import LAPSE
+from hub.rules.identity import derived_key
+from hub.rules.inviting import invitation
+from hub.rules.policy import Mode
+from hub.rules.wanting import Mailing, may_stop
+from hub.store import audiences, library, mails
+from hub.store.database import transaction
+from hub.store.plans import plans_before
+from schemas.catalogue import CATALOGUE, Plan, parse
+
+_AT_ONCE = 100
+_PLANS = {row.type for row in CATALOGUE if issubclass(row.model, Plan)}
+_TYPES = {row.short: row.type for row in CATALOGUE}
+
+
+class _Later(str):
+    """The way of mailing that a delivery moves to."""
+
+
+async def compose_immediate(pool: AsyncEngine, this: Round) -> int:
+    """Composes some of what goes at once; how many audiences it was for."""
+    async with transaction(pool) as connection:
+        claimed = await audiences.claim_immediate(connection, _AT_ONCE)
+        parties = {party for one in claimed for party in one.parties}
+        mailed = await mails.mailed_since(connection, parties, this.now - HOUR, "immediate")
+        composed = []
+        for audience in sorted(claimed, key=_urgency_of):
+            moved: dict[str, list[str]] = {}
+            before = await _plans_before(connection, audience.row)
+            for party in audience.parties:
+                made = or_broken(partial(_mail, audience.row, party, this, mailed, before))
+                if isinstance(made, _Later):
+                    moved.setdefault(made, []).append(party)
+                elif isinstance(made, str):
+                    await withhold(connection, audience.row, party, made, this.now)
+                elif await audiences.settle(connection, audience.row, party, mail_key=made.mail_key):
+                    composed.append(made)
+                    mailed[party] += 1
+            for mode, some in moved.items():
+                await audiences.move(connection, audience.row, some, mode)
+        await audiences.close_audiences(connection, claimed)
+        await keep_made(connection, composed, this.now)
+        return len(claimed)
+
+
+async def compose_sooner(pool: AsyncEngine, this: Round) -> None:
+    """Composes what waits for a digest and its party wants at once."""
+    pairs = [
+        (party, _TYPES[short])
+        for party, wanted in this.wanted.items()
+        for short in wanted.at_once
+        if short in _TYPES
+    ]
+    async with transaction(pool) as connection:
+        waiting = await audiences.digests_wanted_at_once(connection, pairs)
+    for party, event_keys in waiting.items():
+        async with transaction(pool) as connection:
+            await _compose_of(connection, party, event_keys, this)
+
+
+async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[UUID], this: Round) -> None:
+    await audiences.lock_digest(connection, party)
+    mailed = await mails.mailed_since(connection, [party], this.now - HOUR, "immediate")
+    lapsed = await library.lapsed_among(connection, event_keys)
+    composed = []
+    for row in await audiences.digest_deliveries(connection, party, event_keys):
+        before = await _plans_before(connection, row)
+        made = or_broken(partial(_mail, row, party, this, mailed, before))
+        if row.event_key in lapsed:
+            made = "lapsed"
+        if isinstance(made, _Later):
+            if made == TOGETHER:
+                await audiences.move(connection, row, [party], made)
+        elif isinstance(made, str):
+            await withhold(connection, row, party, made, this.now)
+        elif await audiences.settle(connection, row, party, mail_key=made.mail_key):
+            composed.append(made)
+            mailed[party] += 1
+    await keep_made(connection, composed, this.now)
+
+
+def _mail(
+    row: Any, party: str, this: Round, mailed: Counter[str], before: Sequence[Plan]
+) -> mails.NewMail | str:
+    """The mail of a delivery, or why it may not go out, or when it comes instead."""
+    told = this.told(row, party)
+    if isinstance(told, str):
+        return told
+    key = threading.mail_of(row.event_key, party)
+    if row.channel == LAPSE:
+        key, text = derived_key("lapse", row.event_key, party), texts.lapse(told, this.register)
+        thread = threading.of_lapse(told.event, party)
+        return made_mail(key, party, "immediate", text, this.register, this.now, thread)
+    ties, how_urgent = {reason.relation for reason in told.reasons}, urgency(told.event)
+    invited, calendar = invitation(told.event, before, party, ties), None
+    if invited is not None:
+        mailbox = this.register.parties[party].mailbox
+        calendar = as_calendar(told, invited, mailbox, this.sender, this.register)
+    else:
+        how = this.how(party, Mode(row.mode), told)
+        if how is Mailing.NOT:
+            return STOPPED
+        if how is Mailing.DIGEST:
+            return _Later(Mode.DIGEST)
+        if not goes_alone(how_urgent, mailed[party], this.most):
+            return _Later(TOGETHER)
+    return made_mail(
+        key,
+        party,
+        "immediate",
+        texts.immediate(told, this.register, invited),
+        this.register,
+        this.now,
+        threading.of_event(told.event, party),
+        may_stop(told.event.type, ties) if invited is None else None,
+        urgent=how_urgent is Urgency.URGENT,
+        calendar=calendar,
+    )
+
+
+async def _plans_before(connection: AsyncConnection, row: Any) -> list[Plan]:
+    plan = or_broken(partial(parse, row.content)) if row.content["type"] in _PLANS else None
+    return await plans_before(connection, plan) if isinstance(plan, Plan) else []
+
+
+def _urgency_of(audience: audiences.Audience) -> Urgency:
+    found = or_broken(lambda: urgency(parse(audience.row.content)))
+    return Urgency.USUAL if isinstance(found, str) else found

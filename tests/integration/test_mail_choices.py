@@ -1,0 +1,150 @@
+"""What a party chose of its mail, and a flood: on a real database, with a clock that is moved."""
+
+import re
+from collections import Counter
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import pytest
+import vobject
+
+from consumers.mailer import Mailer
+from hub.rules.identity import event_key
+from hub.rules.preferences import USUAL, Preferences
+from hub.store import tables
+from hub.store.clock import clock_of
+from hub.store.database import transaction
+from hub.store.preferences import change_preferences
+from hub.store.registers import Registers
+from tests.events import attributes
+from tests.fed import NOW, Hub
+from tests.samples import sample
+
+_KNOWLEDGE = "knowledge.shared"
+_MONDAY = datetime(2027, 6, 7, 7, tzinfo=NOW.tzinfo)
+
+
+async def _want(hub: Hub, party: str, wanted: Preferences) -> None:
+    async with transaction(hub.pool) as connection:
+        await change_preferences(connection, party, lambda _: wanted, "test", NOW)
+
+
+async def _mails(hub: Hub, party: str) -> list[Any]:
+    rows = await hub.rows(tables.mail, tables.mail.c.party == party)
+    return sorted(rows, key=lambda row: (row.made_at, row.place))
+
+
+def _ids(row: Any) -> Counter[str]:
+    return Counter(re.findall(r"(?:Knelpunt|Les) ([kl]\d+)", row.body))
+
+
+async def test_each_kind_comes_as_its_party_chose_and_each_event_once(hub: Hub) -> None:
+    await _want(hub, "pv31", USUAL._replace(digested=("bottleneck-found",), at_once=("knowledge-shared",)))
+    for number in range(2):
+        await hub.feed(
+            sample(f"k{number}", data={"title": f"Knelpunt k{number}"}),
+            sample(f"l{number}", _KNOWLEDGE, data={"title": f"Les l{number}"}),
+        )
+        await hub.go(NOW)
+        # A register that changes makes mails anew that were not sent; the choice holds then too.
+        await hub.change("gm0363", name=f"Gemeente {number}")
+        await hub.send()
+        await hub.mailer.compose()
+    assert [row.kind for row in await _mails(hub, "pv31")] == ["immediate", "immediate"]
+    await hub.go(_MONDAY)
+    found = await _mails(hub, "pv31")
+    assert [row.kind for row in found] == ["immediate", "immediate", "digest"]
+    assert _ids(found[-1]) == {"k0": 1, "k1": 1}
+    assert _ids(found[0]) + _ids(found[1]) == {"l0": 1, "l1": 1}
+    assert {row.kind for row in await _mails(hub, "gm0935")} <= {"digest"}
+    other = await _mails(hub, "vr24")
+    assert [row.kind for row in other] == ["immediate", "immediate", "digest"]
+    assert await hub.rows(tables.audience, tables.audience.c.is_open) == []
+
+
+async def test_a_deputy_gets_the_same_mail_and_the_mailbox_keeps_its_own(hub: Hub) -> None:
+    (address,) = {row.address for row in await _mails(hub, "vr24")} or {"vr24@postbus.example"}
+    until = date(2027, 6, 30)
+    deputy = f"waarnemer@{address.partition('@')[2]}"
+    wanted = USUAL._replace(away_from=date(2027, 6, 1), away_until=until, deputy=deputy)
+    await _want(hub, "vr24", wanted)
+    await hub.feed(sample("een"))
+    await hub.go(NOW)
+    await hub.send()
+    (mail,) = await _mails(hub, "vr24")
+    assert (mail.copy_to, mail.state) == (deputy, "sent")
+    assert hub.settings.maildir is not None
+    arrived = [p.read_text() for p in (hub.settings.maildir / "new").iterdir() if deputy in p.read_text()]
+    assert arrived
+    assert all(f"Cc: {deputy}" in text for text in arrived)
+
+
+@pytest.mark.parametrize("events", [24])
+async def test_a_flood_is_a_few_mails_and_one_that_says_so_with_all_the_rest(hub: Hub, events: int) -> None:
+    few = hub.settings.model_copy(update={"mails_an_hour": 3})
+    clock = clock_of(few, hub.pool)
+    hub.mailer = Mailer(few, hub.pool, Registers(hub.pool, clock), clock)
+    flood = [sample(f"k{i}", data={"title": f"Knelpunt k{i}"}) for i in range(events)]
+    crisis = {**attributes("situation-opened"), "functions": "electricity", "areas": "VR24"}
+    await hub.feed(*flood, crisis)
+    await hub.go(NOW)
+    urgent, *usual = await _mails(hub, "vr24")
+    assert [row.kind for row in (urgent, *usual)] == ["immediate"] * 4
+    assert urgent.place < usual[0].place - timedelta(days=3)
+    await hub.go(NOW + timedelta(minutes=11))
+    await hub.feed(sample("later", data={"title": "Knelpunt later"}))
+    await hub.go(NOW + timedelta(minutes=30))
+    _, *single, together = await _mails(hub, "vr24")
+    assert [row.kind for row in single] == ["immediate"] * 3
+    assert together.kind == "together"
+    assert f"Veel tegelijk: {events - 3} berichten" in together.subject
+    assert {count for row in single for count in _ids(row).values()} == {1}
+    told = Counter(k for row in (*single, together) for k in set(_ids(row)))
+    assert told == {f"k{i}": 1 for i in range(events)}
+    await hub.go(NOW + timedelta(minutes=75))
+    last = (await _mails(hub, "vr24"))[-1]
+    assert "later" in last.body
+    outcomes = await hub.rows(tables.outcome, tables.outcome.c.party == "vr24")
+    assert {row.event_key for row in outcomes} == {
+        event_key(one["source"], one["id"]) for one in [*flood, crisis, sample("later")]
+    }
+    assert all(row.mail_key for row in outcomes)
+
+
+async def test_who_takes_part_in_a_dialogue_is_invited_at_once_and_told_of_changes(hub: Hub) -> None:
+    dialogue = attributes("risk-dialogue-planned", id="plan", data={"participants": ["pv31"]})
+    about = {"source": dialogue["source"], "id": "plan"}
+    changed = {"participants": ["pv31"], "supersedes": about}
+    later = attributes("risk-dialogue-planned", id="later", data=changed)
+    changed = {"participants": ["pv31"], "supersedes": {**about, "id": "later"}, "state": "cancelled"}
+    off = attributes("risk-dialogue-planned", id="niet", data=changed)
+    # Whatever the party wants: it is expected there.
+    await _want(hub, "pv31", USUAL.without("risk-dialogue-planned"))
+    for event in (dialogue, later, off):
+        await hub.feed(event)
+        await hub.go(NOW)
+    await hub.send()
+    assert hub.settings.maildir is not None
+    arrived = [
+        message_from_bytes(p.read_bytes(), policy=default)
+        for p in (hub.settings.maildir / "new").iterdir()
+        if b"BEGIN:VCALENDAR" in p.read_bytes() or b"text/calendar" in p.read_bytes()
+    ]
+    mine = {row.mail_key for row in await _mails(hub, "pv31")}
+    parts = [
+        part
+        for mail in arrived
+        if str(mail["Message-ID"]).strip()[1:37] in map(str, mine)
+        for part in mail.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+    read = [(vobject.readOne(part.get_content()), part) for part in parts]
+    assert {(one.vevent.sequence.value, part.get_param("method")) for one, part in read} == {
+        ("0", "REQUEST"),
+        ("1", "REQUEST"),
+        ("2", "CANCEL"),
+    }
+    assert len({one.vevent.uid.value for one, _ in read}) == 1
+    assert [row.calendar for row in await _mails(hub, "vr24") if row.calendar] == []
