@@ -6,9 +6,11 @@ Rights are checked again here: what may no longer go out is withheld, with why.
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers.bounced_mails import compose_bounced
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.digest_mails import compose_digests, compose_together
+from consumers.mail_in_told import compose_told
 from consumers.mail_round import Round
 from consumers.reminder_mails import compose_reminder
 from consumers.single_mails import compose_immediate, compose_sooner
@@ -46,6 +48,8 @@ class Composer:
         await self._compose_reminders(this)
         await compose_digests(self._pool, this)
         await compose_stopped(self._pool, register, now)
+        await compose_bounced(self._pool, register, now)
+        await compose_told(self._pool, self._settings.public_url, register, now)
 
     async def _compose_bundles(self, this: Round) -> None:
         async with transaction(self._pool) as connection:

@@ -37,6 +37,7 @@ from connectors.api.states import add_states
 from connectors.api.subscriptions import add_subscriptions
 from connectors.api.webhooks import add_webhook_care, add_webhooks
 from connectors.feed.serving import add_feeds
+from connectors.mailbox.deciding import add_mail_decisions
 from connectors.mailbox.serving import add_mail_links
 from connectors.web.pages import add_pages
 from consumers.patience import PatientProtocol
@@ -88,6 +89,7 @@ def application(
     add_feed_addresses(app, settings, pool, clock)
     add_feeds(app, settings, pool, registers, clock)
     add_mail_links(app, pool, registers, clock)
+    add_mail_decisions(app, pool, registers, clock)
     add_webhook_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import links
 from connectors.mailbox.evidence import put_head
+from connectors.mailbox.rendering import with_top
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
 from consumers.composing import Composer
 from consumers.made_mails import composed_events
@@ -20,6 +21,8 @@ from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable
 from hub.rules import links as signed_links
+from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
+from hub.rules.mail_in.tokens import SECRET, Purpose, address_for
 from hub.rules.moments import dutch_day
 from hub.rules.retry import next_attempt
 from hub.settings import Settings
@@ -28,10 +31,12 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
+from hub.store.mail_in import may_be_replied_to
 from hub.store.registers import Registers, newest_version
 from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
 
+_REPLIED_TO = ("bundle", "reminder")
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +80,8 @@ class Mailer:
                 return True
             try:
                 head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
-                await server.send(await self._message(connection, row, head.note if head else None))
+                mail = await self._message(connection, row, head.note if head else None)
+                await server.send(mail, await self._address(connection, row, Purpose.BOUNCE))
             except MailServerUnavailable:
                 raise
             except Exception as error:
@@ -113,6 +119,11 @@ class Mailer:
         to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
         to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)
         body, html = links.with_links(row.body, row.html, to_choose, row.stops, to_stop)
+        reply_to = None
+        if row.kind in _REPLIED_TO and await may_be_replied_to(connection, row.mail_key):
+            reply_to = await self._address(connection, row, Purpose.REPLY)
+        if reply_to is not None:
+            body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
         mail = message(
             row.mail_key,
             self._settings.mail_from,
@@ -126,10 +137,17 @@ class Mailer:
             to_stop,
             row.copy_to,
             row.calendar,
+            reply_to,
         )
         if head is not None:
             put_head(mail, head)
         return mail
+
+    async def _address(self, connection: AsyncConnection, row: Any, purpose: Purpose) -> str | None:
+        """An address of the hub for this mail; None: it takes no mail."""
+        if (base := self._settings.reply_address) is None:
+            return None
+        return address_for(purpose, row.mail_key, row.party, base, await own_secret(connection, SECRET))
 
 
 async def _compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:

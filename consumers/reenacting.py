@@ -211,9 +211,10 @@ _ACTS: Mapping[str, _Act] = {
     **dict.fromkeys(_COMPOSED, Reenacting.compose),
     "mail-sent": Reenacting.send,
     "mail-failed": Reenacting.fail,
+    "mail-bounced": Reenacting.fail,
     "mail-taken-back": Reenacting.take_back,
     "replay-mailed": Reenacting.catch_up,
 }
 """What each kind of record tells of. What is not here changes no read model."""
-_UNMADE = ("mail-sent", "mail-failed", "mail-taken-back", "replay-mailed")
+_UNMADE = ("mail-sent", "mail-failed", "mail-bounced", "mail-taken-back", "replay-mailed")
 """Done here, without a record."""

@@ -16,6 +16,7 @@ from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
 from hub.settings import Settings
 
+_LOCAL_REPLIES = "antwoord@kernhub.localhost"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 _MOST_CRASHES = 5
@@ -30,9 +31,9 @@ async def workers_running(settings: Settings, processes: Processes, tell: Tell) 
     try:
         known = await _start_http(settings.for_workers(), processes, tell)
         for name in WorkerName:
-            if name is not WorkerName.HTTP:
+            if name not in (WorkerName.HTTP, WorkerName.INBOUND):
                 await _start(name, known, processes)
-        yield known
+        yield await _start_inbound(known, processes)
     finally:
         await processes.stop_all(WorkerName, _STOP_SECONDS)
 
@@ -95,11 +96,37 @@ async def _start_http(settings: Settings, processes: Processes, tell: Tell) -> S
     return known
 
 
+async def _start_inbound(settings: Settings, processes: Processes) -> Settings:
+    if settings.reply_address is None:
+        await _start(WorkerName.INBOUND, settings, processes)
+        return settings
+    known = settings
+
+    async def launch(chosen: tuple[int, ...]) -> tuple[Child, Callable[[], Awaitable[bool]]]:
+        nonlocal known
+        (port,) = chosen
+        known = settings.model_copy(update={"inbound_port": port})
+        child = await _start(WorkerName.INBOUND, known, processes, on_trial=True)
+        return child, lambda: ready.listens(port)
+
+    preferred = (settings.inbound_port,)
+    await ready.start_on_free_ports("De werker inbound", preferred, launch, processes, _START_SECONDS)
+    return known
+
+
+def takes_replies(settings: Settings) -> Settings:
+    """These settings; a hub whose mail stays on this machine takes replies here too."""
+    if settings.smtp_host is not None or "reply_address" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"reply_address": _LOCAL_REPLIES})
+
+
 async def run_hub(settings: Settings, tell: Tell) -> int:
     """A whole hub, until it is cancelled. Raises LocalServiceError."""
     chosen = {} if "pages" in settings.model_fields_set else {"pages": "local"}
     processes = Processes()
-    async with local_services(settings.model_copy(update=chosen), processes, tell) as known:
+    wanted = takes_replies(settings.model_copy(update=chosen))
+    async with local_services(wanted, processes, tell) as known:
         await prepare_store(known)
         async with workers_running(known, processes, tell) as running:
             with announced(running):
@@ -107,6 +134,8 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
                 parties = running.kafka_party_servers or "gesloten"
                 tell(f"Kafka: {running.kafka_servers}, voor partijen {parties}")
                 tell(f"Mail: {running.maildir or running.smtp_host}")
+                if running.reply_address is not None:
+                    tell(f"Antwoorden per mail: SMTP op {running.inbound_host}:{running.inbound_port}")
                 tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
                 await keep_running(running, processes, tell)
     return 0

@@ -14,3 +14,4 @@ class WorkerName(StrEnum):
     OUTBOX = "outbox"
     OUTLETS = "outlets"
     INTAKE = "intake"
+    INBOUND = "inbound"

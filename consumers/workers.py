@@ -166,6 +166,25 @@ async def _intake(parts: Parts) -> None:
     await consume_in_lanes(settings, GROUP, topics_of_parties(settings), taking.on_records, stop)
 
 
+async def _inbound(parts: Parts) -> None:
+    from consumers.inbound import Inbound, keep_fetching, listen
+    from hub.intake import Intake
+
+    settings, pool, registers, publisher, clock, stop = parts
+    if settings.reply_address is None:
+        _log.info(logs.line("takes no mail: no address for replies is set"))
+        await stop.wait()
+        return
+    inbound = Inbound(settings, pool, registers, Intake(settings, pool, registers, publisher, clock), clock)
+    await _woken(
+        parts,
+        [Channel.INBOUND],
+        lambda wake_up: inbound.keep_reading(wake_up, stop),
+        listen(inbound, settings, stop),
+        keep_fetching(inbound, settings, stop),
+    )
+
+
 async def _outbox(parts: Parts) -> None:
     from consumers.outbox import Outbox
 
@@ -214,4 +233,5 @@ WORKERS: Mapping[WorkerName, Callable[[Parts], Awaitable[None]]] = {
     WorkerName.OUTBOX: _outbox,
     WorkerName.OUTLETS: _outlets,
     WorkerName.INTAKE: _intake,
+    WorkerName.INBOUND: _inbound,
 }

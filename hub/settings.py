@@ -52,6 +52,24 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("kernhub@kernhub.example", description="afzender van alle mail")
     maildir: Path | None = Field(None, description="map waarin de lokale mailserver alle mail bewaart")
+    reply_address: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9._-]{1,20}@[a-z0-9.-]{1,255}$",
+        description="adres waarop de hub antwoorden per mail ontvangt, zoals antwoord@hub.nl; niet gezet: "
+        "antwoorden kan niet per mail",
+    )
+    inbound_host: str = Field(
+        "127.0.0.1", description="adres waarop de hub mail ontvangt (SMTP), achter uw eigen mailserver"
+    )
+    inbound_port: int = Field(2525, ge=0, le=65535, description="poort waarop de hub mail ontvangt")
+    imap_host: str | None = Field(
+        None, description="mailserver met de postbus waaruit de hub antwoorden haalt (IMAP); mag naast SMTP"
+    )
+    imap_port: int = Field(993, ge=1, le=65535, description="poort van die mailserver")
+    imap_user: str | None = Field(None, description="gebruikersnaam van die postbus")
+    imap_password: SecretStr | None = Field(None, description="wachtwoord van die postbus")
+    imap_folder: str = Field("INBOX", description="map in die postbus")
+    imap_tls: bool = Field(True, description="'false': onversleuteld, voor een mailserver op deze computer")
 
     http_host: str = Field(
         "127.0.0.1", description="adres waarop de webserver luistert; 0.0.0.0: op elk adres"
@@ -119,6 +137,8 @@ class Settings(BaseSettings):
         "retention_file",
         "signing_keys",
         "oidc_issuer",
+        "reply_address",
+        "imap_host",
         mode="before",
     )
     @classmethod

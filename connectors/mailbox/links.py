@@ -8,9 +8,9 @@ SECRET = "mail-links"  # noqa: S105 - the name of the key, not the key
 """The key of the hub that signs links."""
 
 
-def address(public_url: str, link: Link, mailbox: str, secret: bytes) -> str:
+def address(public_url: str, link: Link, mailbox: str, secret: bytes, page: str = "mail") -> str:
     """Where a link leads."""
-    return f"{public_url.rstrip('/')}/mail/{signed(link, mailbox, secret)}"
+    return f"{public_url.rstrip('/')}/{page}/{signed(link, mailbox, secret)}"
 
 
 def with_links(

@@ -1,6 +1,7 @@
 """A mail in two forms from the same values: plain text, and HTML with its style in each element."""
 
 import textwrap
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from markupsafe import Markup, escape
 from hub import wording
 
 _WIDTH = 78
-_FOOT = "<!--foot-->"
+_TOP, _FOOT = "<!--top-->", "<!--foot-->"
 _MARK = "<!--mark-->"
 _MARKED = "margin: 0 0 16px 0; padding: 8px 16px; border: 3px solid #a85800; font-weight: bold;"
 _LINK = "color: #01689b; text-decoration: underline;"
@@ -45,6 +46,14 @@ def with_line(body: str, html: str | None, line: str, url: str | None = None) ->
         html = f"{before}<p>{shown}</p>\n{found}{after}" if found else html
     said = f"{line}:\n{url}" if url else line
     return f"{body.rstrip()}\n{said}\n", html
+
+
+def with_top(body: str, html: str | None, lines: Sequence[str]) -> tuple[str, str | None]:
+    """Both forms of a mail with some lines above all else."""
+    if html is not None:
+        shown = Markup("<br>").join(escape(line) for line in lines)
+        html = html.replace(_TOP, f"<p>{shown}</p>", 1)
+    return "\n".join([*map(_wrap, lines), "", body]), html
 
 
 def with_mark(body: str, html: str | None, line: str) -> tuple[str, str | None]:

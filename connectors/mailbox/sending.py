@@ -51,6 +51,7 @@ def message(
     stop_url: str | None = None,
     copy_to: str | None = None,
     calendar: str | None = None,
+    reply_to: str | None = None,
 ) -> EmailMessage:
     """The message as it goes out. Mailbox servers that suppress duplicates know it by its Message-ID; readers
     show it with what has the same `thread`, and a button to stop it when there is a `stop_url` (RFC 8058).
@@ -60,6 +61,8 @@ def message(
     mail["Message-ID"] = message_id(mail_key, sender)
     mail["Date"] = format_datetime(made_at)
     mail["From"] = f"Kernhub <{sender}>"
+    if reply_to is not None:
+        mail["Reply-To"] = reply_to
     mail["To"] = to
     if copy_to is not None:
         mail["Cc"] = copy_to
@@ -94,25 +97,26 @@ class MailServer:
         self._settings = settings
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, mail: EmailMessage) -> None:
-        """Returns when the server has taken it over. Raises MailRefused, for this mail only, or
+    async def send(self, mail: EmailMessage, bounces_to: str | None = None) -> None:
+        """Returns when the server has taken it over; `bounces_to`: where the mail goes back to when it can't
+        be delivered, if not to its sender. Raises MailRefused, for this mail only, or
         MailServerUnavailable, when no mail would get through."""
         was_open = self._client is not None and self._client.is_connected
         try:
-            await self._send(mail)
+            await self._send(mail, bounces_to)
         except MailRefused as refused:
             # A server may close a connection that was idle; that says nothing about this mail.
             if not (was_open and refused.broken_off):
                 raise
-            await self._send(mail)
+            await self._send(mail, bounces_to)
 
-    async def _send(self, mail: EmailMessage) -> None:
+    async def _send(self, mail: EmailMessage, bounces_to: str | None) -> None:
         client = await self._connected()
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
             copies = [one.addr_spec for one in mail["Cc"].addresses] if mail["Cc"] else []
-            refused, _ = await client.sendmail(sender, [to, *copies], mail.as_bytes())
+            refused, _ = await client.sendmail(bounces_to or sender, [to, *copies], mail.as_bytes())
             # A copy that is refused is lost; the mailbox itself has it.
             if to in refused:
                 raise aiosmtplib.SMTPRecipientRefused(*refused[to], to)

@@ -1,6 +1,5 @@
 """The pages that links in mails lead to. The word in the address says whose mail it is about, and gives
-nothing but the choice of that mail: no event is shown here. Only a POST changes something, for programs that
-check mail open every link."""
+nothing but the choice of that mail: no event is shown here."""
 
 import re
 from collections.abc import Callable
@@ -8,12 +7,12 @@ from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox.links import SECRET
+from connectors.mailbox.pages import UNKNOWN, UNREADABLE, ToldInstead, add_telling, form_of, page
 from connectors.mailbox.rendering import render_page
 from hub import wording
 from hub.register.model import Register
@@ -29,24 +28,7 @@ from hub.store.secrets import own_secret
 _MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]
 _HOWS = {"immediate": "at_once", "digest": "digested", "not": "stopped"}
 _MOST_BYTES = 16 * 1024
-_MOST_FIELDS = 200
-_HEADERS = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-}
 _Word = Annotated[str, Path(max_length=500)]
-_UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
-_UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
-
-
-class _Page(Exception):
-    """The answer, instead of what was asked."""
-
-    def __init__(self, status: HTTPStatus, words: str):
-        self.response = _html(render_page("told.html", title="Dit lukt niet", words=words), status)
 
 
 def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
@@ -66,7 +48,7 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
         if link.purpose is Purpose.STOP:
             by, wish = "link-stop", _without(link.about)
         else:
-            chosen = _chosen(await _form(request))
+            chosen = _chosen(await form_of(request, _MOST_BYTES))
             if wrong := list(problems(chosen, register.parties[link.party].mailbox, register.areas)):
                 wanted = chosen._replace(weekdays=chosen.weekdays or (0,))
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
@@ -75,10 +57,7 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
             wanted = await change_preferences(connection, link.party, wish, by, now)
         return _answer(link, wanted, register, done=True)
 
-    @app.exception_handler(_Page)
-    async def on_page(_: Request, error: _Page) -> Response:
-        return error.response
-
+    add_telling(app)
     for method, endpoint in (("GET", show), ("POST", change)):
         app.add_api_route("/mail/{word}", endpoint, methods=[method], include_in_schema=False)
 
@@ -96,21 +75,13 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
         return register.parties[party].mailbox if party in register.parties else None
 
     link = read(word, mailbox_of, await own_secret(connection, SECRET), today)
-    if link is None or (link.purpose is Purpose.STOP and link.about not in _MAY_STOP):
-        raise _Page(HTTPStatus.NOT_FOUND, _UNKNOWN)
+    if (
+        link is None
+        or link.purpose is Purpose.DECIDE
+        or (link.purpose is Purpose.STOP and link.about not in _MAY_STOP)
+    ):
+        raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
     return link
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BYTES:
-            raise _Page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _UNREADABLE)
-    try:
-        return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS, strict_parsing=bool(body))
-    except ValueError:
-        raise _Page(HTTPStatus.BAD_REQUEST, _UNREADABLE) from None
 
 
 def _kinds(form: dict[str, list[str]], how: str) -> tuple[str, ...]:
@@ -141,7 +112,7 @@ def _chosen(form: dict[str, list[str]]) -> Preferences:
             least=form.get("least", [LEVELS[0]])[0],
         )
     except (ValueError, KeyError):
-        raise _Page(HTTPStatus.BAD_REQUEST, _UNREADABLE) from None
+        raise ToldInstead(HTTPStatus.BAD_REQUEST, UNREADABLE) from None
 
 
 def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) -> Response:
@@ -160,7 +131,7 @@ def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) ->
         done=more.get("done", False),
         wrong=more.get("wrong", []),
     )
-    return _html(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
+    return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
 
 
 def _name(kind: str) -> str:
@@ -169,7 +140,3 @@ def _name(kind: str) -> str:
 
 def _how(wanted: Preferences, kind: str) -> str:
     return next((how for how, field in _HOWS.items() if kind in getattr(wanted, field)), "usual")
-
-
-def _html(content: str, status: HTTPStatus) -> Response:
-    return Response(content, status, _HEADERS, "text/html; charset=utf-8")

@@ -44,6 +44,8 @@ MAIL_KINDS = {
     "digest": "Overzicht",
     "bundle": "Bundel",
     "reminder": "Herinnering",
+    "confirmation": "Bevestiging van een antwoord per mail",
+    "notice": "Bericht over een postbus",
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht", "together": "direct, in één mail met andere"}
@@ -122,7 +124,16 @@ RECORD_KINDS = {
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",
     "mail-failed": "Bericht niet te bezorgen",
+    "mail-bounced": "Bericht teruggekomen",
     "mail-taken-back": "Bericht opnieuw te maken: het register is veranderd",
+    "mail-in-kept": "Mail ontvangen",
+    "mail-in-doubted": "Ontvangen mail: een mens beslist",
+    "mail-in-left": "Ontvangen mail van een machine: geen antwoord",
+    "mail-in-read": "Antwoorden gelezen in een ontvangen mail",
+    "mail-in-answered": "Antwoorden uit een ontvangen mail aangenomen",
+    "mail-in-decided": "Beslist over een ontvangen mail",
+    "mail-in-forgotten": "Inhoud van een ontvangen mail verwijderd",
+    "mail-in-shown": "De beheerder las een ontvangen mail",
     "bundle-withheld": "Bundel tegengehouden",
     "request-withheld": "Verzoek niet gesteld",
     "dead-letter": "Onbestelbaar",

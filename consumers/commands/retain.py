@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from consumers.say import tell
 from hub.errors import HubError, NotConfigured, why
 from hub.rules.retention import Cutoff, Term, cutoffs, terms_in
 from hub.settings import Settings
-from hub.store import removing, retaining
+from hub.store import mail_in, removing, retaining
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from schemas.catalogue import BY_TYPE
 from schemas.problems import Refused
 
 _AT_ONCE = 200
+_MAIL_IN = timedelta(days=90)
+"""Mail that came in is kept for so long after all is done with it."""
 _HELD = {
     "delivery": "nog niet overal bezorgd",
     "request": "nog een open verzoek",
@@ -47,6 +50,9 @@ async def retain(settings: Settings, *, remove: bool) -> int:
         while lot := await _remove_some(pool, past, now):
             done += lot
             tell(f"{done} van {free} \u2026")
+        async with transaction(pool) as connection:
+            old = await mail_in.done_before(connection, now - _MAIL_IN)
+            await mail_in.forget(connection, old, now)
     tell(f"Van {done} gebeurtenissen is de inhoud weg. Het grootboek klopt nog, en zegt dat het gebeurde.")
     return 0
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
 _DAYS = 90
 
@@ -19,10 +20,12 @@ class Purpose(StrEnum):
 
     STOP = "stop"
     CHOOSE = "choose"
+    DECIDE = "decide"
 
 
 class Link(NamedTuple):
-    """`about`: what is to stop, or the last day on which the link to choose works."""
+    """`about`: what is to stop, the last day on which the link to choose works, or the key of the mail to
+    decide on."""
 
     purpose: Purpose
     party: str
@@ -37,6 +40,11 @@ def stop(party: str, what: str) -> Link:
 def choose(party: str, today: date) -> Link:
     """The link to the page on which a party chooses what it is mailed."""
     return Link(Purpose.CHOOSE, party, (today + timedelta(days=_DAYS)).isoformat())
+
+
+def decide(party: str, mail_in_key: UUID) -> Link:
+    """The link to the page on which a party says what a mail of its own answers."""
+    return Link(Purpose.DECIDE, party, str(mail_in_key))
 
 
 def signed(link: Link, mailbox: str, secret: bytes) -> str:

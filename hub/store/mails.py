@@ -188,7 +188,7 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
         .where(_audience.event_key == any_(keys_of(list(undone.scalars()))), ~_audience.is_open)
         .values(is_open=True)
     )
-    for carrying in (tables.bundle, tables.reminder, tables.outlet):
+    for carrying in (tables.bundle, tables.reminder, tables.outlet, tables.mail_in):
         await connection.execute(
             update(carrying).where(carrying.c.mail_key == mail_key).values(mail_key=None)
         )
@@ -221,6 +221,22 @@ async def mark_sent(connection: AsyncConnection, mail_key: UUID, now: datetime) 
         .where(_mail.mail_key == mail_key)
         .values(state="sent", sent_at=now, attempts=_mail.attempts + 1, last_error=None)
     )
+
+
+async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) -> bool:
+    """A mail that was sent came back; whether it was sent. The address that it went to is not tried again."""
+    changed = await connection.execute(
+        update(tables.mail)
+        .where(_mail.mail_key == mail_key, _mail.state == "sent")
+        .values(state="failed", last_error=why)
+    )
+    return changed.rowcount > 0
+
+
+async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
+    """What kind of mail this is, and who read along."""
+    query = select(_mail.kind, _mail.copy_to).where(_mail.mail_key == mail_key)
+    return (await connection.execute(query)).first()
 
 
 async def mark_not_sent(

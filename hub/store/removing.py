@@ -32,6 +32,11 @@ _REPLACE = [
 ]
 _BURIED = text("UPDATE dead_letter SET problems = '[]' WHERE event_key = :event_key")
 """Details of problems quote what was written."""
+_MAILED_IN = text(
+    "UPDATE mail_in SET raw = '', sender = '', recipient = '', answers = '[]' "
+    "WHERE :event_key = ANY (event_keys)"
+)
+"""The mail that an answer was read from."""
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
 _MAILS = text(
     """
@@ -43,6 +48,8 @@ _MAILS = text(
     UNION SELECT m.mail_key FROM request r JOIN given USING (event_key)
           JOIN mail m ON m.party = r.operator AND m.kind = 'reminder' AND m.made_at >= r.received_at
                AND m.made_at <= coalesce(r.closed_at, 'infinity')
+    UNION SELECT n.mail_key FROM mail_in n JOIN given g ON g.event_key = ANY (n.event_keys)
+          WHERE n.mail_key IS NOT NULL
     """
 )
 """What told of these events, and every reminder that was made while a request among them was open."""
@@ -123,6 +130,7 @@ async def remove(
         for statement in _REPLACE:
             await connection.execute(statement, row)
         await connection.execute(_BURIED, {"event_key": key})
+        await connection.execute(_MAILED_IN, {"event_key": key})
         await connection.execute(_FORGET, {"event_key": key})
     if not contents:
         return

@@ -22,6 +22,7 @@ class Channel(StrEnum):
     OUTBOX = "kernhub_outbox"
     PROGRESS = "kernhub_progress"
     PLANNED = "kernhub_planned"
+    INBOUND = "kernhub_inbound"
 
 
 async def wake(connection: AsyncConnection, channel: Channel) -> None:

@@ -13,6 +13,7 @@ from hub.store.tables.exchange import (
     removal,
     resolution,
 )
+from hub.store.tables.inbound import mail_in
 from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, pulled, secret, unsent
@@ -56,6 +57,7 @@ __all__ = [
     "ledger_batch",
     "ledger_tile",
     "mail",
+    "mail_in",
     "mail_preference",
     "metadata",
     "moment",

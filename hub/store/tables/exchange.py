@@ -147,7 +147,10 @@ mail = Table(
     Column("last_error", Text),
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
-    CheckConstraint("kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder')", name="mail_kind"),
+    CheckConstraint(
+        "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')",
+        name="mail_kind",
+    ),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),
     Index("mail_party", "party", "made_at"),
     Index("mail_queued", "place", postgresql_where=text("state = 'queued'")),

@@ -1,0 +1,25 @@
+"""The mail that tells of a mailbox in which mail of the hub does not arrive."""
+
+from datetime import datetime
+
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import MailText, mail_text
+from hub import wording
+from hub.register.model import Register
+from schemas.terms import Tlp
+
+_LABEL = Tlp.AMBER_STRICT
+
+
+def text(party: str, said: str, at: datetime, register: Register) -> MailText:
+    """That mail to the mailbox of a party came back at that moment, and what its mail server said."""
+    body = render(
+        "bounced",
+        tlp=_LABEL,
+        tlp_meaning=wording.TLP_MEANING[_LABEL],
+        party=wording.party_name(party, register),
+        mailbox=register.parties[party].mailbox,
+        said=said,
+        at=at,
+    )
+    return mail_text(f"Mail aan {wording.party_name(party, register)} komt niet aan", body, _LABEL)

@@ -1,0 +1,44 @@
+"""The mail that tells a party what became of a mail of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from connectors.mailbox.rendering import render
+from connectors.mailbox.texts import MailText, mail_text, strictest
+from hub import wording
+from schemas.terms import Tlp
+
+_LABEL = Tlp.AMBER_STRICT
+_MOST_QUOTED = 500
+
+
+class Taken(NamedTuple):
+    """An answer that was taken in: the number of its question, its label, and its text where its reader may
+    have that."""
+
+    reference: str
+    tlp: Tlp
+    text: str | None
+
+
+def text(taken: Sequence[Taken], at: datetime, doubt: str | None, link: str | None) -> MailText:
+    """What was taken of the mail of that moment. `doubt`: why the rest was not, and `link`: where a person
+    can decide on it."""
+    tlp = strictest([one.tlp for one in taken] + ([_LABEL] if doubt or not taken else []))
+    body = render(
+        "confirmation",
+        tlp=tlp,
+        tlp_meaning=wording.TLP_MEANING[tlp],
+        at=at,
+        taken=[
+            one._replace(text=wording.shortened(one.text, _MOST_QUOTED) if one.text else None)
+            for one in taken
+        ],
+        doubt=doubt,
+        link=link,
+    )
+    if doubt is not None:
+        return mail_text("Uw antwoord per mail: wilt u ernaar kijken?", body, tlp)
+    count = len(taken)
+    return mail_text(f"Ontvangen: {count} antwoord{'' if count == 1 else 'en'} per mail", body, tlp)

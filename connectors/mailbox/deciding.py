@@ -1,0 +1,125 @@
+"""The page on which a party says what a mail of its own answers, where the hub could not tell. The word in
+the address says which mail; what is shown is what was written in it, and the numbers of open questions."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import FastAPI, Path, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.mailbox.links import SECRET
+from connectors.mailbox.pages import UNKNOWN, ToldInstead, add_telling, form_of, page
+from connectors.mailbox.rendering import render_page
+from hub import wording
+from hub.mail_reading import read_mail
+from hub.mailed_answers import Decision, decide
+from hub.register.model import Register
+from hub.rules.links import Link, Purpose, read
+from hub.rules.mail_in.judging import Doubt, Said, said_in_reply
+from hub.rules.moments import dutch_day
+from hub.store.clock import Clock
+from hub.store.database import transaction
+from hub.store.mail_in import hold_mail, number_of_mail, open_numbers
+from hub.store.registers import Registers
+from hub.store.secrets import own_secret
+from schemas.terms import is_readable
+
+_MOST_BYTES = 1024 * 1024
+_FIELD = "vraag-"
+_Word = Annotated[str, Path(max_length=500)]
+_DONE = "Hierover is al beslist. Wat ervan is aangenomen, staat in een mail aan uw postbus."
+_EMPTY = "U hebt bij geen enkele vraag iets ingevuld."
+
+
+def add_mail_decisions(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+    """Adds the page to the app."""
+
+    async def show(word: _Word) -> Response:
+        register, now = await registers.newest(), await clock.now()
+        async with transaction(pool) as connection:
+            link, row = await _mail_of(connection, word, register, now)
+            return await _form(connection, link.party, row, register)
+
+    async def take(request: Request, word: _Word) -> Response:
+        register, now = await registers.newest(), await clock.now()
+        form = await form_of(request, _MOST_BYTES)
+        async with transaction(pool) as connection:
+            link, row = await _mail_of(connection, word, register, now)
+            is_none = "none" in form
+            said = [] if is_none else _said(form)
+            if not said and not is_none:
+                return await _form(connection, link.party, row, register, form, _EMPTY)
+            by = Decision("link-decide", now)
+            if doubt := await decide(connection, row, link.party, said, register, by):
+                return await _form(connection, link.party, row, register, form, doubt.reason)
+        words = "De hub doet niets met deze mail." if is_none else _TAKEN
+        raise ToldInstead(HTTPStatus.OK, words, "Bewaard")
+
+    add_telling(app)
+    for method, endpoint in (("GET", show), ("POST", take)):
+        app.add_api_route("/mail-in/{word}", endpoint, methods=[method], include_in_schema=False)
+
+
+_TAKEN = "Uw antwoorden worden nu aangenomen. U krijgt een mail die zegt wat is aangenomen."
+
+
+async def _mail_of(
+    connection: AsyncConnection, word: str, register: Register, now: datetime
+) -> tuple[Link, Any]:
+    """The mail in doubt that a link is about, held until the transaction ends. Raises ToldInstead."""
+
+    def mailbox_of(party: str) -> str | None:
+        return register.parties[party].mailbox if party in register.parties else None
+
+    link = read(word, mailbox_of, await own_secret(connection, SECRET), dutch_day(now))
+    row = None
+    if link is not None and link.purpose is Purpose.DECIDE:
+        row = await hold_mail(connection, UUID(link.about))
+    if link is None or row is None or row.party != link.party:
+        raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
+    if row.state != "doubt":
+        raise ToldInstead(HTTPStatus.GONE, _DONE)
+    return link, row
+
+
+def _said(form: dict[str, list[str]]) -> list[Said]:
+    said = []
+    for name, values in form.items():
+        bundle, _, number = name.removeprefix(_FIELD).partition("-")
+        text = "".join(filter(is_readable, values[0].replace("\r\n", "\n"))).strip()
+        if name.startswith(_FIELD) and bundle.isdecimal() and number.isdecimal() and text:
+            said.append(Said(int(bundle[:9]), int(number[:9]), text))
+    return said
+
+
+async def _form(
+    connection: AsyncConnection,
+    party: str,
+    row: Any,
+    register: Register,
+    filled: dict[str, list[str]] | None = None,
+    wrong: str | None = None,
+) -> Response:
+    mail = read_mail(bytes(row.raw), row.sender)
+    bundle, numbers = await number_of_mail(connection, row.replied_to) if row.replied_to else (None, [])
+    read_in = said_in_reply(mail.text, bundle, numbers)
+    texts = {} if isinstance(read_in, Doubt) else {one.reference: one.text for one in read_in}
+    if filled is not None:
+        texts = {name.removeprefix(_FIELD): values[0] for name, values in filled.items()}
+    html = render_page(
+        "decide.html",
+        party=wording.party_name(party, register),
+        at=row.received_at,
+        sender=mail.sender,
+        reason=row.reason,
+        text=mail.text,
+        files=mail.attachments,
+        questions=[
+            (reference, texts.get(reference, ""))
+            for reference in await open_numbers(connection, party, bundle)
+        ],
+        wrong=wrong,
+    )
+    return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK)

@@ -1,0 +1,1 @@
+"""Mail that comes in: whose reply it is, and what it answers."""

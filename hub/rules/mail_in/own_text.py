@@ -1,0 +1,66 @@
+"""What someone wrote in a reply, without what the mail program put below it.
+
+Line by line, in time that grows with the text only. Of the libraries, mail-parser-reply 1.36 leaves
+'Op ... schreef Naam <adres>:' in place, and takes two minutes for 20,000 line ends."""
+
+import re
+from itertools import dropwhile, takewhile
+
+ABOVE = "##- Schrijf uw antwoord boven deze regel -##"
+"""Stands at the top of what may be replied to: all from there on is not the reply's own."""
+HOW_TO_REPLY = (
+    "U kunt deze mail beantwoorden. Begin elk antwoord met het nummer dat bij de vraag staat, zoals '24-3:'. "
+    "Wie het vraagt, krijgt uw antwoord zoals u het schrijft; het heeft het label van de vraag."
+)
+_HEADER = re.compile(
+    r"[ *_]{0,4}(van|from|verzonden|sent|aan|to|onderwerp|subject|datum|date|cc)[ *_]{0,4}:", re.I
+)
+_FIRST_HEADER = re.compile(r"[ *_]{0,4}(van|from)[ *_]{0,4}:", re.I)
+_BEGINS = re.compile(r"(op|on|am|le)\s", re.I)
+_WROTE = re.compile(r"(schreef|wrote|schrieb|a écrit)\b.{0,200}:\s*$|\bschreef.{0,200}:\s*$", re.I)
+_ORIGINAL = re.compile(
+    r"-{3,}\s*(oorspronkelijk bericht|original message|doorgestuurd bericht)\s*-{3,}", re.I
+)
+_LONGEST_LINE = 1000
+_ATTRIBUTION_LINES = 3
+
+
+def own_text(text: str) -> str:
+    """The text above what is quoted, without its signature ('-- ') and without quoted lines; empty when
+    nothing is left."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    own = list(takewhile(lambda line: ABOVE not in line and line.rstrip("\n") != "-- ", lines))
+    end = next((at for at in range(len(own)) if _quote_begins(own, at)), len(own))
+    kept = [line.rstrip() for line in own[:end] if not line.lstrip().startswith(">")]
+    return "\n".join(kept).strip()
+
+
+def is_written_below(text: str) -> bool:
+    """Whether something of the reply's own stands below the line above which it was asked, in a mail that
+    marks what is quoted with '>'."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    below = list(dropwhile(lambda line: ABOVE not in line, lines))
+    if not below or not below[0].lstrip().startswith(">"):
+        return False
+    own = takewhile(lambda line: line != "-- ", below)
+    return any(line.strip() and not line.lstrip().startswith(">") for line in own)
+
+
+def _quote_begins(lines: list[str], at: int) -> bool:
+    line = lines[at].strip()
+    if len(line) > _LONGEST_LINE:
+        return False
+    if _ORIGINAL.match(line):
+        return True
+    if _FIRST_HEADER.match(line):
+        following = [other for other in lines[at + 1 : at + 5] if other.strip()]
+        return sum(bool(_HEADER.match(other.strip())) for other in following) >= 2
+    if _BEGINS.match(line):
+        for last in range(at, min(at + _ATTRIBUTION_LINES, len(lines))):
+            # A blank line ends it; one that begins so itself is judged by itself.
+            if last > at and (not lines[last].strip() or _BEGINS.match(lines[last].strip())):
+                return False
+            joined = " ".join(other.strip() for other in lines[at : last + 1])
+            if len(joined) <= _LONGEST_LINE and _WROTE.search(joined):
+                return True
+    return False

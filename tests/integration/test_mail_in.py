@@ -1,0 +1,265 @@
+"""A reply by mail becomes answers: by SMTP to the hub, through the same door as all else, and its party hears
+what was taken."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import aiosmtplib
+import httpx
+import pytest
+
+from connectors.mail_in.listening import listening
+from connectors.mailbox.sending import message_id
+from consumers.commands.mail_in import CannotDecide, decide, list_mails, show
+from consumers.inbound import Inbound
+from hub.broker import Publisher
+from hub.errors import KafkaUnavailable
+from hub.intake import Intake
+from hub.rules.mail_in.judging import Why
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import clock_of
+from hub.store.registers import Registers
+from tests.events import attributes, source_of
+from tests.fed import Hub
+from tests.integration.test_reminders import SLOT
+
+_SENDER = "kernhub@enexis.example"
+_BASE = "antwoord@hub.example"
+
+
+@pytest.fixture
+async def settings(settings: Settings) -> Settings:
+    """A hub that takes mail."""
+    return settings.model_copy(update={"reply_address": _BASE})
+
+
+class Post(NamedTuple):
+    """A hub with its way in for mail."""
+
+    hub: Hub
+    inbound: Inbound
+    port: int
+
+    async def send(self, mail: EmailMessage | bytes, to: str, sender: str = "x@enexis.example") -> None:
+        raw = mail if isinstance(mail, bytes) else mail.as_bytes()
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=self.port, start_tls=False) as client:
+            await client.sendmail(sender, [to], raw)
+
+    async def states(self) -> list[tuple[str, str | None]]:
+        rows = await self.hub.rows(tables.mail_in)
+        return [(row.state, row.reason) for row in sorted(rows, key=lambda row: row.received_at)]
+
+    async def answers(self) -> list[dict[str, Any]]:
+        rows = await self.hub.rows(tables.mail_in)
+        return [one["event"] for row in rows for one in row.answers]
+
+    async def arrived(self, kind: str) -> EmailMessage:
+        """The last mail of this kind as it arrived at its mailbox."""
+        await self.hub.mailer.compose()
+        await self.hub.send()
+        mail = tables.mail.c
+        rows = await self.hub.rows(tables.mail, mail.kind == kind, mail.state == "sent")
+        key = max(rows, key=lambda row: row.next_attempt_at).mail_key
+        assert self.hub.settings.maildir
+        for path in (self.hub.settings.maildir / "new").iterdir():
+            mail = cast(EmailMessage, message_from_bytes(path.read_bytes(), policy=default))
+            if str(mail["Message-ID"]).strip() == message_id(key, self.hub.settings.mail_from):
+                return mail
+        raise AssertionError(f"no {kind} arrived")
+
+
+@pytest.fixture
+async def post(hub: Hub) -> AsyncIterator[Post]:
+    clock = clock_of(hub.settings, hub.pool)
+    registers = Registers(hub.pool, clock)
+    async with Publisher(hub.settings) as publisher:
+        intake = Intake(hub.settings, hub.pool, registers, publisher, clock)
+        inbound = Inbound(hub.settings, hub.pool, registers, intake, clock)
+        async with listening("127.0.0.1", 0, "hub.example", inbound.keep, inbound.knows) as port:
+            yield Post(hub, inbound, port)
+
+
+def _question(event_id: str, asker: str = "gm0935", **changes: Any) -> dict[str, Any]:
+    data = {"asked": ["enexis"], "needed_by": None, **changes.pop("data", {})}
+    return attributes("question-raised", id=event_id, source=source_of(asker), data=data, **changes)
+
+
+def _reply(to: EmailMessage, text: str, **headers: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = headers.pop("From", str(to["To"]))
+    mail["To"] = to["Reply-To"]
+    mail["Message-ID"] = headers.pop("Message_ID", "<een@enexis.example>")
+    mail["In-Reply-To"] = to["Message-ID"]
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    body = to.get_body(("plain",))
+    assert body is not None
+    quoted = "\n".join(f"> {line}" for line in body.get_content().splitlines())
+    mail.set_content(f"{text}\n\nOp 1 juni 2027 schreef Kernhub <{to['From']}>:\n{quoted}\n")
+    return mail
+
+
+async def test_a_reply_by_mail_answers_each_question_once_and_its_party_hears_so(post: Post) -> None:
+    hub = post.hub
+    await hub.feed(_question("v1"), _question("v2", "gm0994", data={"text": "Hoe diep?"}))
+    await hub.go(SLOT)
+    bundle = await post.arrived("bundle")
+    reply = _reply(bundle, "Beste,\n\n1-1: Acht uur.\nBijna negen.\n1-2: Een meter.\n\n-- \nJan")
+    for _ in range(2):
+        await post.send(reply, str(bundle["Reply-To"]))
+    await post.inbound.read_all()
+    await post.inbound.read_all()
+    assert await post.states() == [("answered", None)]
+    answers = await post.answers()
+    assert sorted(one["data"]["text"] for one in answers) == ["Acht uur.\nBijna negen.", "Een meter."]
+    await hub.feed(*answers)
+    assert await hub.states() == {"gm0935": "answered", "gm0994": "answered"}
+    told = await post.arrived("confirmation")
+    text = told.get_body(("plain",)).get_content()
+    assert "Deze antwoorden zijn aangenomen" in text
+    assert "1-2: Een meter." in text
+    assert (told["Reply-To"], told["Auto-Submitted"]) == (None, "auto-generated")
+    assert told["In-Reply-To"] == bundle["Message-ID"]
+    kinds = [row.kind for row in await hub.rows(tables.ledger) if row.kind.startswith("mail-in")]
+    assert sorted(kinds) == ["mail-in-answered", "mail-in-kept", "mail-in-read"]
+
+
+async def _asked(post: Post) -> EmailMessage:
+    """The bundle with one question, as it arrived."""
+    await post.hub.feed(_question("v1"))
+    await post.hub.go(SLOT)
+    return await post.arrived("bundle")
+
+
+async def test_one_question_needs_no_number_and_what_waits_when_kafka_is_away_is_taken_later(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = await _asked(post)
+    await post.send(_reply(bundle, "Acht uur."), str(bundle["Reply-To"]))
+
+    async def away(*_: Any) -> None:
+        raise KafkaUnavailable("Kafka bevestigt niet.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Publisher, "publish", away)
+        with pytest.raises(KafkaUnavailable):
+            await post.inbound.read_all()
+    assert await post.states() == [("read", None)]
+    await post.inbound.read_all()
+    (answer,) = await post.answers()
+    assert (answer["data"]["text"], answer["tlp"]) == ("Acht uur.", "GREEN")
+    assert await post.states() == [("answered", None)]
+
+
+async def test_only_addresses_that_the_hub_gave_out_take_mail(post: Post) -> None:
+    bundle = await _asked(post)
+    good = str(bundle["Reply-To"])
+    local, _, domain = good.partition("@")
+    for wrong in (
+        _BASE,
+        f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}",
+        f"{local}@ander.example",
+    ):
+        with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+            await post.send(_reply(bundle, "Ja."), wrong)
+    assert await post.states() == []
+
+
+async def test_in_doubt_its_team_decides_on_a_page_and_nothing_is_lost(
+    post: Post, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = await _asked(post)
+    doubtful = {
+        Why.FOREIGN_SENDER: _reply(bundle, "Acht uur.", From="iemand@elders.example"),
+        Why.UNKNOWN_NUMBER: _reply(bundle, "7-1: Ja."),
+        Why.EMPTY: _reply(bundle, ""),
+    }
+    for mail in doubtful.values():
+        await post.send(mail, str(bundle["Reply-To"]))
+    await post.inbound.read_all()
+    states = await post.states()
+    assert [state for state, _ in states] == ["doubt"] * 3
+    assert sorted(str(reason).partition(":")[0] for _, reason in states) == sorted(doubtful)
+    told = (await post.arrived("confirmation")).get_body(("plain",))
+    assert told is not None
+    (link,) = re.findall(r"http\S+/mail-in/\S+", told.get_content())
+    shown = await client.get(link)
+    assert 'name="vraag-1-1"' in shown.text
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    wrong = await client.post(link, content=urlencode({"vraag-9-1": "Ja", "take": "ja"}), headers=form)
+    assert wrong.status_code == 422
+    assert (await client.post(link, content="take=ja", headers=form)).status_code == 422
+    assert (await client.get(f"{link[:-1]}{'A' if link[-1] != 'A' else 'B'}")).status_code == 404
+    body = urlencode({"vraag-1-1": "Negen uur.\r\nZo is het.", "take": "ja"})
+    assert (await client.post(link, content=body, headers=form)).status_code == 200
+    assert (await client.post(link, content=body, headers=form)).status_code == 410
+    await post.inbound.read_all()
+    (answer,) = await post.answers()
+    assert answer["data"]["text"] == "Negen uur.\nZo is het."
+    again = (await post.arrived("confirmation")).get_body(("plain",))
+    assert again is not None
+    assert "Negen uur." in again.get_content()
+    await list_mails(post.hub.settings, everything=False)
+    listed = capsys.readouterr().out
+    keys = [UUID(found) for found in re.findall(r"^(\S{36})  ", listed, re.M)]
+    assert len(keys) == 2
+    with pytest.raises(CannotDecide, match="geen vraag aan deze partij"):
+        await decide(post.hub.settings, keys[0], ["9-1=Ja"], None)
+    for key in keys:
+        await show(post.hub.settings, key)
+        await decide(post.hub.settings, key, [], None)
+    assert sorted(state for state, _ in await post.states()) == ["answered", "refused", "refused"]
+    kinds = Counter(row.kind for row in await post.hub.rows(tables.ledger))
+    assert (kinds["mail-in-decided"], kinds["mail-in-shown"]) == (3, 2)
+
+
+def _report(status: str, to: str) -> bytes:
+    """A mail server says that a mail could not be delivered."""
+    return (
+        f"From: MAILER-DAEMON@mx.example\r\nTo: {to}\r\nMessage-ID: <{uuid4()}@mx.example>\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=a\r\n\r\n--a\r\n\r\n"
+        "Helaas.\r\n--a\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; x@y.example\r\nAction: failed\r\nStatus: {status}\r\n"
+        "Diagnostic-Code: smtp; 550 no such user\r\n--a--\r\n"
+    ).encode()
+
+
+async def test_machines_get_no_answer_and_a_bounce_is_told_once_a_day(post: Post) -> None:
+    hub = post.hub
+    bundle = await _asked(post)
+    to, back = str(bundle["Reply-To"]), str(bundle["Return-Path"]).strip("<> ")
+    away = _reply(bundle, "Ik ben er niet.", Auto_Submitted="auto-replied")
+    await post.send(away, to)
+    await post.send(_reply(bundle, "Ik ben er niet.", Message_ID="<twee@x.example>"), to, sender="")
+    await post.send(_report("5.1.1", to), to, sender="")
+    await post.inbound.read_all()
+    assert await post.states() == [("left", None)] * 3
+    mails = await hub.rows(tables.mail)
+    assert {row.state for row in mails} == {"sent"}, "only the address for bounces says so"
+    for _ in range(2):
+        await post.send(_report("5.1.1", back), back, sender="")
+    await post.inbound.read_all()
+    (failed,) = await hub.rows(tables.mail, tables.mail.c.state == "failed")
+    assert failed.kind == "bundle"
+    notice = await post.arrived("notice")
+    text = notice.get_body(("plain",))
+    assert text is not None
+    assert "5.1.1 smtp; 550 no such user" in text.get_content()
+    told = {row.party for row in await hub.rows(tables.mail, tables.mail.c.kind == "notice")}
+    assert told == {"enexis", "min-ezk"}
+    own = str(notice["Return-Path"]).strip("<> ")
+    await post.send(_report("5.1.1", own), own, sender="")
+    await post.inbound.read_all()
+    await hub.mailer.compose()
+    assert len(await hub.rows(tables.mail, tables.mail.c.kind == "notice")) == len(told)
+    kinds = Counter(row.kind for row in await hub.rows(tables.ledger))
+    assert (kinds["mail-bounced"], kinds["mail-in-left"]) == (2, 6)
