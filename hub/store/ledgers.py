@@ -60,14 +60,14 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
         return
     rows = []
     for entry in entries:
-        content = _content(entry)
+        content = content_of(entry)
         rows.append((entry.record_key, entry.kind, entry.event_key, content, leaf_hash(content)))
     columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)
     await connection.execute(_RECORD, dict(columns))
     await wake(connection, Channel.RECORD)
 
 
-def _content(entry: Entry) -> bytes:
+def content_of(entry: Entry) -> bytes:
     """The record. Its salt keeps who holds the hash, from a proof of another record, from guessing it."""
     own = {
         "schema": SCHEMA_VERSION,
