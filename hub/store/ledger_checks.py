@@ -103,7 +103,7 @@ class _Checking:
                 self._append(judged_leaf(number, kept, in_batch, _leaf(tiles, number), self.faults), leaves)
                 if row and not _is_content(row):
                     self.faults.add(f"record {number} hoort bij een gebeurtenis die veranderd of weg is")
-        await self._compare(self._growing.add(leaves))
+        await self._compare(self._growing.add(b"".join(leaves)))
         return True
 
     def _fill(self, until: int, tiles: Mapping[Tile, bytes], leaves: list[bytes]) -> bool:
