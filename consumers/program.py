@@ -18,6 +18,7 @@ from consumers.keys_program import client_app, token_app
 from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.operator_program import operator_app
+from consumers.outlet_program import outlet_app
 from consumers.party_program import party_app
 from consumers.register_program import register_app
 from consumers.replay_program import replay_app
@@ -58,6 +59,7 @@ app.add_typer(party_app, name="party")
 app.add_typer(files_app, name="files")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
+app.add_typer(outlet_app, name="outlet")
 app.add_typer(deliveries_app, name="deliveries")
 _WORKERS = ", ".join(WorkerName)
 
