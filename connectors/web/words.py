@@ -124,6 +124,7 @@ WITHHELD = {
     "lapsed": "het antwoord geldt niet meer",
     "stopped": "de partij wil hierover geen mail",
     "exercise": "een oefening gaat nooit naar een echte postbus",
+    "room-may-not-know": "de kamer mag dit label niet lezen",
 }
 DEAD_LETTER_REASONS = {
     "invalid": "De inhoud klopt niet met de afspraken.",
