@@ -131,7 +131,7 @@ async def _proofs(pool: AsyncEngine, leaves: int) -> None:
     for size in sizes:
         while growing.size < size:
             some = range(growing.size, min(growing.size + 100_000, size))
-            tiles = growing.add([sha256(n.to_bytes(8, "big")).digest() for n in some])
+            tiles = growing.add(b"".join([sha256(n.to_bytes(8, "big")).digest() for n in some]))
             async with transaction(pool) as connection:
                 await keep_tiles(connection, tiles)
         root = growing.root()

@@ -24,6 +24,7 @@ from connectors.api.ledger import add_ledger
 from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
+from connectors.api.outlets import add_outlet_care, add_outlets
 from connectors.api.policies import add_policies
 from connectors.api.preferences import add_preferences
 from connectors.api.problems import ALWAYS
@@ -41,6 +42,7 @@ from connectors.mailbox.deciding import add_mail_decisions
 from connectors.mailbox.serving import add_mail_links
 from connectors.web.pages import add_pages
 from consumers.patience import PatientProtocol
+from consumers.ways_out import WANTED
 from hub.alike_questions import AlikeQuestions
 from hub.broker import Publisher
 from hub.filing.taking import Filing
@@ -91,6 +93,8 @@ def application(
     add_mail_links(app, pool, registers, clock)
     add_mail_decisions(app, pool, registers, clock)
     add_webhook_care(app, pool, clock)
+    add_outlets(app, settings, pool, clock, WANTED)
+    add_outlet_care(app, pool)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool, clock)

@@ -100,7 +100,8 @@ class KafkaIntake:
             scopes = await find_scopes(connection, party)
         answers = [_read(record) if scopes is not None else _refused([_CLOSED]) for record in records]
         events = [one for one in answers if not isinstance(one, Answer)]
-        judged = iter(await self._intake.accept(party, events, scopes or ()) if events else ())
+        # Nobody reads receipts here.
+        judged = iter(await self._intake.accept(party, events, scopes or (), signing=False) if events else ())
         final = [one if isinstance(one, Answer) else next(judged) for one in answers]
         if any(one.outcome is Outcome.UNAVAILABLE for one in final):
             raise KafkaUnavailable("Kafka bevestigt niet.")

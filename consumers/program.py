@@ -20,6 +20,7 @@ from consumers.ledger_program import ledger_app
 from consumers.local.running import completed
 from consumers.mail_in_program import mail_in_app
 from consumers.operator_program import operator_app
+from consumers.outlet_program import outlet_app
 from consumers.party_program import party_app
 from consumers.preferences_program import preferences_app
 from consumers.register_program import register_app
@@ -63,6 +64,7 @@ app.add_typer(preferences_app, name="preferences")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
 app.add_typer(mail_in_app, name="mail-in")
+app.add_typer(outlet_app, name="outlet")
 app.add_typer(deliveries_app, name="deliveries")
 _WORKERS = ", ".join(WorkerName)
 

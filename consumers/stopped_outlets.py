@@ -1,4 +1,4 @@
-"""Owners hear by mail, once, that the hub sends nothing more to their webhook."""
+"""Owners hear by mail, once, that the hub sends nothing more to their system."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -12,20 +12,19 @@ from hub.rules.identity import derived_key
 from hub.rules.outlets import StopReason
 from hub.store import turns
 from hub.store.database import transaction
-from hub.webhooks import CHANNEL
 
 _BY_HUB = (StopReason.GONE, StopReason.FAILING, StopReason.REFUSED)
 
 
 async def compose_stopped(pool: AsyncEngine, register: Register, now: datetime) -> None:
-    """Makes the mail for every webhook that the hub stopped and whose owner was not told."""
+    """Makes the mail for every system that the hub stopped and whose owner was not told."""
     async with transaction(pool) as connection:
-        for row in await turns.stopped_untold(connection, CHANNEL, _BY_HUB):
+        for row in await turns.stopped_untold(connection, _BY_HUB):
             if row.party not in register.parties:
                 continue
-            where = urlsplit(row.target["url"]).hostname or ""
+            where = urlsplit(row.target.get("url", "")).hostname or ""
             why = StopReason(row.stopped_why)
-            text = texts.stopped(row.name, where, why, row.last_error or "", row.stopped_at)
+            text = texts.stopped(row.channel, row.name, where, why, row.last_error or "", row.stopped_at)
             key = derived_key("outlet-stopped", row.outlet_key, row.stopped_at.isoformat())
             await keep_made(connection, [made_mail(key, row.party, "immediate", text, register, now)], now)
             await turns.mark_told(connection, row.outlet_key, key)

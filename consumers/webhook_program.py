@@ -41,17 +41,17 @@ def set_webhook(
 @webhook_app.command("stop")
 def stop_webhook(party: _Party, name: _Name) -> None:
     """Stuur niets meer; wat komt, wacht tot 'set' hem weer aanzet."""
-    from consumers.commands import webhooks
+    from consumers.commands import outlets
 
-    finish(webhooks.stop_webhook(completed(own_settings()), party, name))
+    finish(outlets.stop_outlet(completed(own_settings()), party, "webhook", name))
 
 
 @webhook_app.command("remove")
 def remove_webhook(party: _Party, name: _Name) -> None:
     """Verwijder een webhook, met wat nog wachtte."""
-    from consumers.commands import webhooks
+    from consumers.commands import outlets
 
-    finish(webhooks.remove_webhook(completed(own_settings()), party, name))
+    finish(outlets.remove_outlet(completed(own_settings()), party, "webhook", name))
 
 
 @webhook_app.command("secret")

@@ -196,7 +196,7 @@ async def _outlets(parts: Parts) -> None:
     from consumers.outlets import Outlets
     from consumers.ways_out import WAYS_OUT
 
-    ways = {channel: make(parts.settings) for channel, make in WAYS_OUT.items()}
+    ways = {name: channel.make(parts.settings) for name, channel in WAYS_OUT.items()}
     outlets = Outlets(parts.pool, parts.registers, parts.clock, ways)
     await _woken(
         parts, [Channel.PLANNED], lambda wake_up: outlets.keep_sending(wake_up, parts.stop), poll=1.0

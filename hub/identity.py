@@ -1,6 +1,8 @@
 """Which party's program is this, and what may it do? By API token, access token of the hub, or that of the
 issuer that the installation trusts."""
 
+import math
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,16 +16,18 @@ from hub.rules.scopes import Scope, possible_scopes
 from hub.settings import Settings
 from hub.signing import Issuer, TokenRefused, read_keys
 from hub.store.clients import Client, find_clients
-from hub.store.database import transaction
+from hub.store.database import direct, transaction
 from hub.store.registers import Registers
-from hub.store.tokens import PREFIX, Token, find_tokens
+from hub.store.tokens import PREFIX, Token, look_up, note_use
 
 
 class Program(NamedTuple):
-    """A program of a party, which has shown who it is."""
+    """A program of a party, which has shown who it is. `since` that moment of `time.monotonic` the newest
+    register was looked up with it; infinite: it was not."""
 
     party: str
     scopes: frozenset[Scope]
+    since: float = math.inf
 
 
 class Identities:
@@ -58,10 +62,17 @@ class Identities:
                 return await self._by_own(self.issuer, token, now)
         raise TokenRefused("Wij kennen deze sleutel niet.")
 
-    async def _find_tokens(self, shown: Sequence[tuple[str, datetime]]) -> Sequence[Token | None]:
-        async with transaction(self._pool) as connection:
-            found = await find_tokens(connection, {token for token, _ in shown}, max(now for _, now in shown))
-        return [found.get(token) for token, _ in shown]
+    async def _find_tokens(
+        self, shown: Sequence[tuple[str, datetime]]
+    ) -> Sequence[tuple[Token | None, float]]:
+        at, now = time.monotonic(), max(now for _, now in shown)
+        found = await look_up(direct(self._pool), {token for token, _ in shown}, now)
+        if found.newest is not None:
+            self._registers.see(found.newest, at)
+        if found.unnoted:
+            async with transaction(self._pool) as connection:
+                await note_use(connection, found.unnoted, now)
+        return [(found.tokens.get(token), at) for token, _ in shown]
 
     async def _find_clients(self, client_ids: Sequence[str]) -> Sequence[Client | None]:
         async with transaction(self._pool) as connection:
@@ -69,12 +80,12 @@ class Identities:
         return [found.get(client_id) for client_id in client_ids]
 
     async def _by_token(self, token: str, now: datetime) -> Program:
-        found = await self._tokens.do((token, now))
+        found, since = await self._tokens.do((token, now))
         if found is None:
             raise TokenRefused("Wij kennen deze sleutel niet, of zij is ingetrokken.")
         if found.expires_at is not None and found.expires_at <= now:
             raise TokenRefused("Deze sleutel is verlopen: vraag de beheerder van de hub om een nieuwe.")
-        return Program(found.party, found.scopes & possible_scopes(found.party))
+        return Program(found.party, found.scopes & possible_scopes(found.party), since)
 
     async def _by_own(self, issuer: Issuer, token: str, now: datetime) -> Program:
         grant = issuer.read(token, now)

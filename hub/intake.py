@@ -4,9 +4,11 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 """
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from hub.receipts import Receipts, Refusal
 from hub.register.model import Register
 from hub.rules.admission import admission, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
-from hub.rules.identity import canonical, content_hash, event_key
+from hub.rules.identity import canonical_text, event_key
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
@@ -103,14 +105,23 @@ class Intake:
     async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
         return [await self._registers.newest()] * len(asked)
 
-    async def accept(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Answer]:
+    async def accept(
+        self,
+        party: str,
+        events: Sequence[Any],
+        scopes: Collection[Scope],
+        since: float = math.inf,
+        *,
+        signing: bool = True,
+    ) -> list[Answer]:
         """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
-        program that sends them may do.
+        program that sends them may do. The register is as new as it was `since`, in seconds of
+        `time.monotonic`, or newer; by default it is looked up. Not `signing`: without receipts.
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         now = await self._clock.now()
-        judged = await self.judge(party, events, scopes, now)
+        judged = await self.judge(party, events, scopes, now, since)
         candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
@@ -123,16 +134,21 @@ class Intake:
                 receipt=self._receipts.sign(kept.leaves[one.key], one.key, now),
                 salt=(kept.claims[one.key].salt or b"").hex(),
             )
-            if isinstance(one, Candidate) and answer.accepted
+            if signing and isinstance(one, Candidate) and answer.accepted
             else answer
             for one, answer in zip(judged, answers, strict=True)
         ]
 
     async def judge(
-        self, party: str, events: Sequence[Any], scopes: Collection[Scope], now: datetime
+        self,
+        party: str,
+        events: Sequence[Any],
+        scopes: Collection[Scope],
+        now: datetime,
+        since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
-        register = await self._newest.do(None)
+        register = self._registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
     async def _keep_refusals(
@@ -166,9 +182,7 @@ class Intake:
         attributes = {name: value for name, value in attributes.items() if value is not None}
         source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
         try:
-            event = parse(attributes)
-            body = canonical(attributes)
-            digest = content_hash(attributes)
+            event, body = _parsed(attributes)
         except Refused as refused:
             problems = [*refused.problems, *readable_problems(attributes, register, party)]
             return Answer(Outcome.INVALID, source, event_id, tuple(problems))
@@ -185,6 +199,7 @@ class Intake:
             return Answer(Outcome.INVALID, source, event_id, (*found, *late))
         topic = function_topic(self._settings, event.lead_function)
         outgoing = Outgoing(topic, event.subject.encode(), body)
+        digest = sha256(body).digest()
         return Candidate(event, event_key(event.source, event.id), digest, outgoing, tuple(late))
 
     async def _going_on(self, judged: Sequence[Candidate | Answer]) -> list[Candidate | Answer]:
@@ -220,7 +235,7 @@ class Intake:
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         wanted = _first_of_each([one for one in judged if isinstance(one, Candidate)])
         async with transaction(self._pool) as connection:
-            held = await find_claims(connection, wanted)
+            held = await self._keeping.find(connection, wanted)
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
         previews = []
         foresight = Foresight(register, now)
@@ -259,6 +274,16 @@ class Intake:
             return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
         return Answer(outcome, one.event.source, one.event.id)
+
+
+def _parsed(attributes: dict[str, Any]) -> tuple[Event, bytes]:
+    """The event of these attributes, and its canonical JSON. Raises Refused."""
+    try:
+        written = canonical_text(attributes)
+    except Refused:
+        parse(attributes)
+        raise
+    return parse(attributes, written), written.encode()
 
 
 def _first_of_each(candidates: Sequence[Candidate]) -> dict[UUID, bytes]:

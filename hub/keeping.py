@@ -1,29 +1,35 @@
 """Keep events: claim (source, id) for their content, publish with acks=all, acknowledge. What comes in at
-about the same time goes together."""
+about the same time is claimed together; that Kafka has it is noted afterwards."""
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub import logs
 from hub.broker import Outgoing, Publisher
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.gathering import Gathering
-from hub.receipts import Receipts, Received
+from hub.receipts import RECEIVED, Receipts, Received, received_entry
 from hub.rules.ledger.contents import committed
-from hub.store.claims import Claim, acknowledge, claim_content
-from hub.store.database import transaction
+from hub.rules.ledger.tree import leaf_hash
+from hub.store.claims import Claim, claim_content, find_claims
+from hub.store.database import direct, transaction
+from hub.store.keeping import NewClaim, keep_new
+from hub.store.ledgers import content_of
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
-_ROUND_SECONDS = 0.5
-"""A topic that Kafka does not acknowledge within this holds up those who publish on it, and nobody else."""
+
+_SALT_BYTES = 16
+_SOON_SECONDS = 0.005
+_Send = asyncio.Task[Unavailable | None]
 
 _log = logging.getLogger(__name__)
 
@@ -51,10 +57,17 @@ class _Asked(NamedTuple):
     now: datetime
 
 
+class _First(NamedTuple):
+    """Of the events with one key, the one that comes first, and the party that sends it."""
+
+    event: Wanted
+    party: str
+
+
 class _Round(NamedTuple):
     claims: Mapping[UUID, Claim]
     leaves: Mapping[UUID, bytes]
-    sending: Mapping[UUID, "asyncio.Task[Unavailable | None]"]
+    sending: Mapping[UUID, _Send]
 
 
 class Keeping:
@@ -65,6 +78,11 @@ class Keeping:
         self._receipts = receipts
         self._publisher = publisher
         self._together = Gathering(self._keep_all)
+        self._sending: dict[UUID, _Send] = {}
+        self._unnoted: set[UUID] = set()
+        """What Kafka has and PostgreSQL has not been told; `_being_noted`: is being told."""
+        self._being_noted: set[UUID] = set()
+        self._noting: asyncio.Task[None] | None = None
 
     async def keep(self, party: str, events: Sequence[Wanted], now: datetime) -> Kept:
         """Keeps the events of a party; of two with one key the first counts. Raises DatabaseUnavailable when
@@ -76,73 +94,117 @@ class Keeping:
             found = await self._together.do(asked)
         doubts = {}
         for event in events:
+            send = found.sending.get(event.key)
             # Others wait for the same: who goes away does not take it along.
-            if event.key in found.sending and (error := await asyncio.shield(found.sending[event.key])):
+            if send and (error := send.result() if send.done() else await asyncio.shield(send)):
                 doubts[event.key] = error
         return Kept(found.claims, found.leaves, doubts)
 
     async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[_Round]:
         now = max(one.now for one in asked)
-        wanted: dict[UUID, bytes] = {}
-        publishers: dict[UUID, str] = {}
+        firsts: dict[UUID, _First] = {}
         for one in asked:
             for event in one.events:
-                wanted.setdefault(event.key, event.digest)
-                publishers.setdefault(event.key, one.party)
+                firsts.setdefault(event.key, _First(event, one.party))
+        new = [_new_claim(first, now) for first in firsts.values()]
+        kept = await self._keep_new(new, now)
+        claims = {one.event_key: Claim(one.content_hash, now, False, one.salt) for one in new}
+        leaves = {one.event_key: one.leaf_hash for one in new}
+        if len(kept) < len(new):
+            again = {key: first for key, first in firsts.items() if key not in kept}
+            leaves = {key: leaf for key, leaf in leaves.items() if key in kept}
+            held, known = await self._keep_again(asked, again, now)
+            claims, leaves = claims | held, leaves | known
+        fresh = [event for one in asked for event in one.events if _is_new(event, claims)]
+        sending = self._publish(fresh, now)
+        _log.info(logs.line("claimed events", events=len(firsts), new=len(fresh), requests=len(asked)))
+        return [_Round(claims, leaves, sending)] * len(asked)
+
+    async def _keep_new(self, new: Sequence[NewClaim], now: datetime) -> set[UUID]:
+        """Takes along what is to be noted. When that fails, whoever reads it from Kafka notes it."""
+        noted, self._unnoted = self._unnoted, set()
+        self._being_noted |= noted
+        try:
+            return await keep_new(direct(self._pool), new, RECEIVED, now, noted)
+        finally:
+            self._being_noted -= noted
+
+    async def find(self, connection: AsyncConnection, keys: Collection[UUID]) -> dict[UUID, Claim]:
+        """The claims that hold on these event keys."""
+        in_kafka = self._in_kafka(keys)
+        return self._as_known(await find_claims(connection, keys), in_kafka)
+
+    def _as_known(self, claims: dict[UUID, Claim], in_kafka: set[UUID]) -> dict[UUID, Claim]:
+        """`in_kafka`: when they were asked for; what is so by now is added."""
+        in_kafka |= self._in_kafka(claims)
+        return claims | {key: claims[key]._replace(acknowledged=True) for key in in_kafka & claims.keys()}
+
+    def _in_kafka(self, keys: Collection[UUID]) -> set[UUID]:
+        return {key for key in keys if key in self._unnoted or key in self._being_noted}
+
+    async def _keep_again(
+        self, asked: Sequence[_Asked], again: Mapping[UUID, _First], now: datetime
+    ) -> tuple[dict[UUID, Claim], dict[UUID, bytes]]:
+        """Of event keys that were claimed before: by whom is no matter, if it was for the same content."""
+        wanted = {key: first.event.digest for key, first in again.items()}
+        publishers = {key: first.party for key, first in again.items()}
+        in_kafka = self._in_kafka(again)
         async with transaction(self._pool) as connection:
             claims = await claim_content(connection, wanted, now, publishers=publishers)
             received = {
                 event.key: Received(committed(claim.salt, event.digest), one.party)
                 for one in asked
                 for event in one.events
-                if (claim := claims[event.key]).content_hash == event.digest and claim.salt is not None
+                if (claim := claims.get(event.key))
+                and claim.content_hash == event.digest
+                and claim.salt is not None
             }
             leaves = await self._receipts.received(connection, received, now)
-        fresh = {event.key: event.outgoing for one in asked for event in one.events if _is_new(event, claims)}
-        sending = await self._publish(fresh, now) if fresh else {}
-        return [_Round(claims, leaves, sending)] * len(asked)
+        return self._as_known(claims, in_kafka), leaves
 
-    async def _publish(
-        self, fresh: Mapping[UUID, Outgoing], now: datetime
-    ) -> Mapping[UUID, "asyncio.Task[Unavailable | None]"]:
-        by_topic: dict[str, list[Outgoing]] = {}
-        for outgoing in fresh.values():
-            by_topic.setdefault(outgoing.topic, []).append(outgoing)
-        sends = {topic: asyncio.create_task(self._send(events)) for topic, events in by_topic.items()}
-        _, late = await asyncio.wait(sends.values(), timeout=_ROUND_SECONDS)
-        there = [key for key, outgoing in fresh.items() if _went_well(sends[outgoing.topic])]
-        for topic in [topic for topic, send in sends.items() if send in late]:
-            keys = [key for key, outgoing in fresh.items() if outgoing.topic == topic]
-            sends[topic] = asyncio.create_task(self._late(sends[topic], keys, now))
-        await self._acknowledge(there, now)
-        return {key: sends[outgoing.topic] for key, outgoing in fresh.items()}
+    def _publish(self, events: Sequence[Wanted], now: datetime) -> dict[UUID, _Send]:
+        """Sends what is not under way yet."""
+        by_topic: dict[str, dict[UUID, Outgoing]] = {}
+        for event in events:
+            if event.key not in self._sending:
+                by_topic.setdefault(event.outgoing.topic, {}).setdefault(event.key, event.outgoing)
+        for some in by_topic.values():
+            self._sending |= dict.fromkeys(some, asyncio.create_task(self._send(some, now)))
+        return {event.key: self._sending[event.key] for event in events}
 
-    async def _late(
-        self, send: "asyncio.Task[Unavailable | None]", keys: Sequence[UUID], now: datetime
-    ) -> Unavailable | None:
-        if (error := await send) is None:
-            await self._acknowledge(keys, now)
-        return error
-
-    async def _acknowledge(self, keys: Sequence[UUID], now: datetime) -> None:
-        """Kafka has them now: whoever reads them there notes it as well."""
-        if keys:
-            with suppress(DatabaseUnavailable):
-                async with transaction(self._pool) as connection:
-                    await acknowledge(connection, keys, now)
-
-    async def _send(self, events: Sequence[Outgoing]) -> Unavailable | None:
+    async def _send(self, events: Mapping[UUID, Outgoing], now: datetime) -> Unavailable | None:
         try:
-            await self._publisher.publish(events)
+            await self._publisher.publish(list(events.values()))
         except Unavailable as error:
             cause = type(error.__cause__).__name__
             _log.warning(logs.line("Kafka did not acknowledge", events=len(events), error=cause))
             return error
+        finally:
+            for key in events:
+                del self._sending[key]
+        self._unnoted.update(events)
+        if self._noting is None:
+            self._noting = asyncio.create_task(self._note(now))
         return None
 
+    async def _note(self, now: datetime) -> None:
+        """Notes what no next round takes along soon."""
+        try:
+            while self._unnoted:
+                await asyncio.sleep(_SOON_SECONDS)
+                if self._unnoted and not self._being_noted:
+                    with suppress(DatabaseUnavailable):
+                        await self._keep_new([], now)
+        finally:
+            self._noting = None
 
-def _went_well(send: "asyncio.Task[Unavailable | None]") -> bool:
-    return send.done() and not send.cancelled() and send.exception() is None and send.result() is None
+
+def _new_claim(first: _First, now: datetime) -> NewClaim:
+    event, party = first
+    salt = secrets.token_bytes(_SALT_BYTES)
+    entry = received_entry(event.key, Received(committed(salt, event.digest), party), now)
+    record = content_of(entry)
+    return NewClaim(event.key, event.digest, party, salt, entry.record_key, record, leaf_hash(record))
 
 
 def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:

@@ -19,6 +19,7 @@ from hub.settings import Settings
 from hub.store.ledgers import Entry, leaf_hashes, record
 from schemas.problems import Refused
 
+RECEIVED = "event-received"
 MOST_REFUSALS = 1000
 """Of one party in one hour, in one process: who sends nonsense without end does not fill the ledger."""
 
@@ -36,6 +37,12 @@ class Received(NamedTuple):
 
     commitment: bytes
     publisher: str
+
+
+def received_entry(key: UUID, received: Received, now: datetime) -> Entry:
+    """What the ledger is told of a content that came in under this event key."""
+    facts = {"content": received.commitment.hex(), "publisher": received.publisher}
+    return Entry(RECEIVED, (key,), key, now, facts)
 
 
 class Receipts:
@@ -58,16 +65,7 @@ class Receipts:
         what came in before is that of then."""
         if not contents:
             return {}
-        entries = [
-            Entry(
-                "event-received",
-                (key,),
-                key,
-                now,
-                {"content": one.commitment.hex(), "publisher": one.publisher},
-            )
-            for key, one in sorted(contents.items())
-        ]
+        entries = [received_entry(key, one, now) for key, one in sorted(contents.items())]
         await record(connection, entries)
         leaves = await leaf_hashes(connection, entries)
         return {entry.event_key: leaves[entry.record_key] for entry in entries if entry.event_key}

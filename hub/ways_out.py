@@ -1,11 +1,15 @@
-"""What a way out to systems is: a folder in `connectors/` with something of this shape in it, and a line in
-the table of `consumers/ways_out.py`."""
+"""What a way out to systems is: a folder in `connectors/` with a `Channel` in it, and a line in the table of
+`consumers/ways_out.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
+
+from pydantic import BaseModel, ConfigDict
 
 from hub.handing import Handed
 from hub.rules.outlets import Sent
+from hub.settings import Settings
+from schemas.problems import Problem
 
 
 class Target(NamedTuple):
@@ -35,3 +39,30 @@ class WayOut(Protocol):
 
     async def close(self) -> None:
         """Lets go of connections."""
+
+
+class Wanted(BaseModel):
+    """What the owner of a system writes of it, as the body of a request or at the keyboard."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def problems(self, *, local: bool) -> Iterable[Problem]:  # noqa: ARG002 - others ask
+        """All that is wrong with it, besides its form; `local`: in an exercise."""
+        return ()
+
+    def target(self) -> dict[str, Any]:
+        """What of it is kept where its owner and the administrator may read it."""
+        return self.model_dump(mode="json")
+
+    def secrets(self) -> Sequence[str]:
+        """What of it nobody reads again."""
+        return ()
+
+
+class Channel(NamedTuple):
+    """A way out: the name of its channel, what makes it, and what an owner writes of a system of its own;
+    None where that is set in another way."""
+
+    name: str
+    make: Callable[[Settings], WayOut]
+    wanted: type[Wanted] | None = None

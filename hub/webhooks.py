@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub import own_outlets
 from hub.errors import HubError
 from hub.rules.outlets import with_new_secret
 from hub.rules.reaching import address_problem
 from hub.store import outlets
 from hub.store.outlets import OutletName
 from hub.store.secrets import new_shared_secret
-from hub.store.stream import place_since
 from schemas.problems import Problem
 
 CHANNEL = "webhook"
@@ -66,11 +66,7 @@ async def resend(connection: AsyncConnection, called: OutletName, since: datetim
     """Has what was not taken tried at once, also what was given up: how many; or all sent once more that was
     planned since this moment: None. Raises WebhookRefused."""
     await _found(connection, called)
-    count = await outlets.try_again(connection, called, given_up=True)
-    if since is None:
-        return count
-    await outlets.send_from(connection, called, await place_since(connection, since))
-    return None
+    return await own_outlets.resend(connection, called, since)
 
 
 async def _found(connection: AsyncConnection, called: OutletName) -> Any:

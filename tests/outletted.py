@@ -81,7 +81,7 @@ class Sender:
 async def sending(hub: Hub) -> AsyncIterator[Sender]:
     """A sender over every way out, to this machine too."""
     settings: Settings = hub.settings.model_copy(update={"webhooks": "local"})
-    ways = {channel: make(settings) for channel, make in WAYS_OUT.items()}
+    ways = {name: channel.make(settings) for name, channel in WAYS_OUT.items()}
     try:
         yield Sender(hub, ways)
     finally:

@@ -94,6 +94,8 @@ async def auditor(request: Request) -> None:
 def only(request: Request, *known: str) -> None:
     """Refuses what the address asks besides these, and what it asks twice: a misspelled dryRun would publish
     for real, and of two areas nobody knows which counts."""
+    if not request.scope["query_string"]:
+        return
     problems = []
     for name in dict.fromkeys(request.query_params):
         if name not in known:

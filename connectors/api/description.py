@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from connectors.api.alike import Typed
 from connectors.api.failing import API_VERSION
 from connectors.api.oauth import TOKEN_PATH
+from connectors.api.outlets import WantedOutlet
 from connectors.api.policies import WantedPolicy
 from connectors.api.preferences import WantedMail
 from connectors.api.problems import ProblemDetails
@@ -84,6 +85,7 @@ def _components(schemas: dict[str, Any], url: str) -> dict[str, Any]:
             **_named("WantedMail", WantedMail),
             **_named("WantedPolicy", WantedPolicy),
             **_named("WantedWebhook", WantedWebhook),
+            **_named("WantedOutlet", WantedOutlet),
             **_named("WantedResend", WantedResend),
             **_named("Problem", ProblemDetails),
         },

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.api.body import BodyRefused
 from connectors.api.problems import problem
@@ -86,11 +86,28 @@ def add_problems(app: FastAPI) -> None:
             headers={"API-Version": API_VERSION},
         )
 
-    @app.middleware("http")
-    async def version(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
-        response.headers["API-Version"] = API_VERSION
-        if request.url.path == app.openapi_url:
+    app.add_middleware(_Versioned, description=app.openapi_url)
+
+
+class _Versioned:
+    """Each answer tells the version of the API."""
+
+    def __init__(self, app: ASGIApp, description: str | None):
+        self._app = app
+        self._description = description
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        added = [(b"api-version", API_VERSION.encode())]
+        if scope["path"] == self._description:
             # Programs in a browser may read how the API works, and nothing else.
-            response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
+            added.append((b"access-control-allow-origin", b"*"))
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *added]
+            await send(message)
+
+        await self._app(scope, receive, telling)

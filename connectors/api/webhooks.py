@@ -189,7 +189,7 @@ def add_webhook_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
             if await outlets.find_outlet(connection, called) is None:
                 raise WebhookRefused
             rows = await outlets.list_unsent(connection, name=called)
-        return Unsent(deliveries=[_unsent(row) for row in rows]).model_dump(mode="json", by_alias=True)
+        return Unsent(deliveries=[shown_unsent(row) for row in rows]).model_dump(mode="json", by_alias=True)
 
     async def post_secret(request: Request, name: PartySlug) -> Any:
         called = OutletName(await deciding(request), CHANNEL, name)
@@ -264,7 +264,8 @@ def _shown(row: Any) -> ShownWebhook:
     )
 
 
-def _unsent(row: Any) -> ShownUnsent:
+def shown_unsent(row: Any) -> ShownUnsent:
+    """A delivery that was not taken, as its receiver reads it."""
     return ShownUnsent(
         deliveryid=row.delivery_key,
         attempts=row.attempts,

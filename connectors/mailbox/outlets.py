@@ -16,16 +16,26 @@ _WHY = {
 _LABEL = Tlp.AMBER_STRICT
 
 
-def stopped(name: str, where: str, why: StopReason, last_error: str, at: datetime) -> MailText:
-    """That the hub stopped, why, and how to start it again. `where`: the server."""
+_AGAIN = {
+    "webhook": "Herstel uw systeem en zet de webhook weer aan: stuur hem opnieuw met "
+    "PUT /v1/webhooks/{name}.",
+    "topic": "Vraag de beheerder van de hub om het topic weer aan te zetten.",
+}
+_USUAL = "Herstel uw systeem en zet het weer aan: stuur het opnieuw met PUT /v1/outlets/{channel}/{name}."
+
+
+def stopped(channel: str, name: str, where: str, why: StopReason, last_error: str, at: datetime) -> MailText:
+    """That the hub stopped, why, and how to start it again. `where`: the server, where there is one."""
+    what = f"{channel} '{name}'"
     body = render(
         "outlet_stopped",
         tlp=_LABEL,
         tlp_meaning=wording.TLP_MEANING[_LABEL],
-        webhook=name,
+        what=what,
+        again=_AGAIN.get(channel, _USUAL).format(channel=channel, name=name),
         where=where,
         why=_WHY[why],
         last_error=last_error,
         at=at,
     )
-    return mail_text(f"Webhook '{name}' is gestopt", body, _LABEL)
+    return mail_text(f"{what[0].upper()}{what[1:]} is gestopt", body, _LABEL)

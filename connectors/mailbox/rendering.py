@@ -1,5 +1,6 @@
 """A mail in two forms from the same values: plain text, and HTML with its style in each element."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 from functools import cache
@@ -15,8 +16,10 @@ from hub import wording
 _WIDTH = 78
 _TOP, _FOOT = "<!--top-->", "<!--foot-->"
 _MARK = "<!--mark-->"
-_MARKED = "margin: 0 0 16px 0; padding: 8px 16px; border: 3px solid #a85800; font-weight: bold;"
-_LINK = "color: #01689b; text-decoration: underline;"
+_MARKED = "margin:0 0 16px 0;padding:8px 16px;border:3px solid #a85800;font-weight:bold"
+_CLASS = re.compile(r'(?<=<)([a-z0-9]+) class="[a-zA-Z ]*"')
+"""Classes have done their work when styles stand in elements; text has no '<' of its own."""
+_LINK = "color:#01689b"
 
 
 class Rendered(NamedTuple):
@@ -30,7 +33,8 @@ def render(name: str, **values: Any) -> Rendered:
     """The message of the templates `name`.txt and `name`.html."""
     plain, rich = _plain(), _rich()
     html = rich.get_template(f"{name}.html").render(**values)
-    return Rendered(plain.get_template(f"{name}.txt").render(**values), _inliner().inline(html))
+    inlined = _CLASS.sub(r"\1", _inliner().inline(html))
+    return Rendered(plain.get_template(f"{name}.txt").render(**values), inlined)
 
 
 def render_page(name: str, **values: Any) -> str:
@@ -115,4 +119,4 @@ def _rich() -> Environment:
 @cache
 def _inliner() -> CSSInliner:
     css = files("connectors.mailbox").joinpath("templates", "mail.css").read_text(encoding="utf-8")
-    return CSSInliner(extra_css=css, load_remote_stylesheets=False, keep_style_tags=False)
+    return CSSInliner(extra_css=css, load_remote_stylesheets=False, keep_style_tags=False, minify_css=True)

@@ -154,6 +154,7 @@ WITHHELD = {
     "stopped": "de partij wil hierover geen mail",
     "exercise": "een oefening gaat nooit naar wie echt is, en naar geen echte postbus",
     "only-exercises": "de partij is er alleen voor oefeningen, en dit is echt",
+    "room-may-not-know": "de kamer mag dit label niet lezen",
 }
 DEAD_LETTER_REASONS = {
     "invalid": "De inhoud klopt niet met de afspraken.",

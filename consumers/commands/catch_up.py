@@ -58,7 +58,7 @@ async def catch_up(settings: Settings, asked: Asked, way: str = MAIL) -> int:
             raise CannotReplay(f"Naar '{way}' van {asked.party} kan niet. Kies uit: {ways}.")
         # After its own place the worker sends: that is not missed.
         stretch = stretch._replace(end=min(stretch.end, Place(row.number, row.position)))
-        out = WAYS_OUT[row.channel](settings)
+        out = WAYS_OUT[row.channel].make(settings)
         try:
             sink = ToOutlet(pool, out, Target(row.party, row.name, row.target, row.secrets))
             return await _run(settings, pool, asked, way, stretch, sink)

@@ -3,23 +3,13 @@ shown: who keeps the hub running need not read it."""
 
 from datetime import UTC, datetime
 
-from consumers.commands.outlets import NoOutlet, opened_hub
+from consumers.commands.outlets import STATES, opened_hub
 from consumers.say import tell, warn
 from hub import wording
-from hub.rules.outlets import StopReason
 from hub.settings import Settings
 from hub.store import outlets
 from hub.store.outlets import OutletName
 from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
-
-_STATE = {
-    "new": "nog te vragen of het mag",
-    "active": "aan",
-    StopReason.OWNER: "uitgezet",
-    StopReason.GONE: "gestopt: het adres is er niet meer",
-    StopReason.FAILING: "gestopt: nam drie dagen niets aan",
-    StopReason.REFUSED: "gestopt: gaf drie dagen geen toestemming",
-}
 
 
 async def list_webhooks(settings: Settings, party: str | None) -> int:
@@ -27,7 +17,7 @@ async def list_webhooks(settings: Settings, party: str | None) -> int:
     async with opened_hub(settings, party) as hub:
         rows = await outlets.list_outlets(hub.connection, CHANNEL, party)
     for row in rows:
-        tell(f"{row.party} {row.name}: {row.target['url']}, {_STATE[row.stopped_why or row.state]}")
+        tell(f"{row.party} {row.name}: {row.target['url']}, {STATES[row.stopped_why or row.state]}")
         if row.last_error:
             tell(f"  de laatste keer: {row.last_error}")
         if row.waiting or row.given_up:
@@ -48,26 +38,6 @@ async def set_webhook(settings: Settings, party: str, name: str, url: str, mode:
         tell(secret)
     else:
         tell("De webhook is veranderd en staat aan; het geheim is hetzelfde.")
-    return 0
-
-
-async def stop_webhook(settings: Settings, party: str, name: str) -> int:
-    """Stops a webhook. Raises NoOutlet."""
-    async with opened_hub(settings, party) as hub:
-        called = OutletName(party, CHANNEL, name)
-        if await outlets.find_outlet(hub.connection, called) is None:
-            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
-        await outlets.stop_outlet(hub.connection, called, hub.now)
-    tell("Uitgezet. Wat komt, wacht.")
-    return 0
-
-
-async def remove_webhook(settings: Settings, party: str, name: str) -> int:
-    """Removes a webhook. Raises NoOutlet."""
-    async with opened_hub(settings, party) as hub:
-        if not await outlets.remove_outlet(hub.connection, OutletName(party, CHANNEL, name), hub.now):
-            raise NoOutlet(f"{party} heeft geen webhook '{name}'.")
-    tell("Verwijderd.")
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from sqlalchemy import ColumnElement, Text, Uuid, cast, literal, text
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hub.errors import DatabaseUnavailable, NotConfigured
 from hub.settings import Settings
+from hub.store.direct import Direct
 
 _GONE = (
     OSError,
@@ -47,25 +49,34 @@ def as_owner(settings: Settings) -> Settings:
 
 
 _CONNECTIONS = 5
+_direct: WeakKeyDictionary[AsyncEngine, Direct] = WeakKeyDictionary()
 
 
 def engine(settings: Settings, command_seconds: float = 60, schema: str | None = None) -> AsyncEngine:
     """A pool of connections, each tried before use; a command that takes longer counts as gone. `schema`: of
     the tables, when they are not where they always are."""
     url = dsn(settings).replace("postgresql://", "postgresql+asyncpg://", 1)
-    return create_async_engine(
+    options = {
+        "timeout": 5,
+        "command_timeout": command_seconds,
+        **({"server_settings": {"search_path": schema}} if schema else {}),
+    }
+    pool = create_async_engine(
         url,
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
         pool_timeout=10,
-        connect_args={
-            "timeout": 5,
-            "command_timeout": command_seconds,
-            **({"server_settings": {"search_path": schema}} if schema else {}),
-        },
+        connect_args=options,
     )
+    _direct[pool] = Direct(dsn(settings), _GONE, **options)
+    return pool
+
+
+def direct(pool: AsyncEngine) -> Direct:
+    """The short way to the database of this pool."""
+    return _direct[pool]
 
 
 @asynccontextmanager
@@ -77,6 +88,7 @@ async def opened(
     try:
         yield pool
     finally:
+        direct(pool).close()
         await pool.dispose()
 
 

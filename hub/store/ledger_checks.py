@@ -1,41 +1,38 @@
 """Is the ledger what it was? Every record, number, tile, head and key is computed again."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from sqlalchemy import and_, any_, case, exists, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.ledger.checking import Faults, Head, HeadCheck, Kept, faults_of_record, judged_leaf, said_in
+from hub.rules.ledger.checking import (
+    Faults,
+    Head,
+    HeadCheck,
+    Kept,
+    faults_of_record,
+    judged_leaf,
+    said_in,
+    says_plainly,
+)
 from hub.rules.ledger.contents import is_said
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
-from hub.rules.ledger.paths import cover
-from hub.rules.ledger.tiles import WIDTH, Growing, Tile, count_of, edge_of, hashes_in, node_in, tile_of
-from hub.rules.ledger.tree import Tree, leaf_hash
+from hub.rules.ledger.tiles import WIDTH, Growing, Tile, count_of, edge_of, hashes_in
+from hub.rules.ledger.tree import leaf_hash
 from hub.store import tables
-from hub.store.database import keys_of
 from hub.store.ledger_keys import keyring
+from hub.store.ledger_rows import numbered_pages, rows_of, unnumbered_pages
 from hub.store.ledger_trees import tiles_at
 
-_ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
-_removing = tables.ledger.alias()
-_REMOVED = case(
-    (
-        and_(tables.event.c.event_key.is_not(None), tables.claim.c.salt.is_(None)),
-        exists().where(
-            _removing.c.event_key == tables.event.c.event_key, _removing.c.kind == "content-removed"
-        ),
-    ),
-    else_=False,
-).label("removed")
-"""Whether the ledger has it that the content of this record's event was removed, where its salt is gone."""
-_BATCHES_AT_ONCE, _RECORDS_AT_ONCE = 100, 5000
+_HASH = 32
+_head = tables.tree_head.c
 _STRAYS = text(
     """
-    SELECT l.record_key FROM ledger l LEFT JOIN ledger_batch b ON b.batch = l.batch
-    WHERE b.batch IS NULL OR array_position(b.record_keys, l.record_key) IS NULL LIMIT 100
+    SELECT l.record_key FROM ledger l
+    LEFT JOIN (SELECT batch, unnest(record_keys) AS record_key FROM ledger_batch) k USING (batch, record_key)
+    WHERE k.record_key IS NULL LIMIT 100
     """
 )
 
@@ -60,7 +57,7 @@ async def check_ledger(
 
     It can't see a past that was rewritten by who has the key too: for that someone else must hold a head."""
     check = await _begun(connection, since)
-    async for batches in _pages(connection, _batch.first_number, check.tree.size - 1):
+    async for batches in numbered_pages(connection, check.tree.size - 1):
         if not await check.take(batches):
             break
         progress(check.tree.size)
@@ -73,60 +70,90 @@ class _Checking:
 
     def __init__(self, connection: AsyncConnection, start: int, edge: Mapping[Tile, bytes], keys: Keyring):
         self.faults = Faults()
-        self.tree = Tree(start, tuple(node_in(edge[tile_of(node)], node) for node in cover(0, start)))
+        self.tree = Growing(start, edge)
         self._connection = connection
-        self._growing = Growing(start, edge)
         self._head_check = HeadCheck(keys, start, self.faults)
-        self._heads: dict[int, Head] = {}
+        self._heads: list[Head] = []
+        self._changed: dict[Tile, bytes] = {}
 
     async def take(self, batches: Sequence[Any]) -> bool:
         """The next batches, in order of number. False when something is missing that leaves no way on."""
-        rows = await _records(self._connection, [key for batch in batches for key in batch.record_keys])
-        last = max(batch.first_number + len(batch.record_keys) for batch in batches)
-        last = min(last, self.tree.size + sum(len(batch.record_keys) for batch in batches) + WIDTH)
-        places = range(self.tree.size // WIDTH, (last - 1) // WIDTH + 1)
-        tiles = await tiles_at(self._connection, [Tile(0, place) for place in places])
+        rows = await rows_of(self._connection, batches)
+        last = max(batch.first_number + len(rows[batch.batch]) for batch in batches)
+        last = min(last, self.tree.size + sum(map(len, rows.values())) + WIDTH)
+        tiles = await self._leaves_kept(last)
         self._heads = await _heads(self._connection, self.tree.size, last)
-        leaves: list[bytes] = []
         for batch in batches:
-            if not self._fill(batch.first_number, tiles, leaves):
+            if not self._fill(batch.first_number, tiles):
                 return False
-            hashes = hashes_in(bytes(batch.leaf_hashes))
-            for place, key in enumerate(batch.record_keys):
-                number = batch.first_number + place
-                if number < self.tree.size:
-                    self.faults.add(f"record {number} is er twee keer")
-                    continue
-                row = rows.get(key)
-                kept = Kept(bytes(row.record), row.kind, row.event_key, bytes(row.leaf_hash)) if row else None
-                in_batch = hashes[place] if place < len(hashes) else b""
-                self._append(judged_leaf(number, kept, in_batch, _leaf(tiles, number), self.faults), leaves)
-                if row and not _is_content(row):
-                    self.faults.add(f"record {number} hoort bij een gebeurtenis die veranderd of weg is")
-        await self._compare(self._growing.add(leaves))
+            if leaves := self._as_it_was(batch, rows[batch.batch], tiles):
+                self._append(leaves)
+            else:
+                self._judge(batch, rows[batch.batch], tiles)
+        await self._compare()
         return True
 
-    def _fill(self, until: int, tiles: Mapping[Tile, bytes], leaves: list[bytes]) -> bool:
+    async def _leaves_kept(self, last: int) -> "_Leaves":
+        places = range(self.tree.size // WIDTH, (last - 1) // WIDTH + 1)
+        tiles = await tiles_at(self._connection, [Tile(0, place) for place in places])
+        return _Leaves(places.start * WIDTH, [tiles.get(Tile(0, place), b"") for place in places])
+
+    def _as_it_was(self, batch: Any, rows: Sequence[Any], kept: "_Leaves") -> bytes | None:
+        """The leaf hashes of a batch of which nothing is wrong."""
+        computed = []
+        for _, _, record, kind, event_key, leaf, content, salt, removed in rows:
+            if record is None:
+                return None
+            computed.append(hashed := leaf_hash(record))
+            if hashed != leaf or not says_plainly(record, kind, event_key):
+                return None
+            if kind == "event-routed" and not removed and not _is_content(record, content, salt):
+                return None
+        leaves, number = b"".join(computed), batch.first_number
+        is_kept = leaves == batch.leaf_hashes == kept.some(number, len(rows))
+        return leaves if is_kept and number == self.tree.size else None
+
+    def _judge(self, batch: Any, rows: Sequence[Any], kept: "_Leaves") -> None:
+        """Takes the records one by one, and says what is wrong with each."""
+        hashes = hashes_in(bytes(batch.leaf_hashes))
+        for place, row in enumerate(rows):
+            number = batch.first_number + place
+            if number < self.tree.size:
+                self.faults.add(f"record {number} is er twee keer")
+                continue
+            in_batch = hashes[place] if place < len(hashes) else b""
+            self._append(judged_leaf(number, _kept(row), in_batch, kept.one(number), self.faults))
+            is_told = row["kind"] == "event-routed" and not row["removed"]
+            if is_told and not _is_content(row["record"], row["content"], row["salt"]):
+                self.faults.add(f"record {number} hoort bij een gebeurtenis die veranderd of weg is")
+
+    def _fill(self, until: int, kept: "_Leaves") -> bool:
         """Goes past numbers that no batch has; the tree knows what stood there."""
         if until > self.tree.size:
             which = f"{self.tree.size}" if until == self.tree.size + 1 else f"{self.tree.size} tot {until}"
             self.faults.add(f"record {which} ontbreekt")
         while self.tree.size < until:
-            leaf = _leaf(tiles, self.tree.size)
+            leaf = kept.one(self.tree.size)
             if leaf is None:
                 return False
-            self._append(leaf, leaves)
+            self._append(leaf)
         return True
 
-    def _append(self, leaf: bytes, leaves: list[bytes]) -> None:
-        leaves.append(leaf)
-        self.tree = self.tree.append(leaf)
-        if head := self._heads.get(self.tree.size):
+    def _append(self, leaves: bytes) -> None:
+        """Grows the tree, and checks the heads on the way."""
+        end = self.tree.size + len(leaves) // _HASH
+        while self._heads and self._heads[0].size <= end:
+            head = self._heads.pop(0)
+            room = (head.size - self.tree.size) * _HASH
+            self._changed |= self.tree.add(leaves[:room])
+            leaves = leaves[room:]
             self._head_check.take(head, self.tree.root())
+        self._changed |= self.tree.add(leaves)
 
-    async def _compare(self, tiles: Mapping[Tile, bytes]) -> None:
+    async def _compare(self) -> None:
         """Compares the tiles that are full, above those of the records."""
-        full = {t: hashes for t, hashes in tiles.items() if t.level and len(hashes) == 32 * WIDTH}
+        full = {t: hashes for t, hashes in self._changed.items() if t.level and len(hashes) == _HASH * WIDTH}
+        self._changed.clear()
         kept = await tiles_at(self._connection, full) if full else {}
         for tile, hashes in full.items():
             if kept.get(tile) != hashes:
@@ -134,7 +161,7 @@ class _Checking:
 
     async def end(self) -> None:
         """What is left when all numbers were read."""
-        edge = self._growing.edge()
+        edge = self.tree.edge()
         kept = await tiles_at(self._connection, edge)
         for tile, hashes in edge.items():
             # Of the records' own tile each hash was compared; what is left is what it has too many.
@@ -146,26 +173,47 @@ class _Checking:
         newest = await self._connection.scalar(select(func.max(_head.size))) or 0
         if newest != self.tree.size:
             self.faults.add(f"de laatste boomkop telt {newest} records, gevonden: {self.tree.size}")
-        async for batches in _pages(self._connection, _batch.batch, -1, _batch.first_number.is_(None)):
+        async for batches in unnumbered_pages(self._connection):
             await self._check_unnumbered(batches)
         for key in (await self._connection.execute(_STRAYS)).scalars():
             self.faults.add(f"record {key} is ingevoegd: het hoort bij geen nummer")
 
     async def _check_unnumbered(self, batches: Sequence[Any]) -> None:
-        rows = await _records(self._connection, [key for batch in batches for key in batch.record_keys])
+        rows = await rows_of(self._connection, batches)
         for batch in batches:
             hashes = hashes_in(bytes(batch.leaf_hashes))
-            for place, key in enumerate(batch.record_keys):
-                row = rows.get(key)
-                if row is None:
+            for place, row in enumerate(rows[batch.batch]):
+                key, kept = row["record_key"], _kept(row)
+                if kept is None:
                     self.faults.add(f"record {key}, nog zonder nummer, ontbreekt")
                     continue
-                kept = Kept(bytes(row.record), row.kind, row.event_key, bytes(row.leaf_hash))
                 wrong = list(faults_of_record(kept, leaf_hash(kept.record)))
-                if not wrong and hashes[place : place + 1] != [bytes(row.leaf_hash)]:
+                if not wrong and hashes[place : place + 1] != [kept.leaf]:
                     wrong = ["is veranderd"]
                 for what in wrong:
                     self.faults.add(f"record {key}, nog zonder nummer, {what}")
+
+
+class _Leaves:
+    """The leaf hashes as the tree keeps them, from the start of a tile on."""
+
+    def __init__(self, start: int, tiles: Sequence[bytes]):
+        """`tiles`: in order; what a tile lacks is nowhere else."""
+        self._start = start
+        self._tiles = [tile[: WIDTH * _HASH].ljust(WIDTH * _HASH, b"\0") for tile in tiles]
+        self._lengths = [len(tile) // _HASH for tile in tiles]
+        self._joined = b"".join(self._tiles)
+
+    def some(self, number: int, count: int) -> bytes:
+        """So many from a number on."""
+        place = (number - self._start) * _HASH
+        return self._joined[place : place + count * _HASH]
+
+    def one(self, number: int) -> bytes | None:
+        """The leaf hash at a number; None when the tree lacks it."""
+        tile, place = divmod(number - self._start, WIDTH)
+        is_there = 0 <= tile < len(self._lengths) and place < self._lengths[tile]
+        return self.some(number, 1) if is_there else None
 
 
 async def _begun(connection: AsyncConnection, since: TreeHead | None) -> _Checking:
@@ -182,49 +230,19 @@ async def _begun(connection: AsyncConnection, since: TreeHead | None) -> _Checki
     return check
 
 
-async def _pages(
-    connection: AsyncConnection, key: Any, after: int, *conditions: Any
-) -> AsyncIterator[Sequence[Any]]:
-    """Batches in order of a key, some at a time."""
-    while True:
-        query = select(tables.ledger_batch).where(key > after, *conditions).order_by(key)
-        if not (some := (await connection.execute(query.limit(_BATCHES_AT_ONCE))).all()):
-            return
-        page, records = [], 0
-        for batch in some:
-            page.append(batch)
-            records += len(batch.record_keys)
-            if records >= _RECORDS_AT_ONCE:
-                break
-        yield page
-        after = getattr(page[-1], key.key)
-
-
-async def _records(connection: AsyncConnection, keys: Sequence[UUID]) -> dict[UUID, Any]:
-    of_event = and_(tables.event.c.event_key == _ledger.event_key, _ledger.kind == "event-routed")
-    query = (
-        select(tables.ledger, tables.event.c.content, tables.claim.c.salt, _REMOVED)
-        .outerjoin(tables.event, of_event)
-        .outerjoin(tables.claim, tables.claim.c.event_key == tables.event.c.event_key)
-        .where(_ledger.record_key == any_(keys_of(keys)))
-    )
-    return {row.record_key: row for row in await connection.execute(query)}
-
-
-async def _heads(connection: AsyncConnection, after: int, until: int) -> dict[int, Head]:
+async def _heads(connection: AsyncConnection, after: int, until: int) -> list[Head]:
     query = select(_head.size, _head.root, _head.note).where(_head.size > after, _head.size <= until)
     rows = await connection.execute(query.order_by(_head.size))
-    return {row.size: Head(row.size, bytes(row.root), row.note) for row in rows}
+    return [Head(row.size, bytes(row.root), row.note) for row in rows]
 
 
-def _leaf(tiles: Mapping[Tile, bytes], number: int) -> bytes | None:
-    place = number % WIDTH * 32
-    leaf = tiles.get(Tile(0, number // WIDTH), b"")[place : place + 32]
-    return leaf if len(leaf) == 32 else None
+def _kept(row: Any) -> Kept | None:
+    """A record with what is kept beside it; None when it is not there."""
+    if row["record"] is None:
+        return None
+    return Kept(row["record"], row["kind"], row["event_key"], row["leaf_hash"])
 
 
-def _is_content(row: Any) -> bool:
-    """Whether the event of a record is the one that it tells of, or was removed as another record tells."""
-    if row.kind != "event-routed" or row.removed:
-        return True
-    return row.content is not None and is_said(said_in(row.record), row.content, row.salt)
+def _is_content(record: bytes, content: dict[str, Any] | None, salt: bytes | None) -> bool:
+    """Whether this is the content that a record tells of."""
+    return content is not None and is_said(said_in(record), content, salt)

@@ -57,7 +57,10 @@ async def key_rows(connection: AsyncConnection) -> Sequence[Any]:
 
 async def must_be_in_force(connection: AsyncConnection, signer: Signer) -> None:
     """Raises KeyNotInForce when the ledger goes on with another key than this one."""
-    records = await key_records(connection)
+    _must_be(signer, await key_records(connection))
+
+
+def _must_be(signer: Signer, records: Sequence[KeyRecord]) -> None:
     in_force = [one for one in records if one.number is not None][-1:] or records[:1]
     if in_force and in_force[0].key != signer.verifier:
         raise KeyNotInForce(signer.verifier, in_force[0].key)
@@ -65,10 +68,12 @@ async def must_be_in_force(connection: AsyncConnection, signer: Signer) -> None:
 
 async def introduce(connection: AsyncConnection, signer: Signer, now: datetime) -> None:
     """Makes this the key of a ledger that has none. Raises KeyNotInForce when it has another."""
-    if not await key_records(connection):
+    records = await key_records(connection)
+    if not records:
         note = signed(NewKey(signer.name, signer.verifier).text(), signer)
         await record(connection, [Entry(KEY_KIND, ("first",), None, now, {"note": note})])
-    await must_be_in_force(connection, signer)
+        records = await key_records(connection)
+    _must_be(signer, records)
 
 
 async def hand_over(connection: AsyncConnection, old: Signer, new: Signer, now: datetime) -> None:

@@ -1,15 +1,17 @@
 """Numbering: the sequencer of the ledger gives records their number, and signs the head of the tree."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.heads import signed_head
 from hub.rules.ledger.notes import Signer
-from hub.rules.ledger.tiles import Growing, edge_of, hashes_in
+from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
 from hub.store.ledger_keys import introduce
 from hub.store.ledger_trees import find_head, keep_tiles, tiles_at
@@ -17,6 +19,18 @@ from hub.store.wake import Channel, wake
 
 _LOCK = 7_301_003
 _HASH_BYTES = 32
+_MOST = 20_000
+"""Records under one new head: what a head costs is shared by many, and memory is bounded."""
+_UNNUMBERED = text(
+    """
+    SELECT batch, leaf_hashes
+    FROM (SELECT batch, leaf_hashes,
+                 sum(octet_length(leaf_hashes)) OVER (ORDER BY batch) - octet_length(leaf_hashes) AS before
+          FROM (SELECT batch, leaf_hashes FROM ledger_batch
+                WHERE first_number IS NULL ORDER BY batch LIMIT :most) AS first) AS counted
+    WHERE before < :bytes ORDER BY batch
+    """
+)
 _NUMBER = text(
     """
     UPDATE ledger_batch SET first_number = given.first_number
@@ -26,7 +40,7 @@ _NUMBER = text(
 )
 
 
-async def number_next(connection: AsyncConnection, now: datetime, signer: Signer, most: int = 1000) -> int:
+async def number_next(connection: AsyncConnection, now: datetime, signer: Signer, most: int = _MOST) -> int:
     """Numbers committed records that have none yet, some `most` at a time, and keeps the new signed head;
     how many it numbered. Raises KeyNotInForce.
 
@@ -40,12 +54,10 @@ async def number_next(connection: AsyncConnection, now: datetime, signer: Signer
     head = await find_head(connection)
     size = head.size if head else 0
     tree = Growing(size, await tiles_at(connection, edge_of(size)))
-    leaves: list[bytes] = []
-    numbers = []
-    for row in batches:
-        numbers.append(size + len(leaves))
-        leaves += hashes_in(bytes(row.leaf_hashes))
-    await keep_tiles(connection, tree.add(leaves))
+    # Without a list of leaves: each is hashed as it lies in the row of its batch.
+    counts = [len(row.leaf_hashes) // _HASH_BYTES for row in batches]
+    numbers = [size + before for before in accumulate(counts[:-1], initial=0)]
+    await keep_tiles(connection, tree.add(b"".join(row.leaf_hashes for row in batches)))
     await connection.execute(_NUMBER, {"batch": [row.batch for row in batches], "first_number": numbers})
     root = tree.root()
     note = signed_head(tree.size, root, now, signer)
@@ -53,22 +65,9 @@ async def number_next(connection: AsyncConnection, now: datetime, signer: Signer
         insert(tables.tree_head), {"size": tree.size, "root": root, "note": note, "made_at": now}
     )
     await wake(connection, Channel.PROGRESS)
-    return len(leaves)
+    return tree.size - size
 
 
-async def _unnumbered(connection: AsyncConnection, most: int) -> list[Any]:
-    batch = tables.ledger_batch.c
-    query = (
-        select(batch.batch, batch.leaf_hashes)
-        .where(batch.first_number.is_(None))
-        .order_by(batch.batch)
-        .limit(most)
-    )
-    some: list[Any] = []
-    records = 0
-    for row in await connection.execute(query):
-        some.append(row)
-        records += len(row.leaf_hashes) // _HASH_BYTES
-        if records >= most:
-            break
-    return some
+async def _unnumbered(connection: AsyncConnection, most: int) -> Sequence[Any]:
+    """Batches until there are `most` records; what is more than that is not read."""
+    return (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()

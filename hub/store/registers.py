@@ -4,6 +4,7 @@ A version stands for one state of the entries on one day: on a day on which some
 version is made.
 """
 
+import math
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -176,6 +177,7 @@ class Registers:
         self._pool = pool
         self._clock = clock
         self._known: _Known | None = None
+        self._seen: tuple[Version | None, float] = (None, -math.inf)
         self._earlier: dict[int, Register] = {}
 
     async def newest(self) -> Register:
@@ -186,6 +188,23 @@ class Registers:
             if now and newest.next_change is not None and dutch_day(now) >= newest.next_change:
                 newest = await _begin_day(connection, now)
             return (await self._loaded(connection, newest)).register
+
+    def see(self, newest: Version, at: float) -> None:
+        """Which version is newest was looked up after this moment of `time.monotonic`."""
+        if at > self._seen[1]:
+            self._seen = (newest, at)
+
+    def seen(self, since: float, now: datetime) -> Register | None:
+        """The register of today, when it is known and was seen to be the newest since a moment of
+        `time.monotonic`."""
+        newest, at = self._seen
+        if newest is None or at < since or self._known is None:
+            return None
+        if newest.version != self._known.history.version:
+            return None
+        if newest.next_change is not None and dutch_day(now) >= newest.next_change:
+            return None
+        return self._known.register
 
     async def history(self) -> History:
         """The newest register through time. Raises RegisterEmpty."""
@@ -243,6 +262,10 @@ async def _add_version(connection: AsyncConnection, version: Version, by: str, n
     await connection.execute(insert(tables.register_version), {**version._asdict(), "by": by, "made_at": now})
     facts = {"register": version.version, "day": version.on_day.isoformat(), "by": by}
     await record(connection, [LedgerEntry("register-version", (version.version,), None, now, facts)])
+
+
+NEWEST = "SELECT version, on_day, next_change FROM register_version ORDER BY version DESC LIMIT 1"
+"""The newest `Version`."""
 
 
 async def _find_newest(connection: AsyncConnection) -> Version | None:

@@ -3,17 +3,19 @@ revoked ends at once, in every process."""
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.scopes import Scope, in_order, usual_scopes
 from hub.store import tables
 from hub.store.administering import ADMINISTRATOR
+from hub.store.direct import Direct
 from hub.store.ledgers import Entry, record
+from hub.store.registers import NEWEST, Version
 
 PREFIX = "kh_"
 _USE_NOTED = timedelta(minutes=1)
@@ -71,17 +73,39 @@ async def new_token(
     return token
 
 
-async def find_tokens(connection: AsyncConnection, shown: Collection[str], now: datetime) -> dict[str, Token]:
-    """What is known of the tokens that are shown now, by each that is known; it may have expired."""
-    own = tables.party_token
+_LOOK_UP = f"""
+    SELECT version, on_day, next_change, party_token.*
+    FROM ({NEWEST}) AS newest LEFT JOIN party_token ON token_hash = ANY($1::bytea[])
+"""  # noqa: S608 - of constants
+
+
+class Found(NamedTuple):
+    """What is known of tokens, by each that is known; it may have expired. `unnoted`: the hashes of those of
+    which it is to be noted that they are used. `newest`: the newest register."""
+
+    tokens: Mapping[str, Token]
+    unnoted: Sequence[bytes]
+    newest: Version | None
+
+
+async def look_up(direct: Direct, shown: Collection[str], now: datetime) -> Found:
+    """What is known of the tokens that are shown now. Raises DatabaseUnavailable."""
     by_hash = {hashed(token): token for token in shown}
-    rows = (await connection.execute(select(own).where(own.c.token_hash.in_(by_hash)))).all()
-    unnoted = [row.token_hash for row in rows if row.used_at is None or row.used_at < now - _USE_NOTED]
-    if unnoted:
-        # In one order, so that two web servers never wait for each other.
-        for one in sorted(map(bytes, unnoted)):
-            await connection.execute(update(own).where(own.c.token_hash == one).values(used_at=now))
-    return {by_hash[bytes(row.token_hash)]: _token(row) for row in rows}
+    rows = await direct.fetch(_LOOK_UP, list(by_hash))
+    known = [row for row in rows if row["token_hash"] is not None]
+    return Found(
+        {by_hash[row["token_hash"]]: _token(row) for row in known},
+        [row["token_hash"] for row in known if row["used_at"] is None or row["used_at"] < now - _USE_NOTED],
+        Version(*(rows[0][name] for name in Version._fields)) if rows else None,
+    )
+
+
+async def note_use(connection: AsyncConnection, token_hashes: Iterable[bytes], now: datetime) -> None:
+    """These tokens are used now."""
+    own = tables.party_token
+    # In one order, so that two web servers never wait for each other.
+    for one in sorted(token_hashes):
+        await connection.execute(update(own).where(own.c.token_hash == one).values(used_at=now))
 
 
 async def list_tokens(connection: AsyncConnection, party: str | None = None) -> Sequence[Token]:
@@ -90,7 +114,7 @@ async def list_tokens(connection: AsyncConnection, party: str | None = None) -> 
     query = select(own).order_by(own.c.party, own.c.number)
     if party is not None:
         query = query.where(own.c.party == party)
-    return [_token(row) for row in await connection.execute(query)]
+    return [_token(row._asdict()) for row in await connection.execute(query)]
 
 
 async def revoke_tokens(
@@ -121,8 +145,7 @@ async def revoke_tokens(
     return len(gone)
 
 
-def _token(row: Row[Any]) -> Token:
-    found = row._mapping
+def _token(found: Mapping[str, Any]) -> Token:
     scopes = frozenset(map(Scope, found["scopes"]))
     return Token(**{name: found[name] for name in Token._fields} | {"scopes": scopes})
 

@@ -205,17 +205,14 @@ async def retry_now(connection: AsyncConnection, outlet_key: UUID, wall: datetim
     )
 
 
-async def stopped_untold(
-    connection: AsyncConnection, channel: str, reasons: Collection[str]
-) -> Sequence[Any]:
-    """Outlets over this channel that were stopped for these reasons and whose owner was not told; held until
+async def stopped_untold(connection: AsyncConnection, reasons: Collection[str]) -> Sequence[Any]:
+    """Outlets that were stopped for these reasons and whose owner was not told; held until
     the transaction ends."""
     query = (
         select(tables.outlet)
         .where(
             _outlet.state == "stopped",
             _outlet.mail_key.is_(None),
-            _outlet.channel == channel,
             _outlet.stopped_why.in_(reasons),
         )
         .order_by(_outlet.outlet_key)

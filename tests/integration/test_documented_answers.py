@@ -198,6 +198,14 @@ async def _use_outlets(client: httpx.AsyncClient) -> None:
     assert (await client.post("webhooks/systeem/resends", json={})).status_code == 200
     assert (await client.delete("webhooks/systeem")).status_code == 204
     assert (await client.delete("webhooks/systeem")).status_code == 404
+    room = {"url": "https://matrix.example", "room": "!kamer:matrix.example", "token": "geheim-geheim"}
+    for status, target in ((201, room), (200, room), (422, {})):
+        assert (await client.put("outlets/matrix/team", json={"target": target})).status_code == status
+    assert (await client.get("outlets")).status_code == 200
+    assert (await client.get("outlets/matrix/team/unsent")).status_code == 200
+    assert (await client.post("outlets/matrix/team/resends", json={})).status_code == 200
+    assert (await client.delete("outlets/matrix/team")).status_code == 204
+    assert (await client.delete("outlets/matrix/team")).status_code == 404
     assert (await client.post("feed-addresses")).status_code == 201
     assert (await client.delete("feed-addresses")).status_code == 204
 

@@ -376,10 +376,10 @@ async def test_what_breaks_the_hub_is_buried_and_told_and_the_rest_goes_on(
 ) -> None:
     accept = Intake.accept
 
-    async def breaking(self: Intake, party: str, events: Any, scopes: Any) -> Any:
+    async def breaking(self: Intake, party: str, events: Any, scopes: Any, **others: Any) -> Any:
         if any(event["id"] == "n1" for event in events):
             raise ZeroDivisionError
-        return await accept(self, party, events, scopes)
+        return await accept(self, party, events, scopes, **others)
 
     monkeypatch.setattr(Intake, "accept", breaking)
     await maastricht.write(*(_json(sample(f"n{n}")) for n in range(3)))

@@ -307,7 +307,7 @@ async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:
     query = "SELECT l.leaf_hash FROM numbered n JOIN ledger l USING (record_key) ORDER BY n.number"
     leaves = [bytes(leaf) for leaf in (await connection.execute(text(query))).scalars()]
     tree = Growing(0, {})
-    await keep_tiles(connection, tree.add(leaves))
+    await keep_tiles(connection, tree.add(b"".join(leaves)))
     statement = text("UPDATE tree_head SET root = :root, note = coalesce(:note, note) WHERE size = :size")
     note = signed_head(SIZE, tree.root(), NOW, signer) if signer else None
     await connection.execute(

@@ -6,7 +6,8 @@ from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.rules.ledger.tree import Tree, leaf_hash
+from hub.rules.ledger.tiles import Growing
+from hub.rules.ledger.tree import leaf_hash
 from hub.rules.throttle.slots import Slots
 from hub.settings import Settings
 from hub.store import migrate as migrating
@@ -70,16 +71,16 @@ async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
         await connection.run_sync(lambda plain: _to("0012", plain))
-        tree = Tree()
+        tree = Growing(0, {})
         for number, one in enumerate(records):
-            tree = tree.append(leaf_hash(one))
+            tree.add(leaf_hash(one))
             row = {"record": one, "leaf": leaf_hash(one), "number": number if number < 280 else None}
             await connection.execute(
                 text("INSERT INTO ledger VALUES (gen_random_uuid(), 'test', NULL, :record, :leaf, :number)"),
                 row,
             )
             if number in (99, 279):
-                head = {"size": tree.size, "root": tree.root(), "subtrees": list(tree.subtrees), "at": now}
+                head = {"size": tree.size, "root": tree.root(), "subtrees": [tree.root()], "at": now}
                 await connection.execute(
                     text("INSERT INTO tree_head VALUES (:size, :root, :subtrees, :at)"), head
                 )

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.commands import webhooks
+from consumers.commands import outlets, webhooks
 from consumers.commands.keys import UnknownParty
 from consumers.commands.outlets import NoOutlet
 from hub.store.database import transaction
@@ -122,11 +122,11 @@ async def test_the_administrator_makes_stops_and_removes_webhooks_too(
     assert await webhooks.set_webhook(hub.settings, "enexis", "zaken", _URL, "structured") == 0
     assert capsys.readouterr().out.startswith("whsec_")
     assert await webhooks.renew_secret(hub.settings, "enexis", "zaken") == 0
-    assert await webhooks.stop_webhook(hub.settings, "enexis", "zaken") == 0
+    assert await outlets.stop_outlet(hub.settings, "enexis", "webhook", "zaken") == 0
     assert await webhooks.list_webhooks(hub.settings, "enexis") == 0
     assert "uitgezet" in capsys.readouterr().out
-    assert await webhooks.remove_webhook(hub.settings, "enexis", "zaken") == 0
+    assert await outlets.remove_outlet(hub.settings, "enexis", "webhook", "zaken") == 0
     with pytest.raises(NoOutlet):
-        await webhooks.stop_webhook(hub.settings, "enexis", "zaken")
+        await outlets.stop_outlet(hub.settings, "enexis", "webhook", "zaken")
     with pytest.raises(UnknownParty):
         await webhooks.set_webhook(hub.settings, "enexiss", "zaken", _URL, "structured")

@@ -6,6 +6,7 @@ one as `PRIVATE+KEY+name+hash+base64`."""
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -89,11 +90,15 @@ class Signer(NamedTuple):
         return f"{_PRIVATE}{self.name}+{self.verifier.hash.hex()}+{encoded}"
 
 
+@lru_cache(maxsize=16)
+def _hash_of(signer: Signer) -> bytes:
+    return signer.verifier.hash
+
+
 def signed(text: str, *signers: Signer) -> str:
     """The note: `text`, which ends with a line end, with a signature of each."""
     lines = [
-        f"{_DASH}{one.name} {_base64(one.verifier.hash + one.private.sign(text.encode()))}\n"
-        for one in signers
+        f"{_DASH}{one.name} {_base64(_hash_of(one) + one.private.sign(text.encode()))}\n" for one in signers
     ]
     return f"{text}\n{''.join(lines)}"
 

@@ -4,9 +4,10 @@ Tile `(level, place)` holds the hashes of the nodes at `8 * level` from `256 * p
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
-from hub.rules.ledger.paths import Node, Range, cover, fold
+from hub.rules.ledger.paths import Node, Range, fold
 from hub.rules.ledger.tree import node_hash
 
 HEIGHT = 8
@@ -73,37 +74,42 @@ def edge_of(size: int) -> set[Tile]:
 
 
 class Growing:
-    """A tree that grows: its size and the tiles at its edge."""
+    """A tree that grows: its size and the tiles at its edge. Each node is hashed once."""
 
     def __init__(self, size: int, edge: Mapping[Tile, bytes]):
         """`edge`: the tiles that `edge_of` names; what is too long is cut off. Raises LookupError."""
         self.size = size
         self._open: dict[int, bytearray] = {}
+        self._subtrees: dict[int, list[bytes]] = {}
         for tile in edge_of(size):
-            length = (size >> HEIGHT * tile.level) % WIDTH * _HASH
-            self._open[tile.level] = bytearray(edge[tile][:length])
-            if len(self._open[tile.level]) != length:
+            hashes = edge[tile][: (size >> HEIGHT * tile.level) % WIDTH * _HASH]
+            if len(hashes) != (size >> HEIGHT * tile.level) % WIDTH * _HASH:
                 raise LookupError(f"{tile} is too short")
+            self._open[tile.level] = bytearray(hashes)
+            self._subtrees[tile.level] = _subtrees([], 0, hashes)
 
-    def add(self, leaves: Sequence[bytes]) -> dict[Tile, bytes]:
-        """Appends leaf hashes; the tiles that changed, each as it is now."""
+    def add(self, leaves: bytes) -> dict[Tile, bytes]:
+        """Appends leaf hashes, joined; the tiles that changed, each as it is now."""
         changed: dict[Tile, bytes] = {}
         position = 0
         while position < len(leaves):
-            room = WIDTH - self.size % WIDTH
+            room = (WIDTH - self.size % WIDTH) * _HASH
             some = leaves[position : position + room]
-            self._extend(0, b"".join(some), self.size, changed)
-            self.size += len(some)
+            self._extend(0, some, self.size, changed)
+            self.size += len(some) // _HASH
             position += len(some)
         return changed
 
     def _extend(self, level: int, hashes: bytes, position: int, changed: dict[Tile, bytes]) -> None:
         there = self._open.setdefault(level, bytearray())
+        subtrees = _subtrees(self._subtrees.pop(level, []), len(there) // _HASH, hashes)
         there += hashes
-        changed[Tile(level, position >> HEIGHT)] = full = bytes(there)
+        changed[Tile(level, position >> HEIGHT)] = bytes(there)
         if len(there) == WIDTH * _HASH:
             there.clear()
-            self._extend(level + 1, _rows(full)[HEIGHT][0], position >> HEIGHT, changed)
+            self._extend(level + 1, subtrees[0], position >> HEIGHT, changed)
+        else:
+            self._subtrees[level] = subtrees
 
     def edge(self) -> dict[Tile, bytes]:
         """The tiles that are not full."""
@@ -115,7 +121,31 @@ class Growing:
 
     def root(self) -> bytes:
         """The hash of the whole tree."""
-        return fold([node_in(bytes(self._open[node.level // HEIGHT]), node) for node in cover(0, self.size)])
+        return fold(
+            [node for level in sorted(self._subtrees, reverse=True) for node in self._subtrees[level]]
+        )
+
+
+def _subtrees(before: list[bytes], place: int, hashes: bytes) -> list[bytes]:
+    """The full subtrees in a tile of `place` hashes, largest first, when more hashes come to it."""
+    if not before and len(hashes) == WIDTH * _HASH:
+        return [_root(hashes)]
+    subtrees = list(before)
+    for start in range(0, len(hashes), _HASH):
+        node, index = hashes[start : start + _HASH], place
+        while index & 1:
+            node, index = node_hash(subtrees.pop(), node), index >> 1
+        subtrees.append(node)
+        place += 1
+    return subtrees
+
+
+def _root(hashes: bytes) -> bytes:
+    """The root of the full subtree with these leaf hashes."""
+    while len(hashes) > _HASH:
+        pairs = range(0, len(hashes), 2 * _HASH)
+        hashes = b"".join([sha256(b"\x01" + hashes[start : start + 2 * _HASH]).digest() for start in pairs])
+    return hashes
 
 
 def count_of(size: int) -> int:

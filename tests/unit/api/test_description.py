@@ -107,6 +107,7 @@ def test_what_is_answered_may_have_more_some_day(document: dict[str, Any]) -> No
         "WantedMail",
         "WantedPolicy",
         "WantedQuiet",
+        "WantedOutlet",
         "WantedResend",
         "WantedValidity",
         "WantedWebhook",

@@ -121,8 +121,8 @@ def test_a_mark_that_says_something_else_is_refused(mark: object) -> None:
 def test_an_exercise_that_asks_who_is_real_is_refused_with_a_reason() -> None:
     register, _ = _register({"oin": REAL_OIN})
     asked = event("question-raised", data={"asked": ["enexis"]})
-    (problem, *_) = intake_problems(asked, register)
-    assert (problem.field, problem.code) == ("data/asked/0", "asked_exercise")
+    found = {(problem.field, problem.code) for problem in intake_problems(asked, register)}
+    assert ("data/asked/0", "asked_exercise") in found
 
 
 def test_a_name_that_both_kinds_of_party_had_would_be_no_way_around() -> None:

@@ -64,7 +64,7 @@ def _tiles(size: int, step: int) -> dict[Tile, bytes]:
     for start in range(0, size, step):
         growing = Growing(start, {tile: kept[tile] for tile in edge_of(start)})
         assert growing.root() == _mth(0, start)
-        kept |= growing.add(LEAVES[start : min(start + step, size)])
+        kept |= growing.add(b"".join(LEAVES[start : min(start + step, size)]))
         assert growing.root() == _mth(0, growing.size)
     return kept
 

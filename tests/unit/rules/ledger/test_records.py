@@ -1,0 +1,63 @@
+"""A record is the canonical JSON of RFC 8785, whichever library writes it."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.rules.identity import Json
+from hub.rules.ledger.heads import written
+from hub.rules.ledger.records import record_of
+from schemas.problems import Refused
+
+_SALT = "0f" * 16
+_names = st.text(st.sampled_from("abcxyz_éA"), min_size=1, max_size=6).filter(str.isascii)
+_flat = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(codec="utf-8"), max_size=12)
+    | st.sampled_from(["\x00\x1f\x7f", "\u2028\u2029", '"\\/\b\f\n\r\t', "\U0001f600\ufb01"])
+)
+_values = _flat | st.lists(_flat | st.floats(-1e15, 1e15), max_size=3) | st.dictionaries(_names, _flat)
+_moments = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]))
+
+
+class _Key(UUID):
+    """A key as a driver makes it."""
+
+
+@given(
+    st.text(st.sampled_from("abc-"), min_size=1),
+    st.none() | st.uuids() | st.uuids().map(lambda key: _Key(key.hex)),
+    _moments,
+    st.dictionaries(_names, _flat) | st.dictionaries(_names, _values),
+    st.booleans(),
+)
+def test_a_record_is_canonical_json(
+    kind: str, key: UUID | None, at: datetime, facts: dict[str, Any], has_json: bool
+) -> None:
+    own = {"schema": 3, "kind": kind, "event": str(key) if key else None, "at": written(at), "salt": _SALT}
+    facts = {name: value for name, value in facts.items() if name not in own}
+    plain = dict(facts)
+    if has_json:
+        facts["rows"], plain["rows"] = Json('[{"é":"\\n"},1]'), [{"é": "\n"}, 1]
+    made = record_of(kind, key, at, facts, _SALT)
+    assert made == rfc8785.dumps(own | plain)
+    assert json.loads(made) == own | plain
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), "\ud800"])
+def test_what_json_systems_read_differently_is_no_fact(value: object) -> None:
+    with pytest.raises(Refused):
+        record_of("test", None, datetime(2027, 6, 1, tzinfo=UTC), {"value": value}, _SALT)
+
+
+def test_a_fact_takes_no_name_of_the_records_own() -> None:
+    with pytest.raises(ValueError, match="salt"):
+        record_of("test", None, datetime(2027, 6, 1, tzinfo=UTC), {"salt": "00"}, _SALT)
