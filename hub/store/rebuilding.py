@@ -25,7 +25,7 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "outcome": ("planned_at",),
     "mail": (
         "address", "body", "html", "made_at", "attempts", "next_attempt_at", "last_error", "register_version",
-        "ledger_size",
+        "ledger_size", "place",
     ),
     "request": (),
     "item": (),

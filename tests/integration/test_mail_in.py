@@ -1,12 +1,16 @@
 """A reply by mail becomes answers: by SMTP to the hub, through the same door as all else, and its party hears
 what was taken."""
 
+import asyncio
+import imaplib
 import re
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -14,13 +18,16 @@ from uuid import UUID, uuid4
 import aiosmtplib
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from connectors.mail_in.fetching import MailboxUnavailable, fetch_new
 from connectors.mail_in.listening import listening
 from connectors.mailbox.sending import message_id
 from consumers.commands.mail_in import CannotDecide, decide, list_mails, show
 from consumers.inbound import Inbound
+from consumers.local.ports import pick
 from hub.broker import Publisher
-from hub.errors import KafkaUnavailable
+from hub.errors import DatabaseUnavailable, KafkaUnavailable
 from hub.intake import Intake
 from hub.rules.mail_in.judging import Why
 from hub.settings import Settings
@@ -263,3 +270,87 @@ async def test_machines_get_no_answer_and_a_bounce_is_told_once_a_day(post: Post
     assert len(await hub.rows(tables.mail, tables.mail.c.kind == "notice")) == len(told)
     kinds = Counter(row.kind for row in await hub.rows(tables.ledger))
     assert (kinds["mail-bounced"], kinds["mail-in-left"]) == (2, 6)
+
+
+@pytest.fixture
+async def mailbox(post: Post) -> AsyncIterator[Settings]:
+    """A real IMAP server with an empty mailbox, and the settings of a hub that reads it."""
+    (port,) = pick([0])
+    argv = [
+        str(Path(sys.executable).with_name("pymap")),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-tls",
+    ]
+    quiet = asyncio.subprocess.DEVNULL
+    server = await asyncio.create_subprocess_exec(
+        *argv, "--no-service", "admin", "dict", "--demo-data", stdout=quiet, stderr=quiet
+    )
+    chosen = {
+        "imap_host": "127.0.0.1",
+        "imap_port": port,
+        "imap_user": "demouser",
+        "imap_password": SecretStr("demopass"),
+        "imap_tls": False,
+    }
+    known = post.hub.settings.model_copy(update=chosen)
+    try:
+        while True:
+            try:
+                await fetch_new(known, _nothing)
+                break
+            except MailboxUnavailable:
+                assert server.returncode is None
+        yield known
+    finally:
+        server.terminate()
+        await server.wait()
+
+
+async def _nothing(_: bytes) -> None:
+    pass
+
+
+def _put(settings: Settings, *mails: bytes) -> None:
+    client = imaplib.IMAP4(settings.imap_host or "", settings.imap_port)
+    client.login("demouser", "demopass")
+    for mail in mails:
+        assert client.append("INBOX", "", "", mail)[0] == "OK"
+    client.logout()
+
+
+async def test_mail_in_a_mailbox_is_kept_before_it_is_seen_and_none_is_lost(
+    post: Post, mailbox: Settings
+) -> None:
+    bundle = await _asked(post)
+    to = str(bundle["Reply-To"])
+    reply = _reply(bundle, "Acht uur.").as_bytes()
+    away = b"Return-Path: <>\r\nDelivered-To: %s\r\nMessage-ID: <w@x>\r\n\r\nWeg." % to.encode()
+    stray = b"From: iemand@elders.example\r\nTo: antwoord@hub.example\r\nMessage-ID: <z@x>\r\n\r\nHallo?"
+    await asyncio.to_thread(_put, mailbox, reply, away, stray)
+    taken = 0
+
+    async def breaks_off(raw: bytes) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == 2:
+            raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.")
+        await post.inbound.keep_fetched(raw)
+
+    with pytest.raises(DatabaseUnavailable):
+        await fetch_new(mailbox, breaks_off)
+    assert await fetch_new(mailbox, post.inbound.keep_fetched) == 2
+    assert await fetch_new(mailbox, post.inbound.keep_fetched) == 0
+    await asyncio.to_thread(_put, mailbox, reply)
+    assert await fetch_new(mailbox, post.inbound.keep_fetched) == 1
+    await post.inbound.read_all()
+    assert sorted(await post.states(), key=str) == [
+        ("answered", None),
+        ("doubt", str(Why.NO_REPLY)),
+        ("left", None),
+    ]
+    await post.hub.mailer.compose()
+    told = await post.hub.rows(tables.mail, tables.mail.c.kind == "confirmation")
+    assert len(told) == 1, "of a mail that no party can be shown to have sent, nobody is told"
