@@ -77,7 +77,7 @@ def application(
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
-    add_standing(app, pool)
+    add_standing(app, pool, intake)
     add_exchange(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
