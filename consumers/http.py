@@ -83,7 +83,7 @@ def application(
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
     add_preferences(app, pool, registers, clock)
-    add_standing(app, pool)
+    add_standing(app, pool, intake)
     add_exchange(app, pool, registers)
     add_states(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
