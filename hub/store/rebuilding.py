@@ -26,8 +26,8 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "audience": ("position", "planning", "planned_at"),
     "outcome": ("planned_at",),
     "mail": (
-        "address", "body", "html", "made_at", "attempts", "next_attempt_at", "last_error", "register_version",
-        "ledger_size",
+        "address", "copy_to", "body", "html", "calendar", "place", "made_at", "attempts", "next_attempt_at",
+        "last_error", "register_version", "ledger_size",
     ),
     "request": (),
     "item": (),
