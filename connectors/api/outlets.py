@@ -146,7 +146,7 @@ def add_outlets(
         app.add_api_route(path, endpoint, methods=[method], summary=summary, response_model=None, **more)
 
 
-def add_outlet_care(app: FastAPI, pool: AsyncEngine) -> None:
+def add_outlet_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
     """Adds what helps the caller with its systems: what was not taken, and sending again."""
 
     async def get_unsent(request: Request, channel: _Channel, name: PartySlug) -> Any:

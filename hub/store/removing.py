@@ -184,7 +184,8 @@ async def remove(
 
 _EMPTY = text(
     """
-    UPDATE mail SET subject = :mark, body = :mark, html = NULL, address = '', last_error = NULL
+    UPDATE mail SET subject = :mark, body = :mark, html = NULL, calendar = NULL, address = '', copy_to = NULL,
+                    last_error = NULL
     WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'
     """
 )
