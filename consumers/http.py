@@ -94,7 +94,7 @@ def application(
     add_mail_decisions(app, pool, registers, clock)
     add_webhook_care(app, pool, clock)
     add_outlets(app, settings, pool, clock, WANTED)
-    add_outlet_care(app, pool)
+    add_outlet_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool, clock)

@@ -195,6 +195,17 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
     await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
 
 
+async def failed_bundles(connection: AsyncConnection, operator: str) -> Sequence[Any]:
+    """The bundles of an operator whose mail could not be delivered, oldest first: slot_at, and mail_key."""
+    query = (
+        select(_bundle.slot_at, _bundle.mail_key)
+        .join(tables.mail, _mail.mail_key == _bundle.mail_key)
+        .where(_bundle.operator == operator, _mail.state == "failed")
+        .order_by(_bundle.slot_at, _bundle.mail_key)
+    )
+    return (await connection.execute(query)).all()
+
+
 async def mark_bundle_mailed(connection: AsyncConnection, bundle_key: UUID, mail_key: UUID) -> None:
     """The bundle is in this mail."""
     await connection.execute(
