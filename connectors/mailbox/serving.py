@@ -2,8 +2,8 @@
 nothing but the choice of that mail: no event is shown here. Only a POST changes something, for programs that
 check mail open every link."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -20,7 +20,13 @@ from hub.rules.moments import dutch_day
 from hub.rules.preferences import KINDS, Preferences, problems
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.preferences import change_preferences, preferences_of
+from hub.store.preferences import (
+    Changed,
+    TooManyChanges,
+    change_preferences,
+    preferences_of,
+    times_chosen,
+)
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 
@@ -35,6 +41,9 @@ _HEADERS = {
 }
 _Word = Annotated[str, Path(max_length=500)]
 _UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
+_CHOSEN_SINCE = (
+    "U hebt na deze mail gekozen welke mail u krijgt. Die keuze telt. Neem de link uit een nieuwere mail."
+)
 _UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
 
 
@@ -45,7 +54,13 @@ class _Page(Exception):
         self.response = _html(render_page("told.html", title="Dit lukt niet", words=words), status)
 
 
-def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+Confirm = Callable[[AsyncConnection, str, Changed, Register, datetime], Awaitable[None]]
+"""Mails a party what it changed, in the transaction of the change."""
+
+
+def add_mail_links(
+    app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock, confirm: Confirm
+) -> None:
     """Adds the pages behind the links in mails to the app."""
 
     async def show(word: _Word) -> Response:
@@ -68,8 +83,16 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
             by, wish = "link-choose", _instead(chosen)
         async with transaction(pool) as connection:
-            wanted = await change_preferences(connection, link.party, wish, by, now)
-        return _answer(link, wanted, register, done=True)
+            if link.purpose is Purpose.STOP:
+                await _still_counts(connection, link)
+            is_choice = link.purpose is Purpose.CHOOSE
+            try:
+                changed = await change_preferences(connection, link.party, wish, by, now, is_choice=is_choice)
+            except TooManyChanges as error:
+                raise _Page(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from None
+            if changed.version is not None:
+                await confirm(connection, link.party, changed, register, now)
+        return _answer(link, changed.wanted, register, done=True)
 
     @app.exception_handler(_Page)
     async def on_page(_: Request, error: _Page) -> Response:
@@ -95,6 +118,13 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
     if link is None or (link.purpose is Purpose.STOP and link.about not in KINDS):
         raise _Page(HTTPStatus.NOT_FOUND, _UNKNOWN)
     return link
+
+
+async def _still_counts(connection: AsyncConnection, link: Link) -> None:
+    """Raises _Page when the party chose anew since the mail left; what is stopped already is no matter."""
+    stopped = (await preferences_of(connection, link.party)).stopped
+    if link.chosen < await times_chosen(connection, link.party) and link.about not in stopped:
+        raise _Page(HTTPStatus.GONE, _CHOSEN_SINCE)
 
 
 async def _form(request: Request) -> dict[str, list[str]]:
