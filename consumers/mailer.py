@@ -32,6 +32,7 @@ from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.mail_in import may_be_replied_to
+from hub.store.preferences import times_chosen
 from hub.store.registers import Registers, newest_version
 from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
@@ -114,7 +115,9 @@ class Mailer:
     async def _message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
         if self._secret is None:
             self._secret = await own_secret(connection, links.SECRET)
-        stop = signed_links.stop(row.party, row.stops) if row.stops else None
+        stop = None
+        if row.stops:
+            stop = signed_links.stop(row.party, row.stops, await times_chosen(connection, row.party))
         choose = signed_links.choose(row.party, dutch_day(row.made_at))
         to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
         to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)
