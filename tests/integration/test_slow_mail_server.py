@@ -56,8 +56,12 @@ class _Slow:
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         assert isinstance(envelope.content, bytes)
-        self.taken.append((self._wall.now, str(message_from_bytes(envelope.content)["Subject"])))
+        self.taken.append((self._wall.now, _subject(envelope.content)))
         return "250 OK"
+
+
+def _subject(content: bytes) -> str:
+    return str(message_from_bytes(content)["Subject"]).removeprefix("[OEFENING] ")
 
 
 @asynccontextmanager
