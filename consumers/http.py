@@ -18,7 +18,7 @@ from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.feeds import add_feed_addresses
 from connectors.api.files import add_files
-from connectors.api.gate import add_gate
+from connectors.api.gate import add_gate, visit_of
 from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
 from connectors.api.limits import Limits
@@ -41,6 +41,7 @@ from connectors.feed.serving import add_feeds
 from connectors.mailbox.deciding import add_mail_decisions
 from connectors.mailbox.serving import add_mail_links
 from connectors.web.pages import add_pages
+from consumers.confirming import confirm_choice
 from consumers.patience import PatientProtocol
 from consumers.ways_out import WANTED
 from hub.alike_questions import AlikeQuestions
@@ -74,7 +75,7 @@ def application(
     identities = Identities(settings, pool, registers)
     add_gate(app, identities, Limits(settings))
     if identities.issuer:
-        add_oauth(app, identities.issuer, Granting(identities.issuer, pool))
+        add_oauth(app, identities.issuer, Granting(identities.issuer, pool, registers))
     add_intake(app, intake)
     filing = Filing(settings, pool, registers, intake, clock)
     add_files(app, filing, registers)
@@ -82,19 +83,19 @@ def application(
     add_areas(app, registers, clock)
     add_sheets(app, pool, registers, clock)
     add_subscriptions(app, pool, registers, clock)
-    add_preferences(app, pool, registers, clock)
-    add_standing(app, pool)
+    add_preferences(app, pool, registers, clock, confirm_choice)
+    add_standing(app, pool, intake)
     add_exchange(app, pool, registers)
     add_states(app, pool, registers)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
     add_feed_addresses(app, settings, pool, clock)
-    add_feeds(app, settings, pool, registers, clock)
-    add_mail_links(app, pool, registers, clock)
+    add_feeds(app, settings, pool, registers, clock, lambda request, party: visit_of(request).of(party))
+    add_mail_links(app, pool, registers, clock, confirm_choice)
     add_mail_decisions(app, pool, registers, clock)
     add_webhook_care(app, pool, clock)
     add_outlets(app, settings, pool, clock, WANTED)
-    add_outlet_care(app, pool)
+    add_outlet_care(app, pool, clock)
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool, clock)

@@ -61,6 +61,16 @@ def read(records: Records, register: Register, settings: Settings) -> list[Arriv
     ]
 
 
+def written(record: ConsumerRecord[bytes, bytes]) -> tuple[UUID, bytes, str] | None:
+    """The event in a record: its key, its hash, and itself in canonical form; None: it can't be read."""
+    draft = _draft(record)
+    if not isinstance(draft, Rejection):
+        draft = _written(draft)
+    if isinstance(draft, Rejection) or draft.key is None:
+        return None
+    return draft.key, hashlib.sha256(draft.content.encode()).digest(), draft.content
+
+
 class _Draft(NamedTuple):
     record: ConsumerRecord[bytes, bytes]
     key: UUID | None

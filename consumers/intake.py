@@ -19,7 +19,9 @@ from consumers.inbox import (
     send_dead_letters,
     together_or_apart,
 )
+from consumers.poison import stands_in
 from consumers.stream import Records
+from consumers.unpacking import MOST_BYTES
 from hub import logs
 from hub.broker import Outgoing, Publisher, intake_topic, refused_topic
 from hub.errors import KafkaUnavailable, Unavailable
@@ -134,7 +136,8 @@ class KafkaIntake:
 
     def _use(self, party: str, records: Records) -> None:
         now, (events, size) = self._seconds(), self._left[party]
-        brought = sum(len(record.value or b"") for record in records)
+        # What can't be unpacked cost as much as the most that can.
+        brought = sum(MOST_BYTES if stands_in(one) else len(one.value or b"") for one in records)
         self._left[party] = (taken(events, len(records), now), taken(size, brought, now))
 
 

@@ -128,13 +128,22 @@ def erase(
 
 
 @ledger_app.command("retain")
-def retain(remove: _Remove = False) -> None:
+def retain(
+    remove: _Remove = False,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive",
+            help="map voor het grootboek van wat weggaat, per maand een bestand dat 'check' narekent",
+        ),
+    ] = None,
+) -> None:
     """Verwijder wat langer is bewaard dan mag, volgens KERNHUB_RETENTION_FILE; wat nog nodig is, blijft.
 
     Het bewijs blijft in het grootboek, ook in uittreksels. Afgebroken? Opnieuw starten gaat verder."""
     from consumers.commands import retain as retaining
 
-    finish(retaining.retain(completed(own_settings()), remove=remove))
+    finish(retaining.retain(completed(own_settings()), remove=remove, archive=archive))
 
 
 _Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]

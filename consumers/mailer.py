@@ -5,7 +5,8 @@ Sending repeats until the server takes a mail over, always under the same Messag
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -24,7 +25,7 @@ from hub.rules import links as signed_links
 from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.mail_in.tokens import SECRET, Purpose, address_for
 from hub.rules.moments import dutch_day
-from hub.rules.retry import next_attempt
+from hub.rules.retry import goes_behind, is_busy, next_attempt
 from hub.settings import Settings
 from hub.store import mails
 from hub.store.clock import Clock
@@ -32,21 +33,33 @@ from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.mail_in import may_be_replied_to
+from hub.store.preferences import times_chosen
 from hub.store.registers import Registers, newest_version
 from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
 
 _REPLIED_TO = ("bundle", "reminder")
+_BEHIND = timedelta(minutes=5)
 _log = logging.getLogger(__name__)
 
 
 class Mailer:
     """Composes and sends."""
 
-    def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock):
+    def __init__(
+        self,
+        settings: Settings,
+        pool: AsyncEngine,
+        registers: Registers,
+        clock: Clock,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ):
         self._settings = settings
         self._pool = pool
         self._clock = clock
+        self._wall = wall
+        self._refused = 0  # mails on end that the server turned down for now
+        self._busy_at: datetime | None = None
         self._secret: bytes | None = None
         self._composer = Composer(settings, pool, registers, clock)
 
@@ -68,8 +81,9 @@ class Mailer:
         await self._composer.compose()
 
     async def send_one(self, server: MailServer) -> bool:
-        """Sends the next queued mail; False when there is none. Raises MailServerUnavailable."""
-        wall = datetime.now(UTC)
+        """Sends the next queued mail; False when there is none. Raises MailServerUnavailable, also when the
+        server turns down one mail after another: then it wants less from us."""
+        wall = self._wall()
         async with transaction(self._pool) as connection:
             row = await mails.claim_mail(connection, wall)
             if row is None:
@@ -85,26 +99,45 @@ class Mailer:
             except MailServerUnavailable:
                 raise
             except Exception as error:
-                # What is not the server's word may be our own fault, and be mended while the mail waits.
-                refused = isinstance(error, MailRefused)
-                permanent = isinstance(error, MailRefused) and error.permanent
-                again = None if permanent else next_attempt(row.attempts + 1, wall)
-                why = str(error) if refused else f"could-not-send: {type(error).__name__}"
-                await mails.mark_not_sent(connection, row.mail_key, why, again)
-                if again is None:
-                    await self._record_failed(connection, row, version)
-                _log.warning(
-                    logs.line(
-                        "a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__
-                    )
-                )
-                return True
-            now = await self._clock.now()
-            await mails.mark_sent(connection, row.mail_key, now)
-            facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party, "register": version}
-            facts["events"] = await composed_events(connection, row.mail_key, version)
-            await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
-            return True
+                await self._on_not_sent(connection, row, version, error, wall)
+            else:
+                self._refused = 0
+                await self._record_sent(connection, row, version)
+        if self._refused and self._busy_at == wall:
+            raise MailServerUnavailable("De mailserver neemt nu niets meer aan; wij gaan rustiger aan.")
+        return True
+
+    async def _on_not_sent(
+        self, connection: AsyncConnection, row: Any, version: int, error: Exception, wall: datetime
+    ) -> None:
+        # What is not the server's word may be our own fault, and be mended while the mail waits.
+        refused = isinstance(error, MailRefused)
+        permanent = isinstance(error, MailRefused) and error.permanent
+        why = str(error) if refused else f"could-not-send: {type(error).__name__}"
+        if isinstance(error, MailRefused) and error.is_wait:
+            self._refused += 1
+        else:
+            self._refused = 0
+        if is_busy(self._refused, wall - self._busy_at if self._busy_at else None):
+            self._busy_at = wall
+            # It stays the first one, so that the order holds; that costs it no attempt.
+            if goes_behind(self._refused):
+                await mails.put_off(connection, row.mail_key, why, wall + _BEHIND)
+            return
+        again = None if permanent else next_attempt(row.attempts + 1, wall)
+        await mails.mark_not_sent(connection, row.mail_key, why, again)
+        if again is None:
+            await self._record_failed(connection, row, version)
+        _log.warning(
+            logs.line("a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__)
+        )
+
+    async def _record_sent(self, connection: AsyncConnection, row: Any, version: int) -> None:
+        now = await self._clock.now()
+        await mails.mark_sent(connection, row.mail_key, now)
+        facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party, "register": version}
+        facts["events"] = await composed_events(connection, row.mail_key, version)
+        await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
 
     async def _record_failed(self, connection: AsyncConnection, row: Any, version: int) -> None:
         facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
@@ -114,7 +147,9 @@ class Mailer:
     async def _message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
         if self._secret is None:
             self._secret = await own_secret(connection, links.SECRET)
-        stop = signed_links.stop(row.party, row.stops) if row.stops else None
+        stop = None
+        if row.stops:
+            stop = signed_links.stop(row.party, row.stops, await times_chosen(connection, row.party))
         choose = signed_links.choose(row.party, dutch_day(row.made_at))
         to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
         to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)

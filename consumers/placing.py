@@ -14,9 +14,10 @@ from consumers.merging import settle
 from consumers.pressing import press
 from consumers.withdrawing import is_withdrawn
 from hub.earlier import Found, look_up
+from hub.question_keys import keys_of_request
 from hub.register.model import Register
 from hub.rules.answers import leaves_open, reasons_to_answer
-from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key, visibility_key
+from hub.rules.asking import AskedOperator, asked_operators, visibility_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.placing import Place
@@ -74,7 +75,7 @@ async def ask(
 ) -> None:
     """Asks one operator. `referred_by`: what another operator said that makes the hub ask this one;
     `withdrawn`: it was withdrawn before it came, so that nothing may go to its asker."""
-    same, same_in_library = merge_key(request, asked), library_key(request, asked)
+    same, same_in_library = await keys_of_request(connection, request, asked)
     await lock_operator(connection, asked.operator)
     policy_of = await policy_by_slot(connection, asked.operator)
     policy = policy_of(latest_slot(accepted_at, policy_of))

@@ -3,7 +3,8 @@
 A record whose compression or headers can't be read makes `getmany` fail, again and again: its partition would
 stand still, and what the same call had read of other partitions would be lost. Here each partition is read by
 itself; one that fails goes on record by record, so that those before the culprit are still read; and an empty
-record takes the place of one that can't be read, to be buried like any other.
+record takes the place of one that can't be read, or of a whole batch that can't be unpacked, to be buried
+like any other.
 """
 
 from typing import Any
@@ -16,10 +17,16 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
-from consumers.unpacking import limit_unpacking
+from consumers.unpacking import UnreadableBatch, limit_unpacking
 
 UNREADABLE = "kernhub-unreadable"
 """The header of a record that stands for one that can't be read: the reason."""
+
+
+def stands_in(record: ConsumerRecord[Any, Any]) -> bool:
+    """Whether this is such a record."""
+    return record.value is None and any(name == UNREADABLE for name, _ in record.headers)
+
 
 _OF_THE_RECORD = (CorruptRecordException, UnsupportedCodecError)
 _AT_MOST = 500
@@ -74,6 +81,10 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         except Exception as error:
             if isinstance(error, KafkaError) and not isinstance(error, _OF_THE_RECORD):
                 raise
+            if isinstance(error, UnreadableBatch) and error.first <= at:
+                # It is unpacked once: what is committed after its last record skips it.
+                self.seek(partition, error.following)
+                return [_standing_in(partition, error.following - 1, error)]
             if left:
                 self.seek(partition, at + 1)
                 return [_standing_in(partition, at, error)]
@@ -87,5 +98,6 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
 
 def _standing_in(partition: TopicPartition, offset: int, error: Exception) -> ConsumerRecord[Any, Any]:
-    headers = ((UNREADABLE, type(error).__name__.encode()),)
+    several = f", {error}" if isinstance(error, UnreadableBatch) else ""
+    headers = ((UNREADABLE, f"{type(error).__name__}{several}".encode()),)
     return ConsumerRecord(partition.topic, partition.partition, offset, 0, 0, None, None, None, 0, 0, headers)

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import sheets, urgency
+from hub.question_keys import key_of_crisis
 from hub.register.model import Register
-from hub.rules.situations import crisis_key
 from hub.store.pressing import keep_pressing
 from schemas.catalogue import Request
 
@@ -25,7 +25,7 @@ async def press(
     data = request.data
     if data.crisis is None and data.urgent is None:
         return
-    crisis = crisis_key(data.crisis, request.source) if data.crisis else None
+    crisis = await key_of_crisis(connection, request)
     content = request.model_dump(mode="json", exclude_none=True)
     await keep_pressing(connection, key, operator, crisis, content)
     if crisis is not None:

@@ -23,7 +23,7 @@ from hub.broker import Publisher
 from hub.register.model import Register
 from hub.rules.identity import canonical_text
 from hub.settings import Settings
-from hub.store import mails, rebuilding
+from hub.store import mails, rebuilding, removing
 from hub.store.claims import find_claims
 from hub.store.database import transaction
 from hub.store.ledger_reading import Numbered
@@ -74,6 +74,7 @@ class Reenacting:
         self._throttle = Throttle(settings, pool, self._registers, publisher, self._then)
         self._mailer = Mailer(settings, pool, self._registers, self._then)
         self.counts: Counter[str] = Counter()
+        self._sources: dict[UUID, str] = {}
         self.different: Counter[str] = Counter()
         """By kind: records that the code of today does not make, or makes otherwise."""
 
@@ -99,7 +100,7 @@ class Reenacting:
         made = await self._made(record_key)
         if made is None and one.kind == "mail-composed":
             await self._copy_mail(said)
-        elif made is None or _without_work(json.loads(made)) != _without_work(said):
+        elif made is None or self._differ(json.loads(made), said):
             self.different[one.kind] += 1
 
     async def end(self) -> None:
@@ -109,6 +110,11 @@ class Reenacting:
             for key in keys:
                 await self._place(key)
             after = keys[-1]
+
+    @property
+    def sources(self) -> Counter[str]:
+        """How many events came from Kafka, from what the hub keeps, and from what a removal left."""
+        return Counter(self._sources.values())
 
     async def _made(self, record_key: UUID) -> bytes | None:
         async with transaction(self._pool) as connection:
@@ -151,12 +157,24 @@ class Reenacting:
         """A mail was taken back, to be composed again."""
         async with transaction(self._pool) as connection:
             await mails.take_back(connection, UUID(said["mail"]))
+        if "replay" in said:
+            # What is made of it again may have the record of the first time.
+            await self._mailer.compose()
 
     async def catch_up(self, said: Mapping[str, Any]) -> None:
         """What was missed went in a mail."""
         events = [(UUID(event), channel) for event, channel in said["events"]]
         async with transaction(self._pool) as connection:
             await mail_again(connection, said["party"], events, UUID(said["mail"]))
+
+    async def remove(self, said: Mapping[str, Any]) -> None:
+        """A content was removed, also from what told of it."""
+        key = UUID(said["event"])
+        content = (await contents_of(self._live, [key])).get(key)
+        async with transaction(self._pool) as connection:
+            if content is not None:
+                await removing.replace(connection, key, content)
+            await removing.empty_mails(connection, [key])
 
     async def _copy_mail(self, said: Mapping[str, Any]) -> None:
         """A mail that follows from what is no read model: its text is a source."""
@@ -178,16 +196,28 @@ class Reenacting:
         return True
 
     async def _arrival(self, key: UUID) -> Arrival | None:
-        content = (await contents_of(self._live, [key])).get(key)
+        async with transaction(self._pool) as connection:
+            content = await rebuilding.find_on_kafka(connection, key)
+            claim = (await find_claims(connection, [key])).get(key)
+        source = "from-kafka"
+        if content is None:
+            source = "from-kept"
+            content = (await contents_of(self._live, [key])).get(key)
         if content is None or content["type"] not in BY_TYPE:
             return None
         written = canonical_text(content)
         digest = hashlib.sha256(written.encode()).digest()
+        if claim is not None and claim.salt is None:
+            # Removed: what is left of it has another hash, and its claim has none.
+            source, digest = "removed", claim.content_hash
+        self._sources.setdefault(key, source)
         return Arrival(_RECORD, parse(content), content, key, written, digest)
 
-
-def _without_work(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if name not in _OF_WORK}
+    def _differ(self, made: dict[str, Any], said: dict[str, Any]) -> bool:
+        left_out = set(_OF_WORK)
+        if said["event"] and self._sources.get(UUID(said["event"])) == "removed":
+            left_out.add("content")
+        return any(made.get(name) != said.get(name) for name in (made.keys() | said.keys()) - left_out)
 
 
 _RECORD: ConsumerRecord[bytes, bytes] = ConsumerRecord("", 0, 0, 0, 0, None, None, None, 0, 0, ())
@@ -214,7 +244,8 @@ _ACTS: Mapping[str, _Act] = {
     "mail-bounced": Reenacting.fail,
     "mail-taken-back": Reenacting.take_back,
     "replay-mailed": Reenacting.catch_up,
+    "content-removed": Reenacting.remove,
 }
 """What each kind of record tells of. What is not here changes no read model."""
-_UNMADE = ("mail-sent", "mail-failed", "mail-bounced", "mail-taken-back", "replay-mailed")
+_UNMADE = ("mail-sent", "mail-failed", "mail-bounced", "mail-taken-back", "replay-mailed", "content-removed")
 """Done here, without a record."""

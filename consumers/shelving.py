@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.earlier import answers_had, find_again
+from hub.question_keys import key_of_deposit
 from hub.register.model import Register
-from hub.rules.asking import deposit_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.moments import dutch_day
@@ -82,7 +82,7 @@ async def place_deposit(
     until = await _until(connection, operator, kind, deposit.data.valid_until, now)
     kept = Kept(
         key,
-        deposit_key(deposit, operator),
+        await key_of_deposit(connection, deposit, operator),
         kind,
         tuple(deposit.functions),
         areas,

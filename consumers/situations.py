@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import sheets
+from hub.question_keys import key_of_crisis
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
-from hub.rules.situations import crisis_key, sheets_of
+from hub.rules.situations import sheets_of
 from hub.rules.throttle.crisis import Opening, Sheet, open_sheet, renewed, widened
 from hub.rules.throttle.slots import latest_slot
 from hub.store import lines, situations
@@ -63,10 +64,11 @@ async def _do(
     register: Register,
     now: datetime,
 ) -> None:
-    crisis = crisis_key(opening.data.crisis, opening.source)
+    crisis = await key_of_crisis(connection, opening)
+    assert crisis is not None  # noqa: S101 - a situation names its crisis
     match event:
         case SituationOpened():
-            await _open(connection, key, event, accepted_at, register, now)
+            await _open(connection, key, event, crisis, accepted_at, register, now)
         case SituationRenewed():
             await _renew(connection, key, event, crisis, accepted_at, register, now)
         case SituationReported():
@@ -77,15 +79,16 @@ async def _open(
     connection: AsyncConnection,
     key: UUID,
     event: SituationOpened,
+    crisis: str,
     accepted_at: datetime,
     register: Register,
     now: datetime,
 ) -> None:
     """Opens a sheet for each operator and function that has none about this crisis, or widens the one that it
     has; an operator hears of all its new ones in one contact."""
-    for operator, some in groupby(sheets_of(event, accepted_at, register), lambda sheet: sheet.operator):
+    found = sheets_of(event, crisis, accepted_at, register)
+    for operator, some in groupby(found, lambda sheet: sheet.operator):
         await lines.lock_operator(connection, operator)
-        crisis = crisis_key(event.data.crisis, event.source)
         before = await situations.sheets_about(connection, crisis, operator)
         known = [kept.sheet for kept in before]
         asked = list(some)
@@ -100,6 +103,7 @@ async def _open(
         facts = {
             "operator": operator,
             "functions": [sheet.function for sheet in new],
+            "earlier": sorted({str(kept.situation_key) for kept in before}),
             "register": register.version,
         }
         await record(connection, [Entry("sheets-opened", (key, operator), key, now, facts)])

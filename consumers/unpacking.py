@@ -3,12 +3,14 @@ that reads them has no limit of its own."""
 
 import gzip
 import io
+import zlib
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import cramjam
 from aiokafka import codec
+from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -16,12 +18,55 @@ MOST_BYTES = 8 * 1024 * 1024
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER, _LENGTH = 16, 4
 
+
+class UnreadableBatch(CorruptRecordException):  # type: ignore[misc]
+    """None of the records of a batch can be read: those from offset `first` up to `following`."""
+
+    def __init__(self, first: int, following: int):
+        super().__init__(f"offsets {first} to {following - 1}")
+        self.first = first
+        self.following = following
+
+
+class _Batches:
+    """Batches, of which the last that was asked for is remembered."""
+
+    def __init__(self, batches: Any):
+        self.has_next = batches.has_next
+        self._next = batches.next_batch
+        self.last: Any = None
+
+    def next_batch(self) -> Any:
+        self.last = self._next()
+        return self.last
+
+
+class _Records(fetcher.PartitionRecords):  # type: ignore[misc]
+    """As its base, but says which batch can't be unpacked."""
+
+    def __init__(self, partition: Any, batches: Any, *others: Any):
+        self._batches = _Batches(batches)
+        super().__init__(partition, self._batches, *others)
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except _NotUnpacked:
+            batch = self._batches.last
+            raise UnreadableBatch(batch.base_offset, batch.next_offset) from None
+
+
+class _NotUnpacked(CorruptRecordException):  # type: ignore[misc]
+    pass
+
+
 _room: bytearray | None = None
 
 
 def limit_unpacking() -> None:
-    """From now on a batch that is larger than MOST_BYTES when unpacked raises CorruptRecordException. Safe to
-    call again."""
+    """From now on a batch that can't be unpacked, or is larger than MOST_BYTES then, raises UnreadableBatch.
+    Safe to call again."""
+    fetcher.PartitionRecords = _Records
     for name in ("aiokafka.record.default_records", "aiokafka.record._crecords.default_records"):
         try:
             module: Any = import_module(name)
@@ -34,14 +79,20 @@ def limit_unpacking() -> None:
 
 
 def gzip_decode(payload: Any) -> bytes:
-    unpacked = gzip.GzipFile(fileobj=io.BytesIO(payload)).read(MOST_BYTES + 1)
+    try:
+        unpacked = gzip.GzipFile(fileobj=io.BytesIO(payload)).read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _NotUnpacked(str(error)) from None
     return _within_limit(unpacked, len(unpacked))
 
 
 def snappy_decode(payload: Any) -> bytes:
     data = bytes(payload)
-    _within_limit(data, sum(map(cramjam.snappy.decompress_raw_len, _snappy_blocks(data))))
-    unpacked: bytes = codec.snappy_decode(data)
+    try:
+        _within_limit(data, sum(map(cramjam.snappy.decompress_raw_len, _snappy_blocks(data))))
+        unpacked: bytes = codec.snappy_decode(data)
+    except cramjam.DecompressionError as error:
+        raise _NotUnpacked(str(error)) from None
     return unpacked
 
 
@@ -70,11 +121,11 @@ def _into_room(kind: ModuleType, payload: Any) -> bytes:
     try:
         length: int = kind.decompress_into(payload, _room)
     except cramjam.DecompressionError as error:
-        raise CorruptRecordException(str(error)) from None
+        raise _NotUnpacked(str(error)) from None
     return bytes(memoryview(_room)[:length])
 
 
 def _within_limit(data: bytes, length: int) -> bytes:
     if length > MOST_BYTES:
-        raise CorruptRecordException("unpacked it is too large")
+        raise _NotUnpacked("unpacked it is too large")
     return data

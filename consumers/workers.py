@@ -101,10 +101,14 @@ async def _http(parts: Parts) -> None:
         warming = tasks.create_task(_until_done(publisher.ready, stop))
         growing = tasks.create_task(_until_done(app.state.alike.grow, stop))
         growing.add_done_callback(lambda _: leave_out_what_is_there())
+        wake_up = WakeUp(settings, _POLL_SECONDS, Channel.REMOVED)
+        forgetting = tasks.create_task(app.state.alike.keep_forgetting(wake_up, stop))
         # The first publishers need not wait for Kafka's part; pages and refusals need no Kafka.
         await asyncio.wait([warming], timeout=SEND_SECONDS)
         await serve(settings, app, stop)
         growing.cancel()
+        forgetting.cancel()
+    await wake_up.close()
 
 
 async def _must_be_in_force(pool: AsyncEngine, signer: Signer) -> None:

@@ -1,6 +1,7 @@
 """Which questions that a party may know look like the one that it types? Suggestions; nothing merges."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from itertools import islice
@@ -9,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub import logs
+from hub.errors import Unavailable
 from hub.known_questions import KnownQuestion, KnownQuestions, question_of, standard_of
 from hub.register.model import Register
 from hub.rules.differing import Differences, differences
@@ -22,6 +25,7 @@ from hub.store.database import transaction
 from hub.store.library import find_kept
 from hub.store.registers import Registers
 from hub.store.views.questions import read_events, reasons_of, still_standing
+from hub.store.wake import WakeUp
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaised
 from schemas.standard_question import StandardQuestion
@@ -30,6 +34,7 @@ from schemas.terms import FunctionSlug
 if TYPE_CHECKING:
     from hub.rules.alike import Index, Suggestion
 
+_log = logging.getLogger(__name__)
 MOST: Final = 3
 _FIRST_PORTION: Final = 64
 _GROWTH: Final = 4
@@ -101,6 +106,19 @@ class AlikeQuestions:
         """Takes in the questions that came since; the first time all, which takes long."""
         await self._known.grow()
 
+    async def keep_forgetting(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
+        """Lets go of all texts as soon as contents are removed, and takes in those that are left, until
+        `stop`."""
+        while not stop.is_set():
+            try:
+                if await self._known.is_outdated():
+                    self._known = KnownQuestions(self._pool)
+                    await self._known.grow()
+            except Unavailable as error:
+                _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
+                await asyncio.sleep(1.0)
+            await wake_up.wait()
+
     async def find(
         self,
         party: str,
@@ -115,34 +133,36 @@ class AlikeQuestions:
 
         register = await self._registers.newest()
         today = dutch_day(await self._clock.now())
-        index = await self._known.grow()
+        # Another takes its place when contents are removed meanwhile.
+        known = self._known
+        index = await known.grow()
         reader = _Reader(party, frozenset(functions), today, is_different, register)
         async with transaction(self._pool) as connection:
-            seen = await self._visible(connection, index, text, reader)
+            seen = await self._visible(connection, known, index, text, reader)
         found = await asyncio.to_thread(ranked, text, [near for near, _ in seen], len(seen))
         by_text = {near.key: questions for near, questions in seen}
         placed = [(one.score, question) for one in found for question in by_text[one.key]]
         questions = list(_shown(placed, party, areas, text))
         return Alike(
             tuple(questions[:MOST]),
-            await asyncio.to_thread(_standard, self._known.catalogue(functions), text),
+            await asyncio.to_thread(_standard, known.catalogue(functions), text),
         )
 
     async def _visible(
-        self, connection: AsyncConnection, index: "Index", text: str, reader: _Reader
+        self, connection: AsyncConnection, known: KnownQuestions, index: "Index", text: str, reader: _Reader
     ) -> "list[tuple[Suggestion, list[_Seen]]]":
         """The nearest texts of which the reader may see a question, and those questions: so what is hidden
         takes no place, and many in the same words take one."""
         from hub.rules.alike import CONSIDERED, nearest
 
-        candidates, portion = self._of_reader(nearest(index, text), reader), _FIRST_PORTION
+        candidates, portion = _of_reader(known, nearest(index, text), reader), _FIRST_PORTION
         seen: list[tuple[Suggestion, list[_Seen]]] = []
         while len(seen) < CONSIDERED:
             some = await asyncio.to_thread(_taken, candidates, portion)
             if not some:
                 break
             portion *= _GROWTH
-            near = await _near(connection, [known for _, asked in some for known in asked], reader.today)
+            near = await _near(connection, [one for _, asked in some for one in asked], reader.today)
             keys = {one.key: sorted(k.event_key for k in asked if k.event_key in near) for one, asked in some}
             placed = [one for one, _ in some if keys[one.key]]
             while placed and len(seen) < CONSIDERED:
@@ -152,23 +172,26 @@ class AlikeQuestions:
                 seen += [(one, visible) for one, visible in found if visible]
         return seen
 
-    def _of_reader(self, candidates: "Iterator[Suggestion]", reader: _Reader) -> "Iterator[_Candidate]":
-        """The texts with a question about his functions that is the reader's own or was planned for him, or a
-        deposit about them. Whether he may know them now is not asked here."""
-        for one in candidates:
-            asked = [
-                known
-                for known in self._known.in_words(one.key)
-                if (
-                    known.is_deposit
-                    or known.publisher == reader.party
-                    or self._known.was_planned_for(reader.party, known.event_key)
-                )
-                and not reader.functions.isdisjoint(known.functions)
-                and not reader.is_different(known.event_key)
-            ]
-            if asked:
-                yield one, asked
+
+def _of_reader(
+    known: KnownQuestions, candidates: "Iterator[Suggestion]", reader: _Reader
+) -> "Iterator[_Candidate]":
+    """The texts with a question about his functions that is the reader's own or was planned for him, or a
+    deposit about them. Whether he may know them now is not asked here."""
+    for near in candidates:
+        asked = [
+            one
+            for one in known.in_words(near.key)
+            if (
+                one.is_deposit
+                or one.publisher == reader.party
+                or known.was_planned_for(reader.party, one.event_key)
+            )
+            and not reader.functions.isdisjoint(one.functions)
+            and not reader.is_different(one.event_key)
+        ]
+        if asked:
+            yield near, asked
 
 
 def _taken(candidates: "Iterator[_Candidate]", most: int) -> "list[_Candidate]":

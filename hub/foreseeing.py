@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.earlier import look_up
+from hub.question_keys import keys_of_request
 from hub.register.model import Register
-from hub.rules.asking import AskedOperator, asked_operators, library_key, merge_key
+from hub.rules.asking import AskedOperator, asked_operators
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.placing import Place, place
@@ -61,8 +62,8 @@ class Foresight:
 
     async def _at(self, connection: AsyncConnection, request: Request, asked: AskedOperator) -> Foreseen:
         operator, asker = asked.operator, publisher(request.source, self._register) or ""
-        same = merge_key(request, asked)
-        keys = (library_key(request, asked), same, *await find_library_keys(connection, operator, same))
+        same, in_library = await keys_of_request(connection, request, asked)
+        keys = (in_library, same, *await find_library_keys(connection, operator, same))
         about = (keys, asked.functions, asked.areas)
         key = event_key(request.source, request.id)
         looked = await look_up(connection, key, request, operator, about, self._register, self._now)

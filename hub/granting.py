@@ -12,8 +12,9 @@ from hub.errors import HubError
 from hub.foreign_issuer import unverified
 from hub.rules.scopes import Scope, possible_scopes
 from hub.signing import ALGORITHMS, Issuer, TokenRefused, read_claims
-from hub.store.clients import Client, claim_assertion, find_client, note_use, secret_holds
+from hub.store.clients import Client, claim_assertion, find_client, find_secret, note_use
 from hub.store.database import transaction
+from hub.store.registers import Registers
 
 _LONGEST_ASSERTION = timedelta(minutes=10)
 
@@ -30,6 +31,9 @@ class ScopeRefused(HubError):
 
 
 class Granted(NamedTuple):
+    """A token for a program of a party."""
+
+    party: str
     token: str
     scopes: frozenset[Scope]
 
@@ -37,20 +41,23 @@ class Granted(NamedTuple):
 class Granting:
     """Gives access tokens to clients."""
 
-    def __init__(self, issuer: Issuer, pool: AsyncEngine):
+    def __init__(self, issuer: Issuer, pool: AsyncEngine, registers: Registers):
         self._issuer = issuer
         self._pool = pool
+        self._registers = registers
 
     async def by_secret(
         self, client_id: str, secret: str, wanted: Collection[str] | None, now: datetime
     ) -> Granted:
         """An access token for who shows a secret; `wanted` None: with all its scopes. Raises ClientUnknown,
         ScopeRefused or Unavailable."""
+        parties = (await self._registers.newest()).parties
         async with transaction(self._pool) as connection:
             client = await find_client(connection, client_id)
-            if client is None or not await secret_holds(connection, client_id, secret, now):
+            number = await find_secret(connection, client_id, secret, now) if client else None
+            if client is None or number is None:
                 raise ClientUnknown
-            return await self._granted(connection, client, wanted, now)
+            return await self._granted(connection, client, parties, wanted, now, number)
 
     async def by_assertion(
         self, assertion: str, audiences: list[str], wanted: Collection[str] | None, now: datetime
@@ -61,6 +68,7 @@ class Granting:
             client_id = str(unverified(assertion, 1).get("sub"))
         except TokenRefused:
             raise ClientUnknown from None
+        parties = (await self._registers.newest()).parties
         async with transaction(self._pool) as connection:
             client = await find_client(connection, client_id)
             if client is None or client.public_keys is None:
@@ -78,16 +86,23 @@ class Granting:
                 connection, client_id, once[:200], until + timedelta(minutes=1), now
             ):
                 raise ClientUnknown
-            return await self._granted(connection, client, wanted, now)
+            return await self._granted(connection, client, parties, wanted, now)
 
     async def _granted(
-        self, connection: AsyncConnection, client: Client, wanted: Collection[str] | None, now: datetime
+        self,
+        connection: AsyncConnection,
+        client: Client,
+        parties: Collection[str],
+        wanted: Collection[str] | None,
+        now: datetime,
+        secret: int | None = None,
     ) -> Granted:
-        if client.has_ended(now):
+        if client.has_ended(now) or client.party not in parties:
             raise ClientUnknown
         allowed = client.scopes & possible_scopes(client.party)
         if wanted is not None and not set(wanted) <= allowed:
             raise ScopeRefused("Dit programma mag niet alles wat het vraagt.")
         scopes = allowed if wanted is None else frozenset(map(Scope, wanted))
         await note_use(connection, client.client_id, now)
-        return Granted(self._issuer.issue(client.client_id, scopes, now), scopes)
+        token = self._issuer.issue(client.client_id, scopes, now, secret)
+        return Granted(client.party, token, scopes)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.foreign_issuer import ForeignIssuer, unverified
 from hub.gathering import Gathering
 from hub.register.kinds import HUB
+from hub.register.model import Register
 from hub.rules.scopes import Scope, possible_scopes
 from hub.settings import Settings
 from hub.signing import Issuer, TokenRefused, read_keys
@@ -40,6 +41,7 @@ class Identities:
         self._registers = registers
         self._tokens = Gathering(self._find_tokens)
         self._clients = Gathering(self._find_clients)
+        self._newest = Gathering(self._newest_for)
         keys = settings.signing_keys
         self.issuer = Issuer(settings.public_url.rstrip("/"), read_keys(keys)) if keys else None
         self._foreign = (
@@ -52,6 +54,13 @@ class Identities:
 
     async def program_of(self, token: str, now: datetime) -> Program:
         """Raises TokenRefused, or Unavailable."""
+        program = await self._shown(token, now)
+        register = await self._newest.do(None)
+        if program.party not in register.parties:
+            raise TokenRefused("Deze sleutel is van een partij die niet meer meedoet.")
+        return program
+
+    async def _shown(self, token: str, now: datetime) -> Program:
         if token.startswith(PREFIX):
             return await self._by_token(token, now)
         if token.count(".") == 2:  # as what is signed looks
@@ -74,6 +83,9 @@ class Identities:
                 await note_use(connection, found.unnoted, now)
         return [(found.tokens.get(token), at) for token, _ in shown]
 
+    async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
+        return [await self._registers.newest()] * len(asked)
+
     async def _find_clients(self, client_ids: Sequence[str]) -> Sequence[Client | None]:
         async with transaction(self._pool) as connection:
             found = await find_clients(connection, set(client_ids))
@@ -92,6 +104,8 @@ class Identities:
         client = await self._clients.do(grant.client_id)
         if client is None or client.has_ended(now):
             raise TokenRefused("Dit toegangsbewijs is van een programma dat is ingetrokken.")
+        if not (client.signs if grant.secret is None else grant.secret in client.secrets):
+            raise TokenRefused("Dit toegangsbewijs is van een geheim dat is ingetrokken.")
         return Program(client.party, grant.scopes & client.scopes & possible_scopes(client.party))
 
     async def _by_foreign(self, issuer: ForeignIssuer, token: str, now: datetime) -> Program:

@@ -139,6 +139,10 @@ class Intake:
             for one, answer in zip(judged, answers, strict=True)
         ]
 
+    def has_kept(self, key: UUID) -> bool:
+        """Whether this event was kept just now, also when the claims do not say so yet."""
+        return self._keeping.has_in_kafka(key)
+
     async def judge(
         self,
         party: str,

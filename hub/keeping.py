@@ -28,7 +28,7 @@ _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
 
 _SALT_BYTES = 16
-_SOON_SECONDS = 0.005
+_SOON_SECONDS = 0.05
 _Send = asyncio.Task[Unavailable | None]
 
 _log = logging.getLogger(__name__)
@@ -129,6 +129,10 @@ class Keeping:
         finally:
             self._being_noted -= noted
 
+    def has_in_kafka(self, key: UUID) -> bool:
+        """Whether Kafka has acknowledged this event just now."""
+        return key in self._unnoted or key in self._being_noted
+
     async def find(self, connection: AsyncConnection, keys: Collection[UUID]) -> dict[UUID, Claim]:
         """The claims that hold on these event keys."""
         in_kafka = self._in_kafka(keys)
@@ -140,7 +144,7 @@ class Keeping:
         return claims | {key: claims[key]._replace(acknowledged=True) for key in in_kafka & claims.keys()}
 
     def _in_kafka(self, keys: Collection[UUID]) -> set[UUID]:
-        return {key for key in keys if key in self._unnoted or key in self._being_noted}
+        return set(filter(self.has_in_kafka, keys))
 
     async def _keep_again(
         self, asked: Sequence[_Asked], again: Mapping[UUID, _First], now: datetime

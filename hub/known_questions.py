@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub import example_questions
 from hub.rules.suggesting import text_of
 from hub.store.database import transaction
+from hub.store.removing import count_removals
 from hub.store.views.questions import horizon, planned_since, questions_since
 from schemas.catalogue import parse
 from schemas.library import AnswerDeposited
@@ -50,6 +51,14 @@ class KnownQuestions:
         self._catalogues: dict[FunctionSlug, Index] = {}
         self._after = _BEGIN
         self._growing = asyncio.Lock()
+        self._removals: int | None = None
+
+    async def is_outdated(self) -> bool:
+        """Whether contents were removed since this began to read: then it may hold what should be gone."""
+        if self._removals is None:
+            return False
+        async with transaction(self._pool) as connection:
+            return await count_removals(connection) != self._removals
 
     def was_planned_for(self, party: str, event_key: UUID) -> bool:
         """Whether the party was ever to receive this question."""
@@ -80,6 +89,8 @@ class KnownQuestions:
         async with self._growing, transaction(self._pool) as connection:
             # Each statement sees what was committed when it began, so this comes first.
             first_under_way = await horizon(connection)
+            if self._removals is None:
+                self._removals = await count_removals(connection)
             if self._index is None:
                 texts = example_questions.texts(example_questions.pairs())
                 self._index = index_of(await asyncio.to_thread(weights_of, texts))

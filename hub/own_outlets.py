@@ -55,12 +55,15 @@ async def put_own(
     return is_new
 
 
-async def resend(connection: AsyncConnection, called: OutletName, since: datetime | None) -> int | None:
+async def resend(
+    connection: AsyncConnection, called: OutletName, since: datetime | None, by: str, now: datetime
+) -> int | None:
     """Has what was not taken tried at once, also what was given up: how many; or all sent once more that was
-    planned since this moment: None. Raises OutletRefused."""
+    planned since this moment: None. The ledger tells who asked so. Raises OutletRefused."""
     if await outlets.find_outlet(connection, called) is None:
         raise OutletRefused
     count = await outlets.try_again(connection, called, given_up=True)
+    await outlets.record_resend(connection, called, by, since, count, now)
     if since is None:
         return count
     await outlets.send_from(connection, called, await place_since(connection, since))

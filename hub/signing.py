@@ -33,6 +33,7 @@ ALGORITHMS = (
 """Only what is signed with a private key: never `none`, and never a secret that is shared."""
 _MOST_CHARACTERS = 8192
 _LEEWAY_SECONDS = 5
+_SECRET = "client_secret_number"  # noqa: S105 - the name of a claim
 
 
 class TokenRefused(HubError):
@@ -44,6 +45,8 @@ class Grant(NamedTuple):
 
     client_id: str
     scopes: frozenset[Scope]
+    secret: int | None
+    """The number of the secret that it was gotten with; None: the client signed."""
 
 
 class Issuer:
@@ -54,8 +57,10 @@ class Issuer:
         self.url = url
         self._keys = keys
 
-    def issue(self, client_id: str, scopes: Collection[Scope], now: datetime) -> str:
-        """An access token (RFC 9068) for LIFETIME."""
+    def issue(
+        self, client_id: str, scopes: Collection[Scope], now: datetime, secret: int | None = None
+    ) -> str:
+        """An access token (RFC 9068) for LIFETIME; `secret` is the number of the one that was shown."""
         signing = self._keys.keys[0]
         start = int(now.timestamp())
         claims = {
@@ -68,6 +73,8 @@ class Issuer:
             "exp": start + int(LIFETIME.total_seconds()),
             "jti": str(uuid4()),
         }
+        if secret is not None:
+            claims[_SECRET] = secret
         header = {"alg": _OWN_ALGORITHM, "kid": signing.kid, "typ": "at+jwt"}
         return jwt.encode(header, claims, signing, algorithms=[_OWN_ALGORITHM])
 
@@ -77,7 +84,8 @@ class Issuer:
         client_id = claims.get("client_id")
         if not isinstance(client_id, str):
             raise TokenRefused("Dit is geen toegangsbewijs van deze hub.")
-        return Grant(client_id, scopes_in(claims))
+        secret = claims.get(_SECRET)
+        return Grant(client_id, scopes_in(claims), secret if isinstance(secret, int) else None)
 
     def public_keys(self) -> Mapping[str, Any]:
         """The JWK Set with which others check what the hub signs."""

@@ -62,11 +62,13 @@ async def new_secret(connection: AsyncConnection, called: OutletName, now: datet
     return new, until
 
 
-async def resend(connection: AsyncConnection, called: OutletName, since: datetime | None) -> int | None:
+async def resend(
+    connection: AsyncConnection, called: OutletName, since: datetime | None, by: str, now: datetime
+) -> int | None:
     """Has what was not taken tried at once, also what was given up: how many; or all sent once more that was
-    planned since this moment: None. Raises WebhookRefused."""
+    planned since this moment: None. The ledger tells who asked so. Raises WebhookRefused."""
     await _found(connection, called)
-    return await own_outlets.resend(connection, called, since)
+    return await own_outlets.resend(connection, called, since, by, now)
 
 
 async def _found(connection: AsyncConnection, called: OutletName) -> Any:

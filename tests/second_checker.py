@@ -1,13 +1,16 @@
 """A checker of exports that shares nothing with the hub: written from docs/explanation/ledger-format.md.
 
     python tests/second_checker.py FILE [FIRST-KEY]
+    python tests/second_checker.py FILE FIRST-KEY EVENT ANSWER
 
-Prints what is wrong; exit code 1 when anything is."""
+The second form also shows that the export tells of an event that you sent: EVENT, and the ANSWER of the hub
+with its receipt and salt, are files with JSON. Prints what is wrong; exit code 1 when anything is."""
 
 import base64
 import hashlib
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -150,6 +153,68 @@ def unsealed(lines: list[bytes], numbers: list[int], keys: list[str], name: str)
     return wrong
 
 
+def number(value: float) -> str:
+    """A number as RFC 8785 has it, which is as JavaScript writes it."""
+    if value != value or abs(value) == float("inf") or (isinstance(value, int) and abs(value) >= 2**53):
+        raise Wrong("a number that not everybody reads alike")
+    if isinstance(value, int) or value == 0:
+        return str(int(value))
+    _, digits, exponent = Decimal(repr(abs(value))).as_tuple()
+    written = "".join(map(str, digits)).lstrip("0")
+    point = len(written) + int(exponent)
+    written = written.rstrip("0")
+    if 0 < point <= 21:
+        text = written.ljust(point, "0")
+        text = text[:point] + ("." + text[point:] if text[point:] else "")
+    elif -6 < point <= 0:
+        text = "0." + "0" * -point + written
+    else:
+        text = written[0] + ("." + written[1:] if written[1:] else "") + f"e{point - 1:+d}"
+    return "-" * (value < 0) + text
+
+
+def canonical(value: object) -> str:
+    """JSON in the form of RFC 8785."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def content_of(event: dict[str, object], salt: str | None) -> str:
+    """What a record says under `content` of an event; without a salt: as schemas 1 and 2 have it."""
+    kept = {name: value for name, value in event.items() if value is not None}
+    digest = sha(canonical(kept).encode())
+    return (digest if salt is None else sha(bytes.fromhex(salt), digest)).hex()
+
+
+def told_of(content: bytes, event: dict[str, object], answer: dict[str, str]) -> list[str]:
+    """All that is wrong with what an export, itself in order, tells of an event that its publisher sent."""
+    lines = content.split(b"\n")
+    keys, name, _, _ = begun(lines[0], None)
+    try:
+        (first, leaf, *_), _ = open_note(answer["receipt"], keys)
+    except _BROKEN as error:
+        return [f"the receipt: {error}"]
+    if first != f"{name}/receipt":
+        return ["the receipt is of another ledger"]
+    texts = [json.loads(line)["record"] for line in lines[1:-2]]
+    records = [text for text in texts if base64.b64encode(sha(b"\x00", text.encode())).decode() == leaf]
+    if not records:
+        return ["what the receipt promised is not in this export"]
+    said = json.loads(records[0])
+    gone = [one for one in map(json.loads, texts) if one.get("event") == said["event"]]
+    if any(one["kind"] == "content-removed" for one in gone):
+        return ["the content was removed: the hash proves nothing any more"]
+    if said["content"] != content_of(event, answer["salt"] if said["schema"] >= 3 else None):
+        return ["the record is about another content"]
+    return []
+
+
 def check(content: bytes, first_key: str | None = None) -> list[str]:
     """All that is wrong with an export."""
     lines = content.split(b"\n")
@@ -178,6 +243,9 @@ def check(content: bytes, first_key: str | None = None) -> list[str]:
 
 
 if __name__ == "__main__":
-    found = check(Path(sys.argv[1]).read_bytes(), *sys.argv[2:3])
+    exported = Path(sys.argv[1]).read_bytes()
+    found = check(exported, *sys.argv[2:3])
+    if len(sys.argv) == 5 and not found:
+        found = told_of(exported, *(json.loads(Path(one).read_bytes()) for one in sys.argv[3:]))
     sys.stdout.write("\n".join(found or ["the export holds"]) + "\n")
     sys.exit(bool(found))

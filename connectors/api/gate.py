@@ -38,11 +38,15 @@ class Visit:
             program = await self._identities.program_of(token.strip(), datetime.now(UTC))
         except TokenRefused as refused:
             raise _unknown("Wij kennen deze sleutel niet", f"{refused} {_HOW}") from None
-        self._party = program.party
-        await self._limits.enter(program.party, time.monotonic())
+        await self.of(program.party)
+        return program
+
+    async def of(self, party: str) -> None:
+        """The call turns out to be of this party: waits for its turn. Call it once. Raises ApiRefused."""
+        self._party = party
+        await self._limits.enter(party, time.monotonic())
         self._has_turn = True
         self._take(EVENTS, 1)
-        return program
 
     def brought(self, events: int) -> None:
         """The call brings so many events; a call without any counts as one."""

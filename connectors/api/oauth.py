@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from connectors.api.body import limited_body
+from connectors.api.gate import visit_of
 from hub.granting import ClientUnknown, Granted, Granting, ScopeRefused
 from hub.rules.scopes import Scope, in_order
 from hub.signing import ALGORITHMS, LIFETIME, Issuer
@@ -52,6 +53,7 @@ def add_oauth(app: FastAPI, issuer: Issuer, granting: Granting) -> None:
             return _refusal(_Refused("invalid_scope", str(refused)))
         except ClientUnknown as unknown:
             return _refusal(_Refused("invalid_client", str(unknown), HTTPStatus.UNAUTHORIZED))
+        await visit_of(request).of(granted.party)
         told = {
             "access_token": granted.token,
             "token_type": "Bearer",

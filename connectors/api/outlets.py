@@ -146,7 +146,7 @@ def add_outlets(
         app.add_api_route(path, endpoint, methods=[method], summary=summary, response_model=None, **more)
 
 
-def add_outlet_care(app: FastAPI, pool: AsyncEngine) -> None:
+def add_outlet_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
     """Adds what helps the caller with its systems: what was not taken, and sending again."""
 
     async def get_unsent(request: Request, channel: _Channel, name: PartySlug) -> Any:
@@ -164,7 +164,7 @@ def add_outlet_care(app: FastAPI, pool: AsyncEngine) -> None:
         wanted = _read(WantedResend, await json_body(request, _MOST_BYTES))
         await number_planned(pool)
         async with transaction(pool) as connection:
-            count = await resend(connection, called, wanted.since)
+            count = await resend(connection, called, wanted.since, called.party, await clock.now())
         return Resent(deliveries=count).model_dump(mode="json", by_alias=True)
 
     app.add_api_route(

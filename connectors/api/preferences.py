@@ -18,7 +18,7 @@ from hub.rules.preferences import Preferences
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.preferences import change_preferences, preferences_of
+from hub.store.preferences import Confirm, TooManyChanges, change_preferences, preferences_of
 from hub.store.registers import Registers
 from schemas.problems import Problem, problems_of
 
@@ -67,7 +67,9 @@ class ShownPreferences(Answer):
     mandatory: list[str]
 
 
-def add_preferences(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+def add_preferences(
+    app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock, confirm: Confirm
+) -> None:
     """Adds what the caller wants of its mail to the app."""
 
     async def get_preferences(request: Request) -> Any:
@@ -85,7 +87,14 @@ def add_preferences(app: FastAPI, pool: AsyncEngine, registers: Registers, clock
             raise _refused(wrong)
         now = await clock.now()
         async with transaction(pool) as connection:
-            return _shown(await change_preferences(connection, party, lambda _: chosen, "api", now))
+            try:
+                changed = await change_preferences(connection, party, lambda _: chosen, "api", now)
+            except TooManyChanges as error:
+                raise ApiRefused(
+                    HTTPStatus.TOO_MANY_REQUESTS, "preferences", "Te vaak veranderd", str(error)
+                ) from None
+            await confirm(connection, party, changed, register, now)
+        return _shown(changed.wanted)
 
     app.add_api_route(
         _PATH,
@@ -113,6 +122,7 @@ def add_preferences(app: FastAPI, pool: AsyncEngine, registers: Registers, clock
             HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.TOO_MANY_REQUESTS,
         ),
     )
 

@@ -12,6 +12,7 @@ from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.problems import ProblemError, answers, may_fail
 from connectors.api.refused import ApiRefused
+from hub.intake import Intake
 from hub.rules.scopes import SAYING, Scope
 from hub.store.database import transaction
 from hub.store.views.standing import Standing, find_standing_of_event
@@ -36,12 +37,13 @@ def link_to(event_key: UUID) -> str:
     return f"/v1/events/{event_key}"
 
 
-def add_standing(app: FastAPI, pool: AsyncEngine) -> None:
+def add_standing(app: FastAPI, pool: AsyncEngine, intake: Intake) -> None:
     """Adds where an event stands to the app."""
 
     async def get_event(request: Request, event_key: _EventKey) -> Any:
         party = await participant(request, Scope.READ, *sorted(SAYING))
         only(request)
+        is_kept = intake.has_kept(event_key)
         async with transaction(pool) as connection:
             standing = await find_standing_of_event(connection, event_key)
         if standing is None or standing.publisher != party:
@@ -53,7 +55,7 @@ def add_standing(app: FastAPI, pool: AsyncEngine) -> None:
             )
         return {
             "eventKey": str(event_key),
-            "state": _state(standing),
+            "state": _state(standing._replace(is_kept=standing.is_kept or is_kept)),
             "acceptedAt": standing.accepted_at,
             "explanation": f"{link_to(event_key)}/explanation" if standing.is_routed else None,
             "errors": [Problem(*one)._asdict() for one in standing.problems],

@@ -205,7 +205,7 @@ def add_webhook_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         wanted = _read(WantedResend, await json_body(request, _MOST_BYTES))
         await number_planned(pool)
         async with transaction(pool) as connection:
-            count = await resend(connection, called, wanted.since)
+            count = await resend(connection, called, wanted.since, called.party, await clock.now())
         return Resent(deliveries=count).model_dump(mode="json", by_alias=True)
 
     app.add_api_route(

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -11,17 +11,24 @@ from typing import Any, Self
 
 import httpx
 
-from connectors.client.sending import HubUnavailable, Receipt, send_batch
+from connectors.client.oauth import OAuth
+from connectors.client.sending import HubUnavailable, Receipt, SendingRefused, send_batch
 from connectors.client.spool import Answered, Spool
 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
+_OF_WHAT_WAS_SENT = (
+    httpx.codes.BAD_REQUEST,
+    httpx.codes.REQUEST_ENTITY_TOO_LARGE,
+    httpx.codes.UNPROCESSABLE_ENTITY,
+)
+"""Refusals that are about the events, not about who sends them."""
 
 
 class Client:
-    """Publishes events as the party that `token` belongs to. `spool` is the file in which they wait; one
-    program at a time sends from it."""
+    """Publishes events as the party that `token` belongs to: a key, or `OAuth`. `spool` is the file in
+    which they wait; one program at a time sends from it."""
 
-    def __init__(self, url: str, token: str, spool: str | PathLike[str]):
+    def __init__(self, url: str, token: str | OAuth, spool: str | PathLike[str]):
         self._url = url
         self._token = token
         self._spool = Spool(Path(spool))
@@ -44,7 +51,7 @@ class Client:
         async with httpx.AsyncClient(base_url=self._url, timeout=60) as client:
             while first := self._spool.first():
                 try:
-                    receipts = await send_batch(client, self._token, [one.event for one in first])
+                    receipts = await self._receipts(client, [one.event for one in first])
                     final = [
                         (one, receipt)
                         for one, receipt in zip(first, receipts, strict=True)
@@ -62,6 +69,33 @@ class Client:
                     failures += 1
                     await asyncio.sleep(wait)
         return answered
+
+    async def _receipts(
+        self, client: httpx.AsyncClient, events: Sequence[dict[str, Any]]
+    ) -> Sequence[Receipt]:
+        """What the hub says of each. A batch that it refuses as a whole goes in halves: so what is wrong
+        with one event holds up no other."""
+        try:
+            return await self._sent(client, events)
+        except SendingRefused as refused:
+            if refused.status not in _OF_WHAT_WAS_SENT:
+                raise
+            if len(events) == 1:
+                return [Receipt(False, refused.status, str(refused))]
+        half = len(events) // 2
+        return [*await self._receipts(client, events[:half]), *await self._receipts(client, events[half:])]
+
+    async def _sent(self, client: httpx.AsyncClient, events: Sequence[dict[str, Any]]) -> Sequence[Receipt]:
+        # Without waits: how long we may wait is for `within` to say.
+        if isinstance(self._token, str):
+            return await send_batch(client, self._token, events, waits=0)
+        try:
+            return await send_batch(client, await self._token.bearer(client), events, waits=0)
+        except SendingRefused as refused:
+            if refused.status != httpx.codes.UNAUTHORIZED:
+                raise
+        self._token.forget()
+        return await send_batch(client, await self._token.bearer(client), events, waits=0)
 
     @property
     def waiting(self) -> int:

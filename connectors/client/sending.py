@@ -28,7 +28,11 @@ class HubUnavailable(Unavailable):
 
 
 class SendingRefused(HubError):
-    """The hub refuses the whole batch: its answer says why."""
+    """The hub refuses the whole batch: its answer says why. `status` as in HTTP, where it gave one."""
+
+    def __init__(self, said: str, status: int = 0):
+        super().__init__(said)
+        self.status = status
 
 
 class Receipt(NamedTuple):
@@ -69,14 +73,15 @@ async def send(
 
 
 async def send_batch(
-    client: httpx.AsyncClient, token: str, batch: Sequence[dict[str, Any]]
+    client: httpx.AsyncClient, token: str, batch: Sequence[dict[str, Any]], *, waits: int = _MOST_WAITS
 ) -> Sequence[Receipt]:
-    """Sends events in one go; their receipts, in order. Raises HubUnavailable or SendingRefused."""
+    """Sends events in one go; their receipts, in order. When the hub says that it is too much for now, waits
+    as it asks, so often. Raises HubUnavailable or SendingRefused."""
     content = json.dumps(batch, ensure_ascii=False).encode()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": BATCH}
     try:
         response = await client.post("/v1/events", content=content, headers=headers)
-        for _ in range(_MOST_WAITS):
+        for _ in range(waits):
             if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
                 break
             await asyncio.sleep(_pause(response))
@@ -93,7 +98,8 @@ async def send_batch(
         detail = answer.get("detail") if isinstance(answer, dict) else None
         if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise HubUnavailable(str(detail or "De hub kan nu niets bewaren."), _pause(response))
-        raise SendingRefused(str(detail or f"De hub antwoordt met status {response.status_code}."))
+        said = str(detail or f"De hub antwoordt met status {response.status_code}.")
+        raise SendingRefused(said, response.status_code)
     return [_receipt(row) for row in answer]
 
 

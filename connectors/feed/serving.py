@@ -1,5 +1,6 @@
 """Feeds over HTTP. The token in the address says whose feed it is, and gives nothing but reading."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -39,17 +40,27 @@ class _Asked(Exception):
         self.response = Response(f"{words}\n", status, _NEVER_KEPT, "text/plain; charset=utf-8")
 
 
+Enter = Callable[[Request, str], Awaitable[None]]
+"""Holds a call to the limits of a party, and waits for its turn."""
+
+
 def add_feeds(
-    app: FastAPI, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock
+    app: FastAPI, settings: Settings, pool: AsyncEngine, registers: Registers, clock: Clock, enter: Enter
 ) -> None:
     """Adds the feeds to the app."""
+
+    async def reader(request: Request, token: str) -> str:
+        async with transaction(pool) as connection:
+            party = await _party(connection, token)
+        await enter(request, party)
+        return party
 
     async def get_atom(request: Request, token: _Token) -> Response:
         register, now = await registers.newest(), await clock.now()
         function, area = _filters(request, register)
+        party = await reader(request, token)
         await number_planned(pool)
         async with transaction(pool) as connection:
-            party = await _party(connection, token)
             found = await newest_deliveries(
                 connection, party, function, _meeting(area, register), register, _MOST
             )
@@ -79,8 +90,8 @@ def add_feeds(
     async def bottlenecks(request: Request, token: str, what: str) -> tuple[Register, list[OpenBottleneck]]:
         register, now = await registers.newest(), await clock.now()
         function, area = _filters(request, register)
+        party = await reader(request, token)
         async with transaction(pool) as connection:
-            party = await _party(connection, token)
             own = register.parties[party].areas if party in register.parties else ()
             areas = (area,) if area else own or None
             found = await find_open_bottlenecks(connection, party, areas, register)

@@ -25,10 +25,12 @@ class MailServerUnavailable(Unavailable):
 
 class MailRefused(Exception):
     """The mail server refuses this mail: `permanent` when trying again can't help, `broken_off` when it hung
-    up instead of answering."""
+    up instead of answering, `is_wait` when it may want less of us for now: it does
+    not say that it is for this mailbox."""
 
-    def __init__(self, why: str, *, permanent: bool, broken_off: bool = False):
+    def __init__(self, why: str, *, permanent: bool, broken_off: bool = False, is_wait: bool = False):
         self.permanent = permanent
+        self.is_wait = is_wait
         self.broken_off = broken_off
         super().__init__(why)
 
@@ -170,6 +172,8 @@ class MailServer:
         await self.close()
 
 
+_OF_MAILBOX = ("4.1.", "4.2.")
+"""Answers about this mailbox alone (RFC 3463)."""
 _OF_US = (530, 534, 535, 538)
 """Answers about our rights on this server (RFC 4954), not about the mail."""
 
@@ -177,4 +181,8 @@ _OF_US = (530, 534, 535, 538)
 def _refused(error: aiosmtplib.SMTPResponseException) -> MailRefused | MailServerUnavailable:
     if error.code in _OF_US:
         return MailServerUnavailable(f"De mailserver laat ons niet binnen: {error}")
-    return MailRefused(f"{error.code} {error.message}", permanent=500 <= error.code < 600)
+    permanent = 500 <= error.code < 600
+    of_mailbox = error.code == 452 or error.message.startswith(_OF_MAILBOX)
+    return MailRefused(
+        f"{error.code} {error.message}", permanent=permanent, is_wait=not permanent and not of_mailbox
+    )

@@ -21,7 +21,13 @@ from hub.rules.moments import dutch_day
 from hub.rules.preferences import DIGEST, KINDS, LEVELS, MANDATORY, Preferences, problems
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.preferences import change_preferences, preferences_of
+from hub.store.preferences import (
+    Confirm,
+    TooManyChanges,
+    change_preferences,
+    preferences_of,
+    times_chosen,
+)
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 
@@ -29,9 +35,14 @@ _MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]
 _HOWS = {"immediate": "at_once", "digest": "digested", "not": "stopped"}
 _MOST_BYTES = 16 * 1024
 _Word = Annotated[str, Path(max_length=500)]
+_CHOSEN_SINCE = (
+    "U hebt na deze mail gekozen welke mail u krijgt. Die keuze telt. Neem de link uit een nieuwere mail."
+)
 
 
-def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
+def add_mail_links(
+    app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock, confirm: Confirm
+) -> None:
     """Adds the pages behind the links in mails to the app."""
 
     async def show(word: _Word) -> Response:
@@ -54,8 +65,15 @@ def add_mail_links(app: FastAPI, pool: AsyncEngine, registers: Registers, clock:
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
             by, wish = "link-choose", _instead(chosen)
         async with transaction(pool) as connection:
-            wanted = await change_preferences(connection, link.party, wish, by, now)
-        return _answer(link, wanted, register, done=True)
+            if link.purpose is Purpose.STOP:
+                await _still_counts(connection, link)
+            is_choice = link.purpose is Purpose.CHOOSE
+            try:
+                changed = await change_preferences(connection, link.party, wish, by, now, is_choice=is_choice)
+            except TooManyChanges as error:
+                raise ToldInstead(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from None
+            await confirm(connection, link.party, changed, register, now)
+        return _answer(link, changed.wanted, register, done=True)
 
     add_telling(app)
     for method, endpoint in (("GET", show), ("POST", change)):
@@ -82,6 +100,14 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
     ):
         raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
     return link
+
+
+async def _still_counts(connection: AsyncConnection, link: Link) -> None:
+    """Raises ToldInstead when the party chose anew since the mail left; what is stopped already is no
+    matter."""
+    stopped = (await preferences_of(connection, link.party)).stopped
+    if link.chosen < await times_chosen(connection, link.party) and link.about not in stopped:
+        raise ToldInstead(HTTPStatus.GONE, _CHOSEN_SINCE)
 
 
 def _kinds(form: dict[str, list[str]], how: str) -> tuple[str, ...]:

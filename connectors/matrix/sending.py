@@ -12,6 +12,7 @@ from pydantic import Field
 from connectors.matrix.writing import notice
 from hub.handing import Handed
 from hub.outside.asking import Outside, Reply, not_taken
+from hub.rules.exercises import EXERCISE
 from hub.rules.outlets import Outcome, Sent
 from hub.rules.reaching import address_problem, is_real_host
 from hub.rules.retry import LONGEST_WAIT
@@ -87,7 +88,7 @@ class Rooms:
 
     async def _tell(self, pool: httpcore.AsyncConnectionPool, target: Target, one: Handed, most: Tlp) -> Sent:
         if is_exercise(one.event["source"]) and is_real_host(target.target["url"]):
-            return Sent(Outcome.KEPT, "exercise")
+            return Sent(Outcome.KEPT, EXERCISE)
         if not may_tell(Tlp(one.event["tlp"]), most):
             return Sent(Outcome.KEPT, "room-may-not-know")
         path = f"/rooms/{_name(target)}/send/m.room.message/{one.key}"

@@ -7,6 +7,7 @@ from hub import wording
 from hub.handing import Handed
 from hub.rules.handing import LAPSE
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 
 _MOST = 300
 
@@ -16,7 +17,8 @@ def notice(one: Handed, public_url: str) -> dict[str, Any]:
     event = parse(one.event)
     kind = "Antwoord geldt niet meer" if one.channel == LAPSE else wording.type_name(event)
     replayed = "Nagezonden: " if "deliveryreplay" in one.event else ""
-    line = f"[TLP:{event.tlp}] {replayed}{kind}: {wording.shortened(wording.title(event), _MOST)}"
+    exercise = "[OEFENING] " if is_exercise(event.source) else ""
+    line = f"{exercise}[TLP:{event.tlp}] {replayed}{kind}: {wording.shortened(wording.title(event), _MOST)}"
     link = f"{public_url}/gebeurtenissen/{one.event_key}"
     return {
         "msgtype": "m.text",

@@ -121,6 +121,7 @@ RECORD_KINDS = {
     "feed-address-changed": "Adres van feeds gemaakt of ingetrokken",
     "outlet-changed": "Webhook veranderd",
     "outlet-stopped": "Webhook gestopt",
+    "resend-asked": "Gevraagd opnieuw te sturen",
     "mail-composed": "Bericht gemaakt",
     "mail-sent": "Bericht verstuurd",
     "mail-failed": "Bericht niet te bezorgen",

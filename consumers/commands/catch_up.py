@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.cursors import Cursors
 from connectors.api.refused import ApiRefused
+from consumers.bundles_again import bundles_again
 from consumers.catching_up import Replaying, Stretch, alone
 from consumers.commands.keys import UnknownParty
 from consumers.replays import put_down
@@ -122,12 +123,16 @@ async def _run(
         replay = Replay(key, asked.party, way)
         replaying = Replaying(pool, Registers(pool, clock), clock, replay, is_exercise=is_exercise)
         await replaying.run(stretch, None if is_dry else sink, again=asked.again)
+        bundles = await bundles_again(pool, replay, await clock.now(), is_dry=is_dry) if way == MAIL else 0
     counts = replaying.counts
     verb = "zouden er gaan" if is_dry else "gingen er"
     tell(
         f"Naar {asked.party} ({way}) {verb}: {counts['went']}. Al ontvangen of onderweg: {counts['got']}; "
         f"mag zij nu niet hebben: {counts['withheld']}."
     )
+    if bundles:
+        what = "zouden opnieuw gemaakt worden" if is_dry else "worden opnieuw gemaakt, met wat nu mag"
+        tell(f"Bundels waarvan de mail niet aankwam, en die {what}: {bundles}.")
     if replaying.stopped:
         warn(f"Gestopt: {replaying.stopped}. Start opnieuw om verder te gaan: niets gaat dubbel.")
         return 1

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from consumers.commands.explain import found_event
 from consumers.say import tell
 from hub import wording
@@ -22,11 +24,18 @@ class StillToSend(HubError):
     try_again = True
 
 
+class StillToRead(HubError):
+    """What was just accepted may have these words. Try again later."""
+
+    try_again = True
+
+
 async def erase(
     settings: Settings, events: Sequence[str], containing: str | None, reason: str | None, *, remove: bool
 ) -> int:
     """Tells what there is of these events and of those in which some words stand; with `remove` removes it,
-    in one transaction. Again changes nothing more. Raises EventUnknown, StillToSend or Unavailable."""
+    in one transaction. Again changes nothing more. Raises EventUnknown, StillToSend, StillToRead or
+    Unavailable."""
     async with opened(settings, command_seconds=600) as pool, transaction(pool) as connection:
         named = {(await found_event(connection, event)).event_key for event in events}
         if containing:
@@ -46,6 +55,10 @@ async def erase(
             tell(f"Met --remove verdwijnt {what}. Er is nu niets veranderd.")
             return 0
         _must_be_sent(mails)
+        if containing:
+            await _must_be_read(connection)
+            letters = await removing.empty_letters(connection, containing)
+            what += f", en wat van {letters} geweigerde gebeurtenissen stond opgetekend"
         contents = {row.event_key: row.content for row in found}
         now = await clock_of(settings, pool).now()
         await removing.remove(connection, contents, removing.Removal("erased", reason), now)
@@ -53,10 +66,17 @@ async def erase(
     tell(f"Weg is {what}. Het grootboek klopt nog, en zegt dat het gebeurde.")
     tell(
         f"Kafka bewaart gebeurtenissen {settings.topic_retention_days} dagen. Wat bezorgd is, staat bij de "
-        "ontvangers; kopie\u00ebn van de database ruimt u zelf op. Start de webservers opnieuw: zij houden "
-        "vragen in het geheugen."
+        "ontvangers; kopie\u00ebn van de database ruimt u zelf op."
     )
     return 0
+
+
+async def _must_be_read(connection: AsyncConnection) -> None:
+    if count := await removing.count_unrouted(connection):
+        raise StillToRead(
+            f"{count} gebeurtenissen zijn aangenomen en nog niet gelezen: de woorden kunnen ook daar staan. "
+            "Er is niets verwijderd: probeer het opnieuw als 'kernhub run router' bij is."
+        )
 
 
 def _must_be_sent(mails: dict[UUID, str]) -> None:

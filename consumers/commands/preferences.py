@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from consumers.commands.keys import UnknownParty
+from consumers.confirming import confirm_choice
 from consumers.say import tell
 from hub import wording
 from hub.errors import HubError
@@ -49,8 +50,9 @@ async def set_preferences(settings: Settings, party: str, values: Sequence[str])
             return changed(old, values, mailbox, register.areas)
 
         async with transaction(pool) as connection:
-            wanted = await change_preferences(connection, party, change, "administrator", now)
-    _tell(wanted)
+            made = await change_preferences(connection, party, change, "administrator", now, most=None)
+            await confirm_choice(connection, party, made, register, now)
+    _tell(made.wanted)
     return 0
 
 

@@ -1,12 +1,14 @@
 """The read models filled again from the ledger and the kept events, beside those that are there."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.web.words import RECORD_KINDS
+from consumers.kafka_past import events_on_kafka
 from consumers.reenacting import Reenacting
 from consumers.replays import put_down
 from consumers.say import tell, warn
-from hub.errors import HubError
+from hub.errors import HubError, KafkaUnavailable, NotConfigured
+from hub.question_keys import knowing
 from hub.settings import Settings
 from hub.store import rebuilding
 from hub.store.clock import clock_of
@@ -42,20 +44,36 @@ async def rebuild(settings: Settings, why: str | None) -> int:
                 size = head.size if head else 0
                 async with transaction(pool) as connection:
                     await rebuilding.copy_sources(connection, schema)
+                await _read_kafka(settings, made)
                 again = Reenacting(settings, live, made, schema)
-                count = 0
-                async for one in numbered_records(live, 0, size):
-                    await again.take(one)
-                    count += 1
-                    if count % _TELL_EACH == 0:
-                        warn(f"{count} van {size} records opnieuw gedaan \u2026")
-                await again.end()
+                with knowing(await rebuilding.known_keys(live)):
+                    await _do_again(again, live, size)
             async with transaction(pool) as connection:
                 await _tell_unquiet(connection, size)
                 compared = [
                     await rebuilding.compare(connection, schema, table) for table in rebuilding.NOT_COMPARED
                 ]
     return _told(compared, again)
+
+
+async def _do_again(again: Reenacting, live: AsyncConnection, size: int) -> None:
+    count = 0
+    async for one in numbered_records(live, 0, size):
+        await again.take(one)
+        count += 1
+        if count % _TELL_EACH == 0:
+            warn(f"{count} van {size} records opnieuw gedaan \u2026")
+    await again.end()
+
+
+async def _read_kafka(settings: Settings, made: AsyncEngine) -> None:
+    try:
+        async for some in events_on_kafka(settings):
+            async with transaction(made) as connection:
+                if some:
+                    await rebuilding.keep_from_kafka(connection, some)
+    except (KafkaUnavailable, NotConfigured) as error:
+        warn(f"Let op: {error} Wat daar niet is gelezen, komt uit wat de hub zelf bewaart.")
 
 
 async def _tell_unquiet(connection: AsyncConnection, size: int) -> None:
@@ -70,6 +88,12 @@ async def _tell_unquiet(connection: AsyncConnection, size: int) -> None:
 
 
 def _told(compared: list[rebuilding.Compared], again: Reenacting) -> int:
+    sources = again.sources
+    tell(
+        f"Opnieuw gedaan: {sources['from-kafka']} gebeurtenissen zoals zij op Kafka staan, "
+        f"{sources['from-kept']} die Kafka niet meer heeft zoals de hub ze bewaart, en {sources['removed']} "
+        "waarvan de inhoud is verwijderd."
+    )
     tell(f"{'tabel':<14}{'rijen':>10}{'ontbreekt':>12}{'te veel':>10}")
     for one in compared:
         tell(f"{one.table:<14}{one.rows:>10}{one.missing:>12}{one.extra:>10}")

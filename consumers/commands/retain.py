@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from consumers.say import tell
+from consumers.commands import ledger_files
+from consumers.say import tell, warn
 from hub.errors import HubError, NotConfigured, why
-from hub.rules.retention import Cutoff, Term, cutoffs, terms_in
+from hub.rules.ledger.selecting import Selection
+from hub.rules.moments import dutch_day, midnight
+from hub.rules.retention import Cutoff, Month, Term, cutoffs, months, terms_in
 from hub.settings import Settings
 from hub.store import mail_in, removing, retaining
 from hub.store.clock import clock_of
@@ -31,10 +35,10 @@ class WrongTerms(HubError):
     """The file with terms can't be used. The message says why."""
 
 
-async def retain(settings: Settings, *, remove: bool) -> int:
+async def retain(settings: Settings, *, remove: bool, archive: Path | None = None) -> int:
     """Tells which contents are past their term; with `remove` removes those that nothing needs, a lot
-    in each transaction: broken off, it goes on where it was. Raises NotConfigured, WrongTerms or
-    Unavailable."""
+    in each transaction: broken off, it goes on where it was. With `archive` first writes the ledger of their
+    months in that folder. Raises NotConfigured, WrongTerms, CannotWrite, NothingToExport or Unavailable."""
     terms = _terms(settings)
     async with opened(settings, command_seconds=3600) as pool:
         now = await clock_of(settings, pool).now()
@@ -46,6 +50,13 @@ async def retain(settings: Settings, *, remove: bool) -> int:
         if not remove:
             tell(f"Met --remove verdwijnt de inhoud van {free} gebeurtenissen. Er is nu niets veranderd.")
             return 0
+        if archive is not None and free:
+            async with transaction(pool) as connection:
+                between = await retaining.time_of_past(connection, past, now)
+            oldest, newest = map(dutch_day, between or (now, now))
+            if not await _archived(settings, archive, months(oldest, newest, dutch_day(now))):
+                warn("Er is niets verwijderd: een archief klopt niet.")
+                return 1
         done = 0
         while lot := await _remove_some(pool, past, now):
             done += lot
@@ -55,6 +66,18 @@ async def retain(settings: Settings, *, remove: bool) -> int:
             await mail_in.forget(connection, old, now)
     tell(f"Van {done} gebeurtenissen is de inhoud weg. Het grootboek klopt nog, en zegt dat het gebeurde.")
     return 0
+
+
+async def _archived(settings: Settings, folder: Path, periods: Sequence[Month]) -> bool:
+    """Writes the ledger of each month that is not there yet, and checks every file; whether all hold."""
+    for month in periods:
+        path = folder / f"grootboek-{month.name}.jsonl"
+        if not path.exists():
+            chosen = Selection(midnight(month.first), midnight(month.until))
+            await ledger_files.export(settings, path, chosen)
+        if ledger_files.check(path, None) != 0:
+            return False
+    return True
 
 
 async def _remove_some(pool: Any, past: Sequence[Cutoff], now: Any) -> int:

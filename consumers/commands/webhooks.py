@@ -8,6 +8,7 @@ from consumers.say import tell, warn
 from hub import wording
 from hub.settings import Settings
 from hub.store import outlets
+from hub.store.administering import ADMINISTRATOR
 from hub.store.outlets import OutletName
 from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
 
@@ -54,7 +55,8 @@ async def resend_webhook(settings: Settings, party: str, name: str, since: datet
     """Has what was not taken sent again. Raises WebhookRefused."""
     moment = since.replace(tzinfo=since.tzinfo or UTC) if since else None
     async with opened_hub(settings, party) as hub:
-        count = await resend(hub.connection, OutletName(party, CHANNEL, name), moment)
+        called = OutletName(party, CHANNEL, name)
+        count = await resend(hub.connection, called, moment, ADMINISTRATOR, hub.now)
     tell("Alles sinds dat moment gaat opnieuw." if count is None else f"{count} bezorgingen gaan opnieuw.")
     return 0
 
@@ -78,5 +80,8 @@ async def resend_unsent(settings: Settings, party: str | None) -> int:
         rows = await outlets.list_outlets(hub.connection, None, party)
         names = [OutletName(row.party, row.channel, row.name) for row in rows]
         counts = [await outlets.try_again(hub.connection, one, given_up=True) for one in names]
+        for one, count in zip(names, counts, strict=True):
+            if count:
+                await outlets.record_resend(hub.connection, one, ADMINISTRATOR, None, count, hub.now)
     tell(f"{sum(counts)} bezorgingen gaan opnieuw.")
     return 0

@@ -163,7 +163,7 @@ class Filing:
                 for event, one in zip(events, candidates, strict=True)
                 if not claims[one.key].acknowledged
             ]
-            await put_out(connection, unpublished, now)
+            await put_out(connection, unpublished, now, is_own=False)
         return [
             answer._replace(
                 receipt=self._receipts.sign(leaves[one.key], one.key, now),

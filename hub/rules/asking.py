@@ -1,6 +1,7 @@
 """Who is asked, and when are two requests the same question?"""
 
 import hashlib
+import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -82,6 +83,11 @@ def merge_key(request: Request, asked: AskedOperator) -> str:
     return hashlib.sha256(
         canonical([asked.operator, *sorted(asked.functions), _visibility(request), _asked_for(request)])
     ).hexdigest()
+
+
+def keyed(secret: bytes, key: str) -> str:
+    """A key that only who has the secret can make: from the key itself, equal words can be guessed."""
+    return hmac.digest(secret, key.encode(), "sha256").hex()
 
 
 def visibility_key(request: Request, asked: AskedOperator) -> str:

@@ -25,16 +25,17 @@ class Purpose(StrEnum):
 
 class Link(NamedTuple):
     """`about`: what is to stop, the last day on which the link to choose works, or the key of the mail to
-    decide on."""
+    decide on; `chosen`: how often the party had chosen when the mail left."""
 
     purpose: Purpose
     party: str
     about: str
+    chosen: int = 0
 
 
-def stop(party: str, what: str) -> Link:
-    """The link that stops a kind of mail; it works for as long as the mail is kept."""
-    return Link(Purpose.STOP, party, what)
+def stop(party: str, what: str, chosen: int) -> Link:
+    """The link that stops a kind of mail, until the party chooses anew: a later choice counts."""
+    return Link(Purpose.STOP, party, what, chosen)
 
 
 def choose(party: str, today: date) -> Link:
@@ -58,9 +59,9 @@ def read(word: str, mailbox_of: Callable[[str], str | None], secret: bytes, toda
     `mailbox_of`: the mailbox that a party has now."""
     try:
         said, mark = (base64.b64decode(f"{part}==", "-_") for part in word.split("."))
-        purpose, party, about = json.loads(said)
-        link = Link(Purpose(purpose), party, about)
-        mailbox = mailbox_of(party)
+        purpose, *rest = json.loads(said)
+        link = Link(Purpose(purpose), *rest)
+        mailbox = mailbox_of(link.party)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         return None
     if mailbox is None or not hmac.compare_digest(mark, _mark(said, mailbox, secret)):

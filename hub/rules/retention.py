@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.catalogue import CATALOGUE
@@ -46,6 +46,30 @@ def cutoffs(terms: Sequence[Term], now: datetime) -> list[Cutoff]:
             term = next((one for one in terms if one.fits(row.short, str(tlp))), None)
             if term is not None and term.days is not None:
                 found.append(Cutoff(row.type, str(tlp), now - timedelta(days=term.days)))
+    return found
+
+
+class Month(NamedTuple):
+    """From the first day of a month up to a day that is not in it: of the next month, or tomorrow."""
+
+    first: date
+    until: date
+
+    @property
+    def name(self) -> str:
+        """As a file of it is called."""
+        is_over = self.until.day == 1
+        return f"{self.first:%Y-%m}" if is_over else f"{self.first:%Y-%m}-tot-{self.until:%Y-%m-%d}"
+
+
+def months(first: date, last: date, today: date) -> list[Month]:
+    """The months from one day up to and with another, as far as they are there today."""
+    found = []
+    begin = first.replace(day=1)
+    while begin <= last:
+        after = (begin + timedelta(days=31)).replace(day=1)
+        found.append(Month(begin, min(after, today + timedelta(days=1))))
+        begin = after
     return found
 
 

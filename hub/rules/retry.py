@@ -7,6 +7,9 @@ from email.utils import parsedate_to_datetime
 _WAITS = (10, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds before each next attempt: three days in all, as servers are repaired within days."""
 _JITTER = 0.2
+_BUSY_AFTER = 3
+_LATELY = timedelta(minutes=10)
+_AS_OFTEN = 60
 LONGEST_WAIT = timedelta(days=1)
 """However long a server asks us to stay away."""
 
@@ -18,6 +21,19 @@ def next_attempt(attempts: int, now: datetime, jitter: float = 0.0) -> datetime 
     if attempts > len(_WAITS):
         return None
     return now + timedelta(seconds=_WAITS[attempts - 1] * (1 + _JITTER * jitter))
+
+
+def is_busy(refusals: int, since_busy: timedelta | None) -> bool:
+    """Whether a mail server that turned down so many mails on end, each for now, wants less from us: then
+    that is no fault of these mails, and none of them is given up for it. `since_busy`: how long ago it
+    was so before; lately, and one refusal says enough."""
+    return refusals >= _BUSY_AFTER or (refusals > 0 and since_busy is not None and since_busy < _LATELY)
+
+
+def goes_behind(refusals: int) -> bool:
+    """Whether the mail that a busy server turned down so often on end lets others go first for a while: for
+    all we know it is this one that the server does not want."""
+    return refusals % _AS_OFTEN == 0
 
 
 def next_look(failures: int, now: datetime, jitter: float = 0.0) -> datetime:

@@ -20,17 +20,19 @@ def crisis_key(crisis: str, source: str) -> str:
     return f"{'exercise' if is_exercise(source) else 'real'}: {normalised(crisis) or crisis.strip()}"
 
 
-def sheets_of(situation: SituationOpened, opened_at: datetime, register: Register) -> list[Sheet]:
-    """A sheet for each operator of the functions in the areas that may know of it, by operator."""
+def sheets_of(
+    situation: SituationOpened, crisis: str, opened_at: datetime, register: Register
+) -> list[Sheet]:
+    """A sheet about the crisis with this key for each operator of the functions in the areas that may know of
+    it, by operator."""
     found: dict[tuple[str, FunctionSlug], None] = {}
     for function in situation.functions:
         for area in situation.areas:
             for role in register.roles_in(function, area):
                 if role.kind is RoleKind.OPERATOR:
                     found[role.party, function] = None
-    key = crisis_key(situation.data.crisis, situation.source)
     return [
-        Sheet(operator, function, key, areas, situation.tlp, opened_at, opened_at + LASTS)
+        Sheet(operator, function, crisis, areas, situation.tlp, opened_at, opened_at + LASTS)
         for operator, function in sorted(found)
         if may_have_sheet(situation, operator, register)
         for areas in [_served(situation.areas, operator, register)]

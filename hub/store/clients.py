@@ -38,6 +38,11 @@ class Client(NamedTuple):
     public_keys: Mapping[str, Any] | None
     secrets: tuple[int, ...] = ()
 
+    @property
+    def signs(self) -> bool:
+        """Whether it shows itself with what it signs."""
+        return self.public_keys is not None
+
     def has_ended(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
 
@@ -100,19 +105,28 @@ async def find_client(connection: AsyncConnection, client_id: str) -> Client | N
 async def find_clients(connection: AsyncConnection, client_ids: Collection[str]) -> dict[str, Client]:
     """The clients with these ids that were not revoked; they may have expired."""
     wanted = {one for one in client_ids if "\0" not in one}
-    query = select(tables.client).where(tables.client.c.client_id.in_(wanted))
-    return {row.client_id: _client(row) for row in await connection.execute(query)}
+    own, secret = tables.client, tables.client_secret
+    numbers = (
+        select(func.array_agg(secret.c.number))
+        .where(secret.c.client_id == own.c.client_id)
+        .scalar_subquery()
+        .label("secret_numbers")
+    )
+    rows = await connection.execute(select(own, numbers).where(own.c.client_id.in_(wanted)))
+    return {row.client_id: _client(row)._replace(secrets=tuple(row.secret_numbers or ())) for row in rows}
 
 
-async def secret_holds(connection: AsyncConnection, client_id: str, secret: str, now: datetime) -> bool:
-    """Whether this is a secret of the client; notes that it was used now."""
+async def find_secret(connection: AsyncConnection, client_id: str, secret: str, now: datetime) -> int | None:
+    """The number of this secret of the client, None when it has no such; notes that it was used now."""
     own = tables.client_secret
     statement = (
         update(own)
         .where(own.c.client_id == client_id, own.c.secret_hash == hashed(secret))
         .values(used_at=now)
+        .returning(own.c.number)
     )
-    return (await connection.execute(statement)).rowcount == 1
+    number: int | None = await connection.scalar(statement)
+    return number
 
 
 async def note_use(connection: AsyncConnection, client_id: str, now: datetime) -> None:

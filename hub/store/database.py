@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.errors import DatabaseUnavailable, NotConfigured
+from hub.errors import DatabaseUnavailable, NotConfigured, Unavailable
 from hub.settings import Settings
 from hub.store.direct import Direct
 
@@ -106,6 +106,8 @@ async def transaction(pool: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with pool.begin() as connection:
             yield connection
+    except Unavailable:
+        raise  # another part that is away says so itself
     except Exception as error:
         if is_gone(error):
             raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.") from error

@@ -195,6 +195,17 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
     await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
 
 
+async def failed_bundles(connection: AsyncConnection, operator: str) -> Sequence[Any]:
+    """The bundles of an operator whose mail could not be delivered, oldest first: slot_at, and mail_key."""
+    query = (
+        select(_bundle.slot_at, _bundle.mail_key)
+        .join(tables.mail, _mail.mail_key == _bundle.mail_key)
+        .where(_bundle.operator == operator, _mail.state == "failed")
+        .order_by(_bundle.slot_at, _bundle.mail_key)
+    )
+    return (await connection.execute(query)).all()
+
+
 async def mark_bundle_mailed(connection: AsyncConnection, bundle_key: UUID, mail_key: UUID) -> None:
     """The bundle is in this mail."""
     await connection.execute(
@@ -237,6 +248,13 @@ async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
     """What kind of mail this is, and who read along."""
     query = select(_mail.kind, _mail.copy_to).where(_mail.mail_key == mail_key)
     return (await connection.execute(query)).first()
+
+
+async def put_off(connection: AsyncConnection, mail_key: UUID, why: str, until: datetime) -> None:
+    """The mail server took nothing from us now; that does not count as an attempt."""
+    await connection.execute(
+        update(tables.mail).where(_mail.mail_key == mail_key).values(next_attempt_at=until, last_error=why)
+    )
 
 
 async def mark_not_sent(

@@ -25,12 +25,20 @@ class Waiting(NamedTuple):
     content: dict[str, Any]
 
 
-async def put_out(connection: AsyncConnection, events: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Keeps events to publish, in the transaction of what they tell of. The same event twice is one."""
+async def put_out(
+    connection: AsyncConnection, events: Sequence[dict[str, Any]], now: datetime, *, is_own: bool = True
+) -> None:
+    """Keeps events to publish, in the transaction of what they tell of. The same event twice is one.
+    `is_own`: they are the hub's, and not of a file."""
     if not events:
         return
     rows = [
-        {"event_key": event_key(event["source"], event["id"]), "content": event, "made_at": now}
+        {
+            "event_key": event_key(event["source"], event["id"]),
+            "content": event,
+            "made_at": now,
+            "is_own": is_own,
+        }
         for event in events
     ]
     await connection.execute(insert(tables.outbox).on_conflict_do_nothing(), rows)
@@ -41,7 +49,7 @@ async def claim_waiting(
     connection: AsyncConnection, most: int, without: Collection[FunctionSlug] = ()
 ) -> list[Waiting]:
     """The next events to publish, in order, but those with these lead functions; one publisher at a time
-    keeps that order."""
+    keeps that order. The hub's own go first: people wait for them, and a file may be long."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     rows = await connection.execute(
         select(_outbox.event_key, _outbox.content)
@@ -49,7 +57,7 @@ async def claim_waiting(
             _outbox.published_at.is_(None),
             func.split_part(_outbox.content["functions"].astext, ",", 1).not_in(list(without)),
         )
-        .order_by(_outbox.position)
+        .order_by(_outbox.is_own.desc(), _outbox.position)
         .limit(most)
     )
     return [Waiting(*row) for row in rows]

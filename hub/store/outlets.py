@@ -1,15 +1,18 @@
 """The systems that parties let the hub send to, as their owners see and change them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
-from uuid import UUID
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
 
 from sqlalchemy import case, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
+from hub.rules.ledger.heads import written
 from hub.rules.outlets import StopReason
 from hub.store import tables
 from hub.store.ledgers import Entry, record
@@ -107,7 +110,7 @@ async def put_outlet(
         )
     )
     await try_again(connection, name, given_up=False)
-    await _recorded(connection, name, "set", now)
+    await _recorded(connection, name, "set", now, _host(target))
 
 
 async def keep_secrets(
@@ -188,7 +191,27 @@ async def list_unsent(
     return (await connection.execute(query)).all()
 
 
-async def _recorded(connection: AsyncConnection, name: OutletName, change: str, now: datetime) -> None:
+async def record_resend(
+    connection: AsyncConnection, name: OutletName, by: str, since: datetime | None, count: int, now: datetime
+) -> None:
+    """Who had an outlet sent again what: all since a moment, or the number of those that it did not take."""
+    said = {"by": by, "since": since and written(since), "deliveries": count}
+    await record(connection, [Entry("resend-asked", (uuid4(),), None, now, {**name._asdict(), **said})])
+
+
+def _host(target: dict[str, Any]) -> dict[str, str]:
+    """Where it goes. The rest of an address may hold a key, and has no place in what is never removed."""
+    host = urlsplit(target.get("url", "")).hostname
+    return {"host": host} if host else {}
+
+
+async def _recorded(
+    connection: AsyncConnection,
+    name: OutletName,
+    change: str,
+    now: datetime,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     moment = datetime.now(now.tzinfo).isoformat()
-    facts = {**name._asdict(), "change": change}
+    facts = {**name._asdict(), "change": change, **more}
     await record(connection, [Entry("outlet-changed", (*name, change, moment), None, now, facts)])

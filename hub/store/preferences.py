@@ -1,17 +1,23 @@
 """What each party wants of its mail; a party that never chose has the usual."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import any_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.errors import HubError
+from hub.register.model import Register
+from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL, Preferences, as_written, written
 from hub.store import tables
 from hub.store.database import texts_of
 from hub.store.ledgers import Entry, record
 
+MOST_A_DAY = 10
+"""Changes of one party on one day: a link that fell into other hands does no more."""
 _own = tables.mail_preference.c
 
 
@@ -33,32 +39,74 @@ async def preferences_of(connection: AsyncConnection, party: str) -> Preferences
     return as_written(content) if content else USUAL
 
 
+async def times_chosen(connection: AsyncConnection, party: str) -> int:
+    """How often a party chose all that it wants: a link of before its last choice stops no more."""
+    return await connection.scalar(select(_own.chosen).where(_own.party == party)) or 0
+
+
+class TooManyChanges(HubError):
+    """A party changed what it wants as often as it may on a day."""
+
+
+class Changed(NamedTuple):
+    """What a party wants now; `version` None: it wanted that already."""
+
+    wanted: Preferences
+    version: int | None
+
+
+Confirm = Callable[[AsyncConnection, str, Changed, Register, datetime], Awaitable[None]]
+"""Mails a party what was changed, in the transaction of the change."""
+
+
 async def change_preferences(
     connection: AsyncConnection,
     party: str,
     change: Callable[[Preferences], Preferences],
     by: str,
     now: datetime,
-) -> Preferences:
+    *,
+    is_choice: bool = True,
+    most: int | None = MOST_A_DAY,
+) -> Changed:
     """Makes what a party wants something else, with its record; what changes nothing leaves no trace. `by`:
-    the way in which it was asked. What it wants now."""
+    the way in which it was asked; `is_choice`: of all that it wants, so that links of before end; `most`: so
+    many changes a day. Raises TooManyChanges."""
     await connection.execute(
         insert(tables.mail_preference)
         .values(party=party, version=0, content=written(USUAL), changed_at=now)
         .on_conflict_do_nothing()
     )
-    held = select(_own.version, _own.content).where(_own.party == party).with_for_update()
+    held = (
+        select(_own.version, _own.content, _own.day, _own.changes)
+        .where(_own.party == party)
+        .with_for_update()
+    )
     row = (await connection.execute(held)).one()
     before = as_written(row.content)
     after = change(before)
     if after == before:
-        return after
+        return Changed(after, None)
+    today = dutch_day(now)
+    changes = row.changes + 1 if row.day == today else 1
+    if most is not None and changes > most:
+        raise TooManyChanges(
+            f"Vandaag is uw keuze al {most} keer veranderd. Probeer het morgen opnieuw, of vraag de "
+            "beheerder van de hub."
+        )
     version = row.version + 1
     await connection.execute(
         tables.mail_preference.update()
         .where(_own.party == party)
-        .values(version=version, content=written(after), changed_at=now)
+        .values(
+            version=version,
+            content=written(after),
+            changed_at=now,
+            chosen=_own.chosen + int(is_choice),
+            day=today,
+            changes=changes,
+        )
     )
     facts = {"party": party, "by": by, "version": version, "wanted": written(after)}
     await record(connection, [Entry("mail-preferences-set", (party, version), None, now, facts)])
-    return after
+    return Changed(after, version)

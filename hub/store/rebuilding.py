@@ -4,19 +4,21 @@ A table is a source when nothing else tells what is in it: what came in (claims,
 letters that were buried), what somebody chose or was given (register, policies, keys, systems to send to),
 the ledger, and the text of mails. All else follows from those."""
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hub.question_keys import Keys, Known
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import opened, transaction
 
-COPIED = ("claim", "removal", "operator_policy", "dead_letter")
+COPIED = ("claim", "removal", "operator_policy", "dead_letter", "secret")
 """Sources that the read models lean on, put into the empty schema as they are."""
 NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "event": ("written_in",),
@@ -24,8 +26,8 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "audience": ("position", "planning", "planned_at"),
     "outcome": ("planned_at",),
     "mail": (
-        "address", "body", "html", "made_at", "attempts", "next_attempt_at", "last_error", "register_version",
-        "ledger_size", "place",
+        "address", "copy_to", "body", "html", "calendar", "place", "made_at", "attempts", "next_attempt_at",
+        "last_error", "register_version", "ledger_size",
     ),
     "request": (),
     "item": (),
@@ -56,6 +58,42 @@ NOT_REBUILT: Mapping[str, str] = {
 
 
 _AT_ONCE = 500
+_ON_KAFKA = "CREATE TABLE on_kafka (event_key uuid PRIMARY KEY, content jsonb NOT NULL)"
+_KEEP = text(
+    """
+    INSERT INTO on_kafka
+    SELECT given.key, given.content::jsonb
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:digests AS bytea[]), CAST(:contents AS text[]))
+         AS given (key, digest, content)
+    JOIN claim ON claim.event_key = given.key AND claim.content_hash = given.digest
+    ON CONFLICT DO NOTHING
+    """
+)
+"""What Kafka has of an event that was accepted, with that content; nothing of what was removed."""
+_QUESTIONS = text(
+    """
+    SELECT r.event_key, r.operator, r.merge_key, r.library_key
+    FROM public.request r JOIN public.removal USING (event_key)
+    """
+)
+_DEPOSITS = text(
+    """
+    SELECT a.answer_key, a.merge_key FROM public.kept_answer a
+    JOIN public.removal ON removal.event_key = a.answer_key WHERE a.item_key IS NULL
+    """
+)
+_CRISES = text(
+    """
+    SELECT event_key, p.crisis FROM public.pressing p JOIN public.removal USING (event_key)
+    WHERE p.crisis IS NOT NULL
+    UNION SELECT s.situation_key, s.crisis FROM public.sheet s
+    JOIN public.removal ON removal.event_key = s.situation_key
+    UNION SELECT l.event_key, s.crisis FROM public.ledger l JOIN public.removal USING (event_key),
+          jsonb_array_elements_text(convert_from(l.record, 'UTF8')::jsonb->'earlier') AS earlier
+          JOIN public.sheet s ON s.situation_key = earlier::uuid
+    WHERE l.kind = 'sheets-opened'
+    """
+)
 
 
 class Compared(NamedTuple):
@@ -65,6 +103,14 @@ class Compared(NamedTuple):
     rows: int
     missing: int
     extra: int
+
+
+class Stored(NamedTuple):
+    """An event as Kafka has it, in canonical form, and its hash."""
+
+    key: UUID
+    digest: bytes
+    content: str
 
 
 @asynccontextmanager
@@ -79,6 +125,7 @@ async def empty_schema(settings: Settings, pool: AsyncEngine) -> AsyncIterator[t
             async with transaction(made) as connection:
                 await connection.run_sync(tables.metadata.create_all)
                 await connection.execute(text(f"CREATE VIEW delivery AS {view}"))
+                await connection.execute(text(_ON_KAFKA))
             yield name, made
     finally:
         async with transaction(pool) as connection:
@@ -116,6 +163,34 @@ def _columns(table: str, left_out: Sequence[str] = ()) -> str:
     """By name: migrations add a column at the end."""
     names = (column.name for column in tables.metadata.tables[table].c)
     return ", ".join(f'"{name}"' for name in names if name not in left_out)
+
+
+async def keep_from_kafka(connection: AsyncConnection, events: Sequence[Stored]) -> int:
+    """Keeps those of these events that were accepted with this content; how many are new here."""
+    keys, digests, contents = (list(one) for one in zip(*events, strict=True))
+    asked = {"keys": keys, "digests": digests, "contents": contents}
+    return (await connection.execute(_KEEP, asked)).rowcount
+
+
+async def find_on_kafka(connection: AsyncConnection, key: UUID) -> dict[str, Any] | None:
+    """The content of an event, as Kafka has it."""
+    found = await connection.scalar(
+        text("SELECT content::text FROM on_kafka WHERE event_key = :key"), {"key": key}
+    )
+    return None if found is None else json.loads(found)
+
+
+async def known_keys(connection: AsyncConnection) -> Known:
+    """Under which keys the questions, deposits and crises stand whose words were removed: nothing else can
+    tell any more."""
+    questions = await connection.execute(_QUESTIONS)
+    deposits = await connection.execute(_DEPOSITS)
+    crises = await connection.execute(_CRISES)
+    return Known(
+        {(row.event_key, row.operator): Keys(row.merge_key, row.library_key) for row in questions},
+        {row.answer_key: row.merge_key for row in deposits},
+        {row[0]: row[1] for row in crises},
+    )
 
 
 async def compare(connection: AsyncConnection, schema: str, table: str) -> Compared:

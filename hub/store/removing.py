@@ -1,11 +1,12 @@
 """Removes contents of events, everywhere that the hub keeps them; the ledger keeps the proof."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, select, text
+from sqlalchemy import any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +14,7 @@ from hub.rules.redacting import REMOVED, redacted
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledgers import Entry, record
+from hub.store.wake import Channel, wake
 
 MARK = "content-removed"
 _event = tables.event.c
@@ -72,6 +74,19 @@ _QUOTING = text(
 _CONTAINING = text(
     f"SELECT event_key FROM {_ALL} WHERE position(lower(:words) in lower(content::text)) > 0"  # noqa: S608
 )
+_LETTERS = text(
+    "UPDATE dead_letter SET problems = '[]' WHERE position(lower(:words) in lower(problems::text)) > 0"
+)
+_UNROUTED = text(
+    """
+    SELECT count(*) FROM claim c
+    WHERE c.acknowledged_at IS NOT NULL AND c.salt IS NOT NULL
+      AND NOT EXISTS (SELECT FROM event e WHERE e.event_key = c.event_key)
+      AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_key = c.event_key)
+      AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_key = c.event_key)
+    """
+)
+"""What Kafka has and the router has still to read: nobody can tell what is in it."""
 _STILL_HERE = text(
     f"""
     SELECT event_key, content, at FROM {_ALL}
@@ -89,9 +104,28 @@ class Removal(NamedTuple):
     reason: str | None = None
 
 
+async def count_removals(connection: AsyncConnection) -> int:
+    """How many contents were ever removed."""
+    return await connection.scalar(select(func.count()).select_from(tables.removal)) or 0
+
+
 async def events_containing(connection: AsyncConnection, words: str) -> set[UUID]:
     """The events in which these words stand, as written but for capitals."""
-    return set((await connection.execute(_CONTAINING, {"words": words})).scalars())
+    return set((await connection.execute(_CONTAINING, {"words": _as_json(words)})).scalars())
+
+
+async def empty_letters(connection: AsyncConnection, words: str) -> int:
+    """Removes what is told of records that were refused, where it quotes these words; how many there were."""
+    return (await connection.execute(_LETTERS, {"words": _as_json(words)})).rowcount
+
+
+async def count_unrouted(connection: AsyncConnection) -> int:
+    """How many events were accepted that are not in the database yet."""
+    return await connection.scalar(_UNROUTED) or 0
+
+
+def _as_json(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False)[1:-1]
 
 
 async def events_quoting(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
@@ -120,15 +154,19 @@ async def empty_mails(connection: AsyncConnection, keys: Collection[UUID]) -> in
     return len(found)
 
 
+async def replace(connection: AsyncConnection, key: UUID, content: dict[str, Any]) -> None:
+    """Puts what is left of an event in place of every copy of its content."""
+    for statement in _REPLACE:
+        await connection.execute(statement, {"event_key": key, "content": content})
+
+
 async def remove(
     connection: AsyncConnection, contents: Mapping[UUID, dict[str, Any]], removal: Removal, now: datetime
 ) -> None:
     """Removes the contents of these events, forgets the salts of their hashes and records it, in the caller's
     transaction. An event twice is one removal."""
     for key, content in sorted(contents.items()):
-        row = {"event_key": key, "content": redacted(content)}
-        for statement in _REPLACE:
-            await connection.execute(statement, row)
+        await replace(connection, key, redacted(content))
         await connection.execute(_BURIED, {"event_key": key})
         await connection.execute(_MAILED_IN, {"event_key": key})
         await connection.execute(_FORGET, {"event_key": key})
@@ -139,13 +177,15 @@ async def remove(
         for key in sorted(contents)
     ]
     await connection.execute(insert(tables.removal).on_conflict_do_nothing(), rows)
+    await wake(connection, Channel.REMOVED)
     facts = {"why": removal.why}
     await record(connection, [Entry(MARK, (key,), key, now, facts) for key in sorted(contents)])
 
 
 _EMPTY = text(
     """
-    UPDATE mail SET subject = :mark, body = :mark, html = NULL, address = '', last_error = NULL
+    UPDATE mail SET subject = :mark, body = :mark, html = NULL, calendar = NULL, address = '', copy_to = NULL,
+                    last_error = NULL
     WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'
     """
 )

@@ -52,6 +52,9 @@ _MOMENTS = [
 _COUNTS = text(
     f"SELECT type, tlp, held, count(*) AS many FROM ({_PAST}) AS past GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"  # noqa: S608
 ).bindparams(*_MOMENTS)
+_BETWEEN = text(
+    f"SELECT min(accepted_at) AS first, max(accepted_at) AS last FROM ({_PAST}) AS past WHERE held IS NULL"  # noqa: S608
+).bindparams(*_MOMENTS)
 _NEXT = (
     text(
         f"SELECT event_key, content FROM ({_PAST}) AS past WHERE held IS NULL "  # noqa: S608
@@ -76,6 +79,14 @@ async def count_past(connection: AsyncConnection, past: Sequence[Cutoff], now: d
     """How many contents are past their term: type, tlp, held, many. `held`: what still needs them (delivery,
     request, bottleneck, answer or sheet), or None."""
     return (await connection.execute(_COUNTS, _asked(past, now))).all()
+
+
+async def time_of_past(
+    connection: AsyncConnection, past: Sequence[Cutoff], now: datetime
+) -> tuple[datetime, datetime] | None:
+    """When the oldest and the newest content that goes were accepted; None: nothing goes."""
+    row = (await connection.execute(_BETWEEN, _asked(past, now))).one()
+    return (row.first, row.last) if row.first else None
 
 
 async def next_past(

@@ -23,6 +23,7 @@ class Channel(StrEnum):
     PROGRESS = "kernhub_progress"
     PLANNED = "kernhub_planned"
     INBOUND = "kernhub_inbound"
+    REMOVED = "kernhub_removed"
 
 
 async def wake(connection: AsyncConnection, channel: Channel) -> None:

@@ -73,6 +73,31 @@ def test_what_prepares_the_database_is_its_owner(monkeypatch: pytest.MonkeyPatch
     assert settings.database_owner_url.path == f"/{database['POSTGRES_DB']}"
 
 
+def test_what_is_prepared_has_keys_for_access_tokens_where_the_web_server_reads_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, read = _settings("prepare", monkeypatch).signing_keys, _settings("http", monkeypatch).signing_keys
+    assert made == read
+    assert made is not None
+    volumes = [_services()[name]["volumes"] for name in ("prepare", "http")]
+    assert volumes[0] == volumes[1] == [f"ledger-key:{made.parent}"]
+
+
+_NAMED = re.compile(r"\bKERNHUB_[A-Z]+(?:_[A-Z]+)*\b")
+_OF_NO_SETTING = {"KERNHUB_TOKEN"}
+"""Read by commands of a party, which have no settings of a hub."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(path.name for path in _COMPOSE.parent.glob("*.*") if path.suffix in (".md", ".yml"))
+    + sorted(str(path.relative_to(_COMPOSE.parent)) for path in (_COMPOSE.parent / "docs").rglob("*.md")),
+)
+def test_every_setting_that_is_named_exists(path: str) -> None:
+    named = set(_NAMED.findall((_COMPOSE.parent / path).read_text()))
+    assert named - _OF_NO_SETTING <= {f"KERNHUB_{name.upper()}" for name in Settings.model_fields}
+
+
 def test_the_web_server_can_be_reached_and_its_pages_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = _settings("http", monkeypatch)
 

@@ -1,6 +1,7 @@
 """What a party missed goes out once more: in order, marked, never twice unasked, by the rights of today."""
 
 import json
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -12,7 +13,8 @@ from consumers.commands import topics
 from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
 from hub.broker import delivery_topic, replay_topic, servers
 from hub.errors import KafkaUnavailable
-from hub.store import tables
+from hub.store import mails, tables
+from hub.store.database import transaction
 from hub.store.stream import number_planned
 from schemas.terms import Tlp
 from tests.events import attributes
@@ -61,10 +63,10 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     told = capsys.readouterr().out
     assert "zouden er gaan: 2" in told
     assert "niets verstuurd" in told
-    mails = tables.mail.c.party == "pv31"
-    assert await hub.rows(tables.mail, mails) == []
+    of_party = tables.mail.c.party == "pv31"
+    assert await hub.rows(tables.mail, of_party) == []
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
-    (mail,) = await hub.rows(tables.mail, mails)
+    (mail,) = await hub.rows(tables.mail, of_party)
     assert mail.subject == "[OEFENING] [Kernhub] [TLP:GREEN] Nagezonden: 2 berichten"
     assert mail.body.startswith("OEFENING: dit is niet echt.\n\nDeze berichten worden nagezonden:")
     await hub.send()
@@ -74,10 +76,33 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     await catch_up(hub.settings, Asked("pv31", why="nog eens"))
     assert "gingen er: 0. Al ontvangen of onderweg: 2" in capsys.readouterr().out
     await catch_up(hub.settings, Asked("pv31", why="gevraagd", again=True))
-    assert len(await hub.rows(tables.mail, mails)) == 2
+    assert len(await hub.rows(tables.mail, of_party)) == 2
     acts = [(one["act"], one["by"], one["why"]) for one in await ledger(hub, "replay-begun")]
     whys = ("herstel", "herstel", "nog eens", "gevraagd")
     assert acts == [("catch-up", "administrator", why) for why in whys]
+
+
+async def test_a_bundle_whose_mail_failed_is_made_again_once(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await hub.feed(attributes("question-raised", data={"asked": ["enexis"], "needed_by": None}))
+    await hub.go(datetime(2027, 6, 22, 8, tzinfo=UTC))
+    bundle = tables.mail.c.kind == "bundle"
+    (failed,) = await hub.rows(tables.mail, bundle)
+    async with transaction(hub.pool) as connection:
+        await mails.mark_not_sent(connection, failed.mail_key, "postbus weg", None)
+    await catch_up(hub.settings, Asked("enexis"))
+    assert "zouden opnieuw gemaakt worden: 1" in capsys.readouterr().out
+    for times in (1, 0):
+        await catch_up(hub.settings, Asked("enexis", why="postbus hersteld"))
+        assert ("met wat nu mag: 1" in capsys.readouterr().out) is bool(times)
+        await hub.mailer.compose()
+    (again,) = await hub.rows(tables.mail, bundle)
+    assert (again.mail_key, again.body, again.state) == (failed.mail_key, failed.body, "queued")
+    await hub.send()
+    assert (await hub.rows(tables.mail, bundle))[0].state == "sent"
+    (taken,) = await ledger(hub, "mail-taken-back")
+    assert taken["party"] == "enexis"
 
 
 async def test_a_system_gets_what_it_missed_once_in_order_and_marked(

@@ -1,19 +1,27 @@
 """What somebody wrote is removed everywhere in the hub, and the ledger still holds."""
 
+import asyncio
 import json
+import pickle
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.commands.erase import StillToSend, erase
+from consumers.commands.erase import StillToRead, StillToSend, erase
 from consumers.commands.replay_check import check
+from hub.alike_questions import AlikeQuestions
+from hub.rules.identity import content_hash, event_key
 from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
 from hub.store import tables
+from hub.store.claims import claim_content
+from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
+from hub.store.registers import Registers
+from hub.store.wake import Channel, WakeUp
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.ledgers import number_all
@@ -102,6 +110,44 @@ async def test_it_does_not_come_back_from_kafka_and_again_is_nothing_more(story:
     assert len(removed) == len(await story.rows(tables.removal))
     assert await story.rows(tables.dead_letter) == []
     assert await _holds(story) == []
+
+
+async def test_words_are_erased_from_what_was_refused_and_not_while_something_is_unread(story: Hub) -> None:
+    await story.send()
+    refused = attributes("question-raised", id="fout", data={"text": f'{NAME} zegt "ja"', NAME: "x"})
+    await story.feed(refused)
+    assert NAME in str((await story.rows(tables.dead_letter))[0].problems)
+    unread = attributes("question-raised", id="nog-niet")
+    key = event_key(unread["source"], unread["id"])
+    async with transaction(story.pool) as connection:
+        await claim_content(connection, {key: content_hash(unread)}, NOW, is_in_kafka=True)
+    with pytest.raises(StillToRead):
+        await erase(story.settings, [], NAME, "verzoek 12", remove=True)
+    await story.feed(unread)
+    await story.send()
+    assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
+    async with transaction(story.pool) as connection:
+        assert await _tables_with(connection, NAME) == set()
+
+
+async def test_a_web_server_forgets_at_once_what_it_searches_through(story: Hub) -> None:
+    await story.send()
+    clock = clock_of(story.settings, story.pool)
+    alike = AlikeQuestions(story.pool, Registers(story.pool, clock), clock)
+    await alike.grow()
+    old = alike._known
+    assert NAME in pickle.dumps(old._index).decode("latin-1")
+    stop, wake_up = asyncio.Event(), WakeUp(story.settings, 60, Channel.REMOVED)
+    forgetting = asyncio.create_task(alike.keep_forgetting(wake_up, stop))
+    assert await erase(story.settings, ["v1"], None, "verzoek 12", remove=True) == 0
+    async with asyncio.timeout(20):
+        while alike._known is old or alike._known._index is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert NAME not in pickle.dumps(alike._known._index).decode("latin-1")
+    stop.set()
+    wake_up.set()
+    await forgetting
+    await wake_up.close()
 
 
 async def test_a_content_that_is_gone_without_a_record_is_found_out(story: Hub) -> None:

@@ -11,9 +11,14 @@ import feedparser
 import httpx
 import pytest
 
+from consumers.http import application
+from hub.broker import Publisher
 from hub.rules.scopes import Scope
+from hub.settings import Settings
 from hub.store import tables
+from hub.store.clock import clock_of
 from hub.store.database import transaction
+from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
@@ -114,6 +119,21 @@ async def test_nobody_reads_more_than_it_may_know_today(
     assert [row["titel"] for row in await enexis.rows()] == ["open"]
     await hub.change("enexis")
     assert await enexis.titles() == await enexis.rows() == []
+
+
+async def test_reading_a_feed_counts_for_the_limits_of_the_party(
+    hub: Hub, settings: Settings, client: httpx.AsyncClient, enexis: Reader
+) -> None:
+    clock = clock_of(hub.settings, hub.pool)
+    tight = settings.model_copy(update={"limit_events": 2})
+    async with Publisher(settings) as publisher:
+        app = application(tight, hub.pool, Registers(hub.pool, clock), publisher, clock)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
+        ) as other:
+            answers = [await other.get(enexis.made[name]) for name in ("atom", "bottlenecksCsv", "atom")]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
 
 
 async def test_an_address_ends_when_its_party_says_so_and_opens_nothing_else(

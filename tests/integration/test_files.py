@@ -15,10 +15,12 @@ from hub.rules.scopes import Scope
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
+from hub.store.outbox import claim_waiting, put_out
 from hub.store.tokens import new_token
 from schemas.terms import FunctionSlug
 from tests.fed import Hub
 from tests.filled import FILLED, ROW, csv_of, row, template_with
+from tests.samples import sample
 
 
 @pytest.fixture
@@ -98,6 +100,16 @@ async def test_a_template_that_is_filled_in_is_published(hub: Hub, maastricht: h
     problem = await _send(maastricht, csv_of(row(kenmerk="K-3"), row(titel="Anders")), 422)
     assert [(one["cell"], one["code"]) for one in problem["errors"]] == [("B3", "other_content")]
     assert len(await hub.rows(tables.outbox)) == 2
+
+
+async def test_the_hubs_own_events_do_not_wait_behind_a_long_file(
+    hub: Hub, maastricht: httpx.AsyncClient
+) -> None:
+    await _send(maastricht, csv_of(*(row(kenmerk=f"K-{n}") for n in range(3))), 202)
+    async with transaction(hub.pool) as connection:
+        await put_out(connection, [sample("eigen-1"), sample("eigen-2")], datetime.now(UTC))
+        waiting = await claim_waiting(connection, 4)
+    assert [one.content["id"] for one in waiting] == ["eigen-1", "eigen-2", "K-0", "K-1"]
 
 
 async def test_a_topic_that_is_away_holds_up_no_events_of_other_functions(

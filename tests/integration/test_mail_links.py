@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,11 +16,13 @@ from sqlalchemy import select
 
 from connectors.mailbox.sending import message_id
 from connectors.mailbox.serving import add_mail_links
+from consumers.confirming import confirm_choice
 from hub.rules.identity import event_key
+from hub.rules.preferences import KINDS
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.preferences import preferences_of
+from hub.store.preferences import MOST_A_DAY, preferences_of
 from hub.store.registers import Registers
 from tests.fed import Hub
 from tests.samples import MAASTRICHT, sample
@@ -35,7 +37,7 @@ async def browser(hub: Hub) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at the pages behind the links."""
     app = FastAPI()
     clock = clock_of(hub.settings, hub.pool)
-    add_mail_links(app, hub.pool, Registers(hub.pool, clock), clock)
+    add_mail_links(app, hub.pool, Registers(hub.pool, clock), clock, confirm_choice)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=hub.settings.public_url) as client:
         yield client
@@ -119,6 +121,36 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     assert 'value="PV31 GM0935"' in shown.text
     assert "how-situation-opened" not in shown.text
     assert "pv31" in await _mailed(hub, "twee", **named)
+
+
+async def test_a_link_that_stops_mail_ends_when_the_party_chooses_anew(
+    hub: Hub, browser: httpx.AsyncClient
+) -> None:
+    mail = (await _mailed(hub, "een"))["vr24"]
+    stop = str(mail["List-Unsubscribe"]).strip("<>")
+    (choose, _) = re.findall(r"http\S+/mail/\S+", mail.get_body(("plain",)).get_content())
+    assert (await browser.post(stop, content=_ONE_CLICK, headers=_FORM)).status_code == 200
+    everything = "&".join(["weekday=0&hour=8&working_days=ja", *(f"kind={kind}" for kind in KINDS)])
+    assert (await browser.post(choose, content=everything, headers=_FORM)).status_code == 200
+    assert (await browser.post(stop, content=_ONE_CLICK, headers=_FORM)).status_code == 410
+    assert "vr24" in await _mailed(hub, "twee")
+    told = [one for one in await hub.rows(tables.mail) if "keuze voor mail" in one.subject]
+    assert [(one.party, "niets: u krijgt alles" in one.body) for one in told] == [
+        ("vr24", False),
+        ("vr24", True),
+    ]
+
+
+async def test_a_link_changes_a_choice_ten_times_a_day_and_no_more(
+    hub: Hub, browser: httpx.AsyncClient
+) -> None:
+    mail = (await _mailed(hub, "een"))["vr24"]
+    (choose, _) = re.findall(r"http\S+/mail/\S+", mail.get_body(("plain",)).get_content())
+    forms = [f"weekday=0&hour={hour}" for hour in range(MOST_A_DAY + 1)]
+    answers = [(await browser.post(choose, content=form, headers=_FORM)).status_code for form in forms]
+    assert answers == [200] * MOST_A_DAY + [429]
+    await hub.at(NOW + timedelta(days=1))
+    assert (await browser.post(choose, content=forms[-1], headers=_FORM)).status_code == 200
 
 
 async def test_a_wrong_choice_is_told_and_changes_nothing(hub: Hub, browser: httpx.AsyncClient) -> None:

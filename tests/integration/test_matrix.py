@@ -80,8 +80,8 @@ async def test_a_room_reads_label_title_and_link_of_what_it_may_know_and_each_on
     await sender.go()
     links = [f"{hub.settings.public_url}/gebeurtenissen/{event_key(e['source'], e['id'])}" for e in events]
     told = [
-        f"[TLP:GREEN] Knelpunt gevonden: <b>open</b>\n{links[0]}",
-        f"[TLP:CLEAR] Knelpunt gevonden: ook open\n{links[2]}",
+        f"[OEFENING] [TLP:GREEN] Knelpunt gevonden: <b>open</b>\n{links[0]}",
+        f"[OEFENING] [TLP:CLEAR] Knelpunt gevonden: ook open\n{links[2]}",
     ]
     assert await team.texts(room) == told
     assert "&lt;b&gt;open" in (await team.member.read(room))[0]["formatted_body"]
@@ -90,7 +90,7 @@ async def test_a_room_reads_label_title_and_link_of_what_it_may_know_and_each_on
     async with transaction(hub.pool) as connection:
         ways = await states_of(connection, event_key(events[0]["source"], events[0]["id"]))
         assert ("enexis", "matrix:team", "delivered") in {one[:3] for one in ways}
-        await resend(connection, CALLED, sender.wall.replace(year=2000))
+        await resend(connection, CALLED, sender.wall.replace(year=2000), "enexis", NOW)
     await sender.go()
     assert await team.texts(room) == told, "the server knows what comes again by its name"
 

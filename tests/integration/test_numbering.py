@@ -159,6 +159,66 @@ async def test_sequencers_that_are_killed_leave_a_ledger_that_holds(
     assert (check.size, check.faults) == (SEEDED + 2 * 20 * 4, [])
 
 
+_APPEND = """
+import asyncio, os, signal, sys
+from datetime import UTC, datetime
+from sqlalchemy import event
+from hub.rules.ledger.notes import Signer
+from hub.settings import Settings
+from hub.store.database import opened, transaction
+from hub.store.ledgers import Entry, record
+from hub.store.numbering import number_next
+
+async def append(at):
+    left = at
+
+    def step(*_):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    now = datetime.now(UTC)
+    async with opened(Settings(database_url=sys.argv[1])) as pool:
+        for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(pool.sync_engine, name, step)
+        async with transaction(pool) as connection:
+            await record(connection, [Entry("test", ("killed", at, n), None, now, {}) for n in range(150)])
+        async with transaction(pool) as connection:
+            await number_next(connection, now, Signer.read(sys.argv[2]), 1000)
+
+steps, status = 0, 1
+while status:
+    steps += 1
+    if (child := os.fork()) == 0:
+        asyncio.run(append(steps))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    print(steps, os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+async def test_an_append_that_is_killed_at_any_step_leaves_a_ledger_that_holds(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    words = [sys.executable, "-c", _APPEND, dsn(settings), SIGNER.written()]
+    appending = await asyncio.create_subprocess_exec(*words, stdout=subprocess.PIPE)
+    assert appending.stdout is not None
+    ends = []
+    while line := await appending.stdout.readline():
+        ends.append(int(line.split()[1]))
+        assert (await _check(pool)).faults == []
+    assert await appending.wait() == 0
+    assert ends[-1] == 0
+    assert set(ends[:-1]) == {-signal.SIGKILL}
+    assert len(ends) > 15
+    async with transaction(pool) as connection:
+        await number_all(connection, NOW)
+    check = await _check(pool)
+    assert check.faults == []
+    assert check.size >= SEEDED + 150
+
+
 async def test_a_ledger_goes_on_with_the_key_that_it_was_handed_over_to(pool: AsyncEngine) -> None:
     new = Signer.made(SIGNER.name)
     await _number(pool)

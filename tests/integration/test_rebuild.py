@@ -1,6 +1,8 @@
 """The read models, filled again from the ledger and the kept events, are what they were: table by table."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +10,16 @@ from sqlalchemy import text
 
 from consumers.commands.catch_up import Asked, catch_up
 from consumers.commands.rebuild import NotQuiet, rebuild
+from hub.broker import Publisher
+from hub.settings import Settings
 from hub.store.database import transaction
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.ledgers import number_all
+from tests.outletted import Sender
+from tests.receiver import Receiver
+from tests.rich_story import Story, changed, forgotten, in_crisis, steered
 
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
 
@@ -30,6 +37,12 @@ def _answer(name: str, asker: str, question: str) -> dict[str, Any]:
 async def _number(hub: Hub) -> None:
     async with transaction(hub.pool) as connection:
         await number_all(connection, NOW)
+
+
+@pytest.fixture
+async def publisher(settings: Settings) -> AsyncIterator[Publisher]:
+    async with Publisher(settings) as made:
+        yield made
 
 
 async def test_each_table_is_what_it_was(hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,3 +83,27 @@ async def test_each_table_is_what_it_was(hub: Hub, capsys: pytest.CaptureFixture
     async with transaction(hub.pool) as connection:
         query = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'rebuild%'"
         assert await connection.scalar(text(query)) == 0
+
+
+async def test_a_story_with_all_in_it_is_done_again(
+    hub: Hub,
+    publisher: Publisher,
+    sender: Sender,
+    receiver: Receiver,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = Story(hub, publisher)
+    await sender.webhook("enexis", receiver.url)
+    for part in (steered, in_crisis, changed):
+        await part(told)
+        await sender.go()
+    for part in (None, forgotten):
+        if part:
+            await part(told, tmp_path)
+        await _number(hub)
+        capsys.readouterr()
+        code = await rebuild(hub.settings, "oefening")
+        said = capsys.readouterr()
+        assert "Alle tabellen zijn gelijk." in said.out, said.out + said.err
+        assert (code, said.err) == (0, "")

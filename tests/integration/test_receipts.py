@@ -1,5 +1,6 @@
 """What comes in at the door stands in the ledger, and who sent it holds the hub to that."""
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 import rfc8785
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.commands import ledger
+from consumers.commands import ledger, ledger_files
 from consumers.http import application
 from hub import receipts
 from hub.broker import Publisher, ensure_topics
@@ -22,6 +23,7 @@ from hub.rules.identity import event_key
 from hub.rules.ledger.heads import head_in, receipt_in
 from hub.rules.ledger.notes import Verifier
 from hub.rules.ledger.paths import proves_inclusion
+from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -29,6 +31,7 @@ from hub.store.database import transaction
 from hub.store.numbering import number_next
 from hub.store.registers import Registers
 from hub.store.tokens import new_token
+from tests import second_checker
 from tests.documented import documented
 from tests.samples import sample
 
@@ -108,6 +111,31 @@ async def test_the_same_event_again_has_a_receipt_for_the_same_record(
     (salt,) = {answer["salt"] for answer in answers}
     digest = sha256(rfc8785.dumps(sample("een"))).digest()
     assert said["content"] == sha256(bytes.fromhex(salt) + digest).hexdigest()
+
+
+async def test_who_holds_an_event_and_its_receipt_finds_it_in_an_export(
+    door: httpx.AsyncClient, settings: Settings, pool: AsyncEngine, tmp_path: Path
+) -> None:
+    een, twee = await _send(door, sample("een"), sample("twee") | {"causationid": None})
+    await _number(settings, pool)
+    exported = tmp_path / "all.jsonl"
+    assert await ledger_files.export(settings, exported, Selection()) == 0
+    content = await asyncio.to_thread(exported.read_bytes)
+    assert second_checker.check(content) == []
+    assert second_checker.told_of(content, sample("een"), een) == []
+    assert second_checker.told_of(content, sample("twee"), twee) == []
+    for event, answer in (
+        (sample("een") | {"subject": "iets anders"}, een),
+        (sample("een"), een | {"salt": twee["salt"]}),
+        (sample("een"), twee),
+    ):
+        assert second_checker.told_of(content, event, answer) == ["the record is about another content"]
+    without = b"\n".join(one for one in content.split(b"\n") if b"event-received" not in one)
+    assert second_checker.told_of(without, sample("een"), een) == [
+        "what the receipt promised is not in this export"
+    ]
+    forged = een | {"receipt": een["receipt"].replace("\nat 2", "\nat 3")}
+    assert second_checker.told_of(content, sample("een"), forged) == ["the receipt: a false signature"]
 
 
 async def test_what_is_refused_stands_in_the_ledger_without_what_it_says(

@@ -1,5 +1,6 @@
 """What is past its term is removed, unless something needs it still; the ledger holds."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
 from hub.store.numbering import number_next
+from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 
@@ -87,7 +89,16 @@ async def test_what_is_past_its_term_goes_and_what_is_needed_stays(
     # A year later nothing needs the rest: the question has lapsed, the answer is no longer valid.
     await hub.go(NOW + timedelta(days=400))
     await hub.send()
-    assert await retain.retain(chosen, remove=True) == 0
+    folder = tmp_path / "archief"
+    with pytest.raises(ledger_files.CannotWrite):
+        await retain.retain(chosen, remove=True, archive=folder)
+    assert "beantwoord" not in await _removed(hub)
+    folder.mkdir()
+    assert await retain.retain(chosen, remove=True, archive=folder) == 0
+    assert os.listdir(folder) == ["grootboek-2027-06.jsonl"]  # noqa: PTH208
+    month = (folder / "grootboek-2027-06.jsonl").read_bytes()
+    assert second_checker.check(month) == []
+    assert month.count(b"event-routed") >= 6
     assert "open" not in await _removed(hub)
     assert {"beantwoord", "geldt"} <= await _removed(hub)
     assert await _holds(hub) == []

@@ -12,7 +12,7 @@ from hub.store.database import transaction
 from hub.store.tokens import new_token
 from tests.events import attributes
 from tests.fed import NOW, Hub
-from tests.outletted import sending
+from tests.outletted import ledger, sending
 from tests.receiver import receiving, status
 
 _URL = "https://haken.example/hub"
@@ -114,6 +114,15 @@ async def test_what_was_not_taken_is_seen_and_sent_again_by_its_owner_and_by_the
         assert (await owner.ask("POST", "webhooks/zaken/resends", 200, **since))["deliveries"] is None
         await sender.later(seconds=1)
         assert [one.event["id"] for one in receiver.taken] == ["geheim-a", "geheim-a"]
+        asked = [(one["by"], one["deliveries"], one["since"]) for one in await ledger(hub, "resend-asked")]
+        assert sorted(asked, key=str) == [
+            ("administrator", 1, None),
+            ("enexis", 0, "2020-01-01T00:00:00Z"),
+            ("enexis", 0, None),
+        ]
+        (made,) = [one for one in await ledger(hub, "outlet-changed") if one["change"] == "set"]
+        assert made["host"] == "127.0.0.1"
+        assert "/" not in made["host"]
 
 
 async def test_the_administrator_makes_stops_and_removes_webhooks_too(

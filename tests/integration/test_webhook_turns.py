@@ -48,7 +48,7 @@ async def test_all_since_a_moment_goes_once_more_under_the_same_names(
     await hub.feed(*found("b", "c"))
     await sender.go()
     async with transaction(hub.pool) as connection:
-        assert await resend(connection, ENEXIS, moment) is None
+        assert await resend(connection, ENEXIS, moment, "enexis", NOW) is None
     await sender.go()
     assert [one.event["id"] for one in receiver.posted][3:] == ["b", "c"]
     assert receiver.ids == ["a", "b", "c"]

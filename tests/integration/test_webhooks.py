@@ -225,7 +225,7 @@ async def test_one_delivery_that_is_never_taken_holds_up_no_other_and_is_given_u
     assert said["party"] == "enexis"
     broken = False
     async with transaction(hub.pool) as connection:
-        assert await resend(connection, ENEXIS, None) == 1
+        assert await resend(connection, ENEXIS, None, "enexis", NOW) == 1
     await sender.go()
     assert "gif" in receiver.ids
     assert await hub.rows(tables.unsent) == []

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Identity,
     Index,
     Integer,
@@ -164,5 +165,8 @@ mail_preference = Table(
     Column("version", Integer, nullable=False),
     Column("content", JSONB, nullable=False),
     Column("changed_at", moment, nullable=False),
+    Column("chosen", Integer, nullable=False, server_default="0", comment="how often by its form"),
+    Column("day", Date, comment="the last day on which it changed"),
+    Column("changes", Integer, nullable=False, server_default="0", comment="so often on that day"),
     comment="what a party wants of its mail; without a row: the usual",
 )

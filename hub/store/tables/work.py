@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Identity,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -56,6 +58,7 @@ outbox = Table(
     Column("content", JSONB, nullable=False),
     Column("made_at", moment, nullable=False),
     Column("published_at", moment),
-    Index("outbox_waiting", "position", postgresql_where=text("published_at IS NULL")),
-    comment="events of the hub itself, until Kafka has them",
+    Column("is_own", Boolean, nullable=False, server_default=true()),
+    Index("outbox_waiting", text("is_own DESC"), "position", postgresql_where=text("published_at IS NULL")),
+    comment="events of the hub itself, and those of files, until Kafka has them",
 )

@@ -1,12 +1,14 @@
 """What is packed comes out whole, unless it is a bomb."""
 
 import pytest
-from aiokafka import codec
+from aiokafka import TopicPartition, codec
+from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 
 from consumers import unpacking
-from consumers.unpacking import MOST_BYTES, limit_unpacking
+from consumers.unpacking import MOST_BYTES, UnreadableBatch, limit_unpacking
 
 _CODECS = ("gzip", "snappy", "lz4", "zstd")
 
@@ -34,9 +36,22 @@ def test_snappy_without_frames_is_limited_too() -> None:
         unpacking.snappy_decode(packed)
 
 
-def test_the_reader_of_records_keeps_to_it() -> None:
+def test_a_batch_that_is_too_large_is_named_as_a_whole_after_those_before_it() -> None:
     limit_unpacking()
+    content = MemoryRecords(
+        _batch(0, b"good") + _batch(1, b"\0" * (MOST_BYTES // 2 + 1), b"\0" * (MOST_BYTES // 2))
+    )
+    records = fetcher.PartitionRecords(TopicPartition("t", 0), content, [], 0, None, None, True, 0)
+    assert next(records).value == b"good"
+    with pytest.raises(UnreadableBatch) as unreadable:
+        next(records)
+    assert (unreadable.value.first, unreadable.value.following) == (1, 3)
+
+
+def _batch(base: int, *values: bytes) -> bytes:
     builder = DefaultRecordBatchBuilder(2, 1, False, -1, -1, 0, 10 * MOST_BYTES)
-    builder.append(0, 1, b"k", b"\0" * (MOST_BYTES + 1), [])
-    with pytest.raises(CorruptRecordException):
-        list(DefaultRecordBatch(bytes(builder.build())))
+    for number, value in enumerate(values):
+        builder.append(number, 1, b"k", value, [])
+    batch = bytearray(builder.build())
+    batch[:8] = base.to_bytes(8)  # as the broker does
+    return bytes(batch)

@@ -16,15 +16,15 @@ def _read(word: str, secret: bytes = _KEY, today: date = _TODAY) -> links.Link |
 
 
 def test_a_link_is_read_back_by_the_key_that_made_it_alone() -> None:
-    link = links.stop("gm0935", "bottleneck-found")
+    link = links.stop("gm0935", "bottleneck-found", 3)
     word = links.signed(link, "A@postbus.example", _KEY)
     assert _read(word) == link
     assert _read(word, b"x" * 32) is None
 
 
 def test_a_link_ends_when_its_party_has_another_mailbox_or_none() -> None:
-    assert _read(links.signed(links.stop("gm0935", "digest"), "oud@postbus.example", _KEY)) is None
-    assert _read(links.signed(links.stop("gm9999", "digest"), "a@postbus.example", _KEY)) is None
+    assert _read(links.signed(links.stop("gm0935", "digest", 0), "oud@postbus.example", _KEY)) is None
+    assert _read(links.signed(links.stop("gm9999", "digest", 0), "a@postbus.example", _KEY)) is None
 
 
 def test_a_link_to_choose_works_for_ninety_days() -> None:
@@ -40,7 +40,7 @@ def test_no_other_word_is_a_link(word: str) -> None:
 
 @given(st.integers(0, 200), st.sampled_from("ABCxyz019-_"))
 def test_a_link_of_which_one_sign_is_changed_is_no_link(place: int, sign: str) -> None:
-    link = links.stop("gm0935", "bottleneck-found")
+    link = links.stop("gm0935", "bottleneck-found", 3)
     word = links.signed(link, "a@postbus.example", _KEY)
     place %= len(word)
     other = word[:place] + sign + word[place + 1 :]

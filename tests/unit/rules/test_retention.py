@@ -1,12 +1,12 @@
 """How long the content of an event is kept, by the sheet of the administrator."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.retention import ALWAYS, ANY, Term, cutoffs, terms_in
+from hub.rules.retention import ALWAYS, ANY, Term, cutoffs, months, terms_in
 from schemas.catalogue import CATALOGUE
 from schemas.problems import Refused
 from schemas.terms import Tlp
@@ -58,3 +58,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         terms_in("soort;label;dagen\nvraag;PAARS;0\n*;*;-3\n*;*;²\n*;*;9999999999\n".encode())
     lines = [problem.field for problem in refused.value.problems]
     assert lines == ["regel 2"] * 3 + ["regel 3", "regel 4", "regel 5"]
+
+
+def test_an_archive_is_of_whole_months_and_of_this_one_as_far_as_it_is() -> None:
+    found = months(date(2027, 11, 30), date(2028, 1, 2), date(2028, 1, 5))
+    assert [one.name for one in found] == ["2027-11", "2027-12", "2028-01-tot-2028-01-06"]
+    assert found[0].until == found[1].first

@@ -1,0 +1,52 @@
+"""What Kafka still has of the function topics, read from the beginning to where they end now."""
+
+from collections.abc import AsyncIterator
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from consumers.inbox import written
+from consumers.poison import PoisonPassingConsumer
+from hub.broker import function_topics, servers
+from hub.errors import KafkaUnavailable
+from hub.settings import Settings
+from hub.store.rebuilding import Stored
+
+_AT_ONCE = 500
+
+
+async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
+    """The events, some at a time; what can't be read is passed over. An event may come more than once. Raises
+    KafkaUnavailable or NotConfigured."""
+    consumer = PoisonPassingConsumer(bootstrap_servers=servers(settings), enable_auto_commit=False)
+    try:
+        await consumer.start()
+        partitions = await _partitions(settings)
+        if not partitions:
+            return
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        left = {one for one in partitions if await consumer.position(one) < ends[one]}
+        while left:
+            read = await consumer.getmany(*left, max_records=_AT_ONCE)
+            found = [written(record) for records in read.values() for record in records]
+            yield [Stored(*one) for one in found if one]
+            left = {one for one in left if await consumer.position(one) < ends[one]}
+    except (KafkaError, OSError) as error:
+        raise KafkaUnavailable(f"Kafka op {settings.kafka_servers} geeft geen antwoord.") from error
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(settings: Settings) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers(settings))
+    try:
+        await admin.start()
+        described = await admin.describe_topics(function_topics(settings))
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"]
+    ]

@@ -1,0 +1,160 @@
+"""A mail server that was down for a day and then takes ten mails a minute: nothing is lost or given up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from connectors.mailbox.sending import MailServer, MailServerUnavailable
+from connectors.mailbox.texts import MailText
+from consumers.made_mails import keep_made, made_mail
+from consumers.mailer import Mailer
+from hub.rules.identity import derived_key
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.clock import clock_of
+from hub.store.database import transaction
+from hub.store.registers import Registers
+from schemas.terms import Tlp
+from tests.fed import NOW, Hub
+
+_A_MINUTE = 10
+_MANY, _FEW, _URGENT = 40, 3, 4
+_OTHERS = ("gm0935", "pv31", "vr24")
+
+
+class _Wall:
+    """The time on the wall of this test."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC) + timedelta(minutes=1)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class _Slow:
+    """Takes ten mails in each minute on the wall, and turns down the rest for now."""
+
+    def __init__(self, wall: _Wall) -> None:
+        self._wall = wall
+        self.taken: list[tuple[datetime, str]] = []
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if sum(at > self._wall.now - timedelta(minutes=1) for at, _ in self.taken) >= _A_MINUTE:
+            return "450 4.7.1 te veel, probeer het later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.taken.append((self._wall.now, _subject(envelope.content)))
+        return "250 OK"
+
+
+def _subject(content: bytes) -> str:
+    return str(message_from_bytes(content)["Subject"]).removeprefix("[OEFENING] ")
+
+
+@asynccontextmanager
+async def _slow_server(handler: _Slow) -> AsyncIterator[tuple[_Slow, Settings]]:
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler), "127.0.0.1", 0)
+    async with server:
+        yield handler, Settings(smtp_host="127.0.0.1", smtp_port=server.sockets[0].getsockname()[1])
+
+
+async def _queue(hub: Hub, registers: Registers) -> list[str]:
+    """Many mails for one mailbox, then few for each of others, then some that are urgent."""
+    register = await registers.newest()
+    wanted = [("min-ezk", f"veel {i}") for i in range(_MANY)]
+    wanted += [(party, f"{party} {i}") for i in range(_FEW) for party in _OTHERS]
+    wanted += [("min-ezk", f"haast {i}") for i in range(_URGENT)]
+    made = [
+        made_mail(
+            derived_key("proef", subject),
+            party,
+            "immediate",
+            MailText(subject, "Tekst.", Tlp.GREEN, "<p>Tekst.</p>"),
+            register,
+            NOW,
+            urgent=subject.startswith("haast"),
+        )
+        for party, subject in wanted
+    ]
+    async with transaction(hub.pool) as connection:
+        await keep_made(connection, made, NOW)
+    return [subject for _, subject in wanted]
+
+
+async def _tried(mailer: Mailer, server: MailServer, wall: _Wall) -> bool:
+    """One attempt; time passes when there is nothing to do. Whether something was."""
+    try:
+        if await mailer.send_one(server):
+            return True
+    except MailServerUnavailable:
+        wall.now += timedelta(seconds=2)
+        return True
+    wall.now += timedelta(seconds=2)
+    return False
+
+
+async def test_each_mail_arrives_once_urgent_first_and_each_mailbox_in_turn(hub: Hub) -> None:
+    wall, clock = _Wall(), clock_of(hub.settings, hub.pool)
+    registers = Registers(hub.pool, clock)
+    subjects = await _queue(hub, registers)
+    mailer = Mailer(hub.settings, hub.pool, registers, clock, wall)
+    down = Settings(smtp_host="127.0.0.1", smtp_port=1)
+    async with MailServer(down) as server:
+        for _ in range(24):
+            assert await _tried(mailer, server, wall)
+            wall.now += timedelta(hours=1)
+    rows = await hub.rows(tables.mail)
+    assert {(row.state, row.attempts) for row in rows} == {("queued", 0)}
+    began = wall.now
+    async with _slow_server(_Slow(wall)) as (handler, settings), MailServer(settings) as server:
+        for _ in range(5000):
+            await _tried(mailer, server, wall)
+            if len(handler.taken) == len(subjects):
+                break
+        assert not await _tried(mailer, server, wall)
+    order = [subject for _, subject in handler.taken]
+    assert sorted(order) == sorted(subjects)
+    rows = await hub.rows(tables.mail)
+    assert {row.state for row in rows} == {"sent"}
+    assert set(order[:_URGENT]) == {f"haast {i}" for i in range(_URGENT)}
+    few = [place for place, subject in enumerate(order) if subject.split()[0] in _OTHERS]
+    assert max(few) < _URGENT + (_FEW + 1) * (len(_OTHERS) + 1)
+    # It takes no longer than the server lets it.
+    assert wall.now - began < timedelta(minutes=len(subjects) / _A_MINUTE + 2)
+    assert max(row.attempts for row in rows) < 5
+
+
+async def test_a_mailbox_that_is_full_holds_up_no_other(hub: Hub) -> None:
+    clock: Any = clock_of(hub.settings, hub.pool)
+    registers, wall = Registers(hub.pool, clock), _Wall()
+    await _queue(hub, registers)
+    mailer = Mailer(hub.settings, hub.pool, registers, clock, wall)
+    register = await registers.newest()
+    full = register.parties["min-ezk"].mailbox
+
+    class _Full(_Slow):
+        async def handle_RCPT(  # noqa: N802
+            self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        ) -> str:
+            envelope.rcpt_tos.append(address)
+            return "452 4.2.2 vol" if address == full else "250 OK"
+
+    async with _slow_server(_Full(wall)) as (handler, settings), MailServer(settings) as server:
+        for _ in range(200):
+            await _tried(mailer, server, wall)
+            if len(handler.taken) == _FEW * len(_OTHERS):
+                break
+    assert len(handler.taken) == _FEW * len(_OTHERS)
