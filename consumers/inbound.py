@@ -15,7 +15,7 @@ from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
 from hub.intake import Intake, Outcome
-from hub.mail_reading import Bounce, ReadMail, Sort, delivered, read_mail
+from hub.mail_reading import Bounce, ReadMail, Sort, delivered, message_id_of, read_mail
 from hub.mailed_answers import Writer, answers_of
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
@@ -61,7 +61,7 @@ class Inbound:
     async def keep(self, sender: str, recipients: Sequence[str], raw: bytes) -> None:
         """Keeps a mail for each of the hub's addresses that it came to. Raises DatabaseUnavailable."""
         now = await self._clock.now()
-        message_id = _plain(read_mail(raw, sender).message_id)
+        message_id = _plain(message_id_of(raw))
         async with transaction(self._pool) as connection:
             for recipient in recipients:
                 came = Came(_plain(sender), _plain(recipient), raw)
@@ -166,7 +166,14 @@ class Inbound:
             if row is None:
                 return False
             answers = [Answered(**one) for one in row.answers]
-            step = await self._taken(row.party, answers)
+            try:
+                step = await self._taken(row.party, answers)
+            except Unavailable:
+                raise
+            except Exception as error:
+                # One mail stops no other: a person looks at it.
+                _log.exception(logs.line("a mail could not be taken in", mail_in=row.mail_in_key))
+                step = _doubted(Doubt(Why.REFUSED, type(error).__name__))
             await mail_in.take_step(connection, row, step, await self._clock.now())
         _log.info(logs.line("took in a mail", mail_in=row.mail_in_key, state=step.state))
         return True

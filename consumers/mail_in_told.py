@@ -1,7 +1,8 @@
 """A party hears what became of its mail: what was taken in, and what a person must decide on. Only its own
 mailbox hears so, whoever wrote; and such a mail can't be replied to: machines would answer one another."""
 
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,13 +21,20 @@ from hub.store.database import transaction
 from hub.store.secrets import own_secret
 from schemas.terms import Tlp
 
+_DAY = timedelta(days=1)
+_MOST_A_DAY = 30
+"""Mails to a party about mails of its own: who has a reply address can't fill its mailbox. Others wait."""
+
 
 async def compose_told(pool: AsyncEngine, public_url: str, register: Register, now: datetime) -> None:
     """Makes the mail about each mail that was answered or is in doubt, where its party was not told."""
     async with transaction(pool) as connection:
-        for row in await mail_in.untold(connection):
-            if row.party not in register.parties:
+        rows = await mail_in.untold(connection)
+        told = await mail_in.told_since(connection, now - _DAY) if rows else Counter[str]()
+        for row in rows:
+            if row.party not in register.parties or told[row.party] >= _MOST_A_DAY:
                 continue
+            told[row.party] += 1
             link = await _link(connection, row, public_url, register)
             made = or_broken(partial(_mail, row, link, register, now))
             if not isinstance(made, str):

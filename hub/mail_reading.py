@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
@@ -14,6 +15,11 @@ import html_text
 
 from schemas.terms import is_readable
 
+_MOST_READ = 1024 * 1024
+"""Bytes of a mail that are read: what someone wrote stands there, and a larger mail would hold up others."""
+_MOST_HEADERS = 256 * 1024
+_MOST_SEPARATORS = 10_000
+_LONGEST_HEADER = 2000
 _MOST_PARTS = 200
 _MOST_CHARACTERS = 200_000
 _AUTOMATIC_HEADERS = ("x-autoreply", "x-autorespond", "x-auto-reply-from", "list-id")
@@ -27,6 +33,7 @@ _NO_ATTACHMENTS = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
 _AUTOMATIC_PRECEDENCE = frozenset({"bulk", "junk", "list", "auto_reply"})
+_end_of_headers = re.compile(rb"\r?\n\r?\n")
 _Read = TypeVar("_Read")
 
 
@@ -89,23 +96,40 @@ def delivered(raw: bytes) -> Delivered:
     return _safe(lambda: _delivered(raw), Delivered((), None))
 
 
+def message_id_of(raw: bytes) -> str:
+    """The Message-ID of a mail; empty when it has none that can be read."""
+    return _safe(lambda: _header(_headers(raw), "message-id"), "")
+
+
+def _headers(raw: bytes) -> Message:
+    return BytesHeaderParser().parsebytes(_end_of_headers.split(raw[:_MOST_HEADERS], maxsplit=1)[0])
+
+
 def _delivered(raw: bytes) -> Delivered:
-    mail = message_from_bytes(raw)
+    mail = _headers(raw)
     lines = [str(value) for name in _ARRIVAL_HEADERS for value in mail.get_all(name, [])]
-    found = [address for _, address in getaddresses(lines[:_MOST_PARTS]) if "@" in address]
+    some = [line[:_LONGEST_HEADER] for line in lines[:_MOST_PARTS]]
+    found = [address for _, address in getaddresses(some) if "@" in address]
     back = mail.get("return-path")
     sender = None if back is None else str(back).strip().strip("<>").strip()
     return Delivered(tuple(dict.fromkeys(found)), sender)
 
 
 def _read(raw: bytes, envelope_sender: str | None) -> ReadMail:
+    raw = raw[:_MOST_READ]
+    if (
+        len(_end_of_headers.split(raw, maxsplit=1)[0]) > _MOST_HEADERS
+        or raw.count(b"\n--") > _MOST_SEPARATORS
+    ):
+        return _UNREADABLE
     mail = message_from_bytes(raw)
     parts: list[Message] = []
     for part in mail.walk():
         if len(parts) == _MOST_PARTS:
             return _UNREADABLE
         parts.append(part)
-    senders = [address for _, address in getaddresses([_header(mail, "from")]) if "@" in address]
+    written = [str(value)[:_LONGEST_HEADER] for value in mail.get_all("from", [])]
+    senders = [address for _, address in getaddresses(written) if "@" in address]
     sender = senders[0].lower() if len(senders) == 1 else ""
     bounce = _bounce(parts)
     if bounce is not None:
@@ -208,7 +232,7 @@ def _subject(mail: Message) -> str:
 
 def _header(mail: Message, name: str) -> str:
     """A header in one line, however it is written."""
-    return _safe(lambda: " ".join(str(mail.get(name, "")).split()), "")
+    return _safe(lambda: " ".join(str(mail.get(name, ""))[:_LONGEST_HEADER].split()), "")
 
 
 def _safe(read: Callable[[], _Read], otherwise: _Read) -> _Read:

@@ -2,15 +2,18 @@
 250."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from hub import logs
 from hub.errors import Unavailable
 
 SIZE_LIMIT = 10 * 1024 * 1024  # bytes
 _MOST_RECIPIENTS = 20
+_log = logging.getLogger(__name__)
 _IDLE_SECONDS = 60
 Keep = Callable[[str, Sequence[str], bytes], Awaitable[None]]
 """Keeps a mail: the sender of its envelope ('' for a bounce), the hub's addresses in it, and its bytes.
@@ -48,7 +51,9 @@ class _Handler:
         sender = (envelope.mail_from or "").removeprefix("<>")
         try:
             await self._keep(sender, list(dict.fromkeys(envelope.rcpt_tos)), raw)
-        except Unavailable:
+        except Exception as error:
+            # Not a 500: the mail server would give up a mail that is no worse than others.
+            _log.warning(logs.line("a mail was not kept", error=type(error).__name__))
             return "451 4.3.0 Can't keep it now, try again"
         return "250 2.0.0 Kept"
 

@@ -55,7 +55,7 @@ async def show(settings: Settings, key: UUID) -> int:
     mail = read_mail(bytes(row.raw), row.sender)
     tell(f"Van: {mail.sender or '(onbekend)'}")
     for one in mail.attachments:
-        tell(f"Bijlage: {one.name or '(zonder naam)'}, {one.media_type}, {one.size} bytes")
+        tell(f"Bijlage: {one.name or '(zonder naam)'}, {one.media_type}")
     tell("")
     tell(mail.text)
     return 0

@@ -1,12 +1,13 @@
 """Mail that came in: kept as it came, then read, and what became of it. Each step has its record."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -194,6 +195,16 @@ async def untold(connection: AsyncConnection) -> Sequence[Any]:
         _mail.state.in_(_TOLD), _mail.mail_key.is_(None), _mail.party.is_not(None)
     )
     return (await connection.execute(query.with_for_update(skip_locked=True))).all()
+
+
+async def told_since(connection: AsyncConnection, moment: datetime) -> Counter[str]:
+    """How many mails of each party that came since this moment it was told of."""
+    query = (
+        select(_mail.party, func.count().label("many"))
+        .where(_mail.received_at > moment, _mail.mail_key.is_not(None), _mail.state.in_(_TOLD))
+        .group_by(_mail.party)
+    )
+    return Counter({row.party: row.many for row in await connection.execute(query)})
 
 
 async def bounced_untold(connection: AsyncConnection) -> Sequence[Any]:

@@ -12,6 +12,16 @@ _MOST_BEFORE = 200
 """Characters before the first number: a greeting is no part of an answer, and what is longer may be."""
 
 
+_OF_ANYBODY = frozenset(
+    {
+        "gmail.com", "outlook.com", "hotmail.com", "live.nl", "live.com", "icloud.com", "yahoo.com",
+        "proton.me", "ziggo.nl", "kpnmail.nl", "xs4all.nl", "planet.nl", "hetnet.nl",
+        "home.nl", "upcmail.nl", "casema.nl",
+    }
+)  # fmt: skip
+"""Domains at which anybody can have an address: there a party is its mailbox alone."""
+
+
 class Why(StrEnum):
     """Why a person must decide, in words to that person."""
 
@@ -96,8 +106,12 @@ def is_sender_of(sender: str, party: str, register: Register) -> bool:
     if sender.lower() == mailbox:
         return True
     domain = _domain(sender)
-    return domain == _domain(mailbox) and not any(
-        _domain(other.mailbox) == domain for slug, other in register.parties.items() if slug != party
+    return (
+        domain == _domain(mailbox)
+        and domain not in _OF_ANYBODY
+        and not any(
+            _domain(other.mailbox) == domain for slug, other in register.parties.items() if slug != party
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """Mail as bytes: whatever comes, there is a result; and what people and machines send is read as meant."""
 
+import time
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.mail_reading import Bounce, Sort, read_mail
+from hub.mail_reading import Bounce, Sort, delivered, message_id_of, read_mail
 
 _HEADS = (
     b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
@@ -116,3 +117,43 @@ def test_a_delivery_report_says_what_became_of_a_mail(action: bytes, is_final: b
 def test_a_report_of_success_is_no_bounce_and_two_senders_are_none() -> None:
     assert read_mail(_DSN % b"delivered", "").sort is Sort.AUTOMATIC
     assert read_mail(b"From: a@b.example, c@d.example\n\nja", "a@b.example").sender == ""
+
+
+_MUCH = 10 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n\r\nx\r\n" * 10_000,
+        b"Subject: " + b"=?utf-8?q?x?= " * 700_000 + b"\r\n\r\nx",
+        b"From: " + b"a@b.example, " * 800_000 + b"\r\n\r\nx",
+        b"X: y\r\n" * 1_500_000 + b"\r\nx",
+        b"Content-Type: text/html\r\n\r\n" + b"<div>" * 2_000_000,
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=" * _MUCH,
+        b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a" * 100_000 + b"-" + b"z" * 100_000,
+    ],
+)
+def test_no_mail_takes_long(raw: bytes) -> None:
+    begin = time.perf_counter()
+    read_mail(raw, None)
+    delivered(raw)
+    message_id_of(raw)
+    assert time.perf_counter() - begin < 5
+
+
+def test_a_logo_is_no_attachment_and_two_from_headers_are_no_sender() -> None:
+    raw = (
+        b"From: a@b.example\nFrom: c@d.example\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\nJa.\n"
+        b"--a\nContent-Type: image/png; name=logo.png\nContent-ID: <1>\n\nx\n--a--\n"
+    )
+    read = read_mail(raw, "a@b.example")
+    assert (read.sender, read.attachments, read.text.strip()) == ("", (), "Ja.")
+
+
+def test_what_a_mailbox_says_of_the_envelope() -> None:
+    raw = b"Return-Path: <x@y.example>\nDelivered-To: a+r1@hub.example\n"
+    raw += b"To: Hub <A+r1@hub.example>, b@c.example\n\nx"
+    assert delivered(raw) == (("a+r1@hub.example", "A+r1@hub.example", "b@c.example"), "x@y.example")
+    assert delivered(b"Return-Path: <>\n\nx") == ((), "")
+    assert delivered(b"\xff\0") == ((), None)
