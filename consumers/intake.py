@@ -29,15 +29,15 @@ from hub.intake import Answer, Intake, Outcome
 from hub.rules.limits import Bucket, full, taken, wait_seconds
 from hub.settings import Settings
 from hub.store.clock import Clock
-from hub.store.database import transaction
+from hub.store.database import direct, transaction
 from hub.store.exchanges import keep_dead_letters
 from hub.store.kafka_accounts import find_scopes
 from schemas import formats
 from schemas.problems import Problem, Refused
 
 GROUP = "intake"
-_AT_ONCE = 3
-"""Parties whose records are checked at one time: fewer than the connections to the database."""
+_AT_ONCE = 5
+"""Parties whose records are checked at one time: no more than the connections to the database."""
 _LONGEST_PAUSE = 10.0
 _MOST_PROBLEMS = 100
 """In one report: however much is wrong, the reports of all records in hand are sent in time."""
@@ -98,12 +98,14 @@ class KafkaIntake:
         return True
 
     async def _take(self, party: str, records: Records) -> None:
-        async with transaction(self._pool) as connection:
-            scopes = await find_scopes(connection, party)
+        since = time.monotonic()
+        scopes, newest = await find_scopes(direct(self._pool), party)
+        if newest is not None:
+            self._intake.registers.see(newest, since)
         answers = [_read(record) if scopes is not None else _refused([_CLOSED]) for record in records]
         events = [one for one in answers if not isinstance(one, Answer)]
         # Nobody reads receipts here.
-        judged = iter(await self._intake.accept(party, events, scopes or (), signing=False) if events else ())
+        judged = iter(await self._intake.accept(party, events, scopes or (), since=since, signing=False))
         final = [one if isinstance(one, Answer) else next(judged) for one in answers]
         if any(one.outcome is Outcome.UNAVAILABLE for one in final):
             raise KafkaUnavailable("Kafka bevestigt niet.")

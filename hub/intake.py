@@ -96,14 +96,14 @@ class Intake:
     ):
         self._settings = settings
         self._pool = pool
-        self._registers = registers
+        self.registers = registers
         self._receipts = Receipts(settings)
         self._keeping = Keeping(pool, publisher, self._receipts)
         self._newest = Gathering(self._newest_for)
         self._clock = clock
 
     async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
-        return [await self._registers.newest()] * len(asked)
+        return [await self.registers.newest()] * len(asked)
 
     async def accept(
         self,
@@ -152,7 +152,7 @@ class Intake:
         since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
-        register = self._registers.seen(since, now) or await self._newest.do(None)
+        register = self.registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
     async def _keep_refusals(

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.scopes import Scope, in_order
 from hub.store import tables
 from hub.store.administering import ADMINISTRATOR
+from hub.store.direct import Direct
 from hub.store.ledgers import Entry, record
+from hub.store.registers import NEWEST, Version
 
 _own = tables.kafka_account
 
@@ -38,10 +40,21 @@ async def note_closed(connection: AsyncConnection, party: str, user: str, now: d
     await _note(connection, "kafka-user-closed", party, user, now)
 
 
-async def find_scopes(connection: AsyncConnection, party: str) -> frozenset[Scope] | None:
-    """What a party may say on its topic; None: nothing is taken from it."""
-    found = await connection.scalar(select(_own.c.scopes).where(_own.c.party == party))
-    return None if found is None else frozenset(map(Scope, found))
+_LOOK_UP = f"""
+    SELECT version, on_day, next_change, scopes
+    FROM ({NEWEST}) AS newest LEFT JOIN kafka_account ON party = $1
+"""  # noqa: S608 - of constants
+
+
+async def find_scopes(direct: Direct, party: str) -> tuple[frozenset[Scope] | None, Version | None]:
+    """What a party may say on its topic (None: nothing is taken from it), and the newest register. Raises
+    DatabaseUnavailable."""
+    rows = await direct.fetch(_LOOK_UP, party)
+    if not rows:
+        return None, None
+    version, on_day, next_change, scopes = rows[0]
+    may = None if scopes is None else frozenset(map(Scope, scopes))
+    return may, Version(version, on_day, next_change)
 
 
 async def list_accounts(connection: AsyncConnection) -> Mapping[str, frozenset[Scope]]:

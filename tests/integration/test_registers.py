@@ -14,6 +14,7 @@ from hub.errors import ChangeUntold
 from hub.register.history import Entry, History, Kind
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
+from hub.rules.moments import dutch_day
 from hub.settings import Settings
 from hub.store import migrate as migrating
 from hub.store import registers as storing
@@ -25,6 +26,7 @@ from hub.store.privileges import app_role_of
 from hub.store.registers import (
     MOST_EARLIER,
     Registers,
+    Version,
     load_history,
     load_register,
     lock_register,
@@ -194,3 +196,19 @@ async def test_a_register_of_before_it_was_dated_is_kept(settings: Settings, own
     assert [d.strength for d in register.dependencies] == ["high"]
     assert register.functions[FunctionSlug.OIL].number == 3
     assert dataclasses.asdict(register.functions[FunctionSlug.OIL])["core_team"] == "kernteam-oil"
+
+
+async def test_a_register_counts_as_seen_only_since_it_was_looked_up_and_while_it_is_the_newest(
+    pool: AsyncEngine,
+) -> None:
+    registers, now = Registers(pool, SystemClock()), datetime.now(UTC)
+    register = await registers.newest()
+    today = dutch_day(now)
+    assert registers.seen(0.0, now) is None
+    registers.see(Version(register.version, today, None), 10.0)
+    assert (registers.seen(10.0, now), registers.seen(10.1, now)) == (register, None)
+    registers.see(Version(register.version, today, today), 11.0)  # something begins or ends today
+    assert registers.seen(11.0, now) is None
+    registers.see(Version(register.version + 1, today, None), 12.0)
+    registers.see(Version(register.version, today, None), 11.5)  # an answer that came late
+    assert registers.seen(0.0, now) is None

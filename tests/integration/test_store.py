@@ -1,16 +1,21 @@
 """The tables: as the migrations make them, and as nobody may change them."""
 
+import asyncio
 from datetime import UTC, datetime
 
+import asyncpg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.workers import prepare_store
+from hub.errors import DatabaseUnavailable
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock, find_scenario_time, move_clock
-from hub.store.database import transaction
+from hub.store.database import direct, transaction
 from hub.store.registers import Registers
 from tests.registers import REGISTER
 
@@ -46,3 +51,22 @@ async def test_the_clock_of_a_scenario_never_goes_back(pool: AsyncEngine) -> Non
         await move_clock(connection, NOW)
         await move_clock(connection, NOW.replace(month=5))
         assert await find_scenario_time(connection) == NOW
+
+
+async def test_the_short_way_to_the_database_survives_a_connection_that_ends(pool: AsyncEngine) -> None:
+    short = direct(pool)
+    rows = await asyncio.gather(*(short.fetch("SELECT pg_backend_pid(), $1::int AS it", n) for n in range(8)))
+    assert [row["it"] for (row,) in rows] == list(range(8))
+    for pid in {row["pg_backend_pid"] for (row,) in rows}:
+        async with transaction(pool) as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await short.fetch("SELECT 1 AS one") == [(1,)]
+                break
+            except DatabaseUnavailable:  # each of these is tried at most once more
+                pass
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await short.fetch("SELECT * FROM not_there")
+    assert await short.fetch("SELECT 1 AS one") == [(1,)]
