@@ -1,5 +1,6 @@
 """What Kafka still has of the function topics, read from the beginning to where they end now."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiokafka import TopicPartition
@@ -14,6 +15,7 @@ from hub.settings import Settings
 from hub.store.rebuilding import Stored
 
 _AT_ONCE = 500
+_PAUSE = 0.02
 
 
 async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
@@ -31,6 +33,8 @@ async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
         left = {one for one in partitions if await consumer.position(one) < ends[one]}
         while left:
             read = await consumer.getmany(*left, max_records=_AT_ONCE)
+            if not read:
+                await asyncio.sleep(_PAUSE)  # it does not wait itself
             found = [written(record) for records in read.values() for record in records]
             yield [Stored(*one) for one in found if one]
             left = {one for one in left if await consumer.position(one) < ends[one]}
