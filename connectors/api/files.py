@@ -1,5 +1,6 @@
 """Files over HTTP: a template for each event type, and a filled-in file that goes in whole or not at all."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,9 @@ from hub.filing.reading import MEDIA_TYPES, Format
 from hub.filing.tables import MOST_BYTES, FileRefused
 from hub.filing.taking import Filing, FromFile
 from hub.filing.templates import csv_template, xlsx_template
+from hub.filing.xlsx import MOST_UNPACKED, unpacked_size
 from hub.intake import Outcome
+from hub.register.model import Register
 from hub.rules.scopes import SAYING, Scope
 from hub.store.registers import Registers
 
@@ -45,12 +48,23 @@ class EventFromFile(Answer):
     salt: str | None = None
 
 
+class ReachedByFile(Answer):
+    """A party, and how many events of the file."""
+
+    party: str
+    name: str
+    events: int
+
+
 class FileTaken(Answer):
-    """A file that came in whole, or would: `file` is its SHA-256."""
+    """A file that came in whole, or would: `file` is its SHA-256. Of a dry run also who would receive
+    something of it, and who would be asked; who subscribed by its own choice is not shown."""
 
     dry_run: bool
     file: str
     events: list[EventFromFile]
+    recipients: list[ReachedByFile] | None = None
+    asked: list[ReachedByFile] | None = None
 
 
 def add_files(app: FastAPI, filing: Filing, registers: Registers) -> None:
@@ -82,6 +96,9 @@ def add_files(app: FastAPI, filing: Filing, registers: Registers) -> None:
         kind = _format(request)
         instead = "Verdeel het over meer bestanden."
         content = await limited_body(request, MOST_BYTES, instead)
+        if kind is Format.XLSX:
+            # Who sends what unpacks to much makes the hub read much. More than this is refused unread.
+            visit_of(request).read(max(0, min(unpacked_size(content), MOST_UNPACKED) - len(content)))
         try:
             drafts = await filing.read(program.party, content, kind)
             visit_of(request).brought(len(drafts))
@@ -94,8 +111,13 @@ def add_files(app: FastAPI, filing: Filing, registers: Registers) -> None:
                 "Er is niets aangenomen. Verbeter wat hieronder staat en stuur het hele bestand opnieuw.",
                 problems=refused.problems,
             ) from None
+        register = await registers.newest()
         shown = FileTaken(
-            dry_run=dry_run, file=taken.digest, events=[_shown(one, dry_run=dry_run) for one in taken.events]
+            dry_run=dry_run,
+            file=taken.digest,
+            events=[_shown(one, dry_run=dry_run) for one in taken.events],
+            recipients=_reached(taken.reached, register) if dry_run else None,
+            asked=_reached(taken.asked, register) if dry_run else None,
         )
         status = HTTPStatus.OK if dry_run else HTTPStatus.ACCEPTED
         return JSONResponse(shown.model_dump(mode="json", by_alias=True), status)
@@ -142,6 +164,14 @@ def _format(request: Request) -> Format:
         detail = f"Stuur een bestand als {', '.join(sorted(_FORMATS))}."
         raise BodyRefused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type", detail)
     return _FORMATS[named]
+
+
+def _reached(counted: Mapping[str, int], register: Register) -> list[ReachedByFile]:
+    names = {party: register.parties[party].name for party in counted}
+    return [
+        ReachedByFile(party=party, name=names[party], events=counted[party])
+        for party in sorted(counted, key=lambda party: names[party].casefold())
+    ]
 
 
 def _shown(one: FromFile, *, dry_run: bool) -> EventFromFile:

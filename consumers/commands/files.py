@@ -95,3 +95,12 @@ def _tell(path: Path, told: Told, *, dry_run: bool = False) -> None:
     else:
         what = "zou worden aangenomen" if dry_run else "aangenomen"
         tell(f"{path.name}: {told.new} {what}, {told.known} al bekend")
+    if dry_run and not told.problems:
+        for words, parties in (
+            ("Wie het zou krijgen", told.recipients),
+            ("Wie gevraagd zou worden", told.asked),
+        ):
+            if parties:
+                tell(f"{words} ({len(parties)}):")
+                for name, events in parties:
+                    tell(f"  {name}: {events}")

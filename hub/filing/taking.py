@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from hub.filing.rows import Draft
 from hub.filing.tables import CellProblem, FileRefused
 from hub.intake import Answer, Candidate, Intake, Outcome
 from hub.receipts import Receipts, Received, Refusal
+from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import event_key
 from hub.rules.ledger.contents import committed
 from hub.rules.scopes import Scope
@@ -27,6 +29,7 @@ from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
+from schemas.catalogue import Event, Request
 from schemas.problems import Problem
 
 _SECRET = "files"  # noqa: S105 - the name of the key, not the key
@@ -43,10 +46,13 @@ class FromFile(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A file by its SHA-256, and its events in order."""
+    """A file by its SHA-256, and its events in order. Of a dry run also how many of the events each party
+    would receive, or would be asked."""
 
     digest: str
     events: tuple[FromFile, ...]
+    reached: Mapping[str, int] = {}
+    asked: Mapping[str, int] = {}
 
 
 class _ClaimedMeanwhile(Exception):
@@ -112,13 +118,28 @@ class Filing:
                     answers = await self._keep(party, mark, drafts, events, candidates, answers, now)
                 except _ClaimedMeanwhile:
                     continue
-            return Taken(
+            taken = Taken(
                 digest,
                 tuple(
                     FromFile(tuple(draft.rows), one.key, answer)
                     for draft, one, answer in zip(drafts, candidates, answers, strict=True)
                 ),
             )
+            return await self._foreseen(taken, candidates) if dry_run else taken
+
+    async def _foreseen(self, taken: Taken, candidates: Sequence[Candidate]) -> Taken:
+        register = await self._registers.newest()
+        reached: Counter[str] = Counter()
+        asked: Counter[str] = Counter()
+        known: dict[object, Explanation] = {}
+        for one in candidates:
+            about = _about(one.event)
+            if about not in known:
+                await asyncio.sleep(0)  # Explaining many may take long; others wait no longer than for one.
+                known[about] = explanation_for_publisher(one.event, register)
+            reached.update(each.party for each in known[about].related if each.mode is not None)
+            asked.update(each.operator for each in known[about].asked)
+        return taken._replace(reached=reached, asked=asked)
 
     async def _held(self, drafts: Sequence[Draft]) -> Mapping[UUID, Claim]:
         keys = {key for draft in drafts if (key := _key(draft.attributes))}
@@ -171,6 +192,12 @@ class Filing:
             )
             for one, answer in zip(candidates, answers, strict=True)
         ]
+
+
+def _about(event: Event) -> object:
+    """What of an event decides who receives it, as far as its publisher is told."""
+    asked = event.data.asked if isinstance(event, Request) else ()
+    return event.type, event.functions, event.areas, event.tlp, event.source, event.data.recipients, asked
 
 
 def _key(attributes: Mapping[str, Any]) -> UUID | None:

@@ -180,6 +180,15 @@ def _checked(value: Any, data_type: str) -> tuple[Any, str | None]:
     return value, None
 
 
+def unpacked_size(content: bytes) -> int:
+    """How many bytes an Excel file says that it unpacks to; of what is none: its own size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except _BROKEN:
+        return len(content)
+
+
 def is_zip(content: bytes) -> bool:
     """Whether this may be an Excel file."""
     return content.startswith(b"PK\x03\x04")

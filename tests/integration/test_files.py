@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.api.gate import Visit
 from consumers.outbox import Outbox
 from hub.broker import Outgoing, Publisher, ensure_topics
 from hub.errors import KafkaUnavailable
 from hub.filing.reading import MEDIA_TYPES, Format
+from hub.filing.xlsx import unpacked_size
 from hub.rules.scopes import Scope
 from hub.store import tables
 from hub.store.clock import clock_of
@@ -55,6 +57,8 @@ async def test_a_file_of_500_rows_goes_in_at_once_and_a_second_time_does_nothing
     rows = [row(kenmerk=f"K-{number}", zaak=f"station-{number}") for number in range(500)]
     told = await _send(maastricht, csv_of(*rows), 200, dry=True)
     assert {one["outcome"] for one in told["events"]} == {"would-be-accepted"}
+    assert {one["party"]: one["events"] for one in told["recipients"]}["enexis"] == 500
+    assert told["asked"] == []
     assert await hub.rows(tables.claim) == []
 
     wrong_at_the_end = csv_of(*rows[:-1], row(kenmerk="K-499", gebieden="GM9999"))
@@ -76,9 +80,17 @@ async def test_a_file_of_500_rows_goes_in_at_once_and_a_second_time_does_nothing
     assert len(await hub.rows(tables.ledger)) == records
 
 
-async def test_a_template_that_is_filled_in_is_published(hub: Hub, maastricht: httpx.AsyncClient) -> None:
+async def test_a_template_that_is_filled_in_is_published(
+    hub: Hub, maastricht: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     template = (await maastricht.get("files/templates/bottleneck-found")).content
     filled = template_with(template, FILLED)
+    counted: list[int] = []
+    with monkeypatch.context() as noting:
+        noting.setattr(Visit, "read", lambda _, size: counted.append(size))
+        await _send(maastricht, filled, 200, kind=Format.XLSX, dry=True)
+    # What it unpacks to counts for the limits of the party, not only what was sent.
+    assert sum(counted) == unpacked_size(filled) > len(filled)
     answer = await _send(maastricht, filled, 202, kind=Format.XLSX)
     assert [one["outcome"] for one in answer["events"]] == ["accepted"]
 
