@@ -15,13 +15,15 @@ _AREAS = 3
 
 def text(part: Part, entries: Sequence[Told], since: datetime, register: Register) -> MailText:
     """All of `entries`, that are in the order of how urgent they are. `since`: when the first was planned."""
-    tlp = strictest([entry.event.tlp for entry in entries])
+    labels = [entry.event.tlp for entry in entries]
+    tlp = strictest(labels)
     urgent, many = urgent_in(entries), len(entries)
     numbered = list(enumerate(entries, start=1))
     body = render(
         "flood",
         tlp=tlp,
         tlp_meaning=wording.TLP_MEANING[tlp],
+        highest_of_many=len(set(labels)) > 1,
         party=wording.party_name(part.party, register),
         part=part,
         since=since,

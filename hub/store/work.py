@@ -6,8 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.rules.flooding import GATHERING, HOUR
 from hub.rules.preferences import USUAL, latest_digest
 from hub.store.lines import operators_due
+from hub.store.preferences import all_preferences
 from schemas.catalogue import CATALOGUE, Answer, Request
 
 _THROTTLED = [row.type for row in CATALOGUE if issubclass(row.model, Request | Answer)]
@@ -38,7 +40,13 @@ _LEFT = text(
          AND NOT EXISTS (SELECT FROM dead_letter d
                          WHERE d.consumer = 'throttle' AND d.event_key = e.event_key)) AS throttle,
       (SELECT count(*) FROM delivery d WHERE d.mail_key IS NULL AND d.withheld IS NULL
-         AND (d.mode = 'immediate' OR d.planned_at <= :digest))
+         AND (d.mode = 'immediate'
+              OR d.mode = 'together' AND d.planned_at <= :together
+              OR d.mode = 'digest' AND d.planned_at <= CASE
+                WHEN d.party = ANY(:parties) THEN (
+                  SELECT own.until FROM unnest(CAST(:parties AS text[]), CAST(:untils AS timestamptz[]))
+                    AS own (party, until) WHERE own.party = d.party)
+                ELSE :digest END))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
       (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,
@@ -49,7 +57,13 @@ _LEFT = text(
 
 async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     """What the workers still have to do at `now`; nothing: the hub is quiet."""
-    digest = latest_digest(USUAL, now)
-    row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, "digest": digest})).one()
+    own = {party: latest_digest(wanted, now) for party, wanted in (await all_preferences(connection)).items()}
+    moments = {
+        "digest": latest_digest(USUAL, now),
+        "together": now - HOUR - GATHERING,
+        "parties": list(own),
+        "untils": list(own.values()),
+    }
+    row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, **moments})).one()
     due = await operators_due(connection, now)
     return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox)

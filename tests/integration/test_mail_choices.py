@@ -18,6 +18,7 @@ from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.preferences import change_preferences
 from hub.store.registers import Registers
+from hub.store.work import work_left
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.samples import sample
@@ -36,12 +37,19 @@ async def _mails(hub: Hub, party: str) -> list[Any]:
     return sorted(rows, key=lambda row: (row.made_at, row.place))
 
 
+async def _left(hub: Hub, now: datetime) -> int:
+    async with transaction(hub.pool) as connection:
+        return (await work_left(connection, now)).mailer
+
+
 def _ids(row: Any) -> Counter[str]:
     return Counter(re.findall(r"(?:Knelpunt|Les) ([kl]\d+)", row.body))
 
 
 async def test_each_kind_comes_as_its_party_chose_and_each_event_once(hub: Hub) -> None:
-    await _want(hub, "pv31", USUAL._replace(digested=("bottleneck-found",), at_once=("knowledge-shared",)))
+    await _want(
+        hub, "pv31", USUAL._replace(digested=("bottleneck-found",), at_once=("knowledge-shared",), hour=9)
+    )
     for number in range(2):
         await hub.feed(
             sample(f"k{number}", data={"title": f"Knelpunt k{number}"}),
@@ -53,7 +61,13 @@ async def test_each_kind_comes_as_its_party_chose_and_each_event_once(hub: Hub) 
         await hub.send()
         await hub.mailer.compose()
     assert [row.kind for row in await _mails(hub, "pv31")] == ["immediate", "immediate"]
+    await hub.send()
+    assert await _left(hub, NOW) == 0
+    await hub.at(_MONDAY)
+    assert await _left(hub, _MONDAY) > 0
     await hub.go(_MONDAY)
+    await hub.send()
+    assert await _left(hub, _MONDAY) == 0
     found = await _mails(hub, "pv31")
     assert [row.kind for row in found] == ["immediate", "immediate", "digest"]
     assert _ids(found[-1]) == {"k0": 1, "k1": 1}
@@ -93,6 +107,8 @@ async def test_a_flood_is_a_few_mails_and_one_that_says_so_with_all_the_rest(hub
     urgent, *usual = await _mails(hub, "vr24")
     assert [row.kind for row in (urgent, *usual)] == ["immediate"] * 4
     assert urgent.place < usual[0].place - timedelta(days=3)
+    await hub.send()
+    assert await _left(hub, NOW) == 0
     await hub.go(NOW + timedelta(minutes=11))
     await hub.feed(sample("later", data={"title": "Knelpunt later"}))
     await hub.go(NOW + timedelta(minutes=30))

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from connectors.mailbox.texts import MailText
 
@@ -47,6 +48,9 @@ def left_out(mail: MailText) -> set[str]:
     """The words of the plain text that its HTML lacks."""
     shown = _Shown(mail.html)
     assert shown.tags.count("h1") == 1
+    levels = [int(tag[1]) for tag in shown.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), "no heading is left out"
     said = {re.sub(r"\W", "", word).casefold() for word in shown.words}
     told = [word for word in mail.body.split() if not _ONLY_IN_TEXT.fullmatch(word)]
     return {bare for word in told if (bare := re.sub(r"\W", "", word).casefold()) and bare not in said}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mailbox import texts
+from connectors.mailbox import flood, texts
 from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
 from hub import wording
+from hub.rules.digesting import urgency
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
@@ -236,3 +237,14 @@ def test_any_digestis_sound(
     ]
     entries = [Told(one, data.draw(st.sampled_from(PARTIES)), reasons, _LINK) for one in told]
     assert is_sound(texts.digest(Part("gm0935"), entries, asked, NOW, REGISTER))
+
+
+@given(st.lists(events(), min_size=1, max_size=8))
+def test_a_mail_of_a_flood_is_sound_and_names_each_event_with_its_link(some: list[Event]) -> None:
+    entries = [_told(told, f"{_LINK}/{number}") for number, told in enumerate(some)]
+    entries.sort(key=lambda entry: urgency(entry.event))
+    mail = flood.text(Part("pv31"), entries, NOW, REGISTER)
+    assert is_sound(mail)
+    for entry in entries:
+        assert mail.body.split().count(entry.link) == 1
+        assert mail.html.count(f'href="{entry.link}"') == 1
