@@ -89,7 +89,7 @@ def show_deliveries(
 
 @deliveries_app.command("list")
 def list_deliveries(party: _OfParty = None) -> None:
-    """Welke bezorgingen nam een systeem niet aan, waarom niet, en wanneer gaan zij opnieuw?"""
+    """Wat nam een systeem of mailserver niet aan, waarom niet, en wanneer gaat het opnieuw?"""
     from consumers.commands import webhooks
 
     finish(webhooks.list_unsent(completed(own_settings()), party))

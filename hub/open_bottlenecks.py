@@ -35,7 +35,7 @@ async def find_open_bottlenecks(
     found: dict[UUID, OpenBottleneck] = {}
     for row in await open_bottlenecks(connection, party, _TYPES):
         event = parse(row.content)
-        if not may_see(party, row.publisher, event, _reasons(row), register):
+        if not may_see(party, row.publisher, event, reasons_in(row), register):
             continue
         if isinstance(event, BottleneckFound):
             if areas is None or any(register.meet(own, area) for own in areas for area in event.areas):
@@ -47,7 +47,8 @@ async def find_open_bottlenecks(
     return list(found.values())
 
 
-def _reasons(row: Any) -> list[Reason] | None:
+def reasons_in(row: Any) -> list[Reason] | None:
+    """The reasons for which an event was planned for the party; None: it was not."""
     if row.reasons is None:
         return None
     return [Reason(Relation(relation), *rest) for one in row.reasons for relation, *rest in json.loads(one)]

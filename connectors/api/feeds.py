@@ -24,6 +24,10 @@ class FeedAddress(Answer):
     atom: str
     bottlenecks_csv: str
     bottlenecks_geojson: str
+    stress_tests_csv: str
+    stress_tests_geojson: str
+    measures_csv: str
+    measures_geojson: str
 
 
 def add_feed_addresses(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock) -> None:
@@ -41,6 +45,10 @@ def add_feed_addresses(app: FastAPI, settings: Settings, pool: AsyncEngine, cloc
             atom=f"{base}/atom",
             bottlenecks_csv=f"{base}/bottlenecks-csv",
             bottlenecks_geojson=f"{base}/bottlenecks-geojson",
+            stress_tests_csv=f"{base}/stress-tests-csv",
+            stress_tests_geojson=f"{base}/stress-tests-geojson",
+            measures_csv=f"{base}/measures-csv",
+            measures_geojson=f"{base}/measures-geojson",
         )
         return JSONResponse(made.model_dump(mode="json", by_alias=True), HTTPStatus.CREATED)
 

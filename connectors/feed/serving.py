@@ -1,16 +1,16 @@
 """Feeds over HTTP. The token in the address says whose feed it is, and gives nothing but reading."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from connectors.feed import bottlenecks, works
 from connectors.feed.atom import atom
-from connectors.feed.bottlenecks import as_csv, as_geojson
+from connectors.feed.sheets import as_csv, as_geojson
 from hub import wording
 from hub.handing import Handed, entries, newest_deliveries
 from hub.open_bottlenecks import OpenBottleneck, find_open_bottlenecks
@@ -18,13 +18,14 @@ from hub.register.model import Register
 from hub.rules.clearance import highest
 from hub.rules.identity import derived_key
 from hub.settings import Settings
-from hub.store.accesses import Access, record_reading
+from hub.store.accesses import Access, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.stream import number_planned
 from hub.store.tokens import find_party_of_feed
+from hub.works import Work, find_measures, find_stress_tests
 from schemas.terms import FunctionSlug
 
 WAY = "feed"
@@ -38,6 +39,19 @@ class _Asked(Exception):
 
     def __init__(self, status: HTTPStatus, words: str):
         self.response = Response(f"{words}\n", status, _NEVER_KEPT, "text/plain; charset=utf-8")
+
+
+class _Kind(NamedTuple):
+    """What stands in sheets and on maps: its name in the address and of the file, how it is found and told,
+    its functions, and the records of who read it."""
+
+    name: str
+    file: str
+    find: Callable[..., Awaitable[list[Any]]]
+    columns: Sequence[str]
+    row: Callable[[Any, Register], dict[str, Any]]
+    functions: Callable[[Any], Sequence[str]]
+    seen: Callable[[str, Any, Register, datetime], Iterable[Entry]]
 
 
 Enter = Callable[[Request, str], Awaitable[None]]
@@ -78,41 +92,55 @@ def add_feeds(
         content = atom(name, title, handed, settings.public_url.rstrip("/"), register, now)
         return Response(content, headers=_NEVER_KEPT, media_type="application/atom+xml")
 
-    async def get_csv(request: Request, token: _Token) -> Response:
-        register, found = await bottlenecks(request, token, "bottlenecks-csv")
-        headers = {**_NEVER_KEPT, "Content-Disposition": 'attachment; filename="knelpunten.csv"'}
-        return Response(as_csv(found, register), headers=headers, media_type="text/csv")
-
-    async def get_geojson(request: Request, token: _Token) -> Response:
-        register, found = await bottlenecks(request, token, "bottlenecks-geojson")
-        return Response(as_geojson(found, register), headers=_NEVER_KEPT, media_type="application/geo+json")
-
-    async def bottlenecks(request: Request, token: str, what: str) -> tuple[Register, list[OpenBottleneck]]:
+    async def found_in(request: Request, token: str, kind: _Kind, form: str) -> list[dict[str, Any]]:
         register, now = await registers.newest(), await clock.now()
         function, area = _filters(request, register)
         party = await reader(request, token)
         async with transaction(pool) as connection:
-            own = register.parties[party].areas if party in register.parties else ()
-            areas = (area,) if area else own or None
-            found = await find_open_bottlenecks(connection, party, areas, register)
-            shown = [one for one in found if function is None or function in one.found.functions]
-            keys = [one.event_key for one in shown]
-            await record(connection, [_seen(party, key, register, now) for key in keys])
-            tlp = highest(label for one in shown for label in (one.found.tlp, one.now.tlp))
-            access = Access(party, what, tlp, dict(request.query_params))
-            await record_reading(connection, access, keys, now)
-        return register, shown
+            found = await _found(connection, party, kind, (function, area), register)
+            rows = [kind.row(one, register) for one in found]
+            await record(connection, [seen for one in found for seen in kind.seen(party, one, register, now)])
+            tlp = highest(row["tlp"] for row in rows)
+            access = Access(party, f"{kind.name}-{form}", tlp, dict(request.query_params))
+            await record_reading(connection, access, [one.event_key for one in found], now)
+        return rows
+
+    def add(kind: _Kind) -> None:
+        async def get_csv(request: Request, token: _Token) -> Response:
+            rows = await found_in(request, token, kind, "csv")
+            told = {"Content-Disposition": f'attachment; filename="{kind.file}.csv"'}
+            content = as_csv(kind.columns, rows)
+            return Response(content, headers={**_NEVER_KEPT, **told}, media_type="text/csv")
+
+        async def get_geojson(request: Request, token: _Token) -> Response:
+            content = as_geojson(await found_in(request, token, kind, "geojson"))
+            return Response(content, headers=_NEVER_KEPT, media_type="application/geo+json")
+
+        for form, endpoint in (("csv", get_csv), ("geojson", get_geojson)):
+            path = f"/feeds/{{token}}/{kind.name}-{form}"
+            app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
 
     @app.exception_handler(_Asked)
     async def on_asked(_: Request, error: _Asked) -> Response:
         return error.response
 
-    for name, endpoint in (
-        ("atom", get_atom),
-        ("bottlenecks-csv", get_csv),
-        ("bottlenecks-geojson", get_geojson),
-    ):
-        app.add_api_route(f"/feeds/{{token}}/{name}", endpoint, methods=["GET"], include_in_schema=False)
+    app.add_api_route("/feeds/{token}/atom", get_atom, methods=["GET"], include_in_schema=False)
+    for kind in _KINDS:
+        add(kind)
+
+
+async def _found(
+    connection: AsyncConnection,
+    party: str,
+    kind: _Kind,
+    asked: tuple[str | None, str | None],
+    register: Register,
+) -> list[Any]:
+    function, area = asked
+    own = register.parties[party].areas if party in register.parties else ()
+    areas = (area,) if area else own or None
+    found = await kind.find(connection, party, areas, register)
+    return [one for one in found if function is None or function in kind.functions(one)]
 
 
 async def _party(connection: AsyncConnection, token: str) -> str:
@@ -138,6 +166,41 @@ def _meeting(area: str | None, register: Register) -> list[str] | None:
     return [code for code in register.areas if register.meet(area, code)] if area else None
 
 
-def _seen(party: str, key: UUID, register: Register, now: datetime) -> Entry:
+def _bottleneck_seen(party: str, one: OpenBottleneck, register: Register, now: datetime) -> Iterable[Entry]:
     facts = {"party": party, "channel": "bottlenecks", "register": register.version}
-    return Entry("bottleneck-read", (key, party), key, now, facts)
+    return [Entry("bottleneck-read", (one.event_key, party), one.event_key, now, facts)]
+
+
+def _work_seen(party: str, one: Work, register: Register, now: datetime) -> Iterable[Entry]:
+    return readings(WAY, party, one.seen, now)
+
+
+_KINDS = (
+    _Kind(
+        "bottlenecks",
+        "knelpunten",
+        find_open_bottlenecks,
+        bottlenecks.COLUMNS,
+        bottlenecks.row,
+        lambda one: one.found.functions,
+        _bottleneck_seen,
+    ),
+    _Kind(
+        "stress-tests",
+        "stresstests",
+        find_stress_tests,
+        works.STRESS_TEST_COLUMNS,
+        works.stress_test_row,
+        lambda one: one.event.functions,
+        _work_seen,
+    ),
+    _Kind(
+        "measures",
+        "maatregelen",
+        find_measures,
+        works.MEASURE_COLUMNS,
+        works.measure_row,
+        lambda one: one.event.functions,
+        _work_seen,
+    ),
+)

@@ -7,7 +7,7 @@ from consumers.commands.outlets import STATES, opened_hub
 from consumers.say import tell, warn
 from hub import wording
 from hub.settings import Settings
-from hub.store import outlets
+from hub.store import mails, outlets
 from hub.store.administering import ADMINISTRATOR
 from hub.store.outlets import OutletName
 from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
@@ -62,20 +62,24 @@ async def resend_webhook(settings: Settings, party: str, name: str, since: datet
 
 
 async def list_unsent(settings: Settings, party: str | None) -> int:
-    """Tells of each delivery that a system did not take."""
+    """Tells of each delivery that a system did not take, and of each mail that the mail server did not."""
     async with opened_hub(settings, party) as hub:
         rows = await outlets.list_unsent(hub.connection, party)
+        failed = await mails.list_failed(hub.connection, party)
     for row in rows:
         again = "opgegeven" if row.is_given_up else f"opnieuw {wording.moment(row.due_at)}"
         tell(f"{row.delivery_key}  {row.party} {row.channel}:{row.name}, {row.attempts} keer, {again}")
         tell(f"  {row.last_error}")
-    if not rows:
+    for mail in failed:
+        tell(f"{mail.mail_key}  {mail.party} mail, {mail.attempts} keer, opgegeven")
+        tell(f"  {mail.last_error}")
+    if not rows and not failed:
         tell("Alles is aangenomen.")
     return 0
 
 
 async def resend_unsent(settings: Settings, party: str | None) -> int:
-    """Has all that was not taken sent again at once."""
+    """Has all that was not taken sent again at once, mails too."""
     async with opened_hub(settings, party) as hub:
         rows = await outlets.list_outlets(hub.connection, None, party)
         names = [OutletName(row.party, row.channel, row.name) for row in rows]
@@ -83,5 +87,6 @@ async def resend_unsent(settings: Settings, party: str | None) -> int:
         for one, count in zip(names, counts, strict=True):
             if count:
                 await outlets.record_resend(hub.connection, one, ADMINISTRATOR, None, count, hub.now)
-    tell(f"{sum(counts)} bezorgingen gaan opnieuw.")
+        mailed = await mails.queue_failed(hub.connection, party, datetime.now(UTC))
+    tell(f"{sum(counts)} bezorgingen gaan opnieuw, en {mailed} mails.")
     return 0

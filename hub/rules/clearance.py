@@ -9,6 +9,7 @@ from schemas.terms import Tlp
 
 ORDER = tuple(Tlp)
 
+
 _OWN_NEED = frozenset(
     {
         Relation.CORE_TEAM,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
 from hub.store.database import keys_of, texts_of
+from hub.store.wake import Channel, wake
 
 _audience, _outcome = tables.audience.c, tables.outcome.c
 _mail, _bundle = tables.mail.c, tables.bundle.c
@@ -271,3 +272,27 @@ async def mark_not_sent(
             last_error=why,
         )
     )
+
+
+async def list_failed(connection: AsyncConnection, party: str | None = None) -> Sequence[Any]:
+    """Mails (to a party) that the mail server took over in none of its attempts, oldest first: without their
+    texts."""
+    columns = (_mail.mail_key, _mail.party, _mail.kind, _mail.attempts, _mail.last_error)
+    query = (
+        select(*columns)
+        .where(_mail.state == "failed", *([_mail.party == party] if party else []))
+        .order_by(_mail.made_at, _mail.mail_key)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def queue_failed(connection: AsyncConnection, party: str | None, wall: datetime) -> int:
+    """Has those mails sent again from `wall` on, under the same Message-ID; how many. Who may know is decided
+    again when the register has changed since."""
+    again = await connection.execute(
+        update(tables.mail)
+        .where(_mail.state == "failed", *([_mail.party == party] if party else []))
+        .values(state="queued", attempts=0, next_attempt_at=wall)
+    )
+    await wake(connection, Channel.MAIL)
+    return again.rowcount

@@ -5,7 +5,7 @@ comes to stand before what was read."""
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,6 +21,11 @@ _LOCK = 7_301_016
 _AT_ONCE = 10_000
 _RECENT = 20_000
 """Plannings: about as many as there are in a year of the nation."""
+_PATIENCE = "7 days"
+"""How long what the router has still to keep holds up what comes after it. An event that was lost, which
+should not be, would hold it up for ever: it is passed over, with a record."""
+_SLACK = timedelta(hours=1)
+"""A moment of planning is told a little before its transaction is, and maybe by another clock."""
 _planning = tables.planning.c
 
 
@@ -95,10 +100,22 @@ async def newest_number(connection: AsyncConnection) -> int:
 
 
 async def place_since(connection: AsyncConnection, since: datetime) -> Place:
-    """Before the first that was planned at this moment, by the system's clock, or later."""
-    query = select(func.min(_planning.number)).where(_planning.made_at >= since)
-    first: int | None = await connection.scalar(query)
-    return end(await newest_number(connection)) if first is None else end(first - 1)
+    """Before the first that was planned at this moment, by the system's clock, or later.
+
+    All that was planned before plannings were kept stands in one of them: there the moment of each counts."""
+    audience = tables.audience.c
+    made = (_planning.number.is_not(None), _planning.made_at >= since)
+    query = (
+        select(_planning.number, audience.position)
+        .join(tables.audience, audience.planning == _planning.planning)
+        .where(*made, audience.planned_at >= since - _SLACK)
+        .order_by(_planning.number, audience.position)
+        .limit(1)
+    )
+    if first := (await connection.execute(query)).first():
+        return Place(first.number, first.position - 1)
+    number: int | None = await connection.scalar(select(func.min(_planning.number)).where(*made))
+    return end(await newest_number(connection) if number is None else number - 1)
 
 
 def end(number: int) -> Place:
@@ -106,8 +123,9 @@ def end(number: int) -> Place:
     return Place(number, _LAST)
 
 
-_PLANNED = """
+_PLANNED = f"""
     SELECT p.number, a.position, a.event_key, a.channel, a.reasons, a.planned_at, e.publisher, e.content,
+           e.event_key IS NULL AND p.made_at > now() - interval '{_PATIENCE}' AS is_to_come,
            (SELECT array_agg(b.reasons)
             FROM audience b JOIN planning q ON q.planning = b.planning
             WHERE b.event_key = a.event_key AND b.channel = a.channel AND :party = ANY(b.parties)
@@ -115,7 +133,7 @@ _PLANNED = """
     FROM planning p
     JOIN audience a ON a.planning = p.planning
     LEFT JOIN event e ON e.event_key = a.event_key
-"""
+"""  # noqa: S608 - no value of anybody stands in it
 _TYPES = {"reasons": tables.audience.c.reasons.type, "content": tables.event.c.content.type}
 _READ = text(
     f"""
@@ -157,7 +175,11 @@ async def read_newest(
     """The newest that was planned for a party, of a function and in one of these areas, newest first, among
     the last plannings of the hub."""
     after = await newest_number(connection) - _RECENT
-    asked = {"party": party, "function": function, "areas": list(areas) if areas is not None else None}
+    asked: dict[str, Any] = {
+        "party": party,
+        "function": function,
+        "areas": list(areas) if areas is not None else None,
+    }
     rows = await connection.execute(_READ_NEWEST, {**asked, "after": after, "most": most})
     return [_planned(row) for row in rows]
 
@@ -175,12 +197,13 @@ async def read_stream(
     """The next deliveries that were planned for a party, `most` of them in at most `stretch` plannings.
 
     What was planned more than once stands there as often; who reads it knows by `earlier`. It ends
-    before an event that the router has still to keep: others may plan too, and be ahead of the router."""
+    before an event that the router has still to keep: others may plan too, and be ahead of the router. After
+    a week such an event has no content here."""
     newest = await newest_number(connection)
     until = min(newest, after.number + stretch)
     values = {"party": party, **after._asdict(), "until": until, "most": most}
     rows = (await connection.execute(_READ, values)).all()
-    found = [_planned(row) for row in takewhile(lambda row: row.content is not None, rows)]
+    found = [_planned(row) for row in takewhile(lambda row: not row.is_to_come, rows)]
     if len(found) < len(rows):
         return Stretch(found, found[-1].place if found else after, is_end=True)
     if len(found) == most:

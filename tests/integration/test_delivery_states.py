@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from consumers.commands.states import show_states
+from consumers.commands.webhooks import list_unsent, resend_unsent
 from hub.rules.identity import event_key
+from hub.store import tables
 from hub.store.database import transaction
 from hub.store.tokens import new_token
 from schemas.terms import Tlp
@@ -112,3 +115,23 @@ async def test_an_operator_that_is_asked_has_it_when_its_bundle_is_sent_and_show
     of = {"question": {"source": question["source"], "id": "vraag"}}
     await hub.feed(attributes("question-answered", source=source_of("enexis"), data=of))
     assert (await publisher.states(question))["enexis"] == "acknowledged"
+
+
+async def test_a_mail_that_was_given_up_is_listed_with_why_and_sent_again_after_repair(
+    hub: Hub, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publisher, enexis = [await _party(hub, client, name) for name in ("gm0935", "enexis")]
+    (event,) = found("a")
+    await hub.feed(event)
+    await hub.go(MONDAY)
+    broken = {"state": "failed", "attempts": 11, "last_error": "550 geen postbus"}
+    async with transaction(hub.pool) as connection:
+        own = update(tables.mail).where(tables.mail.c.party == "enexis")
+        await connection.execute(own.values(**broken))
+    assert await enexis.states(event) == {"enexis mail": "given-up"}
+    assert (await publisher.states(event))["enexis"] == "given-up"
+    assert await list_unsent(hub.settings, "enexis") == 0
+    assert "550 geen postbus" in capsys.readouterr().out
+    assert await resend_unsent(hub.settings, "enexis") == 0
+    await hub.send()
+    assert await enexis.states(event) == {"enexis mail": "sent"}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import feedparser
 import httpx
 import pytest
+from geojson_pydantic import FeatureCollection
 
 from consumers.http import application
 from hub.broker import Publisher
@@ -48,8 +49,8 @@ class Reader:
         assert read.version == "atom10"
         return read
 
-    async def rows(self) -> list[dict[str, str]]:
-        answer = await self.get("bottlenecksCsv")
+    async def rows(self, name: str = "bottlenecksCsv") -> list[dict[str, str]]:
+        answer = await self.get(name)
         assert answer.content.startswith(b"\xef\xbb\xbf")
         return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
@@ -186,7 +187,38 @@ async def test_bottlenecks_are_those_open_now_as_a_sheet_and_for_maps(hub: Hub, 
     rows = await enexis.rows()
     assert [(row["titel"], row["ernst"]) for row in rows] == [("'=1+1;x", "hoog"), ("Beter bekeken", "laag")]
     shown = json.loads((await enexis.get("bottlenecksGeojson")).content)
-    assert shown["type"] == "FeatureCollection"
+    FeatureCollection.model_validate(shown)
     assert {one["geometry"] for one in shown["features"]} == {None}
     assert [one["properties"]["gebieden"] for one in shown["features"]] == [["GM0935"], ["GM0935"]]
     assert [one["id"] for one in shown["features"]] == [row["kenmerk"] for row in rows]
+
+
+async def test_stress_tests_and_measures_in_ones_area_stand_as_they_are_now_and_no_more_than_one_may_know(
+    hub: Hub, client: httpx.AsyncClient, enexis: Reader
+) -> None:
+    test, measure = "stress-test-planned", "measure-adopted"
+    await hub.feed(
+        attributes(test, id="a", subject="a", data={"title": "Gepland"}),
+        attributes(test, id="b", subject="b", data={"title": "Was gepland"}),
+        attributes(test, id="c", subject="c", tlp="RED", data={"title": "Dicht", "recipients": ["pv31"]}),
+        attributes(measure, id="m", subject="m", data={"title": "Dijk", "bottlenecks": []}),
+        attributes(measure, id="n", subject="n", data={"title": "Pomp", "bottlenecks": []}),
+    )
+    done = {"title": "Gedaan", "openness": "public"}
+    await hub.feed(attributes("stress-test-completed", id="d", subject="b", data=done))
+    of = {"measure": {"source": source_of("gm0935"), "id": "m"}}
+    await hub.feed(attributes("measure-implemented", id="i", subject="m", data=of))
+    tests = await enexis.rows("stressTestsCsv")
+    assert {row["titel"]: row["stand"] for row in tests} == {"Gepland": "gepland", "Gedaan": "afgerond"}
+    measures = await enexis.rows("measuresCsv")
+    stands = {row["titel"]: row["stand"] for row in measures}
+    assert stands == {"Dijk": "uitgevoerd", "Pomp": "vastgesteld"}
+    for name, rows in (("stressTestsGeojson", tests), ("measuresGeojson", measures)):
+        answer = await enexis.get(name)
+        assert answer.headers["content-type"] == "application/geo+json"
+        assert [one.id for one in FeatureCollection.model_validate_json(answer.content).features] == [
+            row["kenmerk"] for row in rows
+        ]
+    stranger = await _reader(hub, client, "gm0014")
+    assert await stranger.rows("stressTestsCsv") == await stranger.rows("measuresCsv") == []
+    assert len(await ledger(hub, "content-read")) == 5

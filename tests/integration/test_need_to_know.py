@@ -31,11 +31,12 @@ from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import opened, transaction
 from hub.store.registers import SEED, Registers, lock_register, save_history
-from hub.store.tokens import new_token
+from hub.store.tokens import new_feed_token, new_token
 from tests import need_to_know as matrix
 from tests.events import source_of
 from tests.fed import Hub
 from tests.need_to_know import LABELS, PARTIES, SECRET, TIES, Told, Tried
+from tests.ways import Sent, Systems, systems_of
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
@@ -176,6 +177,51 @@ async def _check_pull(world: World, events: list[Told], parties: Sequence[Tried]
             lanes.create_task(check(parties[lane::_LANES]))
 
 
+FEEDS = ("atom", "bottlenecks-csv", "bottlenecks-geojson", "stress-tests-csv", "measures-geojson")
+
+
+async def _check_feeds(world: World, events: list[Told], parties: Sequence[Tried]) -> None:
+    """No feed, sheet or map tells more than its party may know; who is named and cleared reads it in Atom."""
+    for party in parties:
+        async with transaction(world.hub.pool) as connection:
+            token = await new_feed_token(connection, party.slug, NOW)
+        allowed = {event.secret for event in events if event.is_for(party)}
+        for name in FEEDS:
+            answer = await world.client.get(f"/feeds/{token}/{name}")
+            assert answer.status_code == 200
+            found = _found([answer.text], events)
+            assert found <= allowed, (party, name, found - allowed)
+            if name == "atom":
+                named = {e.secret for e in events if e.names(party) and "question" not in e.short}
+                assert named & allowed <= found, (party, named & allowed - found)
+
+
+async def _check_systems(sent: Sent, events: list[Told], parties: Sequence[Tried]) -> None:
+    """Over no way does a system get more than its party may know, and a room no more than that may know; who
+    is not among the parties (any more) gets nothing."""
+    await sent.send_all()
+    by_slug = {party.slug: party for party in parties}
+    for way, texts_of in (await sent.by_way()).items():
+        for slug, texts in texts_of.items():
+            found = _found(texts, events)
+            if (party := by_slug.get(slug)) is None:
+                assert found == set(), (way, slug)
+                continue
+            most = LABELS.index(sent.systems.room_label(slug)) if way == "room" else len(LABELS)
+            allowed = {
+                event.secret for event in events if event.is_for(party) and LABELS.index(event.label) <= most
+            }
+            assert found <= allowed, (way, party, found - allowed)
+            named = {e.secret for e in events if e.names(party) and "question" not in e.short}
+            assert named & allowed <= found, (way, party, named & allowed - found)
+
+
+def _systems(parties: Sequence[Tried]) -> Systems:
+    """A webhook, a room or a topic for parties of every tie, clearance and kind, drawn evenly."""
+    slugs = [party.slug for party in parties]
+    return Systems(slugs[::7], slugs[1::11], slugs[2::37])
+
+
 async def _check_api(world: World, events: list[Told], parties: Sequence[Tried]) -> None:
     """Who may not see an event is told the same as of an event that does not exist, to the byte."""
     nothing = _said(await world.get(parties[0], f"{uuid4()}/chain-effects"))
@@ -219,12 +265,15 @@ def _said(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
 async def test_no_outlet_gives_more_than_the_label_allows(
     settings: Settings, pool: AsyncEngine, log: io.StringIO
 ) -> None:
-    async with _world(settings, pool, PARTIES) as world:
-        await _try_every_outlet(world)
+    async with (
+        _world(settings, pool, PARTIES) as world,
+        systems_of(world.hub, _systems(PARTIES)) as systems,
+    ):
+        await _try_every_outlet(world, systems)
     assert SECRET.findall(log.getvalue()) == []
 
 
-async def _try_every_outlet(world: World) -> None:
+async def _try_every_outlet(world: World, systems: Sent) -> None:
     events = [matrix.told(kind, label) for kind in KINDS for label in reversed(LABELS)]
     await world.ask_all(PARTIES)
     await world.hub.feed(*(event.content for event in events))
@@ -242,6 +291,8 @@ async def _try_every_outlet(world: World) -> None:
     for texts in (mails, sent):
         _check_mails(texts, events, PARTIES)
     await _check_pull(world, events, PARTIES)
+    await _check_systems(systems, events, PARTIES)
+    await _check_feeds(world, events, PARTIES[3::13])
     await _check_api(world, events, PARTIES)
     _check_dependent_teams(mails, events)
 
@@ -276,7 +327,10 @@ async def test_who_may_know_no_longer_is_told_nothing_that_was_still_to_go(
     left = [*map(matrix.cleared_less, less), *map(matrix.moved_away, moved)]
     shorts = ("bottleneck-found", "question-raised", "question-answered")
     events = [matrix.told(short, label, _CLEARED) for short in shorts for label in reversed(LABELS)]
-    async with _world(settings, pool, _CLEARED) as world:
+    async with (
+        _world(settings, pool, _CLEARED) as world,
+        systems_of(world.hub, _systems(_CLEARED)) as systems,
+    ):
         await world.ask_all(_CLEARED)
         await world.hub.feed(*(event.content for event in events))
         await world.hub.mailer.compose()
@@ -293,10 +347,22 @@ async def test_who_may_know_no_longer_is_told_nothing_that_was_still_to_go(
             assert [party for party in ended if party.slug in mails] == []
         await _check_pull(world, events, left)
         await _check_pull(world, [], ended)
+        await _check_systems(systems, events, left)
+        await _check_withheld(world.hub, systems.systems)
+        await _check_feeds(world, events, left[::9])
         await _check_api(world, events, left)
         nothing = _said(await world.get(left[0], f"{uuid4()}/chain-effects"))
         for event, party in zip(cycle(events), ended, strict=False):
             assert _said(await world.get(party, f"{event.key}/chain-effects")) == nothing, party
+
+
+async def _check_withheld(hub: Hub, systems: Systems) -> None:
+    """That a right was gone at sending is recorded for each way."""
+    query = tables.ledger.c.kind == "delivery-withheld"
+    told = [json.loads(row.record) for row in await hub.rows(tables.ledger, query)]
+    for way in ("webhook:zaken", "matrix:team", "topic:kafka", "pull", "mail"):
+        whys = {one["why"] for one in told if one["channel"] == way}
+        assert {"party-ended", "clearance-too-low"} & whys, (way, whys)
 
 
 async def test_what_a_party_may_not_know_changes_nothing_of_what_it_gets(

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from cloudevents.core.formats.json import JSONFormat
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.rules.identity import event_key
@@ -23,6 +25,7 @@ from hub.store.tokens import new_token
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.outletted import ledger
 from tests.samples import sample
 
 _HERE = Tied(("gm0935", "pv31"), Tlp.RED, (Reason(Relation.MUNICIPALITY, None, "GM0935"),))
@@ -147,6 +150,40 @@ async def test_what_was_planned_before_its_event_is_kept_waits_for_it_and_so_do_
     async with transaction(pool) as connection:
         await _keep(connection, "vroeg")
     assert await reader.ids(after=first["next"]) == ["vroeg", "gewoon"]
+
+
+async def test_an_event_that_was_lost_holds_up_what_comes_after_it_for_a_week_and_is_then_told_of(
+    pool: AsyncEngine, hub: Hub, client: httpx.AsyncClient
+) -> None:
+    async with transaction(pool) as connection:
+        await _plan(connection, "weg")
+        await _keep(connection, "gewoon")
+        await _plan(connection, "gewoon")
+        await connection.execute(update(tables.planning).values(made_at=func.now() - timedelta(days=6)))
+    reader = await _reader(hub, client, "gm0935")
+    assert await reader.ids() == []
+    async with transaction(pool) as connection:
+        await connection.execute(update(tables.planning).values(made_at=func.now() - timedelta(days=8)))
+    assert await reader.ids() == ["gewoon"]
+    assert [one["why"] for one in await ledger(hub, "delivery-withheld")] == ["could-not-compose"]
+
+
+async def test_since_a_moment_is_told_apart_within_what_was_planned_before_plannings_were_kept(
+    pool: AsyncEngine,
+) -> None:
+    async with transaction(pool) as connection:
+        planning = await stream.new_planning(connection)
+        for event_id, days in (("oud", 30), ("nieuw", 2), ("nieuwer", 1)):
+            await _keep(connection, event_id)
+            await _plan(connection, event_id)
+            key = event_key(sample(event_id)["source"], event_id)
+            at = func.now() - timedelta(days=days)
+            audience = update(tables.audience).where(tables.audience.c.event_key == key)
+            await connection.execute(audience.values(planned_at=at, planning=planning))
+    await number_planned(pool)
+    async with transaction(pool) as connection:
+        place = await stream.place_since(connection, datetime.now(UTC) - timedelta(days=3))
+    assert (await _read(pool, place))[0] == ["nieuw", "nieuwer"]
 
 
 async def test_a_transaction_that_commits_late_is_read_late_and_not_missed(
