@@ -24,6 +24,7 @@ from connectors.mail_in.fetching import MailboxUnavailable, fetch_new
 from connectors.mail_in.listening import listening
 from connectors.mailbox.sending import message_id
 from consumers.commands.mail_in import CannotDecide, decide, list_mails, show
+from consumers.commands.mail_reply import reply
 from consumers.inbound import Inbound
 from consumers.local.ports import pick
 from hub.broker import Publisher
@@ -147,10 +148,11 @@ async def _asked(post: Post) -> EmailMessage:
 
 
 async def test_one_question_needs_no_number_and_what_waits_when_kafka_is_away_is_taken_later(
-    post: Post, monkeypatch: pytest.MonkeyPatch
+    post: Post, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    bundle = await _asked(post)
-    await post.send(_reply(bundle, "Acht uur."), str(bundle["Reply-To"]))
+    saved = tmp_path / "bundel.eml"
+    saved.write_bytes((await _asked(post)).as_bytes())
+    await reply(post.hub.settings.model_copy(update={"inbound_port": post.port}), saved, "Acht uur.")
 
     async def away(*_: Any) -> None:
         raise KafkaUnavailable("Kafka bevestigt niet.")
