@@ -6,8 +6,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0029"
+revision = "0028"
+down_revision = "0027"
 
 _KEYED = (
     ("item", "merge_key"),
