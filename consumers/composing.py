@@ -11,7 +11,7 @@ from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.digest_mails import compose_digests, compose_together
 from consumers.mail_in_told import compose_told
-from consumers.mail_round import Round
+from consumers.mail_round import Parsed, Round
 from consumers.reminder_mails import compose_reminder
 from consumers.single_mails import compose_immediate, compose_sooner
 from consumers.stopped_outlets import compose_stopped
@@ -39,7 +39,9 @@ class Composer:
         async with transaction(self._pool) as connection:
             wanted = await all_preferences(connection)
         chosen = self._settings
-        this = Round(chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour)
+        this = Round(
+            chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour, Parsed()
+        )
         while await compose_immediate(self._pool, this):
             pass
         await compose_sooner(self._pool, this)

@@ -1,5 +1,6 @@
 """Mails of many events: the digests whose moment has come, and what comes together in a flood."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,8 @@ from hub.store import audiences, library, mails
 from hub.store.database import transaction
 from schemas.catalogue import parse
 
+_LANES = 3
+"""Digests at once: while one waits for PostgreSQL, another is written."""
 _MOST = 200
 """Messages in one digest; mail servers refuse what is too large."""
 _MOST_TOGETHER = 1000
@@ -47,9 +50,16 @@ async def _compose_due(
 ) -> None:
     async with transaction(pool) as connection:
         waiting = await audiences.digests_to_compose(connection, until, parties, others=others)
-    for party, event_keys in waiting.items():
-        async with transaction(pool) as connection:
-            await _compose_digest(connection, party, event_keys, until, this, seen)
+    left = iter(waiting.items())
+
+    async def lane() -> None:
+        for party, event_keys in left:
+            async with transaction(pool) as connection:
+                await _compose_digest(connection, party, event_keys, until, this, seen)
+
+    for error in await asyncio.gather(*(lane() for _ in range(_LANES)), return_exceptions=True):
+        if error is not None:
+            raise error
     if waiting:
         async with transaction(pool) as connection:
             await audiences.close_digests(connection, until)
@@ -71,13 +81,26 @@ async def _compose_digest(
     parts = [told[i : i + _MOST] for i in range(0, len(told), _MOST)]
     for number, part in enumerate(parts, start=1):
         key = _digest_key(party, until, number)
-        fresh = [one for row, one in part if await audiences.settle(connection, row, party, mail_key=key)]
+        fresh = await _fresh(connection, part, party, key)
         if not fresh:
             continue
         asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
         text = texts.digest(texts.Part(party, number, len(parts)), fresh, asked, until, this.register)
         mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
         await keep_made(connection, [mail], this.now)
+
+
+async def _fresh(
+    connection: AsyncConnection, part: Sequence[tuple[Any, texts.Told]], party: str, mail_key: UUID
+) -> list[texts.Told]:
+    """What this mail tells: an event once, however often it was planned."""
+    fresh = await audiences.settle_in_mail(connection, [row for row, _ in part], party, mail_key)
+    told: list[texts.Told] = []
+    for row, one in part:
+        if (row.event_key, row.channel) in fresh:
+            fresh.remove((row.event_key, row.channel))
+            told.append(one)
+    return told
 
 
 async def _told(
@@ -139,7 +162,7 @@ async def _compose_flood(
     parts = [told[i : i + _MOST_TOGETHER] for i in range(0, len(told), _MOST_TOGETHER)]
     for number, part in enumerate(parts, start=1):
         key = derived_key(TOGETHER, party, this.now.isoformat(), number)
-        fresh = [one for row, one in part if await audiences.settle(connection, row, party, mail_key=key)]
+        fresh = await _fresh(connection, part, party, key)
         if fresh:
             text = flood.text(texts.Part(party, number, len(parts)), fresh, since, this.register)
             urgent = bool(flood.urgent_in(fresh))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,10 +16,28 @@ from hub.rules.seeing import refusal_at_sending, still_holding
 from hub.rules.wanting import Mailing, mailing
 from hub.store import audiences
 from hub.store.ledgers import Entry, record
-from schemas.catalogue import parse
+from schemas.catalogue import Event, parse
 
+_MOST_PARSED = 2000
 STOPPED = "stopped"
 """Why an event is not mailed that its party does not want."""
+
+
+class Parsed:
+    """Events as they were parsed last: a digest tells many parties the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, tuple[Any, Event]] = {}
+
+    def event(self, row: Any) -> Event:
+        """The event of a row. A content that was erased since is not what was parsed. Raises Refused."""
+        content, event = self._known.get(row.event_key, (None, None))
+        if event is None or content != row.content:
+            if len(self._known) >= _MOST_PARSED:
+                self._known.clear()
+            event = parse(row.content)
+            self._known[row.event_key] = row.content, event
+        return event
 
 
 class Round(NamedTuple):
@@ -31,13 +50,14 @@ class Round(NamedTuple):
     wanted: Mapping[str, Preferences]
     now: datetime
     most: int
+    parsed: Parsed
 
     def wanted_by(self, party: str) -> Preferences:
         return self.wanted.get(party, USUAL)
 
     def told(self, row: Any, party: str) -> Told | str:
         """What a delivery tells, or why it may not go out."""
-        event = parse(row.content)
+        event = self.parsed.event(row)
         earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
         reasons = still_holding(earlier, party, event, self.register)
         refusal = refusal_at_sending(event, party, reasons, self.register)

@@ -94,7 +94,7 @@ class Mailer:
                 return True
             try:
                 head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
-                mail = await self._message(connection, row, head.note if head else None)
+                mail = await self.message(connection, row, head.note if head else None)
                 await server.send(mail, await self._address(connection, row, Purpose.BOUNCE))
             except MailServerUnavailable:
                 raise
@@ -144,7 +144,8 @@ class Mailer:
         now = await self._clock.now()
         await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
 
-    async def _message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
+    async def message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
+        """A mail as it goes out, with the signed tree head that it carries."""
         if self._secret is None:
             self._secret = await own_secret(connection, links.SECRET)
         stop = None

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import aiosmtplib
@@ -15,8 +16,41 @@ from hub.errors import Unavailable
 from hub.settings import Settings
 
 _SECONDS = 30
-_POLICY = SMTP.clone(max_line_length=998)
+_LIKE_BEFORE = 2000
+"""Headers of other mails that are kept."""
+
+
+class _Policy(EmailPolicy):
+    """Headers that mails share are read and written once: else that takes most of the time of a mail."""
+
+    def header_max_count(self, name: str) -> int | None:
+        return _most(name)
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, value) if hasattr(value, "name") else _read(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return _written(name, value)
+
+
+_STRICT = SMTP.clone(max_line_length=998)
 """Headers may be as long as the standard lets them be: an address that is folded is an address no more."""
+_POLICY = _Policy(max_line_length=998, linesep=SMTP.linesep)
+
+
+@lru_cache(_LIKE_BEFORE)
+def _most(name: str) -> int | None:
+    return _STRICT.header_max_count(name)
+
+
+@lru_cache(_LIKE_BEFORE)
+def _read(name: str, value: str) -> tuple[str, Any]:
+    return _STRICT.header_store_parse(name, value)
+
+
+@lru_cache(_LIKE_BEFORE)
+def _written(name: str, value: Any) -> bytes:
+    return _STRICT.fold_binary(name, value)
 
 
 class MailServerUnavailable(Unavailable):

@@ -188,3 +188,26 @@ async def settle(
         statement, {**values, "party": party, "mail_key": mail_key, "withheld": withheld}
     )
     return settled.first() is not None
+
+
+_SETTLE = text(
+    """
+    INSERT INTO outcome (event_key, party, channel, mode, reasons, register_version, planned_at, mail_key)
+    SELECT a.event_key, :party, a.channel, a.mode, a.reasons, a.register_version, a.planned_at, :mail_key
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:positions AS bigint[])) WITH ORDINALITY
+         AS given (event_key, position, number)
+    JOIN audience a USING (event_key, position)
+    ORDER BY given.number
+    ON CONFLICT DO NOTHING RETURNING event_key, channel
+    """
+)
+
+
+async def settle_in_mail(
+    connection: AsyncConnection, rows: Sequence[Any], party: str, mail_key: UUID
+) -> set[tuple[UUID, str]]:
+    """Puts the deliveries of these audiences to this party in a mail; by event and channel, those that had no
+    outcome yet: only they are told."""
+    given = {"keys": [row.event_key for row in rows], "positions": [row.position for row in rows]}
+    settled = await connection.execute(_SETTLE, {**given, "party": party, "mail_key": mail_key})
+    return {(row.event_key, row.channel) for row in settled}

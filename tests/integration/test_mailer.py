@@ -159,3 +159,23 @@ async def test_a_mail_taken_back_is_composed_again_for_its_party_alone(
             await take_back(connection, key)
         assert (await connection.execute(select(tables.outcome))).all() == []
     assert await _compose(settings, pool) == before
+
+
+async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.DIGEST)
+    await _keep(pool, "ander", Mode.DIGEST)
+    key = event_key(MAASTRICHT, "een")
+    again = Tied(("pv31",), Tlp.RED, (Reason(Relation.NAMED),))
+    async with transaction(pool) as connection:
+        await plan_deliveries(connection, [NewDeliveries(key, again, Mode.DIGEST, 1, NOW)])
+    assert (await _compose(settings, pool))[1] == 1
+    async with transaction(pool) as connection:
+        body = await connection.scalar(select(tables.mail.c.body))
+        told = (await connection.execute(select(tables.outcome.c.event_key))).all()
+        still_open = (
+            await connection.execute(select(tables.audience).where(tables.audience.c.is_open))
+        ).all()
+    assert body.count(f"/gebeurtenissen/{key}") == 1
+    assert (len(told), still_open) == (2, [])
