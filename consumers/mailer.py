@@ -59,6 +59,7 @@ class Mailer:
         self._clock = clock
         self._wall = wall
         self._refused = 0  # mails on end that the server turned down for now
+        self._refused_at: set[str] = set()  # the domains of their mailboxes
         self._busy_at: datetime | None = None
         self._secret: bytes | None = None
         self._composer = Composer(settings, pool, registers, clock)
@@ -101,7 +102,7 @@ class Mailer:
             except Exception as error:
                 await self._on_not_sent(connection, row, version, error, wall)
             else:
-                self._refused = 0
+                self._forget_refusals()
                 await self._record_sent(connection, row, version)
         if self._refused and self._busy_at == wall:
             raise MailServerUnavailable("De mailserver neemt nu niets meer aan; wij gaan rustiger aan.")
@@ -116,21 +117,27 @@ class Mailer:
         why = str(error) if refused else f"could-not-send: {type(error).__name__}"
         if isinstance(error, MailRefused) and error.is_wait:
             self._refused += 1
+            self._refused_at.add(row.address.rpartition("@")[2].lower())
         else:
-            self._refused = 0
-        if is_busy(self._refused, wall - self._busy_at if self._busy_at else None):
+            self._forget_refusals()
+        again = None if permanent else next_attempt(row.attempts + 1, wall)
+        since_busy = wall - self._busy_at if self._busy_at else None
+        if is_busy(self._refused, len(self._refused_at), since_busy):
             self._busy_at = wall
             # It stays the first one, so that the order holds; that costs it no attempt.
-            if goes_behind(self._refused):
-                await mails.put_off(connection, row.mail_key, why, wall + _BEHIND)
-            return
-        again = None if permanent else next_attempt(row.attempts + 1, wall)
+            if not goes_behind(self._refused):
+                return
+            again = again and max(again, wall + _BEHIND)
         await mails.mark_not_sent(connection, row.mail_key, why, again)
         if again is None:
             await self._record_failed(connection, row, version)
         _log.warning(
             logs.line("a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__)
         )
+
+    def _forget_refusals(self) -> None:
+        self._refused = 0
+        self._refused_at.clear()
 
     async def _record_sent(self, connection: AsyncConnection, row: Any, version: int) -> None:
         now = await self._clock.now()
