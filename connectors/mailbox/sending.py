@@ -118,7 +118,9 @@ def message(
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
         if calendar is not None:
-            method = "CANCEL" if "METHOD:CANCEL" in calendar else "REQUEST"
+            # What is before the meeting is of the hub; in a meeting anyone may have written these words.
+            head = calendar.partition("BEGIN:VEVENT")[0].splitlines()
+            method = "CANCEL" if "METHOD:CANCEL" in head else "REQUEST"
             mail.add_alternative(
                 calendar, subtype="calendar", charset="utf-8", cte="base64", params={"method": method}
             )
