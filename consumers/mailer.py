@@ -6,6 +6,7 @@ Sending repeats until the server takes a mail over, always under the same Messag
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -40,6 +41,8 @@ from hub.store.wake import Channel, WakeUp, wake
 
 _REPLIED_TO = ("bundle", "reminder")
 _BEHIND = timedelta(minutes=5)
+_SENDING = timedelta(seconds=10)
+"""How long what is urgent may wait for mails that are sent."""
 _log = logging.getLogger(__name__)
 
 
@@ -69,9 +72,12 @@ class Mailer:
         async with MailServer(self._settings) as server:
             while not stop.is_set():
                 try:
-                    await self.compose()
-                    while not stop.is_set() and await self.send_one(server):
-                        pass
+                    await self._composer.compose_urgent()
+                    with suppress(MailServerUnavailable):  # the rest is composed all the same
+                        await self._send_some(server, stop)
+                    await self._composer.compose_rest()
+                    while await self._send_some(server, stop):
+                        await self._composer.compose_urgent()
                 except Unavailable as error:
                     _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
                     await wait_or_stop(stop, 2.0)
@@ -80,6 +86,14 @@ class Mailer:
     async def compose(self) -> None:
         """Composes all that may go out now."""
         await self._composer.compose()
+
+    async def _send_some(self, server: MailServer, stop: asyncio.Event) -> bool:
+        """Sends for a while; whether there may be more to send."""
+        until = self._wall() + _SENDING
+        while not stop.is_set() and await self.send_one(server):
+            if self._wall() >= until:
+                return True
+        return False
 
     async def send_one(self, server: MailServer) -> bool:
         """Sends the next queued mail; False when there is none. Raises MailServerUnavailable, also when the
