@@ -34,24 +34,36 @@ class Composer:
 
     async def compose(self) -> None:
         """Composes all that may go out now."""
-        register = await self._registers.newest()
-        now = await self._clock.now()
-        async with transaction(self._pool) as connection:
-            wanted = await all_preferences(connection)
-        chosen = self._settings
-        this = Round(
-            chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour, Parsed()
-        )
+        await self.compose_urgent()
+        await self.compose_rest()
+
+    async def compose_urgent(self) -> None:
+        """Composes what can be urgent: single mails and bundles."""
+        this = await self._round()
         while await compose_immediate(self._pool, this):
             pass
         await compose_sooner(self._pool, this)
         await compose_together(self._pool, this)
         await self._compose_bundles(this)
+
+    async def compose_rest(self) -> None:
+        """Composes reminders, digests and what the hub tells of its mail; of many parties that takes long."""
+        this = await self._round()
         await self._compose_reminders(this)
         await compose_digests(self._pool, this)
-        await compose_stopped(self._pool, register, now)
-        await compose_bounced(self._pool, register, now)
-        await compose_told(self._pool, self._settings.public_url, register, now)
+        await compose_stopped(self._pool, this.register, this.now)
+        await compose_bounced(self._pool, this.register, this.now)
+        await compose_told(self._pool, self._settings.public_url, this.register, this.now)
+
+    async def _round(self) -> Round:
+        register = await self._registers.newest()
+        now = await self._clock.now()
+        async with transaction(self._pool) as connection:
+            wanted = await all_preferences(connection)
+        chosen = self._settings
+        return Round(
+            chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour, Parsed()
+        )
 
     async def _compose_bundles(self, this: Round) -> None:
         async with transaction(self._pool) as connection:

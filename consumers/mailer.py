@@ -6,6 +6,7 @@ Sending repeats until the server takes a mail over, always under the same Messag
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -40,6 +41,8 @@ from hub.store.wake import Channel, WakeUp, wake
 
 _REPLIED_TO = ("bundle", "reminder")
 _BEHIND = timedelta(minutes=5)
+_SENDING = timedelta(seconds=10)
+"""How long what is urgent may wait for mails that are sent."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +62,7 @@ class Mailer:
         self._clock = clock
         self._wall = wall
         self._refused = 0  # mails on end that the server turned down for now
+        self._refused_at: set[str] = set()  # the domains of their mailboxes
         self._busy_at: datetime | None = None
         self._secret: bytes | None = None
         self._composer = Composer(settings, pool, registers, clock)
@@ -68,9 +72,12 @@ class Mailer:
         async with MailServer(self._settings) as server:
             while not stop.is_set():
                 try:
-                    await self.compose()
-                    while not stop.is_set() and await self.send_one(server):
-                        pass
+                    await self._composer.compose_urgent()
+                    with suppress(MailServerUnavailable):  # the rest is composed all the same
+                        await self._send_some(server, stop)
+                    await self._composer.compose_rest()
+                    while await self._send_some(server, stop):
+                        await self._composer.compose_urgent()
                 except Unavailable as error:
                     _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
                     await wait_or_stop(stop, 2.0)
@@ -79,6 +86,14 @@ class Mailer:
     async def compose(self) -> None:
         """Composes all that may go out now."""
         await self._composer.compose()
+
+    async def _send_some(self, server: MailServer, stop: asyncio.Event) -> bool:
+        """Sends for a while; whether there may be more to send."""
+        until = self._wall() + _SENDING
+        while not stop.is_set() and await self.send_one(server):
+            if self._wall() >= until:
+                return True
+        return False
 
     async def send_one(self, server: MailServer) -> bool:
         """Sends the next queued mail; False when there is none. Raises MailServerUnavailable, also when the
@@ -101,7 +116,7 @@ class Mailer:
             except Exception as error:
                 await self._on_not_sent(connection, row, version, error, wall)
             else:
-                self._refused = 0
+                self._forget_refusals()
                 await self._record_sent(connection, row, version)
         if self._refused and self._busy_at == wall:
             raise MailServerUnavailable("De mailserver neemt nu niets meer aan; wij gaan rustiger aan.")
@@ -116,21 +131,27 @@ class Mailer:
         why = str(error) if refused else f"could-not-send: {type(error).__name__}"
         if isinstance(error, MailRefused) and error.is_wait:
             self._refused += 1
+            self._refused_at.add(row.address.rpartition("@")[2].lower())
         else:
-            self._refused = 0
-        if is_busy(self._refused, wall - self._busy_at if self._busy_at else None):
+            self._forget_refusals()
+        again = None if permanent else next_attempt(row.attempts + 1, wall)
+        since_busy = wall - self._busy_at if self._busy_at else None
+        if is_busy(self._refused, len(self._refused_at), since_busy):
             self._busy_at = wall
             # It stays the first one, so that the order holds; that costs it no attempt.
-            if goes_behind(self._refused):
-                await mails.put_off(connection, row.mail_key, why, wall + _BEHIND)
-            return
-        again = None if permanent else next_attempt(row.attempts + 1, wall)
+            if not goes_behind(self._refused):
+                return
+            again = again and max(again, wall + _BEHIND)
         await mails.mark_not_sent(connection, row.mail_key, why, again)
         if again is None:
             await self._record_failed(connection, row, version)
         _log.warning(
             logs.line("a mail was not sent", mail=row.mail_key, again=again, error=type(error).__name__)
         )
+
+    def _forget_refusals(self) -> None:
+        self._refused = 0
+        self._refused_at.clear()
 
     async def _record_sent(self, connection: AsyncConnection, row: Any, version: int) -> None:
         now = await self._clock.now()

@@ -1,5 +1,6 @@
 """To the mail server: one message, with a Message-ID that the same mail always has."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -12,12 +13,14 @@ from uuid import UUID
 
 import aiosmtplib
 
+from hub import logs
 from hub.errors import Unavailable
 from hub.settings import Settings
 
 _SECONDS = 30
 _LIKE_BEFORE = 2000
 """Headers of other mails that are kept."""
+_log = logging.getLogger(__name__)
 
 
 class _Policy(EmailPolicy):
@@ -118,7 +121,9 @@ def message(
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
         if calendar is not None:
-            method = "CANCEL" if "METHOD:CANCEL" in calendar else "REQUEST"
+            # What is before the meeting is of the hub; in a meeting anyone may have written these words.
+            head = calendar.partition("BEGIN:VEVENT")[0].splitlines()
+            method = "CANCEL" if "METHOD:CANCEL" in head else "REQUEST"
             mail.add_alternative(
                 calendar, subtype="calendar", charset="utf-8", cte="base64", params={"method": method}
             )
@@ -151,15 +156,9 @@ class MailServer:
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
-            copies = [one.addr_spec for one in mail["Cc"].addresses] if mail["Cc"] else []
-            refused, _ = await client.sendmail(bounces_to or sender, [to, *copies], mail.as_bytes())
-            # A copy that is refused is lost; the mailbox itself has it.
-            if to in refused:
-                raise aiosmtplib.SMTPRecipientRefused(*refused[to], to)
+            await client.sendmail(bounces_to or sender, [to], mail.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
-        except aiosmtplib.SMTPRecipientRefused as error:
-            raise _refused(error) from error
         except aiosmtplib.SMTPSenderRefused as error:
             await self.close()
             raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error
@@ -169,6 +168,18 @@ class MailServer:
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             await self.close()
             raise MailRefused(f"De mailserver brak af: {error}", permanent=False, broken_off=True) from error
+        if mail["Cc"]:
+            await self._send_copies(client, mail, bounces_to or sender)
+
+    async def _send_copies(self, client: aiosmtplib.SMTP, mail: EmailMessage, sender: str) -> None:
+        """Once the mailbox has the mail, so that no copy goes again with each attempt. A copy that does not
+        get through is lost; the mailbox itself has it."""
+        try:
+            copies = [one.addr_spec for one in mail["Cc"].addresses]
+            await client.sendmail(sender, copies, mail.as_bytes())
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            _log.warning(logs.line("a copy of a mail was not sent", error=type(error).__name__))
+            await self.close()
 
     async def close(self) -> None:
         """Ends the connection, if any."""

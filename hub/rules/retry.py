@@ -23,11 +23,13 @@ def next_attempt(attempts: int, now: datetime, jitter: float = 0.0) -> datetime 
     return now + timedelta(seconds=_WAITS[attempts - 1] * (1 + _JITTER * jitter))
 
 
-def is_busy(refusals: int, since_busy: timedelta | None) -> bool:
-    """Whether a mail server that turned down so many mails on end, each for now, wants less from us: then
-    that is no fault of these mails, and none of them is given up for it. `since_busy`: how long ago it
-    was so before; lately, and one refusal says enough."""
-    return refusals >= _BUSY_AFTER or (refusals > 0 and since_busy is not None and since_busy < _LATELY)
+def is_busy(refusals: int, domains: int, since_busy: timedelta | None) -> bool:
+    """Whether a mail server that turned down so many mails on end, each for now, to mailboxes of so many
+    domains, wants less from us: then that is no fault of these mails. Of one domain it may be its mailboxes
+    that can't be reached. `since_busy`: how long ago it was so before; lately, and one is enough."""
+    if since_busy is not None and since_busy < _LATELY:
+        return refusals > 0
+    return refusals >= _BUSY_AFTER and domains > 1
 
 
 def goes_behind(refusals: int) -> bool:

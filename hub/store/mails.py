@@ -251,13 +251,6 @@ async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
     return (await connection.execute(query)).first()
 
 
-async def put_off(connection: AsyncConnection, mail_key: UUID, why: str, until: datetime) -> None:
-    """The mail server took nothing from us now; that does not count as an attempt."""
-    await connection.execute(
-        update(tables.mail).where(_mail.mail_key == mail_key).values(next_attempt_at=until, last_error=why)
-    )
-
-
 async def mark_not_sent(
     connection: AsyncConnection, mail_key: UUID, why: str, next_attempt_at: datetime | None
 ) -> None:

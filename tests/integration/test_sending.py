@@ -22,6 +22,7 @@ class _Handler:
 
     def __init__(self) -> None:
         self.taken: list[bytes] = []
+        self.taken_for: list[str] = []
 
     async def handle_MAIL(  # noqa: N802 - the name is aiosmtpd's
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -36,6 +37,8 @@ class _Handler:
     ) -> str:
         if address.startswith("weg"):
             return "550 onbekend"
+        if address.startswith("later"):
+            return "451 4.3.0 later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -49,6 +52,7 @@ class _Handler:
             server.transport.abort()
         else:
             self.taken.append(content)
+            self.taken_for += envelope.rcpt_tos
         return "250 OK"
 
 
@@ -60,8 +64,13 @@ async def _server(**options: Any) -> AsyncIterator[tuple[_Handler, Settings]]:
         yield handler, Settings(smtp_host="127.0.0.1", smtp_port=server.sockets[0].getsockname()[1])
 
 
-def _mail(subject: str = "Onderwerp", to: str = "a@postbus.example", sender: str = "hub@hub.example") -> Any:
-    return message(uuid4(), sender, to, subject, "Tekst.", "GREEN", NOW)
+def _mail(
+    subject: str = "Onderwerp",
+    to: str = "a@postbus.example",
+    sender: str = "hub@hub.example",
+    copy_to: str | None = None,
+) -> Any:
+    return message(uuid4(), sender, to, subject, "Tekst.", "GREEN", NOW, copy_to=copy_to)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +114,26 @@ async def test_an_unknown_mailbox_is_the_fault_of_this_mail() -> None:
             assert refused.value.permanent
             await server.send(_mail())
         assert len(handler.taken) == 1
+
+
+@pytest.mark.parametrize(("to", "permanent"), [("later", False), ("weg", True)])
+async def test_a_copy_goes_out_once_the_mailbox_has_the_mail(to: str, permanent: bool) -> None:
+    async with _server() as (handler, settings), MailServer(settings) as server:
+        for _ in range(2):
+            with pytest.raises(MailRefused) as refused:
+                await server.send(_mail(to=f"{to}@postbus.example", copy_to="b@postbus.example"))
+            assert refused.value.permanent == permanent
+        assert handler.taken_for == []
+        await server.send(_mail(copy_to="b@postbus.example"))
+        assert handler.taken_for == ["a@postbus.example", "b@postbus.example"]
+
+
+@pytest.mark.parametrize("copy_to", ["later@postbus.example", "weg@postbus.example", "é@postbus.example"])
+async def test_a_copy_that_is_refused_does_not_have_the_mail_sent_again(copy_to: str) -> None:
+    async with _server() as (handler, settings), MailServer(settings) as server:
+        await server.send(_mail(copy_to=copy_to))
+        await server.send(_mail())
+        assert handler.taken_for == ["a@postbus.example"] * 2
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

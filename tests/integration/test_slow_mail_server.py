@@ -1,18 +1,20 @@
 """A mail server that was down for a day and then takes ten mails a minute: nothing is lost or given up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from typing import Any
 
+import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.mailbox.sending import MailServer, MailServerUnavailable
 from connectors.mailbox.texts import MailText
 from consumers.made_mails import keep_made, made_mail
 from consumers.mailer import Mailer
+from hub.register.history import Kind
 from hub.rules.identity import derived_key
 from hub.settings import Settings
 from hub.store import tables
@@ -21,6 +23,7 @@ from hub.store.database import transaction
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.fed import NOW, Hub
+from tests.registers import HISTORY, save, with_facts
 
 _A_MINUTE = 10
 _MANY, _FEW, _URGENT = 40, 3, 4
@@ -72,7 +75,12 @@ async def _slow_server(handler: _Slow) -> AsyncIterator[tuple[_Slow, Settings]]:
 
 
 async def _queue(hub: Hub, registers: Registers) -> list[str]:
-    """Many mails for one mailbox, then few for each of others, then some that are urgent."""
+    """Many mails for one mailbox, then few for each of others, then some that are urgent; each mailbox has a
+    domain of its own."""
+    changed = HISTORY
+    for party in ("min-ezk", *_OTHERS):
+        changed = with_facts(changed, Kind.PARTY, party, mailbox=f"post@{party}.example")
+    await save(hub.pool, changed, NOW)
     register = await registers.newest()
     wanted = [("min-ezk", f"veel {i}") for i in range(_MANY)]
     wanted += [(party, f"{party} {i}") for i in range(_FEW) for party in _OTHERS]
@@ -137,24 +145,45 @@ async def test_each_mail_arrives_once_urgent_first_and_each_mailbox_in_turn(hub:
     assert max(row.attempts for row in rows) < 5
 
 
-async def test_a_mailbox_that_is_full_holds_up_no_other(hub: Hub) -> None:
+class _Deferring(_Slow):
+    """Takes nothing for some mailboxes, and does not say that it is for them."""
+
+    def __init__(self, wall: _Wall, deferred: Sequence[str], answer: str) -> None:
+        super().__init__(wall)
+        self._deferred, self._answer = deferred, answer
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self._deferred:
+            return self._answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["452 4.2.2 vol", "451 4.7.1 greylisted"],
+)
+async def test_a_mailbox_that_takes_nothing_now_holds_up_no_other(hub: Hub, answer: str) -> None:
+    taken = await _taken_while_deferred(hub, ["min-ezk"], answer)
+    assert len(taken) == _FEW * len(_OTHERS)
+
+
+async def test_a_mail_that_lets_others_go_first_has_had_an_attempt(hub: Hub) -> None:
+    assert not await _taken_while_deferred(hub, ["min-ezk", *_OTHERS], "451 4.3.0 later")
+    had = [row.attempts for row in await hub.rows(tables.mail) if row.last_error]
+    assert len(had) > 3
+    assert all(had)
+
+
+async def _taken_while_deferred(hub: Hub, deferred: Sequence[str], answer: str) -> list[str]:
     clock: Any = clock_of(hub.settings, hub.pool)
     registers, wall = Registers(hub.pool, clock), _Wall()
     await _queue(hub, registers)
     mailer = Mailer(hub.settings, hub.pool, registers, clock, wall)
-    register = await registers.newest()
-    full = register.parties["min-ezk"].mailbox
-
-    class _Full(_Slow):
-        async def handle_RCPT(  # noqa: N802
-            self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-        ) -> str:
-            envelope.rcpt_tos.append(address)
-            return "452 4.2.2 vol" if address == full else "250 OK"
-
-    async with _slow_server(_Full(wall)) as (handler, settings), MailServer(settings) as server:
+    handler = _Deferring(wall, [f"post@{party}.example" for party in deferred], answer)
+    async with _slow_server(handler) as (_, settings), MailServer(settings) as server:
         for _ in range(200):
             await _tried(mailer, server, wall)
-            if len(handler.taken) == _FEW * len(_OTHERS):
-                break
-    assert len(handler.taken) == _FEW * len(_OTHERS)
+    return [subject for _, subject in handler.taken]

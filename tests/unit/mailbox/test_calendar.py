@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mailbox.calendar import as_calendar
+from connectors.mailbox.sending import message
 from connectors.mailbox.texts import Told
 from hub.rules.inviting import invitation
 from hub.rules.relations import Reason, Relation
@@ -36,6 +38,11 @@ def _dialogue(event_id: str, before: Event | None = None, **data: Any) -> Plan:
 
 
 def _read(plan: Plan, before: list[Plan], party: str = "pv31") -> Any:
+    written = _written(plan, before, party)
+    return written and vobject.readOne(written)
+
+
+def _written(plan: Plan, before: list[Plan], party: str = "pv31") -> str | None:
     invited = invitation(plan, before, party, {Relation.CORE_TEAM})
     if invited is None:
         return None
@@ -43,7 +50,17 @@ def _read(plan: Plan, before: list[Plan], party: str = "pv31") -> Any:
     written = as_calendar(told, invited, _MAILBOX, _SENDER, REGISTER)
     assert written == as_calendar(told, invited, _MAILBOX, _SENDER, REGISTER)
     assert all(len(line.encode()) <= 75 for line in written.split("\r\n"))
-    return vobject.readOne(written)
+    return written
+
+
+def test_a_mail_has_the_method_of_its_calendar_whatever_the_plan_says() -> None:
+    plan = _dialogue("een", title="METHOD:CANCEL", text="\nMETHOD:CANCEL\n")
+    off = _dialogue("twee", plan, state="cancelled")
+    for calendar, method in ((_written(plan, []), "REQUEST"), (_written(off, [plan]), "CANCEL")):
+        mail = message(
+            uuid4(), _SENDER, _MAILBOX, "x", "x", "GREEN", plan.time, "<p>x</p>", calendar=calendar
+        )
+        assert [part.get_param("method") for part in mail.iter_parts()] == [None, None, method]
 
 
 def test_a_plan_a_change_and_its_end_are_one_meeting() -> None:

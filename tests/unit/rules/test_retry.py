@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.retry import LONGEST_WAIT, asked_to_wait, next_attempt, next_look
+from hub.rules.retry import LONGEST_WAIT, asked_to_wait, is_busy, next_attempt, next_look
 
 NOW = datetime(2027, 6, 1, 10, tzinfo=UTC)
 
@@ -39,6 +39,14 @@ def test_a_server_that_is_back_is_found_within_half_an_hour() -> None:
     looks = [next_look(failures, NOW, 1.0) - NOW for failures in range(1, 2000)]
     assert looks == sorted(looks)
     assert looks[-1] <= timedelta(minutes=36)
+
+
+def test_a_server_that_turns_down_mails_of_one_domain_is_not_busy() -> None:
+    assert not is_busy(100, 1, None)
+    assert is_busy(3, 2, None)
+    assert not is_busy(2, 2, None)
+    assert is_busy(1, 1, timedelta(minutes=9))
+    assert not is_busy(1, 1, timedelta(minutes=11))
 
 
 @pytest.mark.parametrize(
