@@ -15,7 +15,7 @@ from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
 from hub.intake import Intake, Outcome
-from hub.mail_reading import Bounce, ReadMail, Sort, delivered, message_id_of, read_mail
+from hub.mail_reading import ReadMail, Sort, delivered, message_id_of, read_mail
 from hub.mailed_answers import Writer, answers_of
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
@@ -115,8 +115,9 @@ class Inbound:
     async def _judged(self, connection: AsyncConnection, row: Any, register: Register) -> Step:
         mail = read_mail(bytes(row.raw), row.sender)
         found = await self._signed(connection, row.recipient)
-        if mail.bounce and mail.bounce.is_final and found and found[0].purpose is Purpose.BOUNCE:
-            return await self._bounced(connection, *found, mail.bounce)
+        is_final = any(bounce.is_final for bounce in mail.bounces)
+        if is_final and found and found[0].purpose is Purpose.BOUNCE:
+            return await self._bounced(connection, *found, mail)
         if mail.sort in (Sort.AUTOMATIC, Sort.BOUNCE):
             return Step("left", "mail-in-left", {"why": str(mail.sort)}, party=found and found[1])
         if found is None or found[0].purpose is not Purpose.REPLY:
@@ -136,13 +137,13 @@ class Inbound:
             return _doubted(answers)._replace(party=party, replied_to=token.mail_key)
         return Step("read", "mail-in-read", {}, party, token.mail_key, answers=answers)
 
-    async def _bounced(self, connection: AsyncConnection, token: Token, party: str, bounce: Bounce) -> Step:
+    async def _bounced(self, connection: AsyncConnection, token: Token, party: str, read: ReadMail) -> Step:
         """A mail of the hub came back; of a copy, the mailbox itself has it. A bounce of a mail that says so
         is told to nobody: it would go on."""
-        said = f"{bounce.status} {bounce.said}".strip() or "zonder reden"
         mail = await mails.find_mail(connection, token.mail_key)
-        of_copy = mail is not None and mail.copy_to and mail.copy_to.lower() == bounce.recipient
-        is_new = not of_copy and await mails.mark_bounced(connection, token.mail_key, said)
+        bounce = read.final_bounce(mail.copy_to if mail else None)
+        said = (f"{bounce.status} {bounce.said}".strip() if bounce else "") or "zonder reden"
+        is_new = bounce is not None and await mails.mark_bounced(connection, token.mail_key, said)
         if is_new:
             facts = {"mail": str(token.mail_key), "party": party}
             now = await self._clock.now()
