@@ -251,6 +251,11 @@ async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
     return (await connection.execute(query)).first()
 
 
+async def drop_copy(connection: AsyncConnection, mail_key: UUID) -> None:
+    """Nobody reads this mail along any more."""
+    await connection.execute(update(tables.mail).where(_mail.mail_key == mail_key).values(copy_to=None))
+
+
 async def put_off(connection: AsyncConnection, mail_key: UUID, why: str, until: datetime) -> None:
     """The mail server took nothing from us now; that does not count as an attempt."""
     await connection.execute(
