@@ -5,12 +5,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mail_in.fetching import fetch_new
-from connectors.mail_in.listening import listening
+from connectors.mail_in.listening import TooMuchMail, listening
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
@@ -36,6 +37,9 @@ _UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MOST_ADDRESS = 320
 _MOST_RECIPIENTS = 20
 _FETCH_SECONDS = 20.0
+_HOUR = timedelta(hours=1)
+_MOST_AN_HOUR = 30
+"""Mails to one address: who has it can't fill the hub. Its mail server tries again."""
 _log = logging.getLogger(__name__)
 
 
@@ -54,9 +58,14 @@ class Inbound:
         self._clock = clock
 
     async def knows(self, address: str) -> bool:
-        """Whether the hub gave out this address. Raises DatabaseUnavailable."""
+        """Whether the hub gave out this address. Raises TooMuchMail and DatabaseUnavailable."""
+        since = await self._clock.now() - _HOUR
         async with transaction(self._pool) as connection:
-            return await self._signed(connection, address) is not None
+            if await self._signed(connection, address) is None:
+                return False
+            if await mail_in.count_since(connection, _plain(address), since) >= _MOST_AN_HOUR:
+                raise TooMuchMail
+            return True
 
     async def keep(self, sender: str, recipients: Sequence[str], raw: bytes) -> None:
         """Keeps a mail for each of the hub's addresses that it came to. Raises DatabaseUnavailable."""
