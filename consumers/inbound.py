@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mail_in.fetching import fetch_new
 from connectors.mail_in.listening import TooMuchMail, listening
+from connectors.mailbox.links import with_links
+from connectors.mailbox.rendering import with_top
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
 from hub.intake import Intake, Outcome
-from hub.mail_reading import ReadMail, Sort, delivered, message_id_of, read_mail
+from hub.mail_reading import ReadMail, Sort, delivered, message_id_of, read_mail, text_of_html
 from hub.mailed_answers import Writer, answers_of
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
 from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply
+from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.mail_in.tokens import SECRET, Purpose, Token, is_signed, read_address
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -135,7 +138,7 @@ class Inbound:
         of_hub = await mails.find_mail(connection, token.mail_key)
         doubt = _doubt_of(mail, party, of_hub.copy_to if of_hub else None, register)
         bundle, numbers = await mail_in.number_of_mail(connection, token.mail_key)
-        said = doubt or said_in_reply(mail.text, bundle, numbers)
+        said = doubt or said_in_reply(mail.text, bundle, numbers, _as_sent(of_hub) if of_hub else ())
         answers: list[Answered] | Doubt
         if isinstance(said, Doubt):
             answers = said
@@ -218,6 +221,13 @@ def _doubt_of(mail: ReadMail, party: str, deputy: str | None, register: Register
     if mail.attachments:
         return Doubt(Why.ATTACHMENTS)
     return None
+
+
+def _as_sent(mail: Any) -> tuple[str, str]:
+    """Both forms of a mail that may be replied to, as their reader sees them; without links."""
+    body, html = with_links(mail.body, mail.html, "", mail.stops, "")
+    body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
+    return body, text_of_html(html or "")
 
 
 def _doubted(doubt: Doubt) -> Step:

@@ -174,13 +174,18 @@ def _bounces(parts: list[Message]) -> Iterator[Bounce]:
                     yield Bounce(action == "failed", status[0] if status else "", said, about)
 
 
+def text_of_html(html: str) -> str:
+    """What a reader sees of it."""
+    return _safe(lambda: html_text.extract_text(html), "")
+
+
 def _text(parts: list[Message]) -> str:
     bodies = [part for part in parts if not part.is_multipart() and not _is_attachment(part)]
     plain = [_decoded(part) for part in bodies if part.get_content_type() == "text/plain"]
     if any(one.strip() for one in plain):
         return "\n".join(plain)
     html = [_decoded(part) for part in bodies if part.get_content_type() == "text/html"]
-    return "\n".join(_safe(lambda one=one: html_text.extract_text(one), "") for one in html)  # type: ignore[misc]
+    return "\n".join(map(text_of_html, html))
 
 
 def _decoded(part: Message) -> str:

@@ -234,6 +234,29 @@ async def test_in_doubt_its_team_decides_on_a_page_and_nothing_is_lost(
     assert (kinds["mail-in-decided"], kinds["mail-in-shown"]) == (3, 2)
 
 
+async def test_what_is_quoted_without_marks_is_known_and_what_is_written_in_it_is_in_doubt(
+    post: Post,
+) -> None:
+    bundle = await _asked(post)
+    to = str(bundle["Reply-To"])
+    plain, html = (bundle.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    above = "Zie hieronder, in rood.\n\nVan: Kernhub\nVerzonden: nu\nAan: u\n\n"
+    shown = f"<p>{above.replace(chr(10), '<br>')}</p>"
+    inside = html.replace("</li>", "<p>Laat.</p></li>", 1)
+    assert inside != html
+    forms = [(f"{shown}{inside}", "html"), (f"{shown}{html}", "html"), (f"{above}{plain}", "plain")]
+    for number, (said, kind) in enumerate(forms):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Message-ID"] = str(bundle["To"]), to, f"<{number}@x.example>"
+        mail.set_content(said, subtype=kind)
+        await post.send(mail, to)
+        await post.inbound.read_all()
+    reasons = [reason for _, reason in await post.states()]
+    assert reasons[0] == Why.BELOW
+    assert Why.BELOW not in reasons[1:]
+    assert (await post.states())[1] == ("answered", None)
+
+
 async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
