@@ -5,21 +5,25 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mail_in.fetching import fetch_new
-from connectors.mail_in.listening import listening
+from connectors.mail_in.listening import TooMuchMail, listening
+from connectors.mailbox.links import with_links
+from connectors.mailbox.rendering import with_top
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
 from hub.intake import Intake, Outcome
-from hub.mail_reading import Bounce, ReadMail, Sort, delivered, message_id_of, read_mail
+from hub.mail_reading import ReadMail, Sort, delivered, message_id_of, read_mail, text_of_html
 from hub.mailed_answers import Writer, answers_of
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
 from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply
+from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.mail_in.tokens import SECRET, Purpose, Token, is_signed, read_address
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -36,6 +40,9 @@ _UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MOST_ADDRESS = 320
 _MOST_RECIPIENTS = 20
 _FETCH_SECONDS = 20.0
+_HOUR = timedelta(hours=1)
+_MOST_AN_HOUR = 30
+"""Mails to one address: who has it can't fill the hub. Its mail server tries again."""
 _log = logging.getLogger(__name__)
 
 
@@ -54,9 +61,14 @@ class Inbound:
         self._clock = clock
 
     async def knows(self, address: str) -> bool:
-        """Whether the hub gave out this address. Raises DatabaseUnavailable."""
+        """Whether the hub gave out this address. Raises TooMuchMail and DatabaseUnavailable."""
+        since = await self._clock.now() - _HOUR
         async with transaction(self._pool) as connection:
-            return await self._signed(connection, address) is not None
+            if await self._signed(connection, address) is None:
+                return False
+            if await mail_in.count_since(connection, _plain(address), since) >= _MOST_AN_HOUR:
+                raise TooMuchMail
+            return True
 
     async def keep(self, sender: str, recipients: Sequence[str], raw: bytes) -> None:
         """Keeps a mail for each of the hub's addresses that it came to. Raises DatabaseUnavailable."""
@@ -115,8 +127,9 @@ class Inbound:
     async def _judged(self, connection: AsyncConnection, row: Any, register: Register) -> Step:
         mail = read_mail(bytes(row.raw), row.sender)
         found = await self._signed(connection, row.recipient)
-        if mail.bounce and mail.bounce.is_final and found and found[0].purpose is Purpose.BOUNCE:
-            return await self._bounced(connection, *found, mail.bounce)
+        is_final = any(bounce.is_final for bounce in mail.bounces)
+        if is_final and found and found[0].purpose is Purpose.BOUNCE:
+            return await self._bounced(connection, *found, mail)
         if mail.sort in (Sort.AUTOMATIC, Sort.BOUNCE):
             return Step("left", "mail-in-left", {"why": str(mail.sort)}, party=found and found[1])
         if found is None or found[0].purpose is not Purpose.REPLY:
@@ -125,7 +138,7 @@ class Inbound:
         of_hub = await mails.find_mail(connection, token.mail_key)
         doubt = _doubt_of(mail, party, of_hub.copy_to if of_hub else None, register)
         bundle, numbers = await mail_in.number_of_mail(connection, token.mail_key)
-        said = doubt or said_in_reply(mail.text, bundle, numbers)
+        said = doubt or said_in_reply(mail.text, bundle, numbers, _as_sent(of_hub) if of_hub else ())
         answers: list[Answered] | Doubt
         if isinstance(said, Doubt):
             answers = said
@@ -136,13 +149,13 @@ class Inbound:
             return _doubted(answers)._replace(party=party, replied_to=token.mail_key)
         return Step("read", "mail-in-read", {}, party, token.mail_key, answers=answers)
 
-    async def _bounced(self, connection: AsyncConnection, token: Token, party: str, bounce: Bounce) -> Step:
+    async def _bounced(self, connection: AsyncConnection, token: Token, party: str, read: ReadMail) -> Step:
         """A mail of the hub came back; of a copy, the mailbox itself has it. A bounce of a mail that says so
         is told to nobody: it would go on."""
-        said = f"{bounce.status} {bounce.said}".strip() or "zonder reden"
         mail = await mails.find_mail(connection, token.mail_key)
-        of_copy = mail is not None and mail.copy_to and mail.copy_to.lower() == bounce.recipient
-        is_new = not of_copy and await mails.mark_bounced(connection, token.mail_key, said)
+        bounce = read.final_bounce(mail.copy_to if mail else None)
+        said = (f"{bounce.status} {bounce.said}".strip() if bounce else "") or "zonder reden"
+        is_new = bounce is not None and await mails.mark_bounced(connection, token.mail_key, said)
         if is_new:
             facts = {"mail": str(token.mail_key), "party": party}
             now = await self._clock.now()
@@ -208,6 +221,13 @@ def _doubt_of(mail: ReadMail, party: str, deputy: str | None, register: Register
     if mail.attachments:
         return Doubt(Why.ATTACHMENTS)
     return None
+
+
+def _as_sent(mail: Any) -> tuple[str, str]:
+    """Both forms of a mail that may be replied to, as their reader sees them; without links."""
+    body, html = with_links(mail.body, mail.html, "", mail.stops, "")
+    body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
+    return body, text_of_html(html or "")
 
 
 def _doubted(doubt: Doubt) -> Step:

@@ -18,7 +18,7 @@ from hub.rules.flooding import HOUR
 from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
 from hub.rules.moments import dutch_day
-from hub.rules.preferences import USUAL, deputy_on
+from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
 from hub.store import mails
 from hub.store.ledger_trees import find_signed_head
@@ -121,7 +121,7 @@ async def _placed(
     earlier = await mails.mailed_since(connection, parties, now - HOUR)
     placed = []
     for mail in composed:
-        copy_to = deputy_on(wanted.get(mail.party, USUAL), mail.address, dutch_day(now))
+        copy_to = wanted.get(mail.party, USUAL).named_on(dutch_day(now))
         place = place_in_queue(mail.urgent, earlier[mail.party], wall)
         placed.append(mail._replace(copy_to=copy_to, place=place))
         earlier[mail.party] += 1

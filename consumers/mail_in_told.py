@@ -29,17 +29,20 @@ _MOST_A_DAY = 30
 async def compose_told(pool: AsyncEngine, public_url: str, register: Register, now: datetime) -> None:
     """Makes the mail about each mail that was answered or is in doubt, where its party was not told."""
     async with transaction(pool) as connection:
-        rows = await mail_in.untold(connection)
-        told = await mail_in.told_since(connection, now - _DAY) if rows else Counter[str]()
-        for row in rows:
-            if row.party not in register.parties or told[row.party] >= _MOST_A_DAY:
+        waiting = await mail_in.untold(connection)
+        told = await mail_in.told_since(connection, now - _DAY) if waiting else Counter[str]()
+        for key, party in waiting:
+            if party not in register.parties or told[party] >= _MOST_A_DAY:
                 continue
-            told[row.party] += 1
+            row = await mail_in.hold_untold(connection, key)
+            if row is None:
+                continue
             link = await _link(connection, row, public_url, register)
             made = or_broken(partial(_mail, row, link, register, now))
             if not isinstance(made, str):
                 await keep_made(connection, [made], now, row.event_keys)
-                await mail_in.mark_told(connection, row.mail_in_key, made.mail_key)
+                await mail_in.mark_told(connection, key, made.mail_key)
+                told[party] += 1
 
 
 def _mail(row: Any, link: str, register: Register, now: datetime) -> mails.NewMail | str:

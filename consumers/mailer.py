@@ -26,6 +26,7 @@ from hub.rules import links as signed_links
 from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.mail_in.tokens import SECRET, Purpose, address_for
 from hub.rules.moments import dutch_day
+from hub.rules.preferences import deputy_on
 from hub.rules.retry import goes_behind, is_busy, next_attempt
 from hub.settings import Settings
 from hub.store import mails
@@ -34,7 +35,7 @@ from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.mail_in import may_be_replied_to
-from hub.store.preferences import times_chosen
+from hub.store.preferences import preferences_of, times_chosen
 from hub.store.registers import Registers, newest_version
 from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
@@ -59,6 +60,7 @@ class Mailer:
     ):
         self._settings = settings
         self._pool = pool
+        self._registers = registers
         self._clock = clock
         self._wall = wall
         self._refused = 0  # mails on end that the server turned down for now
@@ -106,6 +108,9 @@ class Mailer:
             version = await newest_version(connection)
             if row.register_version != version:
                 await _compose_again(connection, row, version, await self._clock.now())
+                return True
+            if row.copy_to is not None and row.copy_to != await self._deputy(connection, row.party):
+                await mails.drop_copy(connection, row.mail_key)
                 return True
             try:
                 head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
@@ -199,6 +204,11 @@ class Mailer:
         if head is not None:
             put_head(mail, head)
         return mail
+
+    async def _deputy(self, connection: AsyncConnection, party: str) -> str | None:
+        """Who may read along now: since a mail was composed a deputy may have gone."""
+        register, today = await self._registers.newest(), dutch_day(await self._clock.now())
+        return deputy_on(await preferences_of(connection, party), party, register, today)
 
     async def _address(self, connection: AsyncConnection, row: Any, purpose: Purpose) -> str | None:
         """An address of the hub for this mail; None: it takes no mail."""

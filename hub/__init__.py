@@ -1,0 +1,4 @@
+import os
+
+# Before anything imports openpyxl: with lxml it would expand entities and read what it must refuse.
+os.environ["OPENPYXL_LXML"] = "False"

@@ -72,7 +72,13 @@ class ReadMail(NamedTuple):
     sender: str
     text: str
     attachments: tuple[Attachment, ...] = ()
-    bounce: Bounce | None = None
+    bounces: tuple[Bounce, ...] = ()
+
+    def final_bounce(self, copy_to: str | None) -> Bounce | None:
+        """What was given up, of another address than the one that had a copy."""
+        copied = copy_to.lower() if copy_to else None
+        final = (one for one in self.bounces if one.is_final)
+        return next((one for one in final if not copied or one.recipient != copied), None)
 
 
 _UNREADABLE = ReadMail(Sort.UNREADABLE, "", "", "")
@@ -131,9 +137,8 @@ def _read(raw: bytes, envelope_sender: str | None) -> ReadMail:
     written = [str(value)[:_LONGEST_HEADER] for value in mail.get_all("from", [])]
     senders = [address for _, address in getaddresses(written) if "@" in address]
     sender = senders[0].lower() if len(senders) == 1 else ""
-    bounce = _bounce(parts)
-    if bounce is not None:
-        return ReadMail(Sort.BOUNCE, _header(mail, "message-id"), sender, "", (), bounce)
+    if bounces := tuple(_bounces(parts)):
+        return ReadMail(Sort.BOUNCE, _header(mail, "message-id"), sender, "", (), bounces)
     automatic = envelope_sender == "" or _is_automatic(mail)
     return ReadMail(
         Sort.AUTOMATIC if automatic else Sort.PERSON,
@@ -155,7 +160,7 @@ def _is_automatic(mail: Message) -> bool:
     )
 
 
-def _bounce(parts: list[Message]) -> Bounce | None:
+def _bounces(parts: list[Message]) -> Iterator[Bounce]:
     for part in parts:
         if part.get_content_type() == "message/delivery-status":
             # Its first block is about the mail, each one after it about a recipient.
@@ -166,8 +171,12 @@ def _bounce(parts: list[Message]) -> Bounce | None:
                     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", _header(block, "status").strip())
                     said = "".join(filter(is_readable, _header(block, "diagnostic-code")[:500]))
                     about = _header(block, "final-recipient").rpartition(";")[2].strip().lower()
-                    return Bounce(action == "failed", status[0] if status else "", said, about)
-    return None
+                    yield Bounce(action == "failed", status[0] if status else "", said, about)
+
+
+def text_of_html(html: str) -> str:
+    """What a reader sees of it."""
+    return _safe(lambda: html_text.extract_text(html), "")
 
 
 def _text(parts: list[Message]) -> str:
@@ -176,7 +185,7 @@ def _text(parts: list[Message]) -> str:
     if any(one.strip() for one in plain):
         return "\n".join(plain)
     html = [_decoded(part) for part in bodies if part.get_content_type() == "text/html"]
-    return "\n".join(_safe(lambda one=one: html_text.extract_text(one), "") for one in html)  # type: ignore[misc]
+    return "\n".join(map(text_of_html, html))
 
 
 def _decoded(part: Message) -> str:

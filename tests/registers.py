@@ -30,6 +30,14 @@ def with_facts(history: History, kind: Kind, key: str, **changes: Any) -> Histor
     )
 
 
+def with_mailboxes(**mailboxes: str) -> Register:
+    """The register in which these parties have these mailboxes."""
+    changed = {
+        slug: dataclasses.replace(REGISTER.parties[slug], mailbox=one) for slug, one in mailboxes.items()
+    }
+    return dataclasses.replace(REGISTER, parties=REGISTER.parties | changed)
+
+
 def without_party(history: History, party: str) -> History:
     """As if this party had never been there."""
 

@@ -83,7 +83,7 @@ def add_preferences(
         only(request)
         chosen = _read(await json_body(request, _MOST_BYTES))
         register = await registers.newest()
-        if wrong := list(rules.problems(chosen, register.parties[party].mailbox, register.areas)):
+        if wrong := list(rules.problems(chosen, party, register)):
             raise _refused(wrong)
         now = await clock.now()
         async with transaction(pool) as connection:

@@ -19,7 +19,11 @@ Keep = Callable[[str, Sequence[str], bytes], Awaitable[None]]
 """Keeps a mail: the sender of its envelope ('' for a bounce), the hub's addresses in it, and its bytes.
 Raises Unavailable when it can't now."""
 Knows = Callable[[str], Awaitable[bool]]
-"""Whether the hub gave out this address. Raises Unavailable when it can't say now."""
+"""Whether the hub gave out this address. Raises Unavailable when it can't say now, TooMuchMail."""
+
+
+class TooMuchMail(Exception):
+    """So much came to this address that it takes no more for now."""
 
 
 class _Handler:
@@ -35,6 +39,8 @@ class _Handler:
         try:
             if not await self._knows(address):
                 return "550 5.1.1 No such address here: reply to a mail of the hub"
+        except TooMuchMail:
+            return "452 4.2.1 Too much mail for this address, try again later"
         except Unavailable:
             return "451 4.3.0 Can't look it up now, try again"
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:

@@ -60,7 +60,7 @@ def add_mail_links(
             by, wish = "link-stop", _without(link.about)
         else:
             chosen = _chosen(await form_of(request, _MOST_BYTES))
-            if wrong := list(problems(chosen, register.parties[link.party].mailbox, register.areas)):
+            if wrong := list(problems(chosen, link.party, register)):
                 wanted = chosen._replace(weekdays=chosen.weekdays or (0,))
                 return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
             by, wish = "link-choose", _instead(chosen)

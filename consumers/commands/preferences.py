@@ -9,6 +9,7 @@ from consumers.confirming import confirm_choice
 from consumers.say import tell
 from hub import wording
 from hub.errors import HubError
+from hub.register.model import Register
 from hub.rules.preferences import MANDATORY, Preferences, problems
 from hub.settings import Settings
 from hub.store.clock import clock_of
@@ -44,10 +45,10 @@ async def set_preferences(settings: Settings, party: str, values: Sequence[str])
         register = await Registers(pool, clock).newest()
         if party not in register.parties:
             raise UnknownParty(f"'{party}' is geen partij in het register.")
-        mailbox, now = register.parties[party].mailbox, await clock.now()
+        now = await clock.now()
 
         def change(old: Preferences) -> Preferences:
-            return changed(old, values, mailbox, register.areas)
+            return changed(old, values, party, register)
 
         async with transaction(pool) as connection:
             made = await change_preferences(connection, party, change, "administrator", now, most=None)
@@ -56,7 +57,7 @@ async def set_preferences(settings: Settings, party: str, values: Sequence[str])
     return 0
 
 
-def changed(old: Preferences, values: Sequence[str], mailbox: str, areas: Mapping[str, Any]) -> Preferences:
+def changed(old: Preferences, values: Sequence[str], party: str, register: Register) -> Preferences:
     """What is wanted with values as 'days=ma,do' or 'away=2027-07-01/2027-07-20'; nothing after the '=' is
     the empty choice. Raises PreferencesRefused."""
     given: dict[str, Any] = {}
@@ -74,7 +75,7 @@ def changed(old: Preferences, values: Sequence[str], mailbox: str, areas: Mappin
             )
     new = old._replace(**given)
     if not wrong:
-        wrong = [f"{problem.field} {problem.detail}." for problem in problems(new, mailbox, areas)]
+        wrong = [f"{problem.field} {problem.detail}." for problem in problems(new, party, register)]
     if wrong:
         raise PreferencesRefused("\n".join(["Er is niets veranderd.", *(f"  {line}" for line in wrong)]))
     return new

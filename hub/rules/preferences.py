@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
+from hub.register.model import Register
 from hub.rules.digesting import Urgency
+from hub.rules.mail_in.judging import is_sender_of
 from hub.rules.moments import AMSTERDAM, dutch_day
 from hub.rules.throttle.slots import is_working_day
 from schemas.catalogue import CATALOGUE
@@ -54,6 +56,10 @@ class Preferences(NamedTuple):
         """Whether the party reads no mail on this day."""
         return bool(self.away_from and self.away_until and self.away_from <= day <= self.away_until)
 
+    def named_on(self, day: date) -> str | None:
+        """The deputy that is named for this day, whether or not it may be one."""
+        return self.deputy if self.is_away(day) else None
+
 
 USUAL = Preferences()
 LEVELS = tuple(one.name.lower() for one in sorted(Urgency, reverse=True))
@@ -62,8 +68,8 @@ _LISTS = ("weekdays", "stopped", "at_once", "digested", "functions", "areas")
 _DAYS = ("away_from", "away_until")
 
 
-def problems(wanted: Preferences, mailbox: str, areas: Mapping[str, Any]) -> Iterator[Problem]:
-    """All that is wrong with what a party wants, that has this mailbox, in a register with these areas."""
+def problems(wanted: Preferences, party: str, register: Register) -> Iterator[Problem]:
+    """All that is wrong with what a party of this register wants."""
     if not wanted.weekdays or not set(wanted.weekdays) <= set(range(7)):
         yield Problem("weekdays", "weekdays", "noemt een of meer dagen: 0 (maandag) tot en met 6 (zondag)")
     if not 0 <= wanted.hour <= 23:
@@ -71,13 +77,13 @@ def problems(wanted: Preferences, mailbox: str, areas: Mapping[str, Any]) -> Ite
     yield from _problems_of_kinds(wanted)
     if unknown := sorted(set(wanted.functions) - set(FunctionSlug)):
         yield Problem("functions", "functions", f"noemt een functie die er niet is: {unknown[0]!a}")
-    if unknown := sorted(set(wanted.areas) - areas.keys()):
+    if unknown := sorted(set(wanted.areas) - register.areas.keys()):
         yield Problem("areas", "unknown_area", f"noemt een gebied dat er niet is: {unknown[0]!a}")
     if len(wanted.areas) > MOST_AREAS:
         yield Problem("areas", "too_long", f"noemt meer dan {MOST_AREAS} gebieden")
     if wanted.least not in LEVELS:
         yield Problem("least", "least", f"kan zijn: {', '.join(LEVELS)}")
-    yield from _problems_of_absence(wanted, mailbox)
+    yield from _problems_of_absence(wanted, party, register)
 
 
 def _problems_of_kinds(wanted: Preferences) -> Iterator[Problem]:
@@ -93,7 +99,7 @@ def _problems_of_kinds(wanted: Preferences) -> Iterator[Problem]:
         yield Problem("stopped", "doubled", f"staat ook in atOnce of inDigest: {', '.join(twice)}")
 
 
-def _problems_of_absence(wanted: Preferences, mailbox: str) -> Iterator[Problem]:
+def _problems_of_absence(wanted: Preferences, party: str, register: Register) -> Iterator[Problem]:
     since, until, deputy = wanted.away_from, wanted.away_until, wanted.deputy
     if (since is None) != (until is None):
         yield Problem("awayFrom", "away", "hoort bij awayUntil: geef beide, of geen van beide")
@@ -103,27 +109,25 @@ def _problems_of_absence(wanted: Preferences, mailbox: str) -> Iterator[Problem]
         yield Problem("awayUntil", "away", "ligt meer dan een jaar na awayFrom")
     if deputy is not None and since is None:
         yield Problem("deputy", "away", "hoort bij awayFrom en awayUntil")
-    if deputy is not None and not _is_beside(deputy, mailbox):
-        yield Problem("deputy", "deputy", f"moet een andere postbus zijn bij {_domain(mailbox)}")
+    if deputy is not None and not _is_beside(deputy, party, register):
+        domain = register.parties[party].mailbox.rpartition("@")[2].casefold()
+        told = f"moet een andere postbus zijn bij {domain}, en daar mag niemand anders een postbus hebben"
+        yield Problem("deputy", "deputy", told)
 
 
-def deputy_on(wanted: Preferences, mailbox: str, day: date) -> str | None:
-    """Who reads the mail of this mailbox too on this day."""
-    if wanted.deputy is None or not wanted.is_away(day) or not _is_beside(wanted.deputy, mailbox):
-        return None
-    return wanted.deputy
+def deputy_on(wanted: Preferences, party: str, register: Register, day: date) -> str | None:
+    """Who reads the mail of this party too on this day."""
+    named = wanted.named_on(day)
+    return named if named is not None and _is_beside(named, party, register) else None
 
 
-def _is_beside(deputy: str, mailbox: str) -> bool:
-    """Whether this is another mailbox where the first one is: mail of a party never goes elsewhere."""
-    local, _, domain = deputy.rpartition("@")
+def _is_beside(deputy: str, party: str, register: Register) -> bool:
+    """Whether this is another mailbox of the party: its mail never goes elsewhere."""
+    local = deputy.rpartition("@")[0]
     plain = is_readable(deputy) and not set(local) & set(' \t\n"(),:;<>@[\\]') and local.isascii()
-    same = domain.casefold() == _domain(mailbox)
-    return bool(local) and len(deputy) <= 254 and plain and same and deputy.casefold() != mailbox.casefold()
-
-
-def _domain(mailbox: str) -> str:
-    return mailbox.rpartition("@")[2].casefold()
+    if not local or len(deputy) > 254 or not plain or not is_sender_of(deputy, party, register):
+        return False
+    return deputy.casefold() != register.parties[party].mailbox.casefold()
 
 
 def latest_digest(wanted: Preferences, now: datetime) -> datetime | None:

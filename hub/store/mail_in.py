@@ -20,6 +20,7 @@ from hub.store.wake import Channel, wake
 _TOLD = ("answered", "doubt")
 """Of a mail in these states its party is told by mail."""
 _MOST_OPEN = 100
+_WITHOUT_RAW = [column for column in tables.mail_in.c if column.name != "raw"]
 _mail, _request, _event = tables.mail_in.c, tables.request.c, tables.event.c
 
 
@@ -56,6 +57,13 @@ async def keep_mail(connection: AsyncConnection, came: Came, message_id: str, no
         await record(connection, [Entry("mail-in-kept", (key,), None, now, facts)])
         await wake(connection, Channel.INBOUND)
     return key
+
+
+async def count_since(connection: AsyncConnection, recipient: str, moment: datetime) -> int:
+    """How many mails to this address were kept since this moment."""
+    is_to = func.lower(_mail.recipient) == recipient.lower()
+    query = select(func.count()).select_from(tables.mail_in).where(is_to, _mail.received_at > moment)
+    return await connection.scalar(query) or 0
 
 
 async def claim_next(connection: AsyncConnection, state: str) -> Row[Any] | None:
@@ -189,27 +197,36 @@ async def party_of_mail(connection: AsyncConnection, mail_key: UUID) -> str | No
 
 
 async def untold(connection: AsyncConnection) -> Sequence[Any]:
-    """The mails of a party that were answered or are in doubt and of which it was not told; held until the
-    transaction ends."""
-    query = select(tables.mail_in).where(
+    """The keys and parties of the mails that were answered or are in doubt and of which their party was not
+    told, oldest first: there may be many."""
+    query = select(_mail.mail_in_key, _mail.party).where(
         _mail.state.in_(_TOLD), _mail.mail_key.is_(None), _mail.party.is_not(None)
     )
-    return (await connection.execute(query.with_for_update(skip_locked=True))).all()
+    return (await connection.execute(query.order_by(_mail.received_at, _mail.mail_in_key))).all()
+
+
+async def hold_untold(connection: AsyncConnection, key: UUID) -> Row[Any] | None:
+    """A mail without its bytes, held until the transaction ends; None: its party was told, or is being."""
+    query = select(*_WITHOUT_RAW).where(
+        _mail.mail_in_key == key, _mail.state.in_(_TOLD), _mail.mail_key.is_(None)
+    )
+    return (await connection.execute(query.with_for_update(skip_locked=True))).first()
 
 
 async def told_since(connection: AsyncConnection, moment: datetime) -> Counter[str]:
-    """How many mails of each party that came since this moment it was told of."""
+    """How many mails each party was made since this moment about mails of its own."""
+    made = tables.mail.c
     query = (
-        select(_mail.party, func.count().label("many"))
-        .where(_mail.received_at > moment, _mail.mail_key.is_not(None), _mail.state.in_(_TOLD))
-        .group_by(_mail.party)
+        select(made.party, func.count().label("many"))
+        .where(made.made_at > moment, made.kind == "confirmation")
+        .group_by(made.party)
     )
     return Counter({row.party: row.many for row in await connection.execute(query)})
 
 
 async def bounced_untold(connection: AsyncConnection) -> Sequence[Any]:
     """The bounces of mails of the hub of which nobody was told; held until the transaction ends."""
-    query = select(tables.mail_in).where(
+    query = select(*_WITHOUT_RAW).where(
         _mail.state == "left", _mail.reason.is_not(None), _mail.mail_key.is_(None), _mail.party.is_not(None)
     )
     return (await connection.execute(query.with_for_update(skip_locked=True))).all()

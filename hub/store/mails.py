@@ -246,9 +246,16 @@ async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) ->
 
 
 async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
-    """What kind of mail this is, and who read along."""
-    query = select(_mail.kind, _mail.copy_to).where(_mail.mail_key == mail_key)
+    """What kind of mail this is, who read along, and what it says."""
+    query = select(_mail.kind, _mail.copy_to, _mail.body, _mail.html, _mail.stops).where(
+        _mail.mail_key == mail_key
+    )
     return (await connection.execute(query)).first()
+
+
+async def drop_copy(connection: AsyncConnection, mail_key: UUID) -> None:
+    """Nobody reads this mail along any more."""
+    await connection.execute(update(tables.mail).where(_mail.mail_key == mail_key).values(copy_to=None))
 
 
 async def mark_not_sent(

@@ -7,6 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -19,6 +20,7 @@ import aiosmtplib
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from connectors.mail_in.fetching import MailboxUnavailable, fetch_new
 from connectors.mail_in.listening import listening
@@ -34,9 +36,11 @@ from hub.rules.mail_in.judging import Why
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
+from hub.store.database import transaction
+from hub.store.mail_in import hold_untold, untold
 from hub.store.registers import Registers
 from tests.events import attributes, source_of
-from tests.fed import Hub
+from tests.fed import NOW, Hub
 from tests.integration.test_reminders import SLOT
 
 _SENDER = "kernhub@enexis.example"
@@ -228,6 +232,52 @@ async def test_in_doubt_its_team_decides_on_a_page_and_nothing_is_lost(
     assert sorted(state for state, _ in await post.states()) == ["answered", "refused", "refused"]
     kinds = Counter(row.kind for row in await post.hub.rows(tables.ledger))
     assert (kinds["mail-in-decided"], kinds["mail-in-shown"]) == (3, 2)
+
+
+async def test_what_is_quoted_without_marks_is_known_and_what_is_written_in_it_is_in_doubt(
+    post: Post,
+) -> None:
+    bundle = await _asked(post)
+    to = str(bundle["Reply-To"])
+    plain, html = (bundle.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    above = "Zie hieronder, in rood.\n\nVan: Kernhub\nVerzonden: nu\nAan: u\n\n"
+    shown = f"<p>{above.replace(chr(10), '<br>')}</p>"
+    inside = html.replace("</li>", "<p>Laat.</p></li>", 1)
+    assert inside != html
+    forms = [(f"{shown}{inside}", "html"), (f"{shown}{html}", "html"), (f"{above}{plain}", "plain")]
+    for number, (said, kind) in enumerate(forms):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Message-ID"] = str(bundle["To"]), to, f"<{number}@x.example>"
+        mail.set_content(said, subtype=kind)
+        await post.send(mail, to)
+        await post.inbound.read_all()
+    reasons = [reason for _, reason in await post.states()]
+    assert reasons[0] == Why.BELOW
+    assert Why.BELOW not in reasons[1:]
+    assert (await post.states())[1] == ("answered", None)
+
+
+async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.mail_in_told._MOST_A_DAY", 2)
+    monkeypatch.setattr("consumers.inbound._MOST_AN_HOUR", 3)
+    bundle = await _asked(post)
+    to = str(bundle["Reply-To"])
+    for number in range(3):
+        await post.send(_reply(bundle, "Ja.", From="x@elders.example", Message_ID=f"<{number}@x>"), to)
+    with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refused:
+        await post.send(_reply(bundle, "Ja.", Message_ID="<4@x>"), to.upper())
+    assert refused.value.recipients[0].code == 452
+    await post.inbound.read_all()
+    async with transaction(post.hub.pool) as connection:
+        await connection.execute(update(tables.mail_in).values(received_at=NOW - timedelta(days=2)))
+        (first, *_) = waiting = await untold(connection)
+        held = await hold_untold(connection, first.mail_in_key)
+    assert (len(waiting), held is None or "raw" in held._fields) == (3, False)
+    for _ in range(3):
+        await post.hub.mailer.compose()
+    assert len(await post.hub.rows(tables.mail, tables.mail.c.kind == "confirmation")) == 2
 
 
 def _report(status: str, to: str) -> bytes:

@@ -64,10 +64,13 @@ class Said(NamedTuple):
         return f"{self.bundle}-{self.number}"
 
 
-def said_in_reply(text: str, bundle: int | None, numbers: Sequence[int]) -> list[Said] | Doubt:
+def said_in_reply(
+    text: str, bundle: int | None, numbers: Sequence[int], asked: Sequence[str] = ()
+) -> list[Said] | Doubt:
     """What a reply to the mail of this bundle, with these numbers in it, says to each question. `bundle` is
-    None for a mail that is of no bundle: then only whole numbers (24-3) tell."""
-    if is_written_below(text):
+    None for a mail that is of no bundle: then only whole numbers (24-3) tell. `asked`: the forms of that
+    mail, as text."""
+    if is_written_below(text, *asked):
         return Doubt(Why.BELOW)
     before, parts = parts_of(own_text(text))
     if not parts:

@@ -6,19 +6,19 @@ import pytest
 
 from consumers.commands.preferences import PreferencesRefused, changed
 from hub.rules.preferences import USUAL
+from tests.registers import with_mailboxes
 
-_MAILBOX = "post@gemeente.example"
-_AREAS = {"GM0935": None}
+_REGISTER = with_mailboxes(gm0935="post@gemeente.example")
 
 
 def test_what_is_named_changes_and_the_rest_stays() -> None:
     values = ["days=do,ma", "hour=7", "working_days=nee", "stop=digest", "areas=gm0935"]
     values += ["away=2027-07-01/2027-07-20", "deputy=b@gemeente.example", "least=serious"]
-    once = changed(USUAL, values, _MAILBOX, _AREAS)
+    once = changed(USUAL, values, "gm0935", _REGISTER)
     assert once.weekdays == (0, 3)
     assert (once.hour, once.working_days, once.stopped, once.least) == (7, False, ("digest",), "serious")
     assert (once.away_from, once.areas) == (date(2027, 7, 1), ("GM0935",))
-    again = changed(once, ["stop=", "away="], _MAILBOX, _AREAS)
+    again = changed(once, ["stop=", "away="], "gm0935", _REGISTER)
     assert again == once._replace(stopped=(), away_from=None, away_until=None, deputy=None)
 
 
@@ -32,6 +32,6 @@ def test_what_is_named_changes_and_the_rest_stays() -> None:
 )
 def test_all_that_is_wrong_is_told_and_nothing_changes(values: list[str], told: list[str]) -> None:
     with pytest.raises(PreferencesRefused) as refused:
-        changed(USUAL, values, _MAILBOX, _AREAS)
+        changed(USUAL, values, "gm0935", _REGISTER)
     lines = str(refused.value).splitlines()[1:]
     assert [line.split()[0] for line in lines] == told

@@ -108,10 +108,23 @@ def test_an_empty_envelope_sender_is_a_machine_and_a_plain_mail_is_a_person() ->
 @pytest.mark.parametrize(("action", "is_final"), [(b"failed", True), (b"delayed", False)])
 def test_a_delivery_report_says_what_became_of_a_mail(action: bytes, is_final: bool) -> None:
     read = read_mail(_DSN % action, "")
-    assert (read.sort, read.bounce) == (
+    assert (read.sort, read.bounces) == (
         Sort.BOUNCE,
-        Bounce(is_final, "5.1.1", "smtp; 550 no such user", "enexis@postbus.example"),
+        (Bounce(is_final, "5.1.1", "smtp; 550 no such user", "enexis@postbus.example"),),
     )
+
+
+@pytest.mark.parametrize("first", [b"failed", b"delayed"])
+def test_a_report_about_a_copy_does_not_hide_that_the_mailbox_has_nothing(first: bytes) -> None:
+    copy = b"Final-Recipient: rfc822; Deputy@postbus.example\nAction: " + first + b"\nStatus: 5.2.2\n\n"
+    raw = (_DSN % b"failed").replace(b"Final-Recipient", copy + b"Final-Recipient", 1)
+    read = read_mail(raw, "")
+    about = read.final_bounce("deputy@POSTBUS.example")
+    assert about is not None
+    assert about.recipient == "enexis@postbus.example"
+    assert read_mail((_DSN % b"delayed"), "").final_bounce(None) is None
+    only_copy = read_mail((_DSN % b"failed"), "")
+    assert only_copy.final_bounce("enexis@postbus.example") is None
 
 
 def test_a_report_of_success_is_no_bounce_and_two_senders_are_none() -> None:

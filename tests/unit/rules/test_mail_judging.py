@@ -37,6 +37,27 @@ def test_what_a_reply_says_or_why_a_person_must_tell(
     assert (said.why if isinstance(said, Doubt) else said) == meant
 
 
+_ASKED = (
+    "1. Hoe laat bent u er?\nKies uw mail:\nhttps://hub.example/a",
+    "1. Hoe laat bent u er? Kies uw mail",
+)
+
+
+@pytest.mark.parametrize(
+    ("below", "is_own"),
+    [
+        ("1. Hoe laat\nbent u er?\n\nKies uw mail<https://hub.example/a>", False),
+        ("1. Hoe laat bent u er?\nAcht uur.\nKies uw mail", True),
+        ("1. Hoe laat bent u er?\nLaat.\nKies uw mail", True),
+        ("1. Hoe laat bent u er? 8\nKies uw mail", True),
+    ],
+)
+def test_an_answer_in_what_is_quoted_without_marks_is_not_lost(below: str, is_own: bool) -> None:
+    text = f"Zie hieronder, in rood.\n\nVan: Kernhub\nVerzonden: nu\nAan: u\n\n{ABOVE}\n{below}"
+    said = said_in_reply(text, 24, [1], _ASKED)
+    assert said == (Doubt(Why.BELOW) if is_own else [Said(24, 1, "Zie hieronder, in rood.")])
+
+
 @given(st.text(max_size=300), st.none() | st.integers(1, 99), st.lists(st.integers(1, 9), max_size=3))
 def test_any_reply_is_an_answer_with_text_to_each_number_once_or_a_doubt(
     text: str, bundle: int | None, numbers: list[int]

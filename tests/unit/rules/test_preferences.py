@@ -21,9 +21,9 @@ from hub.rules.preferences import (
     written,
 )
 from hub.rules.throttle.slots import is_working_day
+from tests.registers import with_mailboxes
 
-_MAILBOX = "team@postbus.example"
-_AREAS = {"PV31": None}
+_REGISTER = with_mailboxes(pv31="team@pv31.example")
 _AWAY: dict[str, Any] = {"away_from": date(2027, 7, 5), "away_until": date(2027, 7, 20)}
 _days = st.dates(date(2026, 1, 1), date(2030, 12, 31))
 _wanted = st.builds(
@@ -98,12 +98,26 @@ def test_a_holiday_moves_the_digest_and_two_that_move_to_one_day_are_one() -> No
 
 
 def test_with_a_deputy_nothing_waits_and_it_reads_along_while_the_party_is_away() -> None:
-    away = USUAL._replace(**_AWAY, deputy="b@postbus.example")
-    assert list(problems(away, _MAILBOX, _AREAS)) == []
+    away = USUAL._replace(**_AWAY, deputy="b@pv31.example")
+    assert list(problems(away, "pv31", _REGISTER)) == []
     assert latest_digest(away, datetime(2027, 7, 21, tzinfo=UTC)) == datetime(2027, 7, 19, 6, tzinfo=UTC)
     for day, reads in ((4, None), (5, away.deputy), (20, away.deputy), (21, None)):
-        assert deputy_on(away, _MAILBOX, date(2027, 7, day)) == reads
-    assert deputy_on(away, "nieuw@elders.example", date(2027, 7, 6)) is None
+        assert deputy_on(away, "pv31", _REGISTER, date(2027, 7, day)) == reads
+    assert deputy_on(away, "pv31", with_mailboxes(pv31="nieuw@elders.example"), date(2027, 7, 6)) is None
+
+
+@pytest.mark.parametrize(
+    ("deputy", "mailboxes"),
+    [
+        ("aanvaller@gmail.com", {"pv31": "kernteam@gmail.com"}),
+        ("ander@samen.example", {"pv31": "pv31@samen.example", "enexis": "enexis@Samen.example"}),
+        ("enexis@samen.example", {"pv31": "pv31@samen.example", "enexis": "enexis@samen.example"}),
+    ],
+)
+def test_no_deputy_where_others_have_a_mailbox_too(deputy: str, mailboxes: dict[str, str]) -> None:
+    away, register = USUAL._replace(**_AWAY, deputy=deputy), with_mailboxes(**mailboxes)
+    assert [problem.field for problem in problems(away, "pv31", register)] == ["deputy"]
+    assert deputy_on(away, "pv31", register, date(2027, 7, 6)) is None
 
 
 def test_who_is_away_gets_the_digest_of_all_days_at_once_afterwards() -> None:
@@ -117,7 +131,7 @@ def test_who_is_away_gets_the_digest_of_all_days_at_once_afterwards() -> None:
 def test_what_is_kept_is_read_back(wanted: Preferences, stopped: set[str], day: date | None) -> None:
     whole = wanted._replace(stopped=tuple(sorted(stopped)), away_from=day, away_until=day)
     assert as_written(written(whole)) == whole
-    assert list(problems(whole, _MAILBOX, _AREAS)) == []
+    assert list(problems(whole, "pv31", _REGISTER)) == []
 
 
 @pytest.mark.parametrize(
@@ -133,14 +147,14 @@ def test_what_is_kept_is_read_back(wanted: Preferences, stopped: set[str], day: 
         ({"at_once": ("bottleneck-found",), "stopped": ("bottleneck-found",)}, ["stopped"]),
         ({"at_once": ("digest",)}, ["atOnce"]),
         ({"functions": ("kaas",), "areas": ("GM1",), "least": "ooit"}, ["functions", "areas", "least"]),
-        ({"deputy": "b@postbus.example"}, ["deputy"]),
+        ({"deputy": "b@pv31.example"}, ["deputy"]),
         ({"deputy": "b@elders.example", **_AWAY}, ["deputy"]),
-        ({"deputy": "Team@postbus.example", **_AWAY}, ["deputy"]),
-        ({"deputy": "a@b.example,c@postbus.example", **_AWAY}, ["deputy"]),
-        ({"deputy": "a\n@postbus.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "Team@pv31.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "a@b.example,c@pv31.example", **_AWAY}, ["deputy"]),
+        ({"deputy": "a\n@pv31.example", **_AWAY}, ["deputy"]),
         ({"away_from": date(2027, 1, 2), "away_until": date(2027, 1, 1)}, ["awayUntil"]),
         ({"away_from": date(2027, 1, 2), "away_until": date(2029, 1, 1)}, ["awayUntil"]),
     ],
 )
 def test_all_that_is_wrong_is_told_at_once(wrong: dict[str, Any], fields: list[str]) -> None:
-    assert [problem.field for problem in problems(USUAL._replace(**wrong), _MAILBOX, _AREAS)] == fields
+    assert [problem.field for problem in problems(USUAL._replace(**wrong), "pv31", _REGISTER)] == fields
