@@ -21,6 +21,7 @@ from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
 from hub.store.migrate import must_be_prepared
+from hub.store.numbering import PastChanged
 from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 
@@ -298,6 +299,19 @@ async def test_a_past_rewritten_with_the_key_is_contradicted_by_a_head_that_some
         assert (await check_ledger(connection)).faults == []
         (fault,) = (await check_ledger(connection, held)).faults
     assert fault == f"het grootboek begint niet met de {SIZE} records van uw boomkop"
+
+
+async def test_the_sequencer_does_not_sign_a_past_that_was_rewritten(owner_pool: AsyncEngine) -> None:
+    """Else the next head would, and who then drops the older heads needs no key."""
+    await _fill(owner_pool)
+    for change in ("", "UPDATE tree_head SET note = NULL", "DELETE FROM ledger_tile WHERE level = 1"):
+        async with _unguarded(owner_pool) as connection:
+            await connection.execute(text("DELETE FROM tree_head WHERE size < 600"))
+            await _rewrite(connection, None)
+            if change:
+                await connection.execute(text(change))
+            with pytest.raises(PastChanged, match="boomkop bij 600 records"):
+                await number_all(connection, NOW)
 
 
 async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:
