@@ -124,6 +124,22 @@ TAMPERED: list[tuple[str, list[str], str]] = [
         "record 200 is er twee keer",
     ),
     (
+        "a record that gets a second number",
+        [
+            "INSERT INTO ledger_batch OVERRIDING SYSTEM VALUE SELECT 9000, ARRAY[record_key], leaf_hash, NULL"
+            " FROM ledger WHERE #5"
+        ],
+        "nog zonder nummer, ontbreekt",
+    ),
+    (
+        "a record twice in a batch",
+        [
+            "UPDATE ledger_batch SET record_keys = record_keys || record_keys[1],"
+            " leaf_hashes = leaf_hashes || substring(leaf_hashes, 1, 32) WHERE first_number IS NULL"
+        ],
+        "staat een record twee keer",
+    ),
+    (
         "numbers left out",
         ["UPDATE ledger_batch SET first_number = first_number + 5 WHERE first_number = 501"],
         "record 501 tot 506 ontbreekt",
