@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 async def keep_numbering(
     pool: AsyncEngine, clock: Clock, signer: Signer, wake_up: WakeUp, stop: asyncio.Event
 ) -> None:
-    """Numbers records as they come and signs the head, until `stop`. Raises KeyNotInForce."""
+    """Numbers records as they come and signs the head, until `stop`. Raises KeyNotInForce or PastChanged."""
     while not stop.is_set():
         try:
             while not stop.is_set():

@@ -36,6 +36,13 @@ _STRAYS = text(
     """
 )
 
+_TWICE = text(
+    """
+    SELECT batch FROM ledger_batch
+    WHERE cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key) LIMIT 100
+    """
+)
+
 
 class Check(NamedTuple):
     """The outcome of reading the ledger again: the faults found, none when it holds."""
@@ -177,6 +184,8 @@ class _Checking:
             await self._check_unnumbered(batches)
         for key in (await self._connection.execute(_STRAYS)).scalars():
             self.faults.add(f"record {key} is ingevoegd: het hoort bij geen nummer")
+        for batch in (await self._connection.execute(_TWICE)).scalars():
+            self.faults.add(f"in groep {batch} staat een record twee keer")
 
     async def _check_unnumbered(self, batches: Sequence[Any]) -> None:
         rows = await rows_of(self._connection, batches)

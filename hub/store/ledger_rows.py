@@ -33,7 +33,7 @@ _RECORDS = """
         FROM ledger l
         LEFT JOIN event e ON e.event_key = l.event_key AND l.kind = 'event-routed'
         LEFT JOIN claim c ON c.event_key = e.event_key
-        WHERE l.record_key = k.record_key OFFSET 0
+        WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
     ) AS r ON true
     WHERE b.batch = ANY($1::bigint[])
     ORDER BY b.batch, k.place

@@ -21,6 +21,7 @@ from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
 from hub.store.migrate import must_be_prepared
+from hub.store.numbering import PastChanged
 from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 
@@ -121,6 +122,22 @@ TAMPERED: list[tuple[str, list[str], str]] = [
         "a number given twice",
         ["UPDATE ledger_batch SET first_number = 200 WHERE first_number = 201"],
         "record 200 is er twee keer",
+    ),
+    (
+        "a record that gets a second number",
+        [
+            "INSERT INTO ledger_batch OVERRIDING SYSTEM VALUE SELECT 9000, ARRAY[record_key], leaf_hash, NULL"
+            " FROM ledger WHERE #5"
+        ],
+        "nog zonder nummer, ontbreekt",
+    ),
+    (
+        "a record twice in a batch",
+        [
+            "UPDATE ledger_batch SET record_keys = record_keys || record_keys[1],"
+            " leaf_hashes = leaf_hashes || substring(leaf_hashes, 1, 32) WHERE first_number IS NULL"
+        ],
+        "staat een record twee keer",
     ),
     (
         "numbers left out",
@@ -298,6 +315,19 @@ async def test_a_past_rewritten_with_the_key_is_contradicted_by_a_head_that_some
         assert (await check_ledger(connection)).faults == []
         (fault,) = (await check_ledger(connection, held)).faults
     assert fault == f"het grootboek begint niet met de {SIZE} records van uw boomkop"
+
+
+async def test_the_sequencer_does_not_sign_a_past_that_was_rewritten(owner_pool: AsyncEngine) -> None:
+    """Else the next head would, and who then drops the older heads needs no key."""
+    await _fill(owner_pool)
+    for change in ("", "UPDATE tree_head SET note = NULL", "DELETE FROM ledger_tile WHERE level = 1"):
+        async with _unguarded(owner_pool) as connection:
+            await connection.execute(text("DELETE FROM tree_head WHERE size < 600"))
+            await _rewrite(connection, None)
+            if change:
+                await connection.execute(text(change))
+            with pytest.raises(PastChanged, match="boomkop bij 600 records"):
+                await number_all(connection, NOW)
 
 
 async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:
