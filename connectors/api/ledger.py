@@ -1,11 +1,13 @@
 """The ledger over HTTP, for every party: its head, and the proof that a receipt was kept."""
 
 from base64 import b64encode
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Any
+from uuid import UUID
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -17,21 +19,20 @@ from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
 from hub.exporting import Exporting, NothingToExport
 from hub.ledger_key import signer_of
-from hub.rules.clearance import highest
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store.accesses import Access
+from hub.store.accesses import Access, highest_of
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
 from hub.store.ledger_keys import keyring
 from hub.store.ledger_reading import proper_head
 from hub.store.ledger_trees import find_number, prove_inclusion
 from hub.store.ledgers import record
-from hub.store.views.audit import Period, own_labels, own_records
+from hub.store.views.audit import Period, own_records
 from schemas.problems import Problem
 
 
@@ -58,6 +59,9 @@ _Leaf = Annotated[
 
 
 LINES = "application/jsonl"
+_IN_MEMORY = 1_000_000
+"""Bytes of an extract; a longer one goes to disk."""
+_PIECE = 65_536
 _LONGEST = timedelta(days=93)
 _From = Annotated[AwareDatetime, Query(alias="from", description="vanaf dit moment")]
 _To = Annotated[AwareDatetime, Query(alias="to", description="voor dit moment; hoogstens 93 dagen later")]
@@ -73,13 +77,17 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock
             raise wrong_request(
                 [Problem("to", "period", "moet na 'from' liggen, en hoogstens 93 dagen later")]
             )
-        lines = _own_lines(
-            pool, signer_of(settings), party, Selection(since, until, None, party, is_own=True)
-        )
-        # What can be refused is refused with the first line.
-        first = await anext(lines)
-        await _record_extract(pool, party, since, until, await clock.now())
-        return StreamingResponse(_after(first, lines), media_type=LINES)
+        selection = Selection(since, until, None, party, is_own=True)
+        # A slow reader must not hold a connection: the extract is whole before it is sent.
+        with ExitStack() as stack:
+            file = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))
+            events = await _write_own(file, pool, signer_of(settings), party, selection)
+            async with transaction(pool) as connection:
+                tlp = await highest_of(connection, events)
+                access = Access(party, "ledger-extract", tlp, selection.told())
+                await record(connection, [access.entry(await clock.now())])
+            stack.pop_all()
+        return StreamingResponse(_sent(file), media_type=LINES)
 
     async def get_head(request: Request) -> Any:
         await caller(request, *Scope)
@@ -141,19 +149,10 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock
         )
 
 
-async def _record_extract(
-    pool: AsyncEngine, party: str, since: datetime, until: datetime, now: datetime
-) -> None:
-    async with transaction(pool) as connection:
-        tlp = highest(await own_labels(connection, party, Period(since, until)))
-        asked = Selection(since, until, None, party, is_own=True).told()
-        await record(connection, [Access(party, "ledger-extract", tlp, asked).entry(now)])
-
-
-async def _own_lines(
-    pool: AsyncEngine, signer: Signer, party: str, selection: Selection
-) -> AsyncGenerator[bytes]:
-    """The lines of a party's own extract, as they are read. Raises ApiRefused before the first."""
+async def _write_own(
+    file: IO[bytes], pool: AsyncEngine, signer: Signer, party: str, selection: Selection
+) -> set[UUID]:
+    """Writes a party's own extract; the events that it tells of. Raises ApiRefused."""
     async with snapshot(pool) as connection:
         try:
             exporting = await Exporting.begun(connection, signer)
@@ -162,14 +161,15 @@ async def _own_lines(
         period = Period(selection.since, selection.until)
         own = own_records(connection, party, period, exporting.head.size)
         async for content in exporting.lines(selection, own):
-            yield content
+            file.write(content)
+    file.seek(0)
+    return exporting.events
 
 
-async def _after(first: bytes, lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    async with aclosing(lines):
-        yield first
-        async for content in lines:
-            yield content
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while some := file.read(_PIECE):
+            yield some
 
 
 async def _newest(connection: AsyncConnection) -> tuple[Keyring, TreeHead, str]:

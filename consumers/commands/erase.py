@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.commands.explain import found_event
-from consumers.say import tell
+from consumers.say import tell, warn
 from hub import wording
 from hub.errors import HubError
 from hub.settings import Settings
@@ -63,7 +63,13 @@ async def erase(
         now = await clock_of(settings, pool).now()
         await removing.remove(connection, contents, removing.Removal("erased", reason), now)
         await removing.empty_mails(connection, named)
+        left = await removing.events_containing(connection, containing) if containing else set()
     tell(f"Weg is {what}. Het grootboek klopt nog, en zegt dat het gebeurde.")
+    if left:
+        warn(
+            f"De woorden staan nog in {len(left)} gebeurtenissen, in wat nooit verdwijnt, zoals het kenmerk "
+            "(id) of het onderwerp (subject)."
+        )
     tell(
         f"Kafka bewaart gebeurtenissen {settings.topic_retention_days} dagen. Wat bezorgd is, staat bij de "
         "ontvangers; kopie\u00ebn van de database ruimt u zelf op."

@@ -54,12 +54,12 @@ class Month(NamedTuple):
 
     first: date
     until: date
+    is_over: bool
 
     @property
     def name(self) -> str:
         """As a file of it is called."""
-        is_over = self.until.day == 1
-        return f"{self.first:%Y-%m}" if is_over else f"{self.first:%Y-%m}-tot-{self.until:%Y-%m-%d}"
+        return f"{self.first:%Y-%m}" if self.is_over else f"{self.first:%Y-%m}-tot-{self.until:%Y-%m-%d}"
 
 
 def months(first: date, last: date, today: date) -> list[Month]:
@@ -68,7 +68,7 @@ def months(first: date, last: date, today: date) -> list[Month]:
     begin = first.replace(day=1)
     while begin <= last:
         after = (begin + timedelta(days=31)).replace(day=1)
-        found.append(Month(begin, min(after, today + timedelta(days=1))))
+        found.append(Month(begin, min(after, today + timedelta(days=1)), after <= today))
         begin = after
     return found
 

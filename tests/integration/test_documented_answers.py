@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from jsonschema import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -80,6 +81,7 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
             event_hooks={"response": [documented(document, seen)]},
         ) as client:
             await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
+        assert await _connections_while_reading(app, pool, tokens[0]) == {0}
         # Who asks of the exchange of others is itself in the ledger: each question that was let in.
         assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 6
         exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
@@ -93,6 +95,24 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         if status.startswith("2")
     }
     assert good - seen == set()
+
+
+async def _connections_while_reading(app: FastAPI, pool: AsyncEngine, token: str) -> set[int]:
+    """How many connections are held while a party reads its own extract."""
+    held = set()
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            held.add(pool.pool.checkedout())
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    path = "http://localhost/v1/ledger/records?from=2027-05-01T00:00:00Z&to=2027-07-01T00:00:00Z"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(watched)) as client:
+        answer = await client.get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    return held
 
 
 async def _use_all(

@@ -96,6 +96,16 @@ async def test_what_is_erased_is_nowhere_in_the_hub_and_the_ledger_holds(
     assert "de inhoud verwijderd" in capsys.readouterr().out
 
 
+async def test_it_is_told_when_the_words_stay_in_an_envelope(
+    story: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await story.send()
+    await story.feed(attributes("bottleneck-found", id=f"van {NAME}"))
+    await story.send()
+    assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
+    assert "De woorden staan nog in 1 gebeurtenissen" in capsys.readouterr().err
+
+
 async def test_it_does_not_come_back_from_kafka_and_again_is_nothing_more(story: Hub) -> None:
     await story.send()
     for _ in range(2):

@@ -139,15 +139,6 @@ async def own_records(
                 yield Numbered(number, row.kind, row.event_key, bytes(row.record))
 
 
-async def own_labels(connection: AsyncConnection, party: str, period: Period) -> set[str]:
-    """The labels of what a party published and was mailed in a period."""
-    published = select(_event.tlp).where(_event.publisher == party, *period.holds(_event.accepted_at))
-    mailed = select(_mail.tlp).where(
-        _mail.party == party, _mail.state == "sent", *period.holds(_mail.sent_at)
-    )
-    return set((await connection.execute(published.union(mailed))).scalars())
-
-
 async def numbers_of(connection: AsyncConnection, record_keys: Sequence[UUID]) -> dict[UUID, int | None]:
     """The numbers of these records."""
     query = (

@@ -64,3 +64,9 @@ def test_an_archive_is_of_whole_months_and_of_this_one_as_far_as_it_is() -> None
     found = months(date(2027, 11, 30), date(2028, 1, 2), date(2028, 1, 5))
     assert [one.name for one in found] == ["2027-11", "2027-12", "2028-01-tot-2028-01-06"]
     assert found[0].until == found[1].first
+
+
+def test_a_month_is_not_over_on_its_last_day() -> None:
+    day = date(2027, 11, 30)
+    assert [one.name for one in months(day, day, day)] == ["2027-11-tot-2027-12-01"]
+    assert [one.name for one in months(day, day, date(2027, 12, 1))] == ["2027-11"]
