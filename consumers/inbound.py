@@ -17,9 +17,10 @@ from connectors.mailbox.rendering import with_top
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
-from hub.intake import Intake, Outcome
+from hub.intake import Intake
 from hub.mail_reading import ReadMail, Sort, delivered, message_id_of, read_mail, text_of_html
 from hub.mailed_answers import Writer, answers_of
+from hub.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
 from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply

@@ -25,7 +25,8 @@ from consumers.unpacking import MOST_BYTES
 from hub import logs
 from hub.broker import Outgoing, Publisher, intake_topic, refused_topic
 from hub.errors import KafkaUnavailable, Unavailable
-from hub.intake import Answer, Intake, Outcome
+from hub.intake import Answer, Intake
+from hub.outcome import Outcome
 from hub.rules.limits import Bucket, full, taken, wait_seconds
 from hub.settings import Settings
 from hub.store.clock import Clock

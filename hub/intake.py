@@ -7,7 +7,6 @@ import asyncio
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,6 +17,7 @@ from hub.broker import Outgoing, Publisher, function_topic
 from hub.foreseeing import Foreseen, Foresight
 from hub.gathering import Gathering
 from hub.keeping import Keeping, Kept, Wanted
+from hub.outcome import Outcome
 from hub.receipts import Receipts, Refusal
 from hub.register.model import Register
 from hub.rules.admission import admission, readable_problems, sender_of, too_late
@@ -36,19 +36,6 @@ from schemas.problems import Problem, Refused
 
 _JUDGED_IN_ONE_GO = 20
 """Then others have their turn: a large batch makes nobody wait."""
-
-
-class Outcome(StrEnum):
-    """What became of an event. Each has one HTTP status."""
-
-    ACCEPTED = "accepted"
-    KNOWN = "known"
-    INVALID = "invalid"
-    NOT_YOURS = "not-yours"
-    NOT_ALLOWED = "scope"
-    CONFLICT = "conflict"
-    TOO_LARGE = "too-large"
-    UNAVAILABLE = "unavailable"
 
 
 class Answer(NamedTuple):

@@ -19,7 +19,8 @@ from connectors.api.gate import visit_of
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
 from connectors.api.standing import link_to
 from hub import logs
-from hub.intake import Answer, Intake, Outcome, Preview
+from hub.intake import Answer, Intake, Preview
+from hub.outcome import Outcome
 from hub.rules.identity import event_key
 from schemas import formats
 from schemas.problems import Refused

@@ -27,7 +27,7 @@ def _facts(wanted: Preferences, register: Register) -> Iterator[tuple[str, str]]
     for name, chosen in kinds.items():
         if chosen:
             yield name, _named(chosen)
-    yield "Geen mail over", _named(wanted.stopped) or "niets"
+    yield "Geen mail", _named(wanted.stopped) or "niets"
     if wanted.functions:
         yield "Functies", ", ".join(register.functions[FunctionSlug(one)].name_nl for one in wanted.functions)
     if wanted.areas:

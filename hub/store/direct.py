@@ -8,7 +8,7 @@ import asyncpg
 
 from hub.errors import DatabaseUnavailable
 
-_CONNECTIONS = 3
+_CONNECTIONS = 5
 _WAIT_SECONDS = 10.0
 
 
@@ -22,6 +22,7 @@ class Direct:
         self._options = options
         self._turns = asyncio.Semaphore(_CONNECTIONS)
         self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._is_closed = False
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
         """The rows that the statement gives; what it changes is kept then. Raises DatabaseUnavailable, after
@@ -38,7 +39,10 @@ class Direct:
                 except BaseException:
                     connection.terminate()
                     raise
-                self._idle.append(connection)
+                if self._is_closed:
+                    connection.terminate()
+                else:
+                    self._idle.append(connection)
                 return rows
             finally:
                 self._turns.release()
@@ -53,6 +57,7 @@ class Direct:
         return None
 
     def close(self) -> None:
-        """Lets go of the connections that nobody uses."""
+        """Lets go of the connections that nobody uses, and of others when they are done."""
+        self._is_closed = True
         while connection := self._from_idle():
             connection.terminate()

@@ -7,15 +7,14 @@ version is made.
 import math
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pydantic import TypeAdapter
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.errors import ChangeUntold, NotConfigured, RegisterEmpty
 from hub.register.changes import Change, changes
-from hub.register.history import FACTS_OF, Entry, History, Kind
+from hub.register.history import Entry, History, Kind
 from hub.register.model import Register
 from hub.register.subscriptions import check_pace
 from hub.rules.announcing import announcements, unpublishable
@@ -26,6 +25,7 @@ from hub.store.database import transaction
 from hub.store.ledgers import Entry as LedgerEntry
 from hub.store.ledgers import record
 from hub.store.outbox import put_out
+from hub.store.register_rows import facts_of, remove_entry, row_of
 
 SEED = "seed"
 """Who makes the first register; that is no news to anyone."""
@@ -33,7 +33,6 @@ NOTHING = History(0, ())
 MOST_EARLIER = 4
 """How many earlier registers one process keeps."""
 _LOCK = 7_301_002
-_ADAPTERS: dict[Kind, TypeAdapter[Any]] = {kind: TypeAdapter(facts) for kind, facts in FACTS_OF.items()}
 _entry = tables.register_entry.c
 
 
@@ -102,8 +101,8 @@ async def _save(
     version = newest.version + 1 if newest else 1
     for change in found:
         if change.before is not None:
-            await _remove(connection, change.before, version)
-    added = [_row(change.after, version) for change in found if change.after is not None]
+            await remove_entry(connection, change.before, version)
+    added = [row_of(change.after, version) for change in found if change.after is not None]
     if added:
         await connection.execute(insert(tables.register_entry), added)
     day = dutch_day(now) if newest is None else max(dutch_day(now), newest.on_day)
@@ -135,7 +134,7 @@ async def load_history(connection: AsyncConnection, version: int, known: History
     made: list[Entry] = []
     for kind, key, since, until, facts, is_made in rows:
         if is_made:
-            made.append(Entry(_ADAPTERS[Kind(kind)].validate_python(facts), since, until))
+            made.append(Entry(facts_of(Kind(kind), facts), since, until))
         else:
             gone.add((kind, key, since))
     kinds = {kind for kind, _, _ in gone}
@@ -284,27 +283,3 @@ async def _newest(connection: AsyncConnection) -> Version:
     if found is None:
         raise RegisterEmpty("Het register is leeg: voer 'kernhub prepare' uit.")
     return found
-
-
-async def _remove(connection: AsyncConnection, entry: Entry, version: int) -> None:
-    await connection.execute(
-        update(tables.register_entry)
-        .where(
-            _entry.kind == entry.kind,
-            _entry.key == entry.key,
-            _entry.since == entry.since,
-            _entry.removed_in.is_(None),
-        )
-        .values(removed_in=version)
-    )
-
-
-def _row(entry: Entry, version: int) -> dict[str, Any]:
-    return {
-        "kind": entry.kind,
-        "key": entry.key,
-        "facts": _ADAPTERS[entry.kind].dump_python(entry.facts, mode="json"),
-        "since": entry.since,
-        "until": entry.until,
-        "added_in": version,
-    }

@@ -135,7 +135,7 @@ async def test_a_link_that_stops_mail_ends_when_the_party_chooses_anew(
     assert (await browser.post(stop, content=_ONE_CLICK, headers=_FORM)).status_code == 410
     assert "vr24" in await _mailed(hub, "twee")
     told = [one for one in await hub.rows(tables.mail) if "keuze voor mail" in one.subject]
-    assert [(one.party, "niets: u krijgt alles" in one.body) for one in told] == [
+    assert [(one.party, bool(re.search(r"Geen mail:\s+niets", one.body))) for one in told] == [
         ("vr24", False),
         ("vr24", True),
     ]
@@ -158,7 +158,7 @@ async def test_a_wrong_choice_is_told_and_changes_nothing(hub: Hub, browser: htt
     choose = re.findall(r"http\S+/mail/\S+", mail.get_body(("plain",)).get_content())[0]
     answer = await browser.post(choose, content="hour=7&away_from=2027-06-02", headers=_FORM)
     assert answer.status_code == 422
-    assert answer.text.count("<li>") == 2
+    assert re.search(r'role="alert".*?</ul>', answer.text, re.S)[0].count("<li>") == 2
     assert (await browser.post(choose, content="hour=x", headers=_FORM)).status_code == 400
     assert (await browser.post(choose, content="x" * 20_000, headers=_FORM)).status_code == 413
     assert (await browser.get(choose[:-4])).status_code == 404

@@ -51,7 +51,9 @@ async def test_a_bottleneck_reaches_its_governments_and_core_team_and_nobody_els
         subject_of(mail)
         == "[OEFENING] [Kernhub] [TLP:GREEN] Knelpunt gevonden: Onderstation Borgharen ligt te laag"
     )
-    assert text.startswith("TLP:GREEN - alleen voor partijen die meedoen aan deze aanpak")
+    assert text.startswith(
+        "OEFENING: dit is niet echt.\n\nTLP:GREEN - alleen voor partijen die meedoen aan deze aanpak"
+    )
     assert "Van:           Gemeente Maastricht" in text
     assert "Bij 60 centimeter water valt het station uit." in text
     assert "Het gaat over uw provincie (Maastricht)." in text
