@@ -90,8 +90,9 @@ class Player:
                 await self._move_clock(step.at)
                 if step.scene is not None:
                     refusals += await self._publish(client, step.scene)
-                    # So that who asks after an answer finds it, as it would be with days between them.
-                    await until(lambda left: left.router + left.throttle == 0)
+                    # As it would be with days between them: who asks after an answer finds it, and a digest
+                    # finds what the hub told before it.
+                    await until(lambda left: left.router + left.throttle + left.outbox == 0)
                 else:
                     await until(is_quiet)
                 told(step)

@@ -39,14 +39,18 @@ _LEFT = text(
                          WHERE h.consumer = 'throttle' AND h.event_key = e.event_key)
          AND NOT EXISTS (SELECT FROM dead_letter d
                          WHERE d.consumer = 'throttle' AND d.event_key = e.event_key)) AS throttle,
-      (SELECT count(*) FROM delivery d WHERE d.mail_key IS NULL AND d.withheld IS NULL
+      (SELECT count(*) FROM delivery d CROSS JOIN LATERAL (
+           SELECT CASE WHEN d.party = ANY(:parties) THEN (
+             SELECT own.until FROM unnest(CAST(:parties AS text[]), CAST(:untils AS timestamptz[]))
+               AS own (party, until) WHERE own.party = d.party)
+           ELSE CAST(:digest AS timestamptz) END AS until) AS digest_of
+         WHERE d.mail_key IS NULL AND d.withheld IS NULL
          AND (d.mode = 'immediate'
               OR d.mode = 'together' AND d.planned_at <= :together
-              OR d.mode = 'digest' AND d.planned_at <= CASE
-                WHEN d.party = ANY(:parties) THEN (
-                  SELECT own.until FROM unnest(CAST(:parties AS text[]), CAST(:untils AS timestamptz[]))
-                    AS own (party, until) WHERE own.party = d.party)
-                ELSE :digest END))
+              OR d.mode = 'digest' AND d.planned_at <= digest_of.until
+                -- What was planned for a digest that is there already waits for the next.
+                AND NOT EXISTS (SELECT FROM mail m WHERE m.party = d.party AND m.kind = 'digest'
+                                AND m.made_at >= digest_of.until)))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
       (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,
