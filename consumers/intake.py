@@ -43,6 +43,8 @@ _LONGEST_PAUSE = 10.0
 _MOST_PROBLEMS = 100
 """In one report: however much is wrong, the reports of all records in hand are sent in time."""
 _MOST_KEY = 1024
+_MOST_NAME = 1000
+"""Characters that a report repeats of a source or id."""
 _CLOSED = Problem(
     "", "closed", "uw partij mag niet meer op Kafka publiceren; vraag het de beheerder van de hub"
 )
@@ -140,8 +142,13 @@ class KafkaIntake:
     def _use(self, party: str, records: Records) -> None:
         now, (events, size) = self._seconds(), self._left[party]
         # What can't be unpacked cost as much as the most that can.
-        brought = sum(MOST_BYTES if stands_in(one) else len(one.value or b"") for one in records)
+        brought = sum(MOST_BYTES if stands_in(one) else _size(one) for one in records)
         self._left[party] = (taken(events, len(records), now), taken(size, brought, now))
+
+
+def _size(record: ConsumerRecord[bytes, bytes]) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + headers + len(record.value or b"")
 
 
 def _read(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any] | Answer:
@@ -170,7 +177,8 @@ def _told(topic: str, record: ConsumerRecord[bytes, bytes], answer: Answer) -> O
     problems = answer.problems[:_MOST_PROBLEMS]
     if more := len(answer.problems) - len(problems):
         problems = (*problems, Problem("", "more", f"er is nog meer mis: {more} andere punten"))
-    about = {"source": answer.source, "id": answer.id, "partition": record.partition, "offset": record.offset}
+    source, event_id = (one and one[:_MOST_NAME] for one in (answer.source, answer.id))
+    about = {"source": source, "id": event_id, "partition": record.partition, "offset": record.offset}
     value = json.dumps({**refusal(answer._replace(problems=problems)), **about}, ensure_ascii=False).encode(
         errors="replace"
     )

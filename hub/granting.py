@@ -1,22 +1,24 @@
 """Which client asks for an access token, and what does it get?"""
 
+import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import HubError
 from hub.foreign_issuer import unverified
 from hub.rules.scopes import Scope, possible_scopes
 from hub.signing import ALGORITHMS, Issuer, TokenRefused, read_claims
-from hub.store.clients import Client, claim_assertion, find_client, find_secret, note_use
+from hub.store.clients import Client, Secret, claim_assertion, find_client, find_secret, note_use
 from hub.store.database import transaction
 from hub.store.registers import Registers
 
 _LONGEST_ASSERTION = timedelta(minutes=10)
+_AT_ONCE = 2
 
 
 class ClientUnknown(HubError):
@@ -38,71 +40,78 @@ class Granted(NamedTuple):
     scopes: frozenset[Scope]
 
 
+class Shown(NamedTuple):
+    """A client that showed that it is itself: with the secret of this number, or with what it signed, which
+    counts once: its id, and until when it would count."""
+
+    client: Client
+    secret: Secret | None = None
+    assertion: tuple[str, datetime] | None = None
+
+    @property
+    def party(self) -> str:
+        return self.client.party
+
+
 class Granting:
-    """Gives access tokens to clients."""
+    """Gives access tokens to clients: first who asks, then what it gets. Of both a few at a time, so that who
+    asks much leaves connections to others."""
 
     def __init__(self, issuer: Issuer, pool: AsyncEngine, registers: Registers):
         self._issuer = issuer
         self._pool = pool
         self._registers = registers
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def by_secret(
-        self, client_id: str, secret: str, wanted: Collection[str] | None, now: datetime
-    ) -> Granted:
-        """An access token for who shows a secret; `wanted` None: with all its scopes. Raises ClientUnknown,
-        ScopeRefused or Unavailable."""
-        parties = (await self._registers.newest()).parties
-        async with transaction(self._pool) as connection:
+    async def by_secret(self, client_id: str, secret: str, now: datetime) -> Shown:
+        """The client that shows this secret. Raises ClientUnknown or Unavailable."""
+        async with self._turns, transaction(self._pool) as connection:
             client = await find_client(connection, client_id)
-            number = await find_secret(connection, client_id, secret, now) if client else None
-            if client is None or number is None:
-                raise ClientUnknown
-            return await self._granted(connection, client, parties, wanted, now, number)
+            found = await find_secret(connection, client_id, secret) if client else None
+        if client is None or found is None:
+            raise ClientUnknown
+        return Shown(await self._current(client, now), found)
 
-    async def by_assertion(
-        self, assertion: str, audiences: list[str], wanted: Collection[str] | None, now: datetime
-    ) -> Granted:
-        """An access token for who signed for one of these audiences with its own key (RFC 7523), each time
-        anew. Raises ClientUnknown, ScopeRefused or Unavailable."""
+    async def by_assertion(self, assertion: str, audiences: list[str], now: datetime) -> Shown:
+        """The client that signed for one of these audiences with its own key (RFC 7523). Raises ClientUnknown
+        or Unavailable."""
         try:
             client_id = str(unverified(assertion, 1).get("sub"))
         except TokenRefused:
             raise ClientUnknown from None
-        parties = (await self._registers.newest()).parties
-        async with transaction(self._pool) as connection:
+        async with self._turns, transaction(self._pool) as connection:
             client = await find_client(connection, client_id)
-            if client is None or client.public_keys is None:
-                raise ClientUnknown
-            try:
-                keys = KeySet.import_key_set({"keys": client.public_keys["keys"]})
-                claims = read_claims(assertion, keys, now, ALGORITHMS, iss=client_id, aud=audiences)
-                until = datetime.fromtimestamp(claims["exp"], UTC)
-            except (TokenRefused, JoseError, ValueError, OverflowError, OSError):
-                raise ClientUnknown from None
-            once = claims.get("jti")
-            if not isinstance(once, str) or "\0" in once or until > now + _LONGEST_ASSERTION:
-                raise ClientUnknown
-            if not await claim_assertion(
-                connection, client_id, once[:200], until + timedelta(minutes=1), now
-            ):
-                raise ClientUnknown
-            return await self._granted(connection, client, parties, wanted, now)
+        if client is None or client.public_keys is None:
+            raise ClientUnknown
+        try:
+            keys = KeySet.import_key_set({"keys": client.public_keys["keys"]})
+            claims = read_claims(assertion, keys, now, ALGORITHMS, iss=client_id, aud=audiences)
+            until = datetime.fromtimestamp(claims["exp"], UTC)
+        except (TokenRefused, JoseError, ValueError, OverflowError, OSError):
+            raise ClientUnknown from None
+        once = claims.get("jti")
+        if not isinstance(once, str) or "\0" in once or until > now + _LONGEST_ASSERTION:
+            raise ClientUnknown
+        current = await self._current(client, now)
+        return Shown(current, assertion=(once[:200], until + timedelta(minutes=1)))
 
-    async def _granted(
-        self,
-        connection: AsyncConnection,
-        client: Client,
-        parties: Collection[str],
-        wanted: Collection[str] | None,
-        now: datetime,
-        secret: int | None = None,
-    ) -> Granted:
+    async def _current(self, client: Client, now: datetime) -> Client:
+        parties = (await self._registers.newest()).parties
         if client.has_ended(now) or client.party not in parties:
             raise ClientUnknown
+        return client
+
+    async def grant(self, shown: Shown, wanted: Collection[str] | None, now: datetime) -> Granted:
+        """An access token; `wanted` None: with all scopes of the client. Raises ClientUnknown for what was
+        signed and shown before, ScopeRefused or Unavailable."""
+        client, secret, assertion = shown
         allowed = client.scopes & possible_scopes(client.party)
         if wanted is not None and not set(wanted) <= allowed:
             raise ScopeRefused("Dit programma mag niet alles wat het vraagt.")
         scopes = allowed if wanted is None else frozenset(map(Scope, wanted))
-        await note_use(connection, client.client_id, now)
-        token = self._issuer.issue(client.client_id, scopes, now, secret)
+        async with self._turns, transaction(self._pool) as connection:
+            if assertion and not await claim_assertion(connection, client.client_id, *assertion, now):
+                raise ClientUnknown
+            await note_use(connection, client, secret, now)
+        token = self._issuer.issue(client.client_id, scopes, now, secret.number if secret else None)
         return Granted(client.party, token, scopes)

@@ -4,6 +4,7 @@ Accepted means kept: the claim on (source, id) is in PostgreSQL and Kafka has ac
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -13,7 +14,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub import logs
 from hub.broker import Outgoing, Publisher, function_topic
+from hub.errors import DatabaseUnavailable
 from hub.foreseeing import Foreseen, Foresight
 from hub.gathering import Gathering
 from hub.keeping import Keeping, Kept, Wanted
@@ -36,6 +39,7 @@ from schemas.problems import Problem, Refused
 
 _JUDGED_IN_ONE_GO = 20
 """Then others have their turn: a large batch makes nobody wait."""
+_log = logging.getLogger(__name__)
 
 
 class Answer(NamedTuple):
@@ -150,9 +154,15 @@ class Intake:
             for event, answer in zip(events, answers, strict=True)
             if not answer.accepted and answer.outcome is not Outcome.UNAVAILABLE
         ]
-        if refusals:
-            async with transaction(self._pool) as connection:
-                await self._receipts.refused(connection, party, refusals, now)
+        try:
+            if refusals:
+                async with transaction(self._pool) as connection:
+                    await self._receipts.refused(connection, party, refusals, now)
+        except DatabaseUnavailable:
+            # To say that nothing was taken in would not be true.
+            if not any(answer.accepted for answer in answers):
+                raise
+            _log.warning(logs.line("refusals not recorded", party=party, refused=len(refusals)))
 
     async def _each_judged(
         self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
@@ -224,7 +234,8 @@ class Intake:
         now = await self._clock.now()
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
-        wanted = _first_of_each([one for one in judged if isinstance(one, Candidate)])
+        # Of two with one key the first counts.
+        wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:
             held = await self._keeping.find(connection, wanted)
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
@@ -275,14 +286,6 @@ def _parsed(attributes: dict[str, Any]) -> tuple[Event, bytes]:
         parse(attributes)
         raise
     return parse(attributes, written), written.encode()
-
-
-def _first_of_each(candidates: Sequence[Candidate]) -> dict[UUID, bytes]:
-    """What is claimed for each event: the content that comes first in a batch."""
-    wanted: dict[UUID, bytes] = {}
-    for one in candidates:
-        wanted.setdefault(one.key, one.digest)
-    return wanted
 
 
 _UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"

@@ -30,7 +30,7 @@ SOURCE = re.compile(
 
 TEST_PREFIX = "00000099"
 """OINs for tests and exercises begin with this (OIN-stelsel)."""
-_EXERCISE = re.compile(rf"urn:nld:oin:{TEST_PREFIX}|.*:systeem:oefening(?![A-Za-z0-9])")
+_EXERCISE = re.compile(rf"urn:nld:oin:{TEST_PREFIX}|.*:systeem:(?i:oefening)(?![A-Za-z0-9])")
 
 MOST_AREAS = 400
 
@@ -59,8 +59,13 @@ def _source(value: str) -> str:
 
 def is_exercise(source: str) -> bool:
     """Whether a source is for exercises: its OIN is one for tests, or its system is named `oefening`, or
-    begins with that and a dash or dot."""
+    begins with that and a dash, dot or underscore; in capitals or not."""
     return bool(_EXERCISE.match(source))
+
+
+def is_in_doubt(source: str) -> bool:
+    """Whether the name of its system tells of an exercise, in a way by which the source is none."""
+    return "oefening" in source.rpartition(":")[2].lower() and not is_exercise(source)
 
 
 def _on_the_wire(one: str, most: int) -> WithJsonSchema:

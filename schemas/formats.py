@@ -59,10 +59,10 @@ def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) 
     """The attributes of one Kafka record: structured by its `content-type`, else binary by `ce_` headers.
 
     A header without a value is an attribute that is not set: the official JavaScript SDK sends such."""
-    decoded = _about_event(headers)
+    decoded, size = _about_event(headers)
     if body is None:
         raise Refused([Problem("", "empty", "heeft geen inhoud")])
-    if len(body) > MAX_EVENT_BYTES:
+    if len(body) + size > MAX_EVENT_BYTES:
         raise Refused([Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")])
     kind = media_type(decoded.get("content-type"))
     if kind == STRUCTURED:
@@ -72,15 +72,19 @@ def from_kafka(headers: Iterable[tuple[str, bytes | None]], body: bytes | None) 
     raise Refused([Problem("content-type", "content_type", f"moet '{STRUCTURED}' of '{BINARY}' zijn")])
 
 
-def _about_event(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+def _about_event(headers: Iterable[tuple[str, bytes | None]]) -> tuple[dict[str, str], int]:
+    """What the headers say of the event, and their size."""
     if headers == _AS_MOST_SEND:
-        return {"content-type": STRUCTURED}
+        return {"content-type": STRUCTURED}, 0
     ours = [
         (_plain(name), value)
         for name, value in headers
         if name.lower().startswith("ce_") or name.lower() == "content-type"
     ]
-    return {name: _utf8(name, value) for name, value in _once(ours).items() if value is not None}
+    size = sum(len(name) + len(value or b"") for name, value in ours)
+    if size > MAX_EVENT_BYTES:
+        raise Refused([Problem("", "too_large", f"heeft meer dan {MAX_EVENT_BYTES} bytes aan headers")])
+    return {name: _utf8(name, value) for name, value in _once(ours).items() if value is not None}, size
 
 
 def _once(headers: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:

@@ -29,8 +29,8 @@ _GZIP = 31  # of zlib: with the header and the check of gzip
 
 
 async def limited_body(request: Request, most: int, instead: str = _ELSEWHERE) -> bytes:
-    """The whole body, unpacked. Raises BodyRefused as soon as it is known to be larger than `most` bytes, or
-    when it does not come."""
+    """The whole body, unpacked, of who may still send it. Raises BodyRefused as soon as it is known to be
+    larger than `most` bytes, or when it does not come; ApiRefused when a key was revoked meanwhile."""
     too_large = BodyRefused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
@@ -55,6 +55,7 @@ async def limited_body(request: Request, most: int, instead: str = _ELSEWHERE) -
         raise BodyRefused(HTTPStatus.REQUEST_TIMEOUT, "too-slow", detail, {"Connection": "close"}) from None
     finally:
         visit_of(request).read(len(body))
+    await visit_of(request).confirmed()
     return bytes(body)
 
 

@@ -122,6 +122,8 @@ ERRORS: Mapping[str, str] = {
     "hub_only": "is only told by the hub itself",
     "not_your_source": "does not belong to you: use your own OIN or KvK number",
     "unknown_source": "belongs to no party in the register",
+    "unclear_exercise": "counts as real but names an exercise: write 'oefening-<name>', or another name",
+    "other_world": "refers from an exercise to what is real, or from what is real to an exercise",
     "unknown_area": "is not an area in the register",
     "area_ended": "names an area that no longer exists",
     "unknown_party": "is not a party in the register",

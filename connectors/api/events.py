@@ -91,6 +91,7 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
         visit_of(request).brought(len(events))
         if dry_run:
             return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
+        program = await visit_of(request).confirmed() or program
         answers = await intake.accept(party, events, program.scopes, program.since)
         kept = sum(a.accepted for a in answers)
         # Of what is kept, what keeps it tells, of many at a time.

@@ -102,6 +102,7 @@ def add_files(app: FastAPI, filing: Filing, registers: Registers) -> None:
         try:
             drafts = await filing.read(program.party, content, kind)
             visit_of(request).brought(len(drafts))
+            await visit_of(request).confirmed()
             taken = await filing.take(program.party, program.scopes, content, drafts, dry_run=dry_run)
         except FileRefused as refused:
             raise ApiRefused(

@@ -19,6 +19,9 @@ _HOW = (
     "maakt een sleutel met 'kernhub token <partij>'."
 )
 
+_FRESH_SECONDS = 1.0
+"""So long what was looked up of a key holds."""
+
 
 class Visit:
     """One call of the API."""
@@ -28,18 +31,39 @@ class Visit:
         self._limits = limits
         self._party: str | None = None
         self._has_turn = False
+        self._token = ""
+        self._shown: Program | None = None
+        self._looked_up = 0.0
 
     async def program(self, request: Request) -> Program:
         """Who calls, when it is the turn of that party. Ask it once. Raises ApiRefused or Unavailable."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise _unknown("Wij kennen deze sleutel niet", _HOW)
+        self._token = token.strip()
+        program = await self._look_up()
+        await self.of(program.party)
+        return await self.confirmed() or program
+
+    async def confirmed(self) -> Program | None:
+        """Who calls, looked up again when that is a while ago: ask it after all that may take long, so that
+        what is revoked meanwhile does nothing more. None: nobody showed a key. Raises ApiRefused or
+        Unavailable."""
+        before = self._shown
+        if before is None or time.monotonic() - self._looked_up < _FRESH_SECONDS:
+            return before
+        program = await self._look_up()
+        if (program.party, program.scopes) != (before.party, before.scopes):
+            raise _unknown("Uw sleutel is veranderd", "Er is niets gedaan. Probeer het opnieuw.")
+        return program
+
+    async def _look_up(self) -> Program:
+        self._looked_up = time.monotonic()
         try:
-            program = await self._identities.program_of(token.strip(), datetime.now(UTC))
+            self._shown = await self._identities.program_of(self._token, datetime.now(UTC))
         except TokenRefused as refused:
             raise _unknown("Wij kennen deze sleutel niet", f"{refused} {_HOW}") from None
-        await self.of(program.party)
-        return program
+        return self._shown
 
     async def of(self, party: str) -> None:
         """The call turns out to be of this party: waits for its turn. Call it once. Raises ApiRefused."""

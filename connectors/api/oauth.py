@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from connectors.api.body import limited_body
 from connectors.api.gate import visit_of
-from hub.granting import ClientUnknown, Granted, Granting, ScopeRefused
+from hub.granting import ClientUnknown, Granting, ScopeRefused, Shown
 from hub.rules.scopes import Scope, in_order
 from hub.signing import ALGORITHMS, LIFETIME, Issuer
 
@@ -46,14 +46,19 @@ def add_oauth(app: FastAPI, issuer: Issuer, granting: Granting) -> None:
 
     async def post_token(request: Request) -> Response:
         try:
-            granted = await _granted(request, granting, [issuer.url, token_url])
+            form = await _form(request)
+            now = datetime.now(UTC)
+            shown = await _shown(request, form, granting, [issuer.url, token_url], now)
+            # Who asks is known, and held to its limits before anything is done for it.
+            await visit_of(request).of(shown.party)
+            wanted = form["scope"].split() if form.get("scope", "").strip() else None
+            granted = await granting.grant(shown, wanted, now)
         except _Refused as refused:
             return _refusal(refused)
         except ScopeRefused as refused:
             return _refusal(_Refused("invalid_scope", str(refused)))
         except ClientUnknown as unknown:
             return _refusal(_Refused("invalid_client", str(unknown), HTTPStatus.UNAUTHORIZED))
-        await visit_of(request).of(granted.party)
         told = {
             "access_token": granted.token,
             "token_type": "Bearer",
@@ -87,17 +92,16 @@ def add_oauth(app: FastAPI, issuer: Issuer, granting: Granting) -> None:
     app.add_api_route(about, get_about, methods=["GET"], include_in_schema=False)
 
 
-async def _granted(request: Request, granting: Granting, audiences: list[str]) -> Granted:
-    form = await _form(request)
+async def _shown(
+    request: Request, form: Mapping[str, str], granting: Granting, audiences: list[str], now: datetime
+) -> Shown:
     if form.get("grant_type") != _GRANT:
         error = "unsupported_grant_type" if form.get("grant_type") else "invalid_request"
         raise _Refused(error, f"Vraag met 'grant_type={_GRANT}'.")
     asked = _asked(request, form)
-    wanted = form["scope"].split() if form.get("scope", "").strip() else None
-    now = datetime.now(UTC)
     if asked.assertion:
-        return await granting.by_assertion(asked.assertion, audiences, wanted, now)
-    return await granting.by_secret(asked.client_id, asked.secret, wanted, now)
+        return await granting.by_assertion(asked.assertion, audiences, now)
+    return await granting.by_secret(asked.client_id, asked.secret, now)
 
 
 async def _form(request: Request) -> Mapping[str, str]:

@@ -12,11 +12,12 @@ from hub.rules.clearance import is_classified
 from hub.rules.depositing import amiss_with_library
 from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart
 from hub.rules.naming import Named, named, readable
+from hub.rules.pointing import other_world
 from hub.rules.relations import publisher
 from hub.rules.standard_questions import asked_amiss
 from hub.rules.steering import amiss_with_steering
 from schemas.catalogue import BY_TYPE, Request
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, is_in_doubt
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
 
@@ -41,6 +42,7 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
                 "beheerder is, en elk genoemd gebied geheel bedient",
             )
         )
+    problems += other_world(event)
     problems += amiss_with_library(event, register) + amiss_with_steering(event, register)
     if not problems and isinstance(event, Request) and not asking.asked_operators(event, register):
         problems.append(
@@ -67,7 +69,17 @@ def intake_problems(event: Envelope, register: Register) -> list[Problem]:
 
 def _no_longer(event: Envelope, register: Register) -> list[Problem]:
     across = _asked_across(event, register) if isinstance(event, Request) else []
-    return across + outdated(event, register) + asked_amiss(event)
+    return _in_doubt(event) + across + outdated(event, register) + asked_amiss(event)
+
+
+def _in_doubt(event: Envelope) -> list[Problem]:
+    if not is_in_doubt(event.source):
+        return []
+    detail = (
+        "telt als echt, en heeft toch 'oefening' in de naam: schrijf voor een oefening "
+        "'oefening-<naam>' achter ':systeem:', of geef een echt systeem een andere naam"
+    )
+    return [Problem("source", "unclear_exercise", detail)]
 
 
 def _past(event: Envelope, today: date) -> list[Problem]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hub.register.model import Register
-from hub.rules.announcing import hub_event
+from hub.rules.announcing import hub_event, source_of_hub
 from hub.rules.identity import derived_key, event_key
 from schemas.catalogue import Request
 from schemas.envelope import is_exercise
@@ -30,10 +30,12 @@ def progress(
     register: Register,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """The event that tells these parties of the step; none when nobody of them is in the register.
-    The same step twice is the same event."""
+    """The event that tells these parties of the step; none when nobody of them is in the register, or
+    when the hub itself is there for exercises alone and the request is real. The same step twice is the
+    same event."""
     named = [party for party in dict.fromkeys(told) if party in register.parties]
-    if not named:
+    exercise = is_exercise(request.source)
+    if not named or is_exercise(source_of_hub(register, exercise=exercise)) is not exercise:
         return []
     key = event_key(request.source, request.id)
     data = {
@@ -57,6 +59,6 @@ def progress(
         present,
         register,
         now,
-        exercise=is_exercise(request.source),
+        exercise=exercise,
     )
     return [event]

@@ -15,7 +15,7 @@ from hub.rules.scopes import Scope, in_order
 from hub.store import tables
 from hub.store.administering import ADMINISTRATOR
 from hub.store.ledgers import Entry, record
-from hub.store.tokens import hashed
+from hub.store.tokens import hashed, is_to_be_noted
 
 MOST_SECRETS = 2
 """The one that is in use, and the one that replaces it."""
@@ -45,6 +45,13 @@ class Client(NamedTuple):
 
     def has_ended(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+
+class Secret(NamedTuple):
+    """A secret of a client, by its number."""
+
+    number: int
+    used_at: datetime | None
 
 
 async def new_client(
@@ -116,23 +123,23 @@ async def find_clients(connection: AsyncConnection, client_ids: Collection[str])
     return {row.client_id: _client(row)._replace(secrets=tuple(row.secret_numbers or ())) for row in rows}
 
 
-async def find_secret(connection: AsyncConnection, client_id: str, secret: str, now: datetime) -> int | None:
-    """The number of this secret of the client, None when it has no such; notes that it was used now."""
+async def find_secret(connection: AsyncConnection, client_id: str, secret: str) -> Secret | None:
+    """This secret of the client, None when it has no such."""
     own = tables.client_secret
-    statement = (
-        update(own)
-        .where(own.c.client_id == client_id, own.c.secret_hash == hashed(secret))
-        .values(used_at=now)
-        .returning(own.c.number)
-    )
-    number: int | None = await connection.scalar(statement)
-    return number
+    which = (own.c.client_id == client_id) & (own.c.secret_hash == hashed(secret))
+    row = (await connection.execute(select(own.c.number, own.c.used_at).where(which))).first()
+    return Secret(*row) if row else None
 
 
-async def note_use(connection: AsyncConnection, client_id: str, now: datetime) -> None:
-    """The client got an access token now."""
-    own = tables.client
-    await connection.execute(update(own).where(own.c.client_id == client_id).values(used_at=now))
+async def note_use(connection: AsyncConnection, client: Client, secret: Secret | None, now: datetime) -> None:
+    """The client got an access token now; noted no more often than of API tokens."""
+    own, of = tables.client, tables.client_secret
+    if is_to_be_noted(client.used_at, now):
+        which = own.c.client_id == client.client_id
+        await connection.execute(update(own).where(which).values(used_at=now))
+    if secret is not None and is_to_be_noted(secret.used_at, now):
+        which = (of.c.client_id == client.client_id) & (of.c.number == secret.number)
+        await connection.execute(update(of).where(which).values(used_at=now))
 
 
 async def claim_assertion(

@@ -22,6 +22,11 @@ _USE_NOTED = timedelta(minutes=1)
 """Last use is noted no more often: a busy program would else write at every call."""
 
 
+def is_to_be_noted(used_at: datetime | None, now: datetime) -> bool:
+    """Whether it is to be noted that what was last used then is used now."""
+    return used_at is None or used_at < now - _USE_NOTED
+
+
 class Token(NamedTuple):
     """What is known of a token, which is itself kept nowhere."""
 
@@ -95,7 +100,7 @@ async def look_up(direct: Direct, shown: Collection[str], now: datetime) -> Foun
     known = [row for row in rows if row["token_hash"] is not None]
     return Found(
         {by_hash[row["token_hash"]]: _token(row) for row in known},
-        [row["token_hash"] for row in known if row["used_at"] is None or row["used_at"] < now - _USE_NOTED],
+        [row["token_hash"] for row in known if is_to_be_noted(row["used_at"], now)],
         Version(*(rows[0][name] for name in Version._fields)) if rows else None,
     )
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api import body as reading
+from connectors.api import gate
 from connectors.api.limits import AT_ONCE, WAITING
 from consumers import patience
 from hub.broker import Publisher
@@ -20,7 +21,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.exchanges import DeadLetter, keep_dead_letters
-from hub.store.tokens import new_token
+from hub.store.tokens import new_token, revoke_tokens
 from schemas.problems import Problem
 from tests.documented import documented
 from tests.fed import NOW, Hub
@@ -201,6 +202,30 @@ async def _status(reader: asyncio.StreamReader) -> bytes:
         return (await reader.read(12))[9:12]
     except ConnectionError:
         return b""
+
+
+async def test_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
+    pool: AsyncEngine, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "_FRESH_SECONDS", 0.0)
+    body = _event("te-laat")
+    for path, kind in (("/v1/events", STRUCTURED), ("/v1/files", "application/json")):
+        token = await _token(pool)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+            f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\nContent-Type: {kind}\r\n\r\n".encode()
+        )
+        async with asyncio.timeout(20):
+            # The hub asks for the body once it knows the key.
+            assert b"100" in await reader.readuntil(b"\r\n\r\n")
+            async with transaction(pool) as connection:
+                await revoke_tokens(connection, "gm0935", datetime.now(UTC))
+            writer.write(body)
+            assert await _status(reader) == b"401", path
+        writer.close()
+    async with transaction(pool) as connection:
+        assert (await connection.execute(tables.claim.select())).all() == []
 
 
 async def test_a_half_sent_body_has_no_effect(pool: AsyncEngine, port: int, door: httpx.AsyncClient) -> None:

@@ -163,9 +163,37 @@ async def test_asking_for_access_tokens_counts_for_the_limits_of_the_party(
     client_id, secret = await _client(pool)
     async with _hub(settings.model_copy(update={"limit_events": 3}), pool) as tight:
         form = {"grant_type": "client_credentials"}
-        answers = [await tight.post("/oauth/token", data=form, auth=(client_id, secret)) for _ in range(4)]
+        answers = [await tight.post("/oauth/token", data=form, auth=(client_id, secret)) for _ in range(3)]
+        async with transaction(pool) as connection:
+            assert await connection.scalar(select(tables.client_secret.c.used_at)) is not None
+            await connection.execute(tables.client_secret.update().values(used_at=None))
+        answers.append(await tight.post("/oauth/token", data=form, auth=(client_id, secret)))
         assert [one.status_code for one in answers] == [200] * 3 + [429]
         assert int(answers[-1].headers["retry-after"]) > 0
+        # Nothing was done for who asks too much.
+        async with transaction(pool) as connection:
+            assert await connection.scalar(select(tables.client_secret.c.used_at)) is None
+
+
+async def test_one_client_that_asks_much_at_once_leaves_connections_to_others(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    client_id, secret = await _client(pool)
+    async with transaction(pool) as connection:
+        another = await tokens.new_token(connection, "enexis", datetime.now(UTC))
+    async with transaction(pool) as connection:
+        await connection.execute(tables.client.update().values(name="anders"))
+        form = {"grant_type": "client_credentials"}
+        # This transaction holds the row that each of them writes.
+        asked = [
+            asyncio.create_task(door.post("/oauth/token", data=form, auth=(client_id, secret)))
+            for _ in range(6)
+        ]
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                assert (await _reads(door, another)).status_code == 200
+        assert not any(one.done() for one in asked)
+    assert {(await one).status_code for one in asked} == {200}
 
 
 async def test_every_act_with_keys_is_in_the_ledger_and_no_secret_is(

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Outgoing, Publisher, ensure_topics, function_topic
-from hub.errors import KafkaUnavailable
+from hub.errors import DatabaseUnavailable, KafkaUnavailable
+from hub.receipts import Receipts
 from hub.register.history import Entry, History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
@@ -329,6 +330,21 @@ async def test_while_postgresql_is_away_nothing_is_accepted(
     assert "PostgreSQL" in response.json()["detail"]
     assert await _on_kafka(settings) == []
     await pool.dispose()
+
+
+async def test_what_is_kept_is_told_also_when_a_refusal_beside_it_can_not_be_recorded(
+    door: httpx.AsyncClient, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("PostgreSQL geeft geen antwoord.")
+
+    monkeypatch.setattr(Receipts, "refused", away)
+    batch = json.dumps([sample("goed"), sample("fout", tlp=None)]).encode()
+    response = await door.post("/v1/events", content=batch, headers={"Content-Type": BATCH})
+    assert [one["status"] for one in response.json()] == [202, 422]
+    assert await _claims(pool) == 1
+    # Of what is refused alone it is true that nothing was taken in.
+    assert "niets aangenomen" in (await _post(door, sample("fout", tlp=None), 503))["detail"]
 
 
 async def test_the_api_describes_itself(door: httpx.AsyncClient) -> None:

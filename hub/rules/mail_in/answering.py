@@ -70,11 +70,14 @@ def answer_of(reply: Reply, asked: Sequence[Asked], register: Register) -> dict[
 
 
 def _source(party: str, like: str, register: Register) -> str:
-    """Mail as a system of the party: in an exercise under its number for exercises."""
+    """Mail as a system of the party: in an exercise under its number for exercises, or else one that says
+    so."""
+    systems = (_SYSTEM, f"oefening-{_SYSTEM}") if is_exercise(like) else (_SYSTEM,)
     own = [
-        f"urn:nld:{kind}:{number}:systeem:{_SYSTEM}"
+        (place, f"urn:nld:{kind}:{number}:systeem:{system}")
+        for place, system in enumerate(systems)
         for (kind, number), slug in register.slug_by_number.items()
         if slug == party
     ]
-    fitting = [source for source in own if is_exercise(source) == is_exercise(like)]
-    return min(fitting or own)
+    fitting = [one for one in own if is_exercise(one[1]) == is_exercise(like)]
+    return min(fitting or own)[1]

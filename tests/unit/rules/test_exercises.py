@@ -31,6 +31,8 @@ SOURCES = {
     f"urn:nld:oin:{REAL_OIN}:systeem:oefening": True,
     f"urn:nld:oin:{REAL_OIN}:systeem:oefening-bestanden": True,
     "urn:nld:kvknr:12345678:systeem:oefening.2027": True,
+    f"urn:nld:oin:{REAL_OIN}:systeem:Oefening": True,
+    f"urn:nld:oin:{REAL_OIN}:systeem:OEFENING_2026": True,
     f"urn:nld:oin:{REAL_OIN}:systeem:zaken": False,
     f"urn:nld:oin:{REAL_OIN}:systeem:oefeningen": False,
     f"urn:nld:oin:{REAL_OIN}:systeem:mijn-oefening": False,

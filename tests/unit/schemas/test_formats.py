@@ -220,3 +220,19 @@ def test_a_header_name_with_strange_signs_is_refused_and_never_repeated() -> Non
     (problem,) = refused.value.problems
     assert problem.code == "header_name"
     assert "\x00" not in "".join(problem)
+
+
+def test_what_stands_in_headers_counts_for_the_size_of_a_record() -> None:
+    most = formats.MAX_EVENT_BYTES
+    for headers, body in (
+        ([("content-type", b"application/json"), ("ce_a", b"x" * (most - 20))], b'"' + b"y" * 100 + b'"'),
+        ([("content-type", b"application/json"), ("ce_a", b"x" * most)], b"{}"),
+        ([("content-type", b"application/json"), ("ce_" + "n" * most, b"")], b"{}"),
+        ([("content-type", b"application/json"), *((f"ce_{n}", b"x" * 100) for n in range(700))], b"{}"),
+        ([("content-type", b"application/cloudevents+json;" + b"x" * most)], b"{}"),
+    ):
+        with pytest.raises(Refused) as refused:
+            formats.from_kafka(headers, body)
+        assert [problem.code for problem in refused.value.problems] == ["too_large"]
+    # What is not of the event is left alone, however large.
+    assert formats.from_kafka([("content-type", b"application/json"), ("trace", b"x" * most)], _BODY)
