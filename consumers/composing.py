@@ -13,6 +13,7 @@ from consumers.digest_mails import compose_digests, compose_together
 from consumers.mail_in_told import compose_told
 from consumers.mail_round import Parsed, Round
 from consumers.reminder_mails import compose_reminder
+from consumers.sign_in_mails import compose_sign_ins
 from consumers.single_mails import compose_immediate, compose_sooner
 from consumers.stopped_outlets import compose_stopped
 from hub.settings import Settings
@@ -38,8 +39,9 @@ class Composer:
         await self.compose_rest()
 
     async def compose_urgent(self) -> None:
-        """Composes what can be urgent: single mails and bundles."""
+        """Composes what can be urgent: links to sign in, single mails and bundles."""
         this = await self._round()
+        await compose_sign_ins(self._pool, this.register, this.now)
         while await compose_immediate(self._pool, this):
             pass
         await compose_sooner(self._pool, this)

@@ -40,8 +40,9 @@ from connectors.api.webhooks import add_webhook_care, add_webhooks
 from connectors.feed.serving import add_feeds
 from connectors.mailbox.deciding import add_mail_decisions
 from connectors.mailbox.serving import add_mail_links
-from connectors.web.pages import add_pages
+from connectors.web.pages import add_pages, add_people
 from consumers.confirming import confirm_choice
+from consumers.pages_turn import PagesTurn
 from consumers.patience import PatientProtocol
 from consumers.ways_out import WANTED
 from hub.alike_questions import AlikeQuestions
@@ -106,7 +107,8 @@ def application(
     app.state.alike = alike = AlikeQuestions(pool, registers, clock)
     add_alike(app, alike, pool, clock)
     describe(app, settings)
-    add_pages(app, settings, pool, registers, clock, alike)
+    showing = add_pages(app, settings, pool, registers, clock, alike)
+    add_people(app, showing, filing, PagesTurn)
     return app
 
 

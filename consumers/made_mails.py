@@ -121,7 +121,8 @@ async def _placed(
     earlier = await mails.mailed_since(connection, parties, now - HOUR)
     placed = []
     for mail in composed:
-        copy_to = wanted.get(mail.party, USUAL).named_on(dutch_day(now))
+        reads_along = wanted.get(mail.party, USUAL).named_on(dutch_day(now))
+        copy_to = None if mail.kind == "sign-in" else reads_along
         place = place_in_queue(mail.urgent, earlier[mail.party], wall)
         placed.append(mail._replace(copy_to=copy_to, place=place))
         earlier[mail.party] += 1

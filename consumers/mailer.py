@@ -17,6 +17,8 @@ from connectors.mailbox import links
 from connectors.mailbox.evidence import put_head
 from connectors.mailbox.rendering import with_top
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
+from connectors.mailbox.signing_in import with_sign_in
+from consumers import sign_in_mails
 from consumers.composing import Composer
 from consumers.made_mails import composed_events
 from consumers.waiting import wait_or_stop
@@ -181,6 +183,9 @@ class Mailer:
         to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
         to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)
         body, html = links.with_links(row.body, row.html, to_choose, row.stops, to_stop)
+        if row.kind == sign_in_mails.KIND:
+            link = await sign_in_mails.link_in(connection, row, self._settings.public_url)
+            body, html = with_sign_in(body, html, link)
         reply_to = None
         if row.kind in _REPLIED_TO and await may_be_replied_to(connection, row.mail_key):
             reply_to = await self._address(connection, row, Purpose.REPLY)

@@ -1,4 +1,4 @@
-"""Who may see the pages: until there is log-in, only whoever sits at this machine."""
+"""Who may see the pages of the administrator: only whoever sits at this machine."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address

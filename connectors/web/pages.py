@@ -21,10 +21,15 @@ from connectors.web import (
     parties,
     situations,
 )
+from connectors.web.files import file_routes
+from connectors.web.people import People, Turn
 from connectors.web.showing import Show, Showing
+from connectors.web.signing_in import sign_in_routes
 from connectors.web.visit import PageNotFound, Visit
 from hub.alike_questions import AlikeQuestions
+from hub.filing.taking import Filing
 from hub.settings import Settings
+from hub.signing_in import SigningIn
 from hub.store.clock import Clock
 from hub.store.registers import Registers
 
@@ -66,8 +71,8 @@ def add_pages(
     registers: Registers,
     clock: Clock,
     alike: AlikeQuestions,
-) -> None:
-    """Adds the pages to the app."""
+) -> Showing:
+    """Adds the pages of the administrator to the app; what they are shown with."""
     showing = Showing(settings, pool, registers, clock, html.environment(), alike)
 
     def file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -89,6 +94,13 @@ def add_pages(
     ]
     app.router.routes.extend(routes)
     app.router.routes.append(_NoPage("/{path:path}", showing.endpoint("", _show_nothing)))
+    return showing
+
+
+def add_people(app: FastAPI, showing: Showing, filing: Filing, turn_of: Callable[[Request], Turn]) -> None:
+    """Adds the pages where people sign in for their party."""
+    people = People(showing, SigningIn(showing.pool, showing.registers), turn_of)
+    app.router.routes += [*sign_in_routes(people), *file_routes(people, showing.pool, filing)]
 
 
 async def _show_nothing(visit: Visit) -> str:

@@ -27,7 +27,7 @@ from hub.store.registers import Registers
 
 _log = logging.getLogger(__name__)
 _AT_THE_MACHINE = "administrator"
-"""Who looks: until there is log-in, whoever sits at this machine (ADR 7)."""
+"""Who looks: whoever sits at this machine (ADR 7)."""
 Show = Callable[[Visit], Awaitable[str]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -55,8 +55,16 @@ class Showing(NamedTuple):
         client = request.client.host if request.client else None
         if not may_see(self.settings.pages, client, request.headers):
             return self.plain("closed.html", HTTPStatus.FORBIDDEN)
-        try:
+
+        async def shown() -> Response:
             return html.page(await self._shown(request, section, show))
+
+        return await self.told(section, shown)
+
+    async def told(self, section: str, make: Callable[[], Awaitable[Response]]) -> Response:
+        """What `make` answers, or the page that says why not."""
+        try:
+            return await make()
         except PageNotFound:
             return self.plain("not_found.html", HTTPStatus.NOT_FOUND)
         except RegisterEmpty:

@@ -46,6 +46,7 @@ MAIL_KINDS = {
     "reminder": "Herinnering",
     "confirmation": "Bevestiging van een antwoord per mail",
     "notice": "Bericht over een postbus",
+    "sign-in": "Link om in te loggen",
 }
 BUNDLE_KINDS = {"routine": "Gewone bundel", "urgent": "Spoed", "crisis": "Situatieblad"}
 MODES = {"immediate": "direct", "digest": "in het overzicht", "together": "direct, in één mail met andere"}
@@ -140,6 +141,9 @@ RECORD_KINDS = {
     "dead-letter": "Onbestelbaar",
     "register-version": "Nieuwe versie van het register",
     "mail-preferences-set": "Voorkeuren voor mail gewijzigd",
+    "sign-in-asked": "Gevraagd om een link om in te loggen",
+    "signed-in": "Ingelogd",
+    "signed-out": "Uitgelogd",
     "policy-set": "Tempo van een beheerder ingesteld",
 }
 WITHHELD = {

@@ -21,11 +21,13 @@ class Purpose(StrEnum):
     STOP = "stop"
     CHOOSE = "choose"
     DECIDE = "decide"
+    SIGN_IN = "sign-in"
 
 
 class Link(NamedTuple):
-    """`about`: what is to stop, the last day on which the link to choose works, or the key of the mail to
-    decide on; `chosen`: how often the party had chosen when the mail left."""
+    """`about`: what is to stop, the last day on which the link to choose works, the key of the mail to
+    decide on, or that of the request to sign in; `chosen`: how often the party had chosen when the mail
+    left."""
 
     purpose: Purpose
     party: str
@@ -46,6 +48,11 @@ def choose(party: str, today: date) -> Link:
 def decide(party: str, mail_in_key: UUID) -> Link:
     """The link to the page on which a party says what a mail of its own answers."""
     return Link(Purpose.DECIDE, party, str(mail_in_key))
+
+
+def sign_in(party: str, request_key: UUID) -> Link:
+    """The link with which a person signs in for a party."""
+    return Link(Purpose.SIGN_IN, party, str(request_key))
 
 
 def signed(link: Link, mailbox: str, secret: bytes) -> str:

@@ -189,7 +189,7 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
         .where(_audience.event_key == any_(keys_of(list(undone.scalars()))), ~_audience.is_open)
         .values(is_open=True)
     )
-    for carrying in (tables.bundle, tables.reminder, tables.outlet, tables.mail_in):
+    for carrying in (tables.bundle, tables.reminder, tables.outlet, tables.mail_in, tables.sign_in):
         await connection.execute(
             update(carrying).where(carrying.c.mail_key == mail_key).values(mail_key=None)
         )

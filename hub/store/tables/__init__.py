@@ -18,6 +18,7 @@ from hub.store.tables.kinds import metadata, moment
 from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, pulled, secret, unsent
 from hub.store.tables.register import register_entry, register_version
+from hub.store.tables.sessions import session, sign_in, upload
 from hub.store.tables.throttle import (
     answer,
     bundle,
@@ -81,9 +82,12 @@ __all__ = [
     "resolution",
     "secret",
     "served",
+    "session",
     "sheet",
+    "sign_in",
     "steering",
     "tree_head",
     "unsent",
+    "upload",
     "used_assertion",
 ]

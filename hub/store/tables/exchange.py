@@ -149,7 +149,8 @@ mail = Table(
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
     CheckConstraint(
-        "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice')",
+        "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice', "
+        "'sign-in')",
         name="mail_kind",
     ),
     CheckConstraint("state IN ('queued', 'sent', 'failed')", name="mail_state"),

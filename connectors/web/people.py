@@ -1,0 +1,111 @@
+"""Pages for who signed in: each looks again who that is, and a form counts only from our own page."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from connectors.web import html
+from connectors.web.cookies import cookie, form_mark, is_own_form
+from connectors.web.forms import Form, FormRefused, form_of
+from connectors.web.showing import Showing
+from hub import wording
+from hub.signing_in import Person, SigningIn
+
+SIGN_IN, FILES = "/inloggen", "/bestanden"
+_STALE = (
+    "Dit formulier is te oud, of kwam niet van deze site. Open de pagina opnieuw en probeer het nog eens."
+)
+
+
+class Turn(Protocol):
+    """What a party may do at once and in a minute, for one request."""
+
+    async def of(self, party: str) -> None:
+        """Waits for the turn of the party. Raises TooBusy."""
+
+    def brought(self, events: int) -> None:
+        """The request brings so many events."""
+
+    def read(self, size: int) -> None:
+        """So many bytes were read."""
+
+
+class TooBusy(Exception):
+    """The party has too much going on; the words are Dutch."""
+
+
+Answering = Callable[[Request], Awaitable[Response]]
+OfPerson = Callable[[Request, Person], Awaitable[Response]]
+
+
+class People:
+    """What the pages of people are made with."""
+
+    def __init__(self, showing: Showing, signing_in: SigningIn, turn_of: Callable[[Request], Turn]):
+        self.signing_in = signing_in
+        self._showing = showing
+        self.turn_of = turn_of
+        self.session = cookie("session", showing.settings.public_url)
+        self.browser = cookie("browser", showing.settings.public_url)
+
+    def open(self, answer: Answering) -> Answering:
+        """An endpoint for anybody."""
+
+        async def endpoint(request: Request) -> Response:
+            async def told() -> Response:
+                try:
+                    return await answer(request)
+                except FormRefused as refused:
+                    return self.page("refused.html", refused.status, words=refused.words)
+                except TooBusy as busy:
+                    return self.page("refused.html", HTTPStatus.TOO_MANY_REQUESTS, words=str(busy))
+
+            return await self._showing.told("mensen", told)
+
+        return endpoint
+
+    def signed_in(self, answer: OfPerson) -> Answering:
+        """An endpoint for who signed in; others are sent to where one does."""
+
+        async def endpoint(request: Request) -> Response:
+            word = self.session.read(request.cookies)
+            person = await self.signing_in.find(word) if word else None
+            if person is None:
+                return to(SIGN_IN)
+            return await answer(request, person)
+
+        return self.open(endpoint)
+
+    async def form(self, request: Request, word: str, most_bytes: int) -> Form:
+        """The form in a request, from our own page in the browser with this cookie. Raises FormRefused."""
+        form = await form_of(request, most_bytes)
+        if not is_own_form(form.fields.get("mark", ""), word):
+            raise FormRefused(HTTPStatus.FORBIDDEN, _STALE)
+        return form
+
+    def page(
+        self,
+        template: str,
+        status: HTTPStatus = HTTPStatus.OK,
+        person: Person | None = None,
+        word: str = "",
+        **values: Any,
+    ) -> Response:
+        """A page; with `person` its head says for whom it is. `word`: of the cookie that goes with its
+        form."""
+        of_person: Mapping[str, Any] = {
+            "person": wording.party_name(person.party, person.register) if person else None,
+            "mark": form_mark(person.word if person else word),
+            "section": values.get("section", ""),
+            "exercise": None,
+        }
+        made = self._showing.environment.get_template(template)
+        return html.page(made.render(**{**of_person, **values}), status)
+
+
+def to(path: str) -> Response:
+    """Sends the browser to another page of ours."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER, html.SECURITY_HEADERS)

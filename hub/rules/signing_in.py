@@ -1,0 +1,89 @@
+"""May a person ask for a link to sign in, does the link still count, and does who signed in still stand?"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+from hub.register.kinds import HUB
+from hub.register.model import Party
+
+LINK_LASTS = timedelta(minutes=15)
+WINDOW = timedelta(hours=1)
+MOST_TO_MAILBOX = 5
+MOST_FROM_ADDRESS = 30
+"""In a WINDOW: a team shares an address, and nobody's mailbox is flooded."""
+IDLE = timedelta(hours=1)
+LONGEST = timedelta(hours=12)
+SEEN_NOTED = timedelta(minutes=1)
+"""That a person was there is noted no more often."""
+
+
+class LinkFails(StrEnum):
+    """Why a link to sign in does not count."""
+
+    EXPIRED = "expired"
+    USED = "used"
+    OTHER_BROWSER = "other-browser"
+
+
+class Asked(NamedTuple):
+    """A link that was asked, by a browser whose cookie has this hash."""
+
+    browser: bytes
+    asked_at: datetime
+    used_at: datetime | None
+
+
+class Session(NamedTuple):
+    """Who signed in for a party, when its mailbox was this one."""
+
+    party: str
+    mailbox: str
+    began_at: datetime
+    seen_at: datetime
+
+
+def may_ask(to_mailbox: int, from_address: int) -> bool:
+    """Whether one more link may be asked, after so many in the WINDOW."""
+    return to_mailbox < MOST_TO_MAILBOX and from_address < MOST_FROM_ADDRESS
+
+
+def place_of(address: str | None) -> str:
+    """What counts as one address: of IPv6 a network, in which anybody has as many addresses as it likes."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return ""
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped) if found.ipv4_mapped else found.exploded[:19]
+
+
+def why_not(asked: Asked, browser: bytes | None, now: datetime) -> LinkFails | None:
+    """Why the link does not count in the browser with this hash; None: it does."""
+    if asked.used_at is not None:
+        return LinkFails.USED
+    if now >= asked.asked_at + LINK_LASTS:
+        return LinkFails.EXPIRED
+    return None if browser == asked.browser else LinkFails.OTHER_BROWSER
+
+
+def parties_of(mailbox: str, parties: Mapping[str, Party]) -> list[str]:
+    """The parties whose mailbox this is. Nobody signs in as the hub itself."""
+    wanted = mailbox.strip().casefold()
+    return [slug for slug, one in parties.items() if one.mailbox.casefold() == wanted and slug != HUB]
+
+
+def stands(session: Session, parties: Mapping[str, Party], now: datetime) -> bool:
+    """Whether the session goes on: its party still takes part, with the same mailbox, and it is not too
+    old."""
+    party = parties.get(session.party)
+    return (
+        party is not None
+        and session.party != HUB
+        and party.mailbox.casefold() == session.mailbox.casefold()
+        and now < session.seen_at + IDLE
+        and now < session.began_at + LONGEST
+    )
