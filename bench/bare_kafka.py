@@ -7,25 +7,23 @@ import sys
 import aiokafka
 
 from consumers.collecting import collect_rarely
-from hub.broker import servers
+from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 
 
 async def loop(settings: Settings, most: int) -> None:
     """Takes at most so many records, produces them with acks=all, commits; and again."""
     collect_rarely()
-    where = servers(settings)
+    where = for_aiokafka(settings)
     consumer = aiokafka.AIOKafkaConsumer(
-        bootstrap_servers=where,
+        **where,
         group_id=f"{settings.topic_prefix}.bare-{most}",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
     consumer.subscribe(pattern=f"^bare-{most}-in-")
     async with (
-        aiokafka.AIOKafkaProducer(
-            bootstrap_servers=where, acks="all", enable_idempotence=True, linger_ms=1
-        ) as producer,
+        aiokafka.AIOKafkaProducer(**where, acks="all", enable_idempotence=True, linger_ms=1) as producer,
         consumer,
     ):
         while True:

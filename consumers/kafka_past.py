@@ -9,8 +9,9 @@ from aiokafka.errors import KafkaError
 
 from consumers.inbox import written
 from consumers.poison import PoisonPassingConsumer
-from hub.broker import function_topics, servers
+from hub.broker import function_topics
 from hub.errors import KafkaUnavailable
+from hub.kafka_access import for_aiokafka, must_let_in
 from hub.settings import Settings
 from hub.store.rebuilding import Stored
 
@@ -21,7 +22,7 @@ _PAUSE = 0.02
 async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
     """The events, some at a time; what can't be read is passed over. An event may come more than once. Raises
     KafkaUnavailable or NotConfigured."""
-    consumer = PoisonPassingConsumer(bootstrap_servers=servers(settings), enable_auto_commit=False)
+    consumer = PoisonPassingConsumer(**for_aiokafka(settings), enable_auto_commit=False)
     try:
         await consumer.start()
         partitions = await _partitions(settings)
@@ -39,13 +40,14 @@ async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
             yield [Stored(*one) for one in found if one]
             left = {one for one in left if await consumer.position(one) < ends[one]}
     except (KafkaError, OSError) as error:
+        await must_let_in(settings)
         raise KafkaUnavailable(f"Kafka op {settings.kafka_servers} geeft geen antwoord.") from error
     finally:
         await consumer.stop()
 
 
 async def _partitions(settings: Settings) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers(settings))
+    admin = AIOKafkaAdminClient(**for_aiokafka(settings))
     try:
         await admin.start()
         described = await admin.describe_topics(function_topics(settings))

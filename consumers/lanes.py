@@ -14,7 +14,7 @@ from consumers.poison import PoisonPassingConsumer
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
 from hub import logs
-from hub.broker import servers
+from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 
 Handler = Callable[[Records], Awaitable[None]]
@@ -46,7 +46,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         self._handle = handle
         self._in_hand: dict[TopicPartition, asyncio.Task[None]] = {}
         self._consumer = PoisonPassingConsumer(
-            bootstrap_servers=servers(settings),
+            **for_aiokafka(settings),
             group_id=f"{settings.topic_prefix}.{group}",
             auto_offset_reset="earliest",
             enable_auto_commit=False,

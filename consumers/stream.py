@@ -14,12 +14,14 @@ from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.middlewares import AckPolicy
+from faststream.security import BaseSecurity, SASLScram512
 
 from consumers.poison import PoisonPassingConsumer
 from consumers.waiting import wait_or_stop
 from hub import logs
-from hub.broker import function_topics, servers
+from hub.broker import function_topics
 from hub.errors import Unavailable
+from hub.kafka_access import Access, access
 from hub.settings import Settings
 
 Records = Sequence[ConsumerRecord[bytes, bytes]]
@@ -43,13 +45,20 @@ async def _undecoded(message: KafkaMessage) -> Any:
     return message.body
 
 
+def _security(own: Access) -> BaseSecurity:
+    if own.user is None:
+        return BaseSecurity(own.tls)
+    return SASLScram512(own.user, own.password.get_secret_value(), own.tls)
+
+
 async def consume(settings: Settings, group: str, handle: Handler, stop: asyncio.Event) -> None:
     """Hands every record of every function topic to `handle`, in batches, until `stop`.
 
     A part that is away makes it wait and try again; nothing is skipped.
     """
     while not stop.is_set():
-        broker = KafkaBroker(servers(settings), graceful_timeout=20, logger=None)
+        own = access(settings)
+        broker = KafkaBroker(own.servers, security=_security(own), graceful_timeout=20, logger=None)
 
         @broker.subscriber(
             *function_topics(settings),

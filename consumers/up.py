@@ -14,6 +14,7 @@ from consumers.local.running import announced
 from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
+from hub.kafka_access import must_not_be_refused
 from hub.settings import Settings
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
@@ -74,7 +75,9 @@ async def _start(name: str, settings: Settings, processes: Processes, *, on_tria
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    outside = {name: value for name, value in os.environ.items() if name != "KERNHUB_DATABASE_OWNER_URL"}
+    # What the settings leave out must not come back from ours, such as the owner's address.
+    own = {f"KERNHUB_{name.upper()}" for name in Settings.model_fields}
+    outside = {name: value for name, value in os.environ.items() if name not in own}
     return outside | settings.as_environment()
 
 
@@ -127,6 +130,7 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
     processes = Processes()
     wanted = takes_replies(settings.model_copy(update=chosen))
     async with local_services(wanted, processes, tell) as known:
+        await must_not_be_refused(known)
         await prepare_store(known)
         async with workers_running(known, processes, tell) as running:
             with announced(running):

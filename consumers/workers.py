@@ -16,6 +16,7 @@ from consumers.worker_name import WorkerName
 from hub import logs
 from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
+from hub.kafka_access import must_not_be_refused
 from hub.ledger_key import signer_of
 from hub.register.seed import seed_history
 from hub.rules.ledger.notes import Signer
@@ -69,7 +70,9 @@ async def _ready_store(pool: AsyncEngine) -> None:
 
 
 async def run(name: WorkerName, settings: Settings, stop: asyncio.Event) -> None:
-    """Runs one worker until `stop`, after waiting for the parts that it needs."""
+    """Runs one worker until `stop`, after waiting for the parts that it needs. Raises KafkaRefuses or
+    NotConfigured when it is not let in at the start."""
+    await must_not_be_refused(settings)
     async with opened(settings, _COMMAND_SECONDS.get(name, 60)) as pool:
         await _until_done(lambda: _ready_store(pool), stop)
         async with Publisher(settings) as publisher:

@@ -7,9 +7,16 @@ from typing import Any, NamedTuple, Self
 
 import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
-from hub.errors import KafkaUnavailable, NotConfigured
+from hub.errors import KafkaRefuses, KafkaUnavailable
+from hub.kafka_access import for_aiokafka, must_let_in
 from hub.settings import Settings
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug
@@ -17,13 +24,6 @@ from schemas.terms import FunctionSlug
 _DAY_MS = 24 * 3600 * 1000
 SEND_SECONDS = 10.0
 """How long a publisher waits for Kafka's acknowledgement."""
-
-
-def servers(settings: Settings) -> str:
-    """The bootstrap servers. Raises NotConfigured."""
-    if settings.kafka_servers is None:
-        raise NotConfigured("Geen Kafka ingesteld: zet KERNHUB_KAFKA_SERVERS of gebruik 'kernhub up'.")
-    return settings.kafka_servers
 
 
 def function_topic(settings: Settings, function: FunctionSlug) -> str:
@@ -70,10 +70,11 @@ async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) 
     """Creates the missing ones of these topics (None: those that the hub reads and its dead letters) with the
     settings' partitions, copies and retention; those made.
 
-    A topic that exists stays as it is. Raises KafkaUnavailable.
+    A topic that exists stays as it is. Raises KafkaUnavailable (KafkaRefuses when the hub may not) or
+    NotConfigured.
     """
     wanted = [*function_topics(settings), dead_letter_topic(settings)] if names is None else names
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers(settings))
+    admin = AIOKafkaAdminClient(**for_aiokafka(settings))
     try:
         await admin.start()
         missing = sorted(set(wanted) - set(await admin.list_topics()))
@@ -81,11 +82,17 @@ async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) 
             await admin.create_topics([_topic(settings, name) for name in missing]) if missing else None
         )
     except (KafkaError, OSError) as error:
+        await must_let_in(settings)
         raise KafkaUnavailable(f"Kafka op {settings.kafka_servers} geeft geen antwoord.") from error
     finally:
         await admin.close()
     for name, code, *rest in response.topic_errors if response else ():
         kind = for_code(code)
+        if kind is TopicAuthorizationFailedError:
+            raise KafkaRefuses(
+                f"Kafka-gebruiker '{settings.kafka_user}' mag topic {name} niet maken. Geef hem de rechten "
+                "die docker-compose.yml noemt, bij kafka-access."
+            )
         if code and kind is not TopicAlreadyExistsError:
             raise KafkaUnavailable(f"Kafka maakt topic {name} niet: {kind.__name__} {rest}")
     return missing
@@ -152,7 +159,7 @@ class Publisher:
             if self._producer is None:
                 await ensure_topics(self._settings)
                 producer = aiokafka.AIOKafkaProducer(
-                    bootstrap_servers=servers(self._settings),
+                    **for_aiokafka(self._settings),
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=int(SEND_SECONDS * 1000) - 1000,

@@ -41,6 +41,10 @@ class KafkaUnavailable(Unavailable):
     """Kafka does not acknowledge. Nothing was accepted; try again."""
 
 
+class KafkaRefuses(KafkaUnavailable):
+    """Kafka does not let the hub in, or do this. The administrator can mend that; who waits then goes on."""
+
+
 class RegisterEmpty(Unavailable):
     """No register was ever saved. `kernhub prepare` saves the first one; workers wait for it."""
 

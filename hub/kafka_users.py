@@ -21,11 +21,11 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from hub.broker import delivery_topic, intake_topic, party_group, refused_topic, servers
+from hub.broker import delivery_topic, intake_topic, party_group, refused_topic
 from hub.errors import KafkaUnavailable
+from hub.kafka_access import for_librdkafka
 from hub.settings import Settings
 
-MECHANISM = "SCRAM-SHA-512"
 _SCRAM = ScramMechanism.SCRAM_SHA_512
 _ITERATIONS = 4096
 """More protects a short password; this one is long and random."""
@@ -46,7 +46,7 @@ class KafkaUsers:
         self._settings = settings
         self._admin = AdminClient(
             {
-                "bootstrap.servers": servers(settings),
+                **for_librdkafka(settings),
                 "log_level": 0,
                 "socket.timeout.ms": int(_SECONDS * 1000),
             }

@@ -16,6 +16,19 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var/hub"), description="map voor de gegevens van wat lokaal meestart")
 
     kafka_servers: str | None = Field(None, description="Kafka-servers als host:poort, met komma's ertussen")
+    kafka_user: str | None = Field(
+        None,
+        description="gebruiker waarmee de hub zelf op Kafka komt, met SCRAM; niet gezet: zonder "
+        "wachtwoord, alleen voor een Kafka die niemand anders bereikt",
+    )
+    kafka_password: SecretStr | None = Field(None, description="wachtwoord van die gebruiker")
+    kafka_password_file: Path | None = Field(None, description="of het bestand met dat wachtwoord")
+    kafka_tls: bool = Field(False, description="'true': verbind de hub alleen versleuteld met Kafka, met TLS")
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="bestand met het certificaat (PEM) van wie dat van Kafka uitgaf; anders gelden die van "
+        "deze computer",
+    )
     kafka_party_servers: str | None = Field(
         None, description="Kafka-servers zoals partijen ze bereiken, met SASL (SCRAM-SHA-512)"
     )
@@ -130,6 +143,10 @@ class Settings(BaseSettings):
         "smtp_host",
         "kafka_servers",
         "kafka_party_servers",
+        "kafka_user",
+        "kafka_password",
+        "kafka_password_file",
+        "kafka_ca_file",
         "database_url",
         "database_owner_url",
         "ledger_key",

@@ -11,7 +11,8 @@ from consumers.commands.outlets import opened_hub
 from consumers.say import tell, warn
 from hub.broker import delivery_topic, ensure_topics, intake_topic, party_group, refused_topic
 from hub.errors import NotConfigured
-from hub.kafka_users import MECHANISM, KafkaUsers, User
+from hub.kafka_access import MECHANISM
+from hub.kafka_users import KafkaUsers, User
 from hub.register.kinds import HUB
 from hub.rules.scopes import SAYING, Scope, in_order
 from hub.settings import Settings

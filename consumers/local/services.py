@@ -72,7 +72,14 @@ def _signing_keys(var: Path) -> _Known:
 
 async def _kafka(var: Path, processes: Processes, tell: Tell) -> _Known:
     addresses = await kafka.start(var, processes, tell)
-    return {"kafka_servers": addresses.hub, "kafka_party_servers": addresses.parties}
+    # On loopback only, it asks the hub for no user (ADR 8).
+    open_door = dict.fromkeys(("kafka_user", "kafka_password", "kafka_password_file", "kafka_ca_file"))
+    return {
+        **open_door,
+        "kafka_tls": False,
+        "kafka_servers": addresses.hub,
+        "kafka_party_servers": addresses.parties,
+    }
 
 
 async def _postgres(var: Path, processes: Processes, tell: Tell) -> _Known:

@@ -7,10 +7,9 @@ from hub.filing.tables import MOST_TOLD, CellProblem, refused
 
 _CHUNK = 64 * 1024
 _MOST_ELEMENTS = 1_200_000
-"""Besides cells: as many rows as Excel has, and some more."""
+"""Rows, cells and values together, a few seconds of work: all rows that Excel has, when they are empty."""
 _MOST_DEEP = 50
 _MOST_COLUMNS = 16_384
-_OF_CELLS = frozenset({"c", "v", "f", "is", "t", "r"})
 _HIDDEN = "is verborgen: maak zichtbaar wat u wilt publiceren, en haal de rest weg"
 
 
@@ -39,10 +38,7 @@ class _Walk:
 
     def start(self, name: str, given: dict[str, str]) -> None:
         tag = name.rpartition("|")[2]
-        self._elements += tag not in _OF_CELLS
-        self._depth += 1
-        if self._elements > _MOST_ELEMENTS or self._depth > _MOST_DEEP or self.column > _MOST_COLUMNS:
-            raise ValueError("larger than a sheet of Excel")
+        self._count()
         if tag == "col" and given.get("hidden") in ("1", "true"):
             self._hidden.append(range(int(given["min"]), int(given["max"]) + 1))
         elif tag == "row":
@@ -65,6 +61,16 @@ class _Walk:
             self._has_formula = True
         elif tag == "mergeCell":
             self._merged(given.get("ref", ""))
+
+    def _count(self) -> None:
+        self._elements += 1
+        self._depth += 1
+        if self._depth > _MOST_DEEP or self.column > _MOST_COLUMNS:
+            raise ValueError("larger than a sheet of Excel")
+        if self._elements > _MOST_ELEMENTS:
+            place = f"na regel {self.last_row}" if self.last_row else "in dit blad"
+            detail = f"{place} staan te veel lege cellen met opmaak: kopieer uw regels naar een leeg sjabloon"
+            raise refused("too_large", detail, f"A{self.row}", self.row)
 
     def _text(self, _: str) -> None:
         self._has_value = True

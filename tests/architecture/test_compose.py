@@ -51,9 +51,8 @@ def test_a_worker_knows_where_each_part_is(worker: WorkerName, monkeypatch: pyte
     settings = _settings(worker, monkeypatch)
 
     assert settings.smtp_host == "mail"
-    assert f"INSIDE://{settings.kafka_servers}," in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
-    assert f"OUTSIDE://{settings.kafka_party_servers}" in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
-    assert "OUTSIDE:SASL" in _environment("kafka")["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]
+    assert f"HUB://{settings.kafka_servers}," in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
+    assert f"PARTIES://{settings.kafka_party_servers}" in _environment("kafka")["KAFKA_ADVERTISED_LISTENERS"]
     assert settings.database_url is not None
     assert settings.database_url == _settings("prepare", monkeypatch).database_url
     (host,) = settings.database_url.hosts()
@@ -80,7 +79,53 @@ def test_what_is_prepared_has_keys_for_access_tokens_where_the_web_server_reads_
     assert made == read
     assert made is not None
     volumes = [_services()[name]["volumes"] for name in ("prepare", "http")]
-    assert volumes[0] == volumes[1] == [f"ledger-key:{made.parent}"]
+    assert volumes[0] == volumes[1]
+    assert f"ledger-key:{made.parent}" in volumes[0]
+
+
+def test_what_asks_for_no_password_is_inside_the_container_of_kafka() -> None:
+    kafka = _environment("kafka")
+    protocols = dict(one.split(":") for one in kafka["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+    addresses = dict(one.split("://") for one in kafka["KAFKA_LISTENERS"].split(","))
+    assert addresses.keys() == protocols.keys()
+    nameless = {name for name, protocol in protocols.items() if not protocol.startswith("SASL_")}
+    assert nameless == {"ITSELF", "CONTROLLER"}
+    assert [name for name in nameless if not addresses[name].startswith("127.0.0.1:")] == []
+
+
+@pytest.mark.parametrize("service", ["prepare", *WorkerName])
+def test_who_uses_kafka_has_a_user_there_and_its_password(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, made = _settings(service, monkeypatch), _services()["kafka-access"]
+    path = settings.kafka_password_file
+    assert path is not None
+    assert f"--entity-name {settings.kafka_user} " in made["command"][0]
+    assert f"mv fresh {path.name}" in made["command"][0]
+    assert f"kafka-access:{path.parent}:ro" in _services()[service]["volumes"]
+    assert made["volumes"] == ["kafka-access:/etc/kafka/secrets"]
+    done = _services()[service]["depends_on"]["kafka-access"]
+    assert done == {"condition": "service_completed_successfully"}
+
+
+_NEEDED = {
+    "KERNHUB_KAFKA_SERVERS",
+    "KERNHUB_KAFKA_USER",
+    "KERNHUB_KAFKA_PASSWORD_FILE",
+    "KERNHUB_KAFKA_PARTY_SERVERS",
+    "KERNHUB_DATABASE_URL",
+    "KERNHUB_SMTP_HOST",
+    "KERNHUB_PUBLIC_URL",
+    "KERNHUB_SIGNING_KEYS",
+}
+"""What an installation that is no laptop sets: no default can know it."""
+
+
+@pytest.mark.parametrize("worker", WorkerName)
+def test_a_worker_has_every_setting_that_it_can_not_do_without(worker: WorkerName) -> None:
+    given = _environment(worker).keys()
+    assert given >= _NEEDED
+    assert given & {"KERNHUB_LEDGER_KEY", "KERNHUB_LEDGER_KEY_FILE"}
 
 
 _NAMED = re.compile(r"\bKERNHUB_[A-Z]+(?:_[A-Z]+)*\b")
@@ -133,6 +178,7 @@ def test_kafka_is_the_version_that_the_tests_run() -> None:
     jars = kafka_jars.read_lock(kafka_jars.LOCK_FILE.read_text())
     (version,) = {jar.version for jar in jars if jar.artifact == "kafka_2.13"}
     assert _services()["kafka"]["image"] == f"apache/kafka:{version}"
+    assert _services()["kafka-access"]["image"] == f"apache/kafka:{version}"
 
 
 def test_postgresql_is_the_major_version_that_the_tests_run() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.topic import sending as topic_sending
 from consumers.commands import topics
-from hub.broker import delivery_topic, servers
+from hub.broker import delivery_topic
 from hub.errors import KafkaUnavailable
 from hub.store import tables
 from schemas.formats import from_kafka
@@ -20,7 +20,7 @@ from tests.outletted import Sender, found, ledger
 async def _records(hub: Hub, party: str) -> list[Any]:
     consumer = aiokafka.AIOKafkaConsumer(
         delivery_topic(hub.settings, party),
-        bootstrap_servers=servers(hub.settings),
+        bootstrap_servers=hub.settings.kafka_servers,
         auto_offset_reset="earliest",
     )
     await consumer.start()

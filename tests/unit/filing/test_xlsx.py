@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from hub.filing import survey
 from hub.filing.reading import Format
+from hub.filing.tables import FileRefused
 from tests.filled import HEAD, ROW, csv_of, read, row, with_part, wrong, xlsx_of
 
 _SHEET = "xl/worksheets/sheet1.xml"
@@ -121,6 +122,21 @@ def test_a_million_empty_rows_are_passed_over() -> None:
         xlsx_of(ROW), _SHEET, lambda old: old.replace(b"</sheetData>", rows + b"</sheetData>")
     )
     assert len(read(content, Format.XLSX)) == 1
+
+
+def test_cells_that_hold_only_a_style_are_passed_over_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"".join(b'<row r="%d"><c r="A%d" s="3"/></row>' % (number, number) for number in range(3, 3000))
+    content = with_part(
+        xlsx_of(ROW), _SHEET, lambda old: old.replace(b"</sheetData>", rows + b"</sheetData>")
+    )
+    assert len(read(content, Format.XLSX)) == 1
+
+    monkeypatch.setattr(survey, "_MOST_ELEMENTS", 4000)
+    with pytest.raises(FileRefused) as refusal:
+        read(content, Format.XLSX)
+    (problem,) = refusal.value.problems
+    assert (problem.code, problem.cell[0], problem.row > 1500) == ("too_large", "A", True)
+    assert problem.detail.startswith("na regel 2 staan te veel lege cellen")
 
 
 def test_a_sheet_without_a_size_or_places_is_read() -> None:
