@@ -100,7 +100,8 @@ async def _bytes(pool: AsyncEngine, mailer: Mailer) -> list[tuple[str, bytes]]:
     mail = tables.mail.c
     async with transaction(pool) as connection:
         rows = (await connection.execute(select(tables.mail).where(mail.state == "queued"))).all()
-        return [(row.address, (await mailer.message(connection, row, None)).as_bytes()) for row in rows]
+        writer = await mailer.writer(connection, rows)
+        return [(row.address, writer.mail(row).as_bytes()) for row in rows]
 
 
 async def _bare(settings: Settings, mails: Sequence[tuple[str, bytes]]) -> float:
@@ -116,7 +117,7 @@ async def _bare(settings: Settings, mails: Sequence[tuple[str, bytes]]) -> float
 async def _ours(mailer: Mailer, settings: Settings) -> float:
     began = time.perf_counter()
     async with MailServer(settings) as server:
-        while await mailer.send_one(server):
+        while await mailer.send_some(server):
             pass
     return time.perf_counter() - began
 

@@ -1,7 +1,7 @@
 """A composed mail, kept once with its record."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
 from hub.store import mails
 from hub.store.ledger_trees import find_signed_head
-from hub.store.ledgers import Entry, find_record, record
+from hub.store.ledgers import Entry, find_records, record
 from hub.store.preferences import preferences_among
 from hub.store.wake import Channel, wake
 
@@ -134,10 +134,15 @@ def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:
     return mail._replace(body=body, html=html, ledger_size=size)
 
 
-async def composed_events(connection: AsyncConnection, mail_key: UUID, version: int) -> list[str]:
-    """The keys of the events in a mail, as the ledger has them since it was composed."""
-    content = await find_record(connection, derived_key(_COMPOSED, mail_key, version))
-    return list(said_in(content).get("events", [])) if content else []
+async def composed_events(connection: AsyncConnection, versions: Mapping[UUID, int]) -> dict[UUID, list[str]]:
+    """The keys of the events in each mail, as the ledger has them since it was composed. `versions`: that of
+    the register by mail."""
+    keys = {mail_key: derived_key(_COMPOSED, mail_key, version) for mail_key, version in versions.items()}
+    found = await find_records(connection, list(keys.values()))
+    return {
+        mail_key: list(said_in(found[key]).get("events", [])) if key in found else []
+        for mail_key, key in keys.items()
+    }
 
 
 def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:

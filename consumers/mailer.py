@@ -5,44 +5,36 @@ Sending repeats until the server takes a mail over, always under the same Messag
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.mailbox import links
-from connectors.mailbox.evidence import put_head
-from connectors.mailbox.rendering import with_top
-from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable, message
-from connectors.mailbox.signing_in import with_sign_in
-from consumers import sign_in_mails
+from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable
 from consumers.composing import Composer
 from consumers.made_mails import composed_events
+from consumers.mail_lanes import Lanes, Tried
 from consumers.waiting import wait_or_stop
+from consumers.written_mails import Keys, Writer, keys_of, writer_of
 from hub import logs
 from hub.errors import Unavailable
-from hub.rules import links as signed_links
-from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
-from hub.rules.mail_in.tokens import SECRET, Purpose, address_for
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import deputy_on
-from hub.rules.retry import goes_behind, is_busy, next_attempt
+from hub.rules.queueing import stand_together
+from hub.rules.retry import goes_behind, is_busy, is_wary, next_attempt
 from hub.settings import Settings
-from hub.store import mails
+from hub.store import mail_queue, mails
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
-from hub.store.mail_in import may_be_replied_to
-from hub.store.preferences import preferences_of, times_chosen
+from hub.store.preferences import preferences_of
 from hub.store.registers import Registers, newest_version
-from hub.store.secrets import own_secret
 from hub.store.wake import Channel, WakeUp, wake
 
-_REPLIED_TO = ("bundle", "reminder")
+_AT_ONCE = 50
+"""So many mails share a transaction."""
 _BEHIND = timedelta(minutes=5)
 _SENDING = timedelta(seconds=10)
 """How long what is urgent may wait for mails that are sent."""
@@ -68,7 +60,7 @@ class Mailer:
         self._refused = 0  # mails on end that the server turned down for now
         self._refused_at: set[str] = set()  # the domains of their mailboxes
         self._busy_at: datetime | None = None
-        self._secret: bytes | None = None
+        self._keys: Keys | None = None
         self._composer = Composer(settings, pool, registers, clock)
 
     async def keep_mailing(self, wake_up: WakeUp, stop: asyncio.Event) -> None:
@@ -78,9 +70,9 @@ class Mailer:
                 try:
                     await self._composer.compose_urgent()
                     with suppress(MailServerUnavailable):  # the rest is composed all the same
-                        await self._send_some(server, stop)
+                        await self._send_a_while(server, stop)
                     await self._composer.compose_rest()
-                    while await self._send_some(server, stop):
+                    while await self._send_a_while(server, stop):
                         await self._composer.compose_urgent()
                 except Unavailable as error:
                     _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
@@ -91,43 +83,72 @@ class Mailer:
         """Composes all that may go out now."""
         await self._composer.compose()
 
-    async def _send_some(self, server: MailServer, stop: asyncio.Event) -> bool:
+    async def _send_a_while(self, server: MailServer, stop: asyncio.Event) -> bool:
         """Sends for a while; whether there may be more to send."""
         until = self._wall() + _SENDING
-        while not stop.is_set() and await self.send_one(server):
+        while not stop.is_set() and await self.send_some(server):
             if self._wall() >= until:
                 return True
         return False
 
-    async def send_one(self, server: MailServer) -> bool:
-        """Sends the next queued mail; False when there is none. Raises MailServerUnavailable, also when the
-        server turns down one mail after another: then it wants less from us."""
+    async def send_some(self, server: MailServer) -> bool:
+        """Sends the next queued mails; False when there is none. Raises MailServerUnavailable, once what was
+        sent is recorded; also when the server turns down one mail after another: then it wants less from
+        us."""
         wall = self._wall()
         async with transaction(self._pool) as connection:
-            row = await mails.claim_mail(connection, wall)
-            if row is None:
+            claimed = await mail_queue.claim_mails(connection, wall, self._at_once(wall))
+            if not claimed:
                 return False
+            rows = claimed[: stand_together([row.place for row in claimed])]
+            taken = await mail_queue.taken_among(connection, [row.mail_key for row in rows])
             version = await newest_version(connection)
-            if row.register_version != version:
-                await _compose_again(connection, row, version, await self._clock.now())
-                return True
-            if row.copy_to is not None and row.copy_to != await self._deputy(connection, row.party):
-                await mails.drop_copy(connection, row.mail_key)
-                return True
-            try:
-                head = await find_signed_head(connection, row.ledger_size) if row.ledger_size else None
-                mail = await self.message(connection, row, head.note if head else None)
-                await server.send(mail, await self._address(connection, row, Purpose.BOUNCE))
-            except MailServerUnavailable:
-                raise
-            except Exception as error:
-                await self._on_not_sent(connection, row, version, error, wall)
-            else:
-                self._forget_refusals()
-                await self._record_sent(connection, row, version)
+            ready = [
+                row
+                for row in rows
+                if row.mail_key not in taken and await self._is_ready(connection, row, version)
+            ]
+            tried, away = await self._try(connection, server, ready)
+            sent = [row for row in rows if row.mail_key in taken]
+            for row, error in tried:
+                if error is None:
+                    self._forget_refusals()
+                    sent.append(row)
+                else:
+                    await self._on_not_sent(connection, row, version, error, wall)
+            await self._record_sent(connection, sent)
+        if away is not None:
+            raise away
         if self._refused and self._busy_at == wall:
             raise MailServerUnavailable("De mailserver neemt nu niets meer aan; wij gaan rustiger aan.")
         return True
+
+    def _at_once(self, wall: datetime) -> int:
+        since_busy = wall - self._busy_at if self._busy_at else None
+        return 1 if is_wary(self._refused, since_busy) else _AT_ONCE
+
+    async def _is_ready(self, connection: AsyncConnection, row: Any, version: int) -> bool:
+        """Whether a mail may go as it is; else it is composed again, or waits without its copy."""
+        if row.register_version != version:
+            await _compose_again(connection, row, version, await self._clock.now())
+            return False
+        if row.copy_to is not None and row.copy_to != await self._deputy(connection, row.party):
+            await mail_queue.drop_copy(connection, row.mail_key)
+            return False
+        return True
+
+    async def _try(
+        self, connection: AsyncConnection, server: MailServer, rows: Sequence[Any]
+    ) -> tuple[list[Tried], Unavailable | None]:
+        if not rows:
+            return [], None
+        return await Lanes(self._pool, server, await self.writer(connection, rows)).send(rows)
+
+    async def writer(self, connection: AsyncConnection, rows: Sequence[Any]) -> Writer:
+        """Writes these mails as they go out."""
+        if self._keys is None:
+            self._keys = await keys_of(connection)
+        return await writer_of(connection, self._settings, self._keys, rows)
 
     async def _on_not_sent(
         self, connection: AsyncConnection, row: Any, version: int, error: Exception, wall: datetime
@@ -149,7 +170,7 @@ class Mailer:
             if not goes_behind(self._refused):
                 return
             again = again and max(again, wall + _BEHIND)
-        await mails.mark_not_sent(connection, row.mail_key, why, again)
+        await mail_queue.mark_not_sent(connection, row.mail_key, why, again)
         if again is None:
             await self._record_failed(connection, row, version)
         _log.warning(
@@ -160,66 +181,29 @@ class Mailer:
         self._refused = 0
         self._refused_at.clear()
 
-    async def _record_sent(self, connection: AsyncConnection, row: Any, version: int) -> None:
+    async def _record_sent(self, connection: AsyncConnection, rows: Sequence[Any]) -> None:
+        if not rows:
+            return
         now = await self._clock.now()
-        await mails.mark_sent(connection, row.mail_key, now)
-        facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party, "register": version}
-        facts["events"] = await composed_events(connection, row.mail_key, version)
-        await record(connection, [Entry("mail-sent", (row.mail_key,), None, now, facts)])
+        versions = {row.mail_key: row.register_version for row in rows}
+        await mail_queue.mark_sent(connection, list(versions), now)
+        events = await composed_events(connection, versions)
+        entries = []
+        for row in rows:
+            facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
+            facts |= {"register": row.register_version, "events": events[row.mail_key]}
+            entries.append(Entry("mail-sent", (row.mail_key,), None, now, facts))
+        await record(connection, entries)
 
     async def _record_failed(self, connection: AsyncConnection, row: Any, version: int) -> None:
         facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
         now = await self._clock.now()
         await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
 
-    async def message(self, connection: AsyncConnection, row: Any, head: str | None) -> EmailMessage:
-        """A mail as it goes out, with the signed tree head that it carries."""
-        if self._secret is None:
-            self._secret = await own_secret(connection, links.SECRET)
-        stop = None
-        if row.stops:
-            stop = signed_links.stop(row.party, row.stops, await times_chosen(connection, row.party))
-        choose = signed_links.choose(row.party, dutch_day(row.made_at))
-        to_choose = links.address(self._settings.public_url, choose, row.address, self._secret)
-        to_stop = stop and links.address(self._settings.public_url, stop, row.address, self._secret)
-        body, html = links.with_links(row.body, row.html, to_choose, row.stops, to_stop)
-        if row.kind == sign_in_mails.KIND:
-            link = await sign_in_mails.link_in(connection, row, self._settings.public_url)
-            body, html = with_sign_in(body, html, link)
-        reply_to = None
-        if row.kind in _REPLIED_TO and await may_be_replied_to(connection, row.mail_key):
-            reply_to = await self._address(connection, row, Purpose.REPLY)
-        if reply_to is not None:
-            body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
-        mail = message(
-            row.mail_key,
-            self._settings.mail_from,
-            row.address,
-            row.subject,
-            body,
-            row.tlp,
-            row.made_at,
-            html,
-            row.thread,
-            to_stop,
-            row.copy_to,
-            row.calendar,
-            reply_to,
-        )
-        if head is not None:
-            put_head(mail, head)
-        return mail
-
     async def _deputy(self, connection: AsyncConnection, party: str) -> str | None:
         """Who may read along now: since a mail was composed a deputy may have gone."""
         register, today = await self._registers.newest(), dutch_day(await self._clock.now())
         return deputy_on(await preferences_of(connection, party), party, register, today)
-
-    async def _address(self, connection: AsyncConnection, row: Any, purpose: Purpose) -> str | None:
-        """An address of the hub for this mail; None: it takes no mail."""
-        if (base := self._settings.reply_address) is None:
-            return None
-        return address_for(purpose, row.mail_key, row.party, base, await own_secret(connection, SECRET))
 
 
 async def _compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:

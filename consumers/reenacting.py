@@ -23,7 +23,7 @@ from hub.broker import Publisher
 from hub.register.model import Register
 from hub.rules.identity import canonical_text
 from hub.settings import Settings
-from hub.store import mails, rebuilding, removing
+from hub.store import mail_queue, mails, rebuilding, removing
 from hub.store.claims import find_claims
 from hub.store.database import transaction
 from hub.store.ledger_reading import Numbered
@@ -146,12 +146,12 @@ class Reenacting:
     async def send(self, said: Mapping[str, Any]) -> None:
         """The mail server took a mail."""
         async with transaction(self._pool) as connection:
-            await mails.mark_sent(connection, UUID(said["mail"]), self._then.moment)
+            await mail_queue.mark_sent(connection, [UUID(said["mail"])], self._then.moment)
 
     async def fail(self, said: Mapping[str, Any]) -> None:
         """A mail failed for good."""
         async with transaction(self._pool) as connection:
-            await mails.mark_not_sent(connection, UUID(said["mail"]), "", None)
+            await mail_queue.mark_not_sent(connection, UUID(said["mail"]), "", None)
 
     async def take_back(self, said: Mapping[str, Any]) -> None:
         """A mail was taken back, to be composed again."""

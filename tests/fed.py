@@ -65,7 +65,7 @@ class Hub:
 
     async def send(self) -> None:
         async with MailServer(self.settings) as server:
-            while await self.mailer.send_one(server):
+            while await self.mailer.send_some(server):
                 pass
 
     async def change(self, party: str, **changes: Any) -> None:

@@ -1,5 +1,6 @@
 """To the mail server: one message, with a Message-ID that the same mail always has."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -132,81 +133,95 @@ def message(
 
 
 class MailServer:
-    """One connection to the mail server, opened at the first mail and again after a fault."""
+    """Connections to the mail server: as many as mails are sent at once, each opened when it is missed and
+    again after a fault."""
 
     def __init__(self, settings: Settings):
         self._settings = settings
-        self._client: aiosmtplib.SMTP | None = None
+        self._idle: list[aiosmtplib.SMTP] = []
 
     async def send(self, mail: EmailMessage, bounces_to: str | None = None) -> None:
         """Returns when the server has taken it over; `bounces_to`: where the mail goes back to when it can't
         be delivered, if not to its sender. Raises MailRefused, for this mail only, or
         MailServerUnavailable, when no mail would get through."""
-        was_open = self._client is not None and self._client.is_connected
+        idle = self._find_idle()
         try:
-            await self._send(mail, bounces_to)
+            await self._send(idle or await self._connected(), mail, bounces_to)
         except MailRefused as refused:
             # A server may close a connection that was idle; that says nothing about this mail.
-            if not (was_open and refused.broken_off):
+            if not (idle and refused.broken_off):
                 raise
-            await self._send(mail, bounces_to)
+            await self._send(await self._connected(), mail, bounces_to)
 
-    async def _send(self, mail: EmailMessage, bounces_to: str | None) -> None:
-        client = await self._connected()
+    async def _send(self, client: aiosmtplib.SMTP, mail: EmailMessage, bounces_to: str | None) -> None:
         try:
             # Not by send_message, which folds headers as it likes.
             sender, to = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
-            await client.sendmail(bounces_to or sender, [to], mail.as_bytes())
+            content = mail.as_bytes()
+            await client.sendmail(bounces_to or sender, [to], content)
+            if mail["Cc"]:
+                await self._send_copies(client, mail, content, bounces_to or sender)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _refused(error.recipients[0]) from error
         except aiosmtplib.SMTPSenderRefused as error:
-            await self.close()
+            client.close()
             raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error
         except aiosmtplib.SMTPResponseException as error:
-            await self.close()
+            client.close()
             raise _refused(error) from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            await self.close()
+            client.close()
             raise MailRefused(f"De mailserver brak af: {error}", permanent=False, broken_off=True) from error
-        if mail["Cc"]:
-            await self._send_copies(client, mail, bounces_to or sender)
+        except asyncio.CancelledError:
+            client.close()
+            raise
+        finally:
+            if client.is_connected:
+                self._idle.append(client)
 
-    async def _send_copies(self, client: aiosmtplib.SMTP, mail: EmailMessage, sender: str) -> None:
+    async def _send_copies(
+        self, client: aiosmtplib.SMTP, mail: EmailMessage, content: bytes, sender: str
+    ) -> None:
         """Once the mailbox has the mail, so that no copy goes again with each attempt. A copy that does not
         get through is lost; the mailbox itself has it."""
         try:
             copies = [one.addr_spec for one in mail["Cc"].addresses]
-            await client.sendmail(sender, copies, mail.as_bytes())
+            await client.sendmail(sender, copies, content)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             _log.warning(logs.line("a copy of a mail was not sent", error=type(error).__name__))
-            await self.close()
-
-    async def close(self) -> None:
-        """Ends the connection, if any."""
-        client, self._client = self._client, None
-        if client is not None:
             client.close()
 
+    async def close(self) -> None:
+        """Ends the connections that are open."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _find_idle(self) -> aiosmtplib.SMTP | None:
+        while self._idle:
+            client = self._idle.pop()
+            if client.is_connected:
+                return client
+            client.close()
+        return None
+
     async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client is None or not self._client.is_connected:
-            settings = self._settings
-            if settings.smtp_host is None:
-                raise MailServerUnavailable("Geen mailserver ingesteld: zet KERNHUB_SMTP_HOST.")
-            client = aiosmtplib.SMTP(
-                hostname=settings.smtp_host,
-                port=settings.smtp_port,
-                timeout=_SECONDS,
-                start_tls=settings.smtp_starttls,
-                username=settings.smtp_user,
-                password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-            )
-            try:
-                await client.connect()
-            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-                client.close()
-                raise MailServerUnavailable(f"De mailserver laat ons niet binnen: {error}") from error
-            self._client = client
-        return self._client
+        settings = self._settings
+        if settings.smtp_host is None:
+            raise MailServerUnavailable("Geen mailserver ingesteld: zet KERNHUB_SMTP_HOST.")
+        client = aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            timeout=_SECONDS,
+            start_tls=settings.smtp_starttls,
+            username=settings.smtp_user,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            client.close()
+            raise MailServerUnavailable(f"De mailserver laat ons niet binnen: {error}") from error
+        return client
 
     async def __aenter__(self) -> Self:
         return self

@@ -32,6 +32,12 @@ def is_busy(refusals: int, domains: int, since_busy: timedelta | None) -> bool:
     return refusals >= _BUSY_AFTER and domains > 1
 
 
+def is_wary(refusals: int, since_busy: timedelta | None) -> bool:
+    """Whether a mail server is sent one mail at a time, since it turned down the last ones or was busy
+    lately: so that it is seen with each what it wants, and no more than that one is turned down."""
+    return refusals > 0 or (since_busy is not None and since_busy < _LATELY)
+
+
 def goes_behind(refusals: int) -> bool:
     """Whether the mail that a busy server turned down so often on end lets others go first for a while: for
     all we know it is this one that the server does not want."""

@@ -1,6 +1,6 @@
 """The ledger's tree: its heads, its tiles, and the proofs made of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, text, tuple_
@@ -26,12 +26,16 @@ async def find_head(connection: AsyncConnection) -> Row[Any] | None:
     return (await connection.execute(select(tables.tree_head).order_by(_head.size.desc()).limit(1))).first()
 
 
-async def find_signed_head(connection: AsyncConnection, size: int | None = None) -> Row[Any] | None:
-    """The newest head that is signed, or the one of this size."""
+async def find_signed_head(connection: AsyncConnection) -> Row[Any] | None:
+    """The newest head that is signed."""
     query = select(tables.tree_head).where(_head.note.is_not(None))
-    if size is not None:
-        query = query.where(_head.size == size)
     return (await connection.execute(query.order_by(_head.size.desc()).limit(1))).first()
+
+
+async def notes_at(connection: AsyncConnection, sizes: Collection[int]) -> dict[int, str]:
+    """The signed notes of the heads of these sizes."""
+    query = select(_head.size, _head.note).where(_head.size.in_(sizes), _head.note.is_not(None))
+    return {row.size: row.note for row in await connection.execute(query)}
 
 
 async def tiles_at(connection: AsyncConnection, places: Iterable[Tile]) -> dict[Tile, bytes]:

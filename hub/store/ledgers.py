@@ -145,8 +145,14 @@ async def leaf_hashes(connection: AsyncConnection, entries: Sequence[Entry]) -> 
 
 async def find_record(connection: AsyncConnection, record_key: UUID) -> bytes | None:
     """The record under this key."""
-    query = select(tables.ledger.c.record).where(tables.ledger.c.record_key == record_key)
-    return await connection.scalar(query)
+    return (await find_records(connection, [record_key])).get(record_key)
+
+
+async def find_records(connection: AsyncConnection, record_keys: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The records under those of these keys that are taken."""
+    ledger = tables.ledger.c
+    query = select(ledger.record_key, ledger.record).where(ledger.record_key == any_(keys_of(record_keys)))
+    return {row.record_key: row.record for row in await connection.execute(query)}
 
 
 async def count_records(connection: AsyncConnection, kind: str) -> int:

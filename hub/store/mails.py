@@ -1,4 +1,4 @@
-"""Mail: what is to be composed, what is to be sent, and what became of it."""
+"""Mail: what is to be composed, and what became of it."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, any_, case, delete, exists, func, or_, select, update
+from sqlalchemy import any_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -214,27 +214,6 @@ async def mark_bundle_mailed(connection: AsyncConnection, bundle_key: UUID, mail
     )
 
 
-async def claim_mail(connection: AsyncConnection, wall: datetime) -> Row[Any] | None:
-    """The next mail to send, held until the transaction ends."""
-    query = (
-        select(tables.mail)
-        .where(_mail.state == "queued", _mail.next_attempt_at <= wall)
-        .order_by(_mail.place)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return (await connection.execute(query)).first()
-
-
-async def mark_sent(connection: AsyncConnection, mail_key: UUID, now: datetime) -> None:
-    """The mail server has taken it over."""
-    await connection.execute(
-        update(tables.mail)
-        .where(_mail.mail_key == mail_key)
-        .values(state="sent", sent_at=now, attempts=_mail.attempts + 1, last_error=None)
-    )
-
-
 async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) -> bool:
     """A mail that was sent came back; whether it was sent. The address that it went to is not tried again."""
     changed = await connection.execute(
@@ -251,27 +230,6 @@ async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
         _mail.mail_key == mail_key
     )
     return (await connection.execute(query)).first()
-
-
-async def drop_copy(connection: AsyncConnection, mail_key: UUID) -> None:
-    """Nobody reads this mail along any more."""
-    await connection.execute(update(tables.mail).where(_mail.mail_key == mail_key).values(copy_to=None))
-
-
-async def mark_not_sent(
-    connection: AsyncConnection, mail_key: UUID, why: str, next_attempt_at: datetime | None
-) -> None:
-    """An attempt failed; without a next attempt it has failed for good."""
-    await connection.execute(
-        update(tables.mail)
-        .where(_mail.mail_key == mail_key)
-        .values(
-            state="queued" if next_attempt_at else "failed",
-            next_attempt_at=next_attempt_at,
-            attempts=_mail.attempts + 1,
-            last_error=why,
-        )
-    )
 
 
 async def list_failed(connection: AsyncConnection, party: str | None = None) -> Sequence[Any]:

@@ -44,6 +44,12 @@ async def times_chosen(connection: AsyncConnection, party: str) -> int:
     return await connection.scalar(select(_own.chosen).where(_own.party == party)) or 0
 
 
+async def times_chosen_among(connection: AsyncConnection, parties: Collection[str]) -> dict[str, int]:
+    """`times_chosen` of each of these parties that ever chose."""
+    query = select(_own.party, _own.chosen).where(_own.party == any_(texts_of(parties)))
+    return {row.party: row.chosen for row in await connection.execute(query)}
+
+
 class TooManyChanges(HubError):
     """A party changed what it wants as often as it may on a day."""
 

@@ -50,7 +50,7 @@ in which a worker came to something, and the text of a mail, which is a source."
 NOT_REBUILT: Mapping[str, str] = {
     "planning": "de volgorde waarin systemen lezen: een nieuwe telling maakt elke cursor ongeldig",
     "outlet, unsent, pulled": "van de eigenaar, en tot waar een systeem is: dat weet alleen die tabel",
-    "operator_lock, handled": "waar werkers zijn gebleven",
+    "operator_lock, handled, mail_taken": "waar werkers zijn gebleven",
     "outbox": "wat Kafka nog moet krijgen",
     "used_assertion": "verloopt vanzelf",
     "ledger_tile": "volgt uit het grootboek: 'kernhub ledger verify' rekent de boom na",

@@ -13,7 +13,7 @@ from consumers.commands import topics
 from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
 from hub.broker import delivery_topic, replay_topic, servers
 from hub.errors import KafkaUnavailable
-from hub.store import mails, tables
+from hub.store import mail_queue, tables
 from hub.store.database import transaction
 from hub.store.stream import number_planned
 from schemas.terms import Tlp
@@ -90,7 +90,7 @@ async def test_a_bundle_whose_mail_failed_is_made_again_once(
     bundle = tables.mail.c.kind == "bundle"
     (failed,) = await hub.rows(tables.mail, bundle)
     async with transaction(hub.pool) as connection:
-        await mails.mark_not_sent(connection, failed.mail_key, "postbus weg", None)
+        await mail_queue.mark_not_sent(connection, failed.mail_key, "postbus weg", None)
     await catch_up(hub.settings, Asked("enexis"))
     assert "zouden opnieuw gemaakt worden: 1" in capsys.readouterr().out
     for times in (1, 0):

@@ -37,7 +37,8 @@ from hub.store.exchanges import (
 )
 from hub.store.ledgers import Entry, record
 from hub.store.lines import NewBundle, keep_bundle, lock_operator
-from hub.store.mails import NewMail, keep_mails, mark_sent
+from hub.store.mail_queue import mark_sent
+from hub.store.mails import NewMail, keep_mails
 from hub.store.registers import Registers
 from hub.store.requests import NewItem, NewRequest, add_request, open_item
 from hub.store.resolutions import keep_ends
@@ -129,7 +130,7 @@ async def _fill(connection: AsyncConnection) -> None:
     (audience,) = await claim_immediate(connection, 1)
     await settle(connection, audience.row, "pv31", mail_key=MAIL)
     await close_audiences(connection, [audience])
-    await mark_sent(connection, MAIL, NOW)
+    await mark_sent(connection, [MAIL], NOW)
     await lock_operator(connection, "enexis")
     await open_item(
         connection, NewItem(ITEM, "enexis", "merge", "library", ["electricity"], "AMBER", None, NOW)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from tests.registers import HISTORY, save, with_facts
 _A_MINUTE = 10
 _MANY, _FEW, _URGENT = 40, 3, 4
 _OTHERS = ("gm0935", "pv31", "vr24")
+_CONNECTIONS = 4
 
 
 class _Wall:
@@ -105,7 +107,7 @@ async def _queue(hub: Hub, registers: Registers) -> list[str]:
 async def _tried(mailer: Mailer, server: MailServer, wall: _Wall) -> bool:
     """One attempt; time passes when there is nothing to do. Whether something was."""
     try:
-        if await mailer.send_one(server):
+        if await mailer.send_some(server):
             return True
     except MailServerUnavailable:
         wall.now += timedelta(seconds=2)
@@ -187,3 +189,53 @@ async def _taken_while_deferred(hub: Hub, deferred: Sequence[str], answer: str) 
         for _ in range(200):
             await _tried(mailer, server, wall)
     return [subject for _, subject in handler.taken]
+
+
+class _Leaving(MailServer):
+    """Takes so many mails, then leaves who sends without an answer; or says that it is away."""
+
+    def __init__(self, settings: Settings, after: int, *, is_away: bool = False) -> None:
+        super().__init__(settings)
+        self._left, self._is_away = after, is_away
+        self.is_silent = asyncio.Event()
+
+    async def send(self, mail: EmailMessage, bounces_to: str | None = None) -> None:
+        self._left -= 1
+        if self._left < 0 and self._is_away:
+            raise MailServerUnavailable
+        await super().send(mail, bounces_to)
+        if self._left < 0:
+            self.is_silent.set()
+            await asyncio.Event().wait()
+
+
+async def test_who_dies_between_an_answer_and_its_note_doubts_one_mail_of_each_connection(hub: Hub) -> None:
+    clock = clock_of(hub.settings, hub.pool)
+    registers, wall = Registers(hub.pool, clock), _Wall()
+    subjects = await _queue(hub, registers)
+    mailer = Mailer(hub.settings, hub.pool, registers, clock, wall)
+    async with _slow_server(_Deferring(wall, [], "")) as (handler, settings):
+        async with _Leaving(settings, after=20) as server:
+            dying = asyncio.create_task(_sent(mailer, server))
+            await server.is_silent.wait()
+            dying.cancel()
+            await asyncio.gather(dying, return_exceptions=True)
+        assert len(await hub.rows(tables.mail, tables.mail.c.state == "sent")) == _URGENT
+        next_one = Mailer(hub.settings, hub.pool, registers, clock, wall)
+        async with _Leaving(settings, after=10, is_away=True) as server:
+            with pytest.raises(MailServerUnavailable):
+                await _sent(next_one, server)
+        async with MailServer(settings) as server:
+            await _sent(next_one, server)
+    came = [subject for _, subject in handler.taken]
+    assert set(came) == set(subjects)
+    assert len(came) - len(subjects) <= _CONNECTIONS
+    rows = await hub.rows(tables.mail)
+    assert {(row.state, row.attempts) for row in rows} == {("sent", 1)}
+    assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "mail-sent")) == len(subjects)
+    assert not await hub.rows(tables.mail_taken)
+
+
+async def _sent(mailer: Mailer, server: MailServer) -> None:
+    while await mailer.send_some(server):
+        pass

@@ -159,6 +159,12 @@ mail = Table(
 )
 
 Index("mail_newest", mail.c.made_at.desc(), mail.c.mail_key)
+mail_taken = Table(
+    "mail_taken",
+    metadata,
+    Column("mail_key", Uuid, primary_key=True),
+    comment="mails that the mail server has taken over, until they are recorded as sent",
+)
 mail_preference = Table(
     "mail_preference",
     metadata,

@@ -49,7 +49,7 @@ class _Mailer(Mailer):
         """Instead of waking up."""
         self._stop.set()
 
-    async def send_one(self, _server: MailServer) -> bool:
+    async def send_some(self, _server: MailServer) -> bool:
         if self._is_away:
             if "rest" in self.done:
                 self._stop.set()

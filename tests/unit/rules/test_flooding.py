@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.rules.digesting import Urgency
 from hub.rules.flooding import GATHERING, HOUR, goes_alone, together_due
-from hub.rules.queueing import place_in_queue
+from hub.rules.queueing import place_in_queue, stand_together
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 _minutes = st.lists(st.tuples(st.integers(0, 600), st.sampled_from(Urgency)), min_size=1, max_size=400)
@@ -62,3 +62,15 @@ def test_what_is_urgent_goes_before_all_that_is_not_and_in_turn_before_another_s
     later = NOW + timedelta(minutes=minutes)
     assert place_in_queue(True, 0, later) < place_in_queue(False, earlier, NOW)
     assert (place_in_queue(False, 0, later) < place_in_queue(False, earlier, NOW)) is (minutes < earlier)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 500), st.integers(0, 86400)), min_size=1))
+def test_what_is_urgent_is_never_sent_beside_what_is_not(queued: list[tuple[bool, int, int]]) -> None:
+    placed = sorted(
+        (place_in_queue(urgent, earlier, NOW + timedelta(seconds=after)), urgent)
+        for urgent, earlier, after in queued
+    )
+    first = stand_together([place for place, _ in placed])
+    assert first >= 1
+    assert len({urgent for _, urgent in placed[:first]}) == 1
+    assert all(urgent <= placed[0][1] for _, urgent in placed[first:])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.retry import LONGEST_WAIT, asked_to_wait, is_busy, next_attempt, next_look
+from hub.rules.retry import LONGEST_WAIT, asked_to_wait, is_busy, is_wary, next_attempt, next_look
 
 NOW = datetime(2027, 6, 1, 10, tzinfo=UTC)
 
@@ -68,3 +68,10 @@ def test_retry_after_is_read_as_it_is_written_and_never_beyond_a_day(said: str, 
 @pytest.mark.parametrize("said", [None, "", "-5", "1.5", "straks", "١٢", "Tue, 99 Jun 2027 10:05:00 GMT"])
 def test_a_retry_after_that_can_not_be_read_says_nothing(said: str | None) -> None:
     assert asked_to_wait(said, NOW) is None
+
+
+def test_a_server_that_turned_down_the_last_mail_or_was_busy_lately_is_sent_one_at_a_time() -> None:
+    assert not is_wary(0, None)
+    assert is_wary(1, None)
+    assert is_wary(0, timedelta(minutes=9))
+    assert not is_wary(0, timedelta(minutes=11))
