@@ -425,7 +425,7 @@ async def test_a_killed_worker_loses_nothing_and_doubles_nothing(
         process.send_signal(signal.SIGKILL)
     async with _worker(settings) as process, asyncio.timeout(60):
         # Of what was on Kafka when the worker was killed, only the router notes it, and that is not here.
-        while len({event["id"] for event in await _published(settings)}) < count:
+        while len({event["id"] for event in await _published(settings)}) < count:  # noqa: ASYNC110 - another process publishes
             await asyncio.sleep(0.2)
         process.terminate()
         assert await process.wait() == 0
