@@ -74,20 +74,33 @@ async def _compose_digest(
     seen: Standings,
 ) -> None:
     await audiences.lock_digest(connection, party)
-    if await mails.mail_exists(connection, _digest_key(party, until)):
-        return
     rows = await audiences.digest_deliveries(connection, party, event_keys)
+    if await mails.mail_exists(connection, _digest_key(party, until)):
+        # It went without what committed late or was taken back since: that comes in a further part.
+        rows = [row for row in rows if row.planned_at < until]
     told = await _told(connection, rows, party, Mode.DIGEST, this)
     parts = [told[i : i + _MOST] for i in range(0, len(told), _MOST)]
-    for number, part in enumerate(parts, start=1):
+    numbers = await _free_numbers(connection, party, until, len(parts))
+    for number, part in zip(numbers, parts, strict=True):
         key = _digest_key(party, until, number)
         fresh = await _fresh(connection, part, party, key)
         if not fresh:
             continue
         asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
-        text = texts.digest(texts.Part(party, number, len(parts)), fresh, asked, until, this.register)
+        text = texts.digest(texts.Part(party, number, numbers[-1]), fresh, asked, until, this.register)
         mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
         await keep_made(connection, [mail], this.now)
+
+
+async def _free_numbers(connection: AsyncConnection, party: str, until: datetime, many: int) -> list[int]:
+    """Of so many parts: what is told under the key of a mail that is there already would never go."""
+    free: list[int] = []
+    number = 0
+    while len(free) < many:
+        number += 1
+        if not await mails.mail_exists(connection, _digest_key(party, until, number)):
+            free.append(number)
+    return free
 
 
 async def _fresh(

@@ -1,5 +1,6 @@
 """Rooms on Matrix as a way out, written to over the client-server API by an account that the owner made."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ _API = "/_matrix/client/v3"
 _RATE = 60
 """Messages a minute: a room is read by people."""
 _MOST_AT_ONCE = 10
+_TURN_SECONDS = 20.0
+"""After this no new message is begun: the worker holds a room for two minutes."""
 
 
 class WantedRoom(Wanted):
@@ -73,16 +76,18 @@ class Rooms:
         return found if isinstance(found, Sent) else Welcome(_RATE)
 
     async def send(self, target: Target, deliveries: Sequence[Handed]) -> Sequence[Sent]:
-        """Writes until one is not taken. What the room may know is asked each time: anybody may have been let
-        in since."""
+        """Writes until one is not taken, and never too long, but always one. What the room may know is asked
+        each time: anybody may have been let in since."""
         sent: list[Sent] = []
         async with self._outside.connections(target) as pool:
             most = await self._most(pool, target)
             if isinstance(most, Sent):
                 return [most]
+            until = asyncio.get_running_loop().time() + _TURN_SECONDS
             for one in deliveries[:_MOST_AT_ONCE]:
                 sent.append(await self._tell(pool, target, one, most))
-                if sent[-1].outcome not in (Outcome.TAKEN, Outcome.KEPT):
+                is_late = asyncio.get_running_loop().time() >= until
+                if is_late or sent[-1].outcome not in (Outcome.TAKEN, Outcome.KEPT):
                     break
         return sent
 

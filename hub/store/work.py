@@ -47,10 +47,11 @@ _LEFT = text(
          WHERE d.mail_key IS NULL AND d.withheld IS NULL
          AND (d.mode = 'immediate'
               OR d.mode = 'together' AND d.planned_at <= :together
-              OR d.mode = 'digest' AND d.planned_at <= digest_of.until
-                -- What was planned for a digest that is there already waits for the next.
+              OR d.mode = 'digest' AND (d.planned_at < digest_of.until
+                -- What was planned at the moment of a digest that is there already waits for the next.
+                OR d.planned_at = digest_of.until
                 AND NOT EXISTS (SELECT FROM mail m WHERE m.party = d.party AND m.kind = 'digest'
-                                AND m.made_at >= digest_of.until)))
+                                AND m.made_at >= digest_of.until))))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
       (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers import digest_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
 from hub.rules.identity import event_key
@@ -179,3 +182,45 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
         ).all()
     assert body.count(f"/gebeurtenissen/{key}") == 1
     assert (len(told), still_open) == (2, [])
+
+
+async def test_what_is_taken_back_or_committed_late_comes_in_a_further_part_of_the_digest(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest_mails, "_MOST", 2)
+    for i in range(5):
+        await _keep(pool, f"les-{i}", Mode.DIGEST, kind="knowledge.shared", data={"title": f"Les {i}"})
+    assert (await _compose(settings, pool))[1] == 3
+    mail = tables.mail.c
+    async with transaction(pool) as connection:
+        await connection.execute(update(tables.audience).values(planned_at=NOW - timedelta(minutes=1)))
+        first, second, third = (await connection.execute(select(tables.mail).order_by(mail.subject))).all()
+        await connection.execute(
+            update(tables.mail).where(mail.mail_key == second.mail_key).values(state="sent")
+        )
+        for row in (first, third):
+            await take_back(connection, row.mail_key)
+    assert (await _compose(settings, pool))[1] == 3
+    await _keep(pool, "laat", Mode.DIGEST, kind="knowledge.shared", data={"title": "Les 5"})
+    assert (await _compose(settings, pool))[1] == 3  # planned at the moment of a digest that is there
+    async with transaction(pool) as connection:
+        late = tables.audience.c.event_key == event_key(MAASTRICHT, "laat")
+        await connection.execute(
+            update(tables.audience).where(late).values(planned_at=NOW - timedelta(seconds=1))
+        )
+    assert (await _compose(settings, pool))[1] == 4
+    async with transaction(pool) as connection:
+        rows = (await connection.execute(select(mail.mail_key, mail.subject, mail.body))).all()
+        outcomes = (await connection.execute(select(tables.outcome))).all()
+    assert Counter(re.findall(r"Kennis gedeeld: (Les \d+)$", "\n".join(row.body for row in rows), re.M)) == {
+        f"Les {i}": 1 for i in range(6)
+    }
+    told = Counter(row.mail_key for row in outcomes)
+    assert sorted(told.values()) == [1, 1, 2, 2]
+    assert set(told) == {row.mail_key for row in rows}
+    assert sorted(re.findall(r"\((\d van \d)\)", "\n".join(row.subject for row in rows))) == [
+        "1 van 3",
+        "2 van 3",
+        "3 van 3",
+        "4 van 4",
+    ]
