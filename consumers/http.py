@@ -100,7 +100,7 @@ def application(
     add_policies(app, pool, registers, clock)
     add_load(app, pool, registers, clock)
     add_ledger(app, settings, pool, clock)
-    add_audit(app, pool, clock)
+    add_audit(app, pool, registers, clock)
     add_situations(app, pool, registers, clock)
     add_requests(app, pool, registers, clock)
     add_questions(app)

@@ -11,7 +11,8 @@ from hub.errors import Unavailable
 from hub.rules.ledger.notes import Signer
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.numbering import number_next
+from hub.store.ledger_trees import find_head
+from hub.store.numbering import Signed, number_next
 from hub.store.wake import WakeUp
 
 _GATHER_SECONDS = 0.1
@@ -21,14 +22,20 @@ _log = logging.getLogger(__name__)
 async def keep_numbering(
     pool: AsyncEngine, clock: Clock, signer: Signer, wake_up: WakeUp, stop: asyncio.Event
 ) -> None:
-    """Numbers records as they come and signs the head, until `stop`. Raises KeyNotInForce or PastChanged."""
+    """Numbers records as they come and signs the head, until `stop`. Raises KeyNotInForce, NotBegun or
+    PastChanged."""
+    signed: Signed | None = None
     while not stop.is_set():
         try:
             while not stop.is_set():
                 now = await clock.now()
                 async with transaction(pool) as connection:
-                    if not await number_next(connection, now, signer):
-                        break
+                    made = await number_next(connection, now, signer, signed=signed)
+                    head = await find_head(connection)
+                if not made:
+                    break
+                # Only what was committed: else a commit that fails would look like a past that changed.
+                signed = Signed(head.size, bytes(head.root)) if head else None
                 # Records come in bursts: one tree head for many costs less than one for each.
                 await wait_or_stop(stop, _GATHER_SECONDS)
         except Unavailable as error:

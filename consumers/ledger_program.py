@@ -19,17 +19,42 @@ _Held = Annotated[
     Path, typer.Argument(help="opgeslagen mail van de hub, boomkop, ontvangstbewijs of uittreksel")
 ]
 
+_Unsigned = Annotated[
+    int,
+    typer.Option(
+        "--unsigned", min=0, help="zoveel records kregen hun nummer voor er handtekeningen waren; anders geen"
+    ),
+]
+
 
 @ledger_app.command("verify")
 def verify_ledger(
     since: Annotated[
         Path | None, typer.Option("--since", help="alleen wat kwam na de boomkop in dit bestand")
     ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key", help="publieke sleutel die u kent, of een bestand daarmee; anders de ingestelde"
+        ),
+    ] = None,
+    unsigned: _Unsigned = 0,
 ) -> None:
     """Reken het grootboek na. Noemt alles wat niet klopt; eindigt dan met code 1."""
     from consumers.commands import ledger
 
-    finish(ledger.verify(completed(own_settings()), since))
+    finish(ledger.verify(completed(own_settings()), since, key, unsigned))
+
+
+@ledger_app.command("begin")
+def begin(unsigned: _Unsigned = 0) -> None:
+    """Onderteken een grootboek dat nog geen handtekening heeft. Een nieuwe hub doet dat zelf.
+
+    Alleen voor een grootboek van voor er handtekeningen waren, of waar de werker 'ledger' nog nooit draaide:
+    u zegt daarmee dat alles wat er staat, klopt."""
+    from consumers.commands import ledger
+
+    finish(ledger.begin(completed(own_settings()), unsigned))
 
 
 @ledger_app.command("witness")
@@ -188,6 +213,14 @@ def who_knew(
     from consumers.commands import audit
 
     finish(audit.who_knew(completed(own_settings()), event, at))
+
+
+@ledger_app.command("who-may")
+def who_may(event: _Event) -> None:
+    """Vertel welke partijen een gebeurtenis nu mogen zien, en wie haar kregen."""
+    from consumers.commands import audit
+
+    finish(audit.who_may(completed(own_settings()), event))
 
 
 @ledger_app.command("asked")

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hub.errors import NotConfigured, why
-from hub.rules.ledger.notes import NoteWrong, Signer
+from hub.rules.ledger.notes import NoteWrong, Signer, Verifier
 from hub.settings import Settings
 
 
@@ -28,6 +28,22 @@ def signer_of(settings: Settings) -> Signer:
         raise NotConfigured(
             f"De sleutel van het grootboek ({path}) is niet te lezen of te maken: {why(error)}."
         ) from error
+
+
+def public_key(settings: Settings, given: str | None) -> Verifier:
+    """What signatures are compared with: a public key, in words or in a file, and else the configured key.
+    Makes none. Raises NotConfigured."""
+    path = settings.ledger_key_file
+    if given is None and settings.ledger_key is None and (path is None or not path.exists()):
+        raise NotConfigured("Geef met --key de publieke sleutel van het grootboek: er is er geen ingesteld.")
+    if given is None:
+        return signer_of(settings).verifier
+    try:
+        return Verifier.read(given.strip() if "+" in given else Path(given).read_text().strip())
+    except OSError as error:
+        raise NotConfigured(f"{given} is niet te lezen: {why(error)}.") from error
+    except NoteWrong as error:
+        raise NotConfigured(f"{given} is geen publieke sleutel: {error}.") from None
 
 
 def key_in(path: Path) -> Signer:

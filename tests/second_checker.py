@@ -97,7 +97,7 @@ def hand_over(record: str, keys: list[str]) -> str:
     needed = [new, *keys[-1:]]
     lines, signed = open_note(note, needed)
     names = {read_key(key)[0] for key in needed}
-    if set(signed) != set(needed) or len(names) != 1 or lines != [f"{names.pop()}/key", new]:
+    if set(signed) != set(needed) or len(names) != 1 or lines != [f"{names.pop()}/key", new, *keys[-1:]]:
         raise Wrong("the handover is not signed with both keys")
     return new
 

@@ -1,10 +1,10 @@
 """What an auditor asks, over HTTP: page by page, each line with the number of the record that proves it."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Query, Request
@@ -15,13 +15,15 @@ from connectors.api.answers import Answer
 from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
+from hub.seers import seers_of
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record
+from hub.store.registers import Registers
 from hub.store.views import audit
 from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
-from hub.store.views.knowing import knew_of
+from hub.store.views.knowing import Knew, knew_of
 from schemas.problems import Problem
 from schemas.terms import FunctionSlug, PartySlug, Tlp
 
@@ -78,6 +80,21 @@ class KnownBy(Answer):
     at: AwareDatetime
     publisher: PartyThatKnew | None
     received: list[PartyThatReceived]
+    next: str | None
+
+
+class PartyThatSees(Answer):
+    """`since` and `way`: how it heard first; null when it was not told yet. Who published it: `published`."""
+
+    party: str
+    may_see: bool
+    since: AwareDatetime | None
+    way: str | None
+
+
+class SeenBy(Answer):
+    parties: list[PartyThatSees]
+    next: str | None
 
 
 class AskedRequest(Answer):
@@ -95,12 +112,13 @@ class AskedRequests(Answer):
     next: str | None
 
 
+_Row = TypeVar("_Row")
 _From = Annotated[AwareDatetime | None, Query(alias="from", description="vanaf dit moment")]
 _To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit moment")]
 _After = Annotated[str | None, Query(max_length=200, description="'next' van de bladzijde hiervoor")]
 
 
-def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
+def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
     """Adds an auditor's questions to the app; the ledger tells what was asked."""
 
     async def admit(request: Request, *known: str) -> None:
@@ -149,18 +167,34 @@ def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         ]
         return {"received": received, "next": _next(rows, "got_at")}
 
-    async def get_known_by(request: Request, key: UUID, at: AwareDatetime | None = None) -> Any:
-        await admit(request, "at")
-        moment = at or datetime.now(UTC)
+    async def get_known_by(
+        request: Request, key: UUID, at: AwareDatetime | None = None, after: _After = None
+    ) -> Any:
+        await admit(request, "at", "after")
+        moment = at or await clock.now()
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
             rows = await knew_of(connection, key, moment)
+        rows, following = _page(rows, after, _by_when)
         knew = event.accepted_at <= moment
         return {
             "at": moment,
             "publisher": {"party": event.publisher, "since": event.accepted_at} if knew else None,
             "received": [{"party": row.party, "since": row.since, "way": row.way} for row in rows],
+            "next": following,
         }
+
+    async def get_seen_by(request: Request, key: UUID, after: _After = None) -> Any:
+        await admit(request, "after")
+        register, now = await registers.newest(), await clock.now()
+        async with snapshot(pool) as connection:
+            event = await _must_exist(connection, key)
+            seers = await seers_of(connection, event, register, now)
+        seers, following = _page(seers, after, lambda one: one.party)
+        parties = [
+            {"party": one.party, "maySee": one.may_see, "since": one.since, "way": one.way} for one in seers
+        ]
+        return {"parties": parties, "next": following}
 
     async def get_asked(
         request: Request, slug: PartySlug, since: _From = None, until: _To = None, after: _After = None
@@ -185,6 +219,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
     for path, endpoint, summary, model in (
         ("events/{key}/records", get_life, "Alles wat met een gebeurtenis is gedaan", EventLife),
         ("events/{key}/known-by", get_known_by, "Wie wist op een moment van een gebeurtenis?", KnownBy),
+        ("events/{key}/seen-by", get_seen_by, "Wie mag een gebeurtenis zien, en wie kreeg haar?", SeenBy),
         ("parties/{slug}/received", get_received, "Wat kreeg een partij?", ReceivedEvents),
         ("operators/{slug}/asked", get_asked, "Wat is een beheerder gevraagd?", AskedRequests),
     ):
@@ -212,6 +247,19 @@ def _cursor(after: str | None) -> Cursor | None:
         raise wrong_request(
             [Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")]
         ) from None
+
+
+def _by_when(row: Knew) -> str:
+    return f"{row.since.astimezone(UTC).isoformat(timespec='microseconds')}~{row.party}"
+
+
+def _page(
+    rows: Sequence[_Row], after: str | None, place: Callable[[_Row], str]
+) -> tuple[Sequence[_Row], str | None]:
+    """The rows of a page, in order of place, and the place to go on after."""
+    left = [row for row in rows if after is None or place(row) > after]
+    page = left[: audit.PER_PAGE]
+    return page, place(page[-1]) if len(left) > len(page) else None
 
 
 def _next(rows: Sequence[Any], moment: str) -> str | None:

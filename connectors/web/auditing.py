@@ -10,8 +10,7 @@ from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import RECORD_KINDS, way_told
 from hub import wording
 from hub.rules.moments import AMSTERDAM, midnight
-from hub.rules.relations import Reason, Relation
-from hub.rules.seeing import may_see
+from hub.seers import could_see
 from hub.store.clock import find_scenario_time
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
@@ -63,7 +62,7 @@ async def show_life(visit: Visit) -> str:
         at=at,
         knew=[(one, way_told(one.way)) for one in knew if one.party != row.publisher],
         was_there=row.accepted_at <= at,
-        could=await _could_see(visit, event, row),
+        could=sorted(await could_see(connection, row, visit.register)),
         records=[_line(one) for one in records],
         next=records[-1].number if len(records) == audit.PER_PAGE else None,
     )
@@ -121,16 +120,6 @@ async def _asked(visit: Visit) -> datetime:
     facts = {"path": visit.path, "query": query, "by": "administrator"}
     await record(visit.connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
     return now
-
-
-async def _could_see(visit: Visit, event: Any, row: Any) -> list[str]:
-    """The parties that may see it today: who published it, and to whom it was delivered and who still may."""
-    found = {row.publisher} if row.publisher in visit.register.parties else set()
-    for one in await store.deliveries_of_event(visit.connection, row.event_key):
-        reasons = [Reason(Relation(relation), *rest) for relation, *rest in one.reasons]
-        if may_see(one.party, row.publisher, event, reasons, visit.register):
-            found.add(one.party)
-    return sorted(found)
 
 
 def _line(row: Any) -> Line:

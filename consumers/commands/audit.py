@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from consumers.commands.explain import found_event
 from consumers.say import tell
 from hub import wording
 from hub.errors import HubError
+from hub.seers import seers_of
 from hub.settings import Settings
 from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
@@ -50,26 +51,32 @@ async def life(settings: Settings, event: str) -> int:
 
 async def received(settings: Settings, party: str, function: str | None, period: audit.Period) -> int:
     """Tells all that a party got, by every way out. Raises NobodyOfThatName or Unavailable."""
+    count = 0
     async with opened(settings) as pool, snapshot(pool) as connection:
         await _must_exist(Registers(pool, clock_of(settings, pool)), party)
         await _asked(settings, pool, "received", {"party": party, "function": function, **_told(period)})
-        rows = await received_by(connection, party, function, period)
-        numbers = await audit.numbers_of(connection, [row.record_key for row in rows])
-        for row in rows:
-            told = parse(row.content)
-            tell(
-                f"{wording.moment(row.got_at)}  {wording.type_name(told)}: {wording.title(told)} "
-                f"({words.way_told(row.way)}; TLP:{told.tlp}; {row.event_key}; "
-                f"{_record(numbers.get(row.record_key))})"
-            )
-    tell(f"{party} kreeg {len(rows)} keer iets.")
+
+        def page(after: Cursor | None) -> Awaitable[Sequence[Any]]:
+            return received_by(connection, party, function, period, after, audit.PER_PAGE)
+
+        async for rows in _pages(page, "got_at"):
+            numbers = await audit.numbers_of(connection, [row.record_key for row in rows])
+            for row in rows:
+                told = parse(row.content)
+                tell(
+                    f"{wording.moment(row.got_at)}  {wording.type_name(told)}: {wording.title(told)} "
+                    f"({words.way_told(row.way)}; TLP:{told.tlp}; {row.event_key}; "
+                    f"{_record(numbers.get(row.record_key))})"
+                )
+            count += len(rows)
+    tell(f"{party} kreeg {count} keer iets.")
     return 0
 
 
 async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     """Tells who had an event at a moment, and since when. Raises EventUnknown or Unavailable."""
-    moment = at or datetime.now(UTC)
     async with opened(settings) as pool, snapshot(pool) as connection:
+        moment = at or await clock_of(settings, pool).now()
         row = await found_event(connection, event)
         await _asked(settings, pool, "who-knew", {"event": str(row.event_key), "at": moment.isoformat()})
         told = parse(row.content)
@@ -82,6 +89,23 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
         for one in knew:
             tell(f"  {one.party} sinds {wording.moment(one.since)} ({words.way_told(one.way)})")
     tell(f"Op {wording.moment(moment)} wisten {len(knew) + 1} partijen hiervan.")
+    return 0
+
+
+async def who_may(settings: Settings, event: str) -> int:
+    """Tells who may see an event today, and who had it. Raises EventUnknown or Unavailable."""
+    async with opened(settings) as pool, snapshot(pool) as connection:
+        row = await found_event(connection, event)
+        await _asked(settings, pool, "who-may", {"event": str(row.event_key)})
+        clock = clock_of(settings, pool)
+        register, now = await Registers(pool, clock).newest(), await clock.now()
+        told = parse(row.content)
+        tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
+        for one in await seers_of(connection, row, register, now):
+            may = "mag het zien" if one.may_see else "mag het nu niet meer zien"
+            way = "publiceerde het" if one.way == "published" else words.way_told(one.way or "")
+            had = f"had het sinds {wording.moment(one.since)} ({way})" if one.since else "kreeg het nog niet"
+            tell(f"  {one.party}: {may}; {had}")
     return 0
 
 
@@ -111,7 +135,8 @@ async def _pages(
     after: Cursor | None = None
     while rows := await page(after):
         yield rows
-        after = Cursor(getattr(rows[-1], moment), rows[-1].event_key)
+        last = rows[-1]
+        after = Cursor(getattr(last, moment), last.event_key, getattr(last, "way", ""))
 
 
 async def _must_exist(registers: Registers, party: str) -> None:

@@ -10,16 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers.commands.ledger_evidence import NoEvidence, head_in_file, note_in
 from consumers.say import tell, warn
 from hub.errors import HubError, NotConfigured, why
-from hub.ledger_key import key_in, make_key, signer_of
+from hub.ledger_key import key_in, make_key, public_key, signer_of
 from hub.rules.ledger.heads import TreeHead, head_in, receipt_in
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import NoteWrong, Signer
 from hub.rules.ledger.paths import proves_consistency, proves_inclusion
 from hub.settings import Settings
+from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot, transaction
+from hub.store.ledger_beginning import must_be_new
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import hand_over, keyring
 from hub.store.ledger_trees import find_head, find_number, prove_consistency, prove_inclusion
+from hub.store.numbering import begin as begun
 
 _TELL_EACH = 100_000
 
@@ -28,8 +31,12 @@ class KeyExists(HubError):
     """A key is never written over: what it signed could no longer be told from what another signs."""
 
 
-async def verify(settings: Settings, since: Path | None) -> int:
-    """Computes the ledger again; exit code 1 when anything is wrong. Raises NoEvidence or Unavailable."""
+async def verify(
+    settings: Settings, since: Path | None = None, key: str | None = None, unsigned: int = 0
+) -> int:
+    """Computes the ledger again, and compares it with a key, in words or in a file; without one with that of
+    the settings. Heads up to the size `unsigned` may lack a signature. Exit code 1 when anything is wrong.
+    Raises NoEvidence, NotBegun, NotConfigured or Unavailable."""
     head = head_in_file(since) if since else None
     told = 0
 
@@ -40,15 +47,33 @@ async def verify(settings: Settings, since: Path | None) -> int:
             tell(f"{records} records nagerekend \u2026")
 
     async with opened(settings, command_seconds=3600) as pool, snapshot(pool) as connection:
-        check = await check_ledger(connection, head, progress)
+        known = public_key(settings, key)
+        check = await check_ledger(connection, head, progress, key=known, unsigned=unsigned)
         keys, _ = await keyring(connection)
+        if not check.size:
+            await must_be_new(connection, await clock_of(settings, pool).now())
     for fault in check.faults:
         warn(f"Fout: {fault}")
     if check.faults:
         return 1
     tell(f"Het grootboek klopt: {check.size} records, boomkop {b64encode(check.root).decode()}")
-    for key in keys.keys[-1:]:
-        tell(f"Ondertekend met: {key}")
+    if check.unsigned:
+        tell(f"Zonder handtekening: {check.unsigned} boomkoppen, tot en met die bij {unsigned} records")
+    if check.waiting:
+        tell(f"Nog zonder nummer: {check.waiting} records")
+    for one in keys.keys[-1:]:
+        tell(f"Ondertekend met: {one}")
+    return 0
+
+
+async def begin(settings: Settings, unsigned: int) -> int:
+    """Signs a ledger that has no signature yet. Raises NotBegun, PastChanged, KeyNotInForce, NotConfigured or
+    Unavailable."""
+    signer = signer_of(settings)
+    async with opened(settings, command_seconds=3600) as pool, transaction(pool) as connection:
+        made = await begun(connection, await clock_of(settings, pool).now(), signer, unsigned)
+    tell(f"Ondertekend: {unsigned + made} records; de eerste {unsigned} hadden nog geen handtekening.")
+    tell(f"Publieke sleutel, voor ieder: {signer.verifier}")
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, NamedTuple
 
 from consumers.say import tell, warn
 from hub.errors import HubError, why
@@ -53,6 +53,13 @@ async def export(settings: Settings, path: Path, selection: Selection) -> int:
     return 0
 
 
+class Wanted(NamedTuple):
+    """An export of this selection, of a ledger that had at least so many records."""
+
+    selection: Selection
+    size: int
+
+
 @contextmanager
 def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that gets its name when all went well, and is not there otherwise. Raises CannotWrite."""
@@ -73,8 +80,9 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
             made.unlink(missing_ok=True)
 
 
-def check(path: Path, key: str | None) -> int:
-    """Checks an export without a hub; exit code 1 when anything is wrong. Raises CannotWrite."""
+def check(path: Path, key: str | None, wanted: Wanted | None = None) -> int:
+    """Checks an export without a hub, also whether it is what was `wanted`; exit code 1 when anything is
+    wrong. Raises CannotWrite."""
     checking = ExportCheck(key)
     try:
         with path.open("rb") as lines:
@@ -85,6 +93,10 @@ def check(path: Path, key: str | None) -> int:
     except OSError as error:
         raise CannotWrite(f"{path} is niet te lezen: {why(error)}.") from error
     checking.end()
+    if wanted is not None and not checking.is_of(*wanted):
+        checking.faults.add(
+            "dit is een andere keuze, of te vroeg gemaakt: leg het weg, dan komt er een nieuw"
+        )
     faults = checking.faults.told()
     for fault in faults:
         warn(f"Fout: {fault}")

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from consumers.commands import ledger_files
 from consumers.say import tell, warn
 from hub.errors import HubError, NotConfigured, why
@@ -16,6 +18,8 @@ from hub.settings import Settings
 from hub.store import mail_in, removing, retaining
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
+from hub.store.ledger_keys import keyring
+from hub.store.ledger_reading import first_number_since
 from schemas.catalogue import BY_TYPE
 from schemas.problems import Refused
 
@@ -54,7 +58,7 @@ async def retain(settings: Settings, *, remove: bool, archive: Path | None = Non
             async with transaction(pool) as connection:
                 between = await retaining.time_of_past(connection, past, now)
             oldest, newest = map(dutch_day, between or (now, now))
-            if not await _archived(settings, archive, months(oldest, newest, dutch_day(now))):
+            if not await _archived(settings, pool, archive, months(oldest, newest, dutch_day(now))):
                 warn("Er is niets verwijderd: een archief klopt niet.")
                 return 1
         done = 0
@@ -68,14 +72,19 @@ async def retain(settings: Settings, *, remove: bool, archive: Path | None = Non
     return 0
 
 
-async def _archived(settings: Settings, folder: Path, periods: Sequence[Month]) -> bool:
-    """Writes the ledger of each month that is not there yet, and checks every file; whether all hold."""
+async def _archived(settings: Settings, pool: AsyncEngine, folder: Path, periods: Sequence[Month]) -> bool:
+    """Writes the ledger of each month that is not there yet, and checks every file; whether all hold, are of
+    this ledger, and have all of their month, or all up to today."""
     for month in periods:
         path = folder / f"grootboek-{month.name}.jsonl"
+        chosen = Selection(midnight(month.first), midnight(month.until))
         if not path.exists():
-            chosen = Selection(midnight(month.first), midnight(month.until))
             await ledger_files.export(settings, path, chosen)
-        if ledger_files.check(path, None) != 0:
+        until = midnight(month.until, days=0 if month.is_over else -1)
+        async with transaction(pool) as connection:
+            keys, _ = await keyring(connection)
+            size = await first_number_since(connection, until) if until else 0
+        if ledger_files.check(path, str(keys.keys[0]), ledger_files.Wanted(chosen, size)) != 0:
             return False
     return True
 

@@ -13,15 +13,16 @@ from hub.rules.ledger.checking import (
     Kept,
     faults_of_record,
     judged_leaf,
-    said_in,
     says_plainly,
 )
-from hub.rules.ledger.contents import is_said
+from hub.rules.ledger.contents import KeptEvent, is_told
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
+from hub.rules.ledger.notes import Verifier
 from hub.rules.ledger.tiles import WIDTH, Growing, Tile, count_of, edge_of, hashes_in
 from hub.rules.ledger.tree import leaf_hash
 from hub.store import tables
+from hub.store.ledger_beginning import has_tree
 from hub.store.ledger_keys import keyring
 from hub.store.ledger_rows import numbered_pages, rows_of, unnumbered_pages
 from hub.store.ledger_trees import tiles_at
@@ -44,42 +45,69 @@ _TWICE = text(
 )
 
 
+_UNTOLD = text(
+    """
+    SELECT event_key FROM event WHERE NOT EXISTS (
+      SELECT FROM ledger WHERE ledger.event_key = event.event_key AND kind = 'event-routed') LIMIT 100
+    """
+)
+
+
 class Check(NamedTuple):
-    """The outcome of reading the ledger again: the faults found, none when it holds."""
+    """The outcome of reading the ledger again: the faults found, none when it holds; how many heads are not
+    signed, and how many records wait for their number."""
 
     size: int
     root: bytes
     faults: list[str]
+    unsigned: int
+    waiting: int
 
 
 def _silent(_: int) -> None: ...
 
 
 async def check_ledger(
-    connection: AsyncConnection, since: TreeHead | None = None, progress: Callable[[int], None] = _silent
+    connection: AsyncConnection,
+    since: TreeHead | None = None,
+    progress: Callable[[int], None] = _silent,
+    *,
+    key: Verifier | None = None,
+    unsigned: int = 0,
 ) -> Check:
     """Computes the ledger again, whole, or what came `since` a head that the caller trusts. Tells `progress`
     how many records it has had. What it holds in memory does not grow with the ledger. While a
     sequencer is at work, `connection` is of `snapshot`.
 
-    It can't see a past that was rewritten by who has the key too: for that someone else must hold a head."""
-    check = await _begun(connection, since)
+    With a `key` that the caller knows, the ledger must be signed with it or with one that it was handed over
+    to or from; without, a ledger that was made anew with another key holds too. Heads up to the size
+    `unsigned` may lack a signature. It can't see a past that was rewritten by who has the key too: for that
+    someone else must hold a head."""
+    check = await _begun(connection, since, key, unsigned)
     async for batches in numbered_pages(connection, check.tree.size - 1):
         if not await check.take(batches):
             break
         progress(check.tree.size)
     await check.end()
-    return Check(check.tree.size, check.tree.root(), check.faults.told())
+    return Check(check.tree.size, check.tree.root(), check.faults.told(), check.heads.unsigned, check.waiting)
 
 
 class _Checking:
     """A check that is under way: what was read so far comes to `tree`."""
 
-    def __init__(self, connection: AsyncConnection, start: int, edge: Mapping[Tile, bytes], keys: Keyring):
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        start: int,
+        edge: Mapping[Tile, bytes],
+        keys: Keyring,
+        unsigned: int,
+    ):
         self.faults = Faults()
         self.tree = Growing(start, edge)
         self._connection = connection
-        self._head_check = HeadCheck(keys, start, self.faults)
+        self.heads = HeadCheck(keys, start, self.faults, unsigned)
+        self.waiting = 0
         self._heads: list[Head] = []
         self._changed: dict[Tile, bytes] = {}
 
@@ -108,13 +136,14 @@ class _Checking:
     def _as_it_was(self, batch: Any, rows: Sequence[Any], kept: "_Leaves") -> bytes | None:
         """The leaf hashes of a batch of which nothing is wrong."""
         computed = []
-        for _, _, record, kind, event_key, leaf, content, salt, removed in rows:
+        for row in rows:
+            _, _, record, kind, event_key, leaf, *_ = row
             if record is None:
                 return None
             computed.append(hashed := leaf_hash(record))
             if hashed != leaf or not says_plainly(record, kind, event_key):
                 return None
-            if kind == "event-routed" and not removed and not _is_content(record, content, salt):
+            if kind == "event-routed" and not _tells(row):
                 return None
         leaves, number = b"".join(computed), batch.first_number
         is_kept = leaves == batch.leaf_hashes == kept.some(number, len(rows))
@@ -130,8 +159,7 @@ class _Checking:
                 continue
             in_batch = hashes[place] if place < len(hashes) else b""
             self._append(judged_leaf(number, _kept(row), in_batch, kept.one(number), self.faults))
-            is_told = row["kind"] == "event-routed" and not row["removed"]
-            if is_told and not _is_content(row["record"], row["content"], row["salt"]):
+            if row["kind"] == "event-routed" and not _tells(row):
                 self.faults.add(f"record {number} hoort bij een gebeurtenis die veranderd of weg is")
 
     def _fill(self, until: int, kept: "_Leaves") -> bool:
@@ -154,7 +182,7 @@ class _Checking:
             room = (head.size - self.tree.size) * _HASH
             self._changed |= self.tree.add(leaves[:room])
             leaves = leaves[room:]
-            self._head_check.take(head, self.tree.root())
+            self.heads.take(head, self.tree.root())
         self._changed |= self.tree.add(leaves)
 
     async def _compare(self) -> None:
@@ -180,10 +208,16 @@ class _Checking:
         newest = await self._connection.scalar(select(func.max(_head.size))) or 0
         if newest != self.tree.size:
             self.faults.add(f"de laatste boomkop telt {newest} records, gevonden: {self.tree.size}")
+        if not newest and await has_tree(self._connection):
+            self.faults.add(
+                "er is geen enkele boomkop, en wel een nummer, een sleutel of een deel van de boom"
+            )
         async for batches in unnumbered_pages(self._connection):
             await self._check_unnumbered(batches)
         for key in (await self._connection.execute(_STRAYS)).scalars():
             self.faults.add(f"record {key} is ingevoegd: het hoort bij geen nummer")
+        for key in (await self._connection.execute(_UNTOLD)).scalars():
+            self.faults.add(f"gebeurtenis {key} is ingevoegd: geen record vertelt ervan")
         for batch in (await self._connection.execute(_TWICE)).scalars():
             self.faults.add(f"in groep {batch} staat een record twee keer")
 
@@ -191,6 +225,7 @@ class _Checking:
         rows = await rows_of(self._connection, batches)
         for batch in batches:
             hashes = hashes_in(bytes(batch.leaf_hashes))
+            self.waiting += len(rows[batch.batch])
             for place, row in enumerate(rows[batch.batch]):
                 key, kept = row["record_key"], _kept(row)
                 if kept is None:
@@ -225,13 +260,18 @@ class _Leaves:
         return self.some(number, 1) if is_there else None
 
 
-async def _begun(connection: AsyncConnection, since: TreeHead | None) -> _Checking:
+async def _begun(
+    connection: AsyncConnection, since: TreeHead | None, key: Verifier | None, unsigned: int
+) -> _Checking:
     keys, wrong = await keyring(connection)
+    newest = await connection.scalar(select(func.max(_head.size))) or 0
+    if key is not None and key not in keys.keys and (keys.keys or newest > unsigned):
+        wrong.append(f"het grootboek is niet ondertekend met de sleutel die u kent: {key}")
     edge = await tiles_at(connection, edge_of(since.size)) if since and since.size else {}
     try:
-        check = _Checking(connection, since.size if since else 0, edge, keys)
+        check = _Checking(connection, since.size if since else 0, edge, keys, unsigned)
     except LookupError:
-        check = _Checking(connection, 0, {}, keys)
+        check = _Checking(connection, 0, {}, keys, unsigned)
     if since and (check.tree.size, check.tree.root()) != (since.size, since.root):
         wrong.append(f"het grootboek begint niet met de {since.size} records van uw boomkop")
     for fault in wrong:
@@ -252,6 +292,5 @@ def _kept(row: Any) -> Kept | None:
     return Kept(row["record"], row["kind"], row["event_key"], row["leaf_hash"])
 
 
-def _is_content(record: bytes, content: dict[str, Any] | None, salt: bytes | None) -> bool:
-    """Whether this is the content that a record tells of."""
-    return content is not None and is_said(said_in(record), content, salt)
+def _tells(row: Any) -> bool:
+    return is_told(row["record"], KeptEvent(*row[6:]))

@@ -26,6 +26,13 @@ class KeyNotInForce(HubError):
         )
 
 
+class NotBegun(HubError):
+    """The ledger has no signed head yet, and does not get one by itself. The message says what to do."""
+
+    def __init__(self, wrong: str):
+        super().__init__(f"Het grootboek is niet begonnen: {wrong}.")
+
+
 class KeyRecord(NamedTuple):
     """A record that a key is in force from its number on; no number yet: None."""
 
@@ -55,9 +62,11 @@ async def key_rows(connection: AsyncConnection) -> Sequence[Any]:
     return (await connection.execute(query)).all()
 
 
-async def must_be_in_force(connection: AsyncConnection, signer: Signer) -> None:
-    """Raises KeyNotInForce when the ledger goes on with another key than this one."""
-    _must_be(signer, await key_records(connection))
+async def must_be_in_force(connection: AsyncConnection, signer: Signer) -> bool:
+    """Whether the ledger has a key. Raises KeyNotInForce when it goes on with another one than this."""
+    records = await key_records(connection)
+    _must_be(signer, records)
+    return bool(records)
 
 
 def _must_be(signer: Signer, records: Sequence[KeyRecord]) -> None:
@@ -77,10 +86,14 @@ async def introduce(connection: AsyncConnection, signer: Signer, now: datetime) 
 
 
 async def hand_over(connection: AsyncConnection, old: Signer, new: Signer, now: datetime) -> None:
-    """Records that the ledger goes on with the new key, signed with both. Raises KeyNotInForce."""
+    """Records that the ledger goes on with the new key, signed with both. Raises KeyNotInForce, or NotBegun
+    for a ledger that no key was introduced to."""
     await must_be_in_force(connection, old)
-    note = signed(NewKey(new.name, new.verifier).text(), new, old)
-    unique = (len(await key_records(connection)), str(new.verifier))
+    records = await key_records(connection)
+    if not records or records[-1].number is None:
+        raise NotBegun("zijn sleutel heeft nog geen nummer; laat de werker 'ledger' eerst draaien")
+    note = signed(NewKey(new.name, new.verifier, old.verifier).text(), new, old)
+    unique = (len(records), str(new.verifier))
     await record(connection, [Entry(KEY_KIND, unique, None, now, {"note": note})])
 
 

@@ -26,6 +26,11 @@ _RECORDS = """
     CROSS JOIN LATERAL unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
     LEFT JOIN LATERAL (
         SELECT l.record, l.kind, l.event_key, l.leaf_hash, e.content, c.salt,
+               e.publisher, e.register_version, e.accepted_at,
+               (e.type, e.subject, e.tlp, e.functions, e.areas)
+               = (e.content->>'type', e.content->>'subject', e.content->>'tlp',
+                  string_to_array(e.content->>'functions', ','), string_to_array(e.content->>'areas', ','))
+               AS is_alike,
                CASE WHEN e.event_key IS NOT NULL AND c.salt IS NULL
                     THEN EXISTS (SELECT 1 FROM ledger m
                                  WHERE m.event_key = e.event_key AND m.kind = 'content-removed')
@@ -58,7 +63,8 @@ async def unnumbered_pages(connection: AsyncConnection) -> AsyncIterator[Sequenc
 
 async def rows_of(connection: AsyncConnection, batches: Sequence[Any]) -> dict[int, list[Any]]:
     """By batch, for each key in it, in its order: batch, record_key, record, kind, event_key, leaf_hash,
-    content, salt, removed; without its record where that is not there."""
+    content, salt, publisher, register_version, accepted_at, is_alike (the columns of the event are as its
+    content), removed; without its record where that is not there."""
     # By the driver: half of the time of a check would else be for rows that are unpacked at once.
     driver: Any = (await connection.get_raw_connection()).driver_connection
     rows: dict[int, list[Any]] = {batch.batch: [] for batch in batches}

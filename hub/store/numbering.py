@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.errors import HubError
 from hub.rules.ledger.checking import Faults, Head, HeadCheck
 from hub.rules.ledger.heads import signed_head
 from hub.rules.ledger.notes import Signer
+from hub.rules.ledger.paths import proves_consistency
 from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
-from hub.store.ledger_keys import introduce, keyring
-from hub.store.ledger_trees import find_head, keep_tiles, tiles_at
+from hub.store.ledger_beginning import PastChanged, must_be_new, must_have_no_tree
+from hub.store.ledger_checks import check_ledger
+from hub.store.ledger_keys import NotBegun, introduce, keyring, must_be_in_force
+from hub.store.ledger_trees import find_head, keep_tiles, prove_consistency, tiles_at
 from hub.store.wake import Channel, wake
 
-_LOCK = 7_301_003
+_ALONE = text("SELECT pg_advisory_xact_lock(7301003)")
 _HASH_BYTES = 32
 _MOST = 20_000
 """Records under one new head: what a head costs is shared by many, and memory is bounded."""
@@ -42,28 +44,85 @@ _NUMBER = text(
 )
 
 
-class PastChanged(HubError):
-    """What the sequencer would go on from is not what was signed: nothing more is signed."""
+class Signed(NamedTuple):
+    """The head that a sequencer itself signed last."""
 
-    def __init__(self, wrong: str):
-        super().__init__(
-            f"Het grootboek gaat niet verder: {wrong}. Iemand heeft de database veranderd. "
-            "'kernhub ledger verify' noemt wat; zet een reservekopie terug die klopt."
-        )
+    size: int
+    root: bytes
 
 
-async def number_next(connection: AsyncConnection, now: datetime, signer: Signer, most: int = _MOST) -> int:
+async def number_next(
+    connection: AsyncConnection,
+    now: datetime,
+    signer: Signer,
+    most: int = _MOST,
+    signed: Signed | None = None,
+) -> int:
     """Numbers committed records that have none yet, some `most` at a time, and keeps the new signed head;
-    how many it numbered. Raises KeyNotInForce, or PastChanged when the newest head does not hold.
+    how many it numbered. Raises KeyNotInForce, NotBegun, or PastChanged when the newest head does not hold or
+    does not go on from what this sequencer `signed` last.
 
     One sequencer at a time: another one that tries waits for this transaction.
     """
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    await introduce(connection, signer, now)
-    batches = await _unnumbered(connection, most)
-    if not batches:
+    await connection.execute(_ALONE)
+    head = await find_head(connection)
+    if signed is not None:
+        await _must_go_on(connection, signed, head)
+    if head is None:
+        await must_be_new(connection, now)
+        await introduce(connection, signer, now)
+    elif not await must_be_in_force(connection, signer):
+        raise _unsigned(head.size) if head.note is None else PastChanged("het record met de sleutel is weg")
+    if not (batches := await _unnumbered(connection, most)):
         return 0
-    tree = await _signed_so_far(connection)
+    return await _append(connection, now, signer, await _signed_so_far(connection, head), batches)
+
+
+async def _must_go_on(connection: AsyncConnection, signed: Signed, head: Any) -> None:
+    """An older head is signed too: without this, who puts it back makes the ledger go on from there."""
+    if head is None or head.size < signed.size:
+        left = head.size if head else 0
+        raise PastChanged(f"er waren {signed.size} records ondertekend, en nu zijn er {left}")
+    try:
+        proof = await prove_consistency(connection, signed.size, head.size)
+    except LookupError:
+        proof = []
+    if not proves_consistency(signed.size, head.size, signed.root, bytes(head.root), proof):
+        raise PastChanged(f"de eerste {signed.size} records zijn niet meer wat wij ondertekenden")
+
+
+async def begin(connection: AsyncConnection, now: datetime, signer: Signer, unsigned: int) -> int:
+    """Introduces this key to a ledger that has none, of which `unsigned` records have a number, and signs
+    what is there: the operator says that it is what it should be. How many more it numbered. Raises NotBegun
+    when another number of records is unsigned, KeyNotInForce or PastChanged."""
+    await connection.execute(_ALONE)
+    head = await find_head(connection)
+    if head is None:
+        await must_have_no_tree(connection)
+    elif head.note is not None or await must_be_in_force(connection, signer):
+        raise PastChanged("er is al een boomkop met een handtekening, of een sleutel")
+    size = head.size if head else 0
+    if size != unsigned:
+        raise _unsigned(size)
+    check = await check_ledger(connection, unsigned=size)
+    if check.faults:
+        raise PastChanged("; ".join(check.faults))
+    await introduce(connection, signer, now)
+    tree = Growing(size, await tiles_at(connection, edge_of(size)) if size else {})
+    return await _append(connection, now, signer, tree, await _unnumbered(connection, _MOST))
+
+
+def _unsigned(size: int) -> NotBegun:
+    return NotBegun(
+        f"{size} records hebben een nummer, en er is geen handtekening. Is dat nooit anders geweest? "
+        f"Onderteken dan wat er staat, met 'kernhub ledger begin --unsigned {size}'. Zet anders een "
+        "reservekopie terug die klopt"
+    )
+
+
+async def _append(
+    connection: AsyncConnection, now: datetime, signer: Signer, tree: Growing, batches: Sequence[Any]
+) -> int:
     size = tree.size
     # Without a list of leaves: each is hashed as it lies in the row of its batch.
     counts = [len(row.leaf_hashes) // _HASH_BYTES for row in batches]
@@ -79,10 +138,9 @@ async def number_next(connection: AsyncConnection, now: datetime, signer: Signer
     return tree.size - size
 
 
-async def _signed_so_far(connection: AsyncConnection) -> Growing:
+async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
     """The tree under the newest head. Raises PastChanged when that head does not sign it: else the next head
     would, and a past that was rewritten without the key would hold after all."""
-    head = await find_head(connection)
     if head is None:
         return Growing(0, {})
     try:

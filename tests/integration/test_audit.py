@@ -4,7 +4,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpx
@@ -13,8 +13,10 @@ import pytest
 from consumers.commands import audit, ledger_files
 from hub import wording
 from hub.ledger_key import signer_of
+from hub.register.kinds import HUB
 from hub.rules.identity import event_key
 from hub.rules.ledger.selecting import Selection
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
@@ -24,9 +26,11 @@ from hub.store.tokens import new_token
 from hub.store.views import audit as store
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
+from schemas.terms import Tlp
 from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.rich_story import CRISIS, question
 from tests.throttled import FIRST, SLOTS
 
 _ALWAYS = Period()
@@ -90,6 +94,36 @@ async def test_who_knew_at_a_moment_is_who_had_it_in_its_mailbox(
     assert "was dit er nog niet" in capsys.readouterr().out
 
 
+async def test_who_may_see_it_and_who_had_it_are_told_apart_page_by_page(
+    hub: Hub,
+    found: str,
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mails = await hub.rows(tables.mail)
+    lost = mails[0].party
+    await hub.change(lost, clearance=Tlp.CLEAR)
+    assert await audit.who_may(hub.settings, found) == 0
+    told = capsys.readouterr().out
+    assert "  gm0935: mag het zien; had het sinds " in told
+    assert f"  {lost}: mag het nu niet meer zien; had het sinds " in told
+    assert "; kreeg het nog niet" in told
+    async with transaction(hub.pool) as connection:
+        token = await new_token(connection, HUB, datetime.now(UTC), scopes=[Scope.AUDIT])
+    client.headers["Authorization"] = f"Bearer {token}"
+    monkeypatch.setattr(store, "PER_PAGE", 3)
+    for ask, name in (("seen-by", "parties"), ("known-by", "received")):
+        shown, after = [], ""
+        while after is not None:
+            answer = (await client.get(f"audit/events/{found}/{ask}{after}")).json()
+            shown += [one["party"] for one in answer[name]]
+            assert len(answer[name]) <= 3
+            after = f"?after={quote(answer['next'])}" if answer["next"] else None
+        assert len(shown) == len(set(shown)) > 3
+        assert {mail.party for mail in mails} <= set(shown)
+
+
 async def test_who_pulled_it_or_was_asked_it_knew_too(
     hub: Hub, found: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +145,27 @@ async def test_who_pulled_it_or_was_asked_it_knew_too(
     assert "wml" not in told
     await audit.who_knew(hub.settings, str(event_key(question["source"], question["id"])), slot)
     assert f"  enexis sinds {wording.moment(slot)} (in een bundel)" in capsys.readouterr().out
+
+
+async def test_what_waits_on_a_situation_sheet_is_not_told_by_the_contact_of_that_sheet(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = attributes("situation-opened", id="s", areas="VR24", data={"crisis": CRISIS})
+    asked = {"standard_question": "stations-at-water-depth", "crisis": CRISIS}
+    on_sheet = question("op-het-blad", data=asked)
+    await hub.feed(opened, on_sheet)
+    await hub.go(NOW + timedelta(hours=1))
+    await hub.send()
+    await hub.send()
+    (bundle,) = await hub.rows(tables.bundle, tables.bundle.c.operator == "enexis")
+    assert (bundle.kind, bundle.mail_key is None) == ("crisis", False)
+    for event, told in ((opened, True), (on_sheet, False)):
+        await audit.who_knew(
+            hub.settings, str(event_key(event["source"], event["id"])), NOW + timedelta(days=1)
+        )
+        assert ("  enexis sinds " in capsys.readouterr().out) == told
+    await audit.asked(hub.settings, "enexis", _ALWAYS)
+    assert "ging mee in een bundel" not in capsys.readouterr().out
 
 
 async def test_every_way_out_counts_as_received_page_by_page(
@@ -204,6 +259,16 @@ async def test_a_party_gets_the_proof_of_its_own_exchange_alone(
         await ledger_files.export(settings, path, chosen)
     assert [name for name in os.listdir(tmp_path) if "own" in name] == ["own.jsonl"]  # noqa: PTH208
     assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")) == 1
+    amber = attributes("bottleneck-found", id="amber", tlp="AMBER")
+    await hub.feed(amber)
+    async with transaction(hub.pool) as connection:
+        key = event_key(amber["source"], "amber")
+        facts = {"party": mails[0].party, "channel": "bottlenecks"}
+        await record(connection, [Entry("content-read", (key, mails[0].party), key, NOW, facts)])
+    await _number(hub)
+    assert await ledger_files.export(settings, tmp_path / "more.jsonl", chosen) == 0
+    exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
+    assert sorted(json.loads(row.record)["tlp"] for row in exports) == ["AMBER", "GREEN"]
     others = {mail.party for mail in mails[1:]}
     assert others
     assert not any(f'"{other}"' in path.read_text() for other in others)

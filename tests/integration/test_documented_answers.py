@@ -83,7 +83,7 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
             await _use_all(client, str(event_key(found["source"], found["id"])), *tokens)
         assert await _connections_while_reading(app, pool, tokens[0]) == {0}
         # Who asks of the exchange of others is itself in the ledger: each question that was let in.
-        assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 6
+        assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 7
         exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
         exported = {(json.loads(one.record)["what"], json.loads(one.record)["by"]) for one in exports}
         assert exported >= {("ledger-extract", "gm0935"), ("situations", "gm0935")}
@@ -174,6 +174,7 @@ async def _use_all(
     for path in (
         f"events/{key}/records",
         f"events/{key}/known-by?at=2030-01-01T00:00:00Z",
+        f"events/{key}/seen-by?after=a",
         "parties/pv31/received?function=electricity&from=2027-01-01T00:00:00Z",
         "operators/enexis/asked?to=2030-01-01T00:00:00Z",
     ):

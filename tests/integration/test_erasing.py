@@ -161,6 +161,27 @@ async def test_a_web_server_forgets_at_once_what_it_searches_through(story: Hub)
 
 
 async def test_a_content_that_is_gone_without_a_record_is_found_out(story: Hub) -> None:
+    await story.send()
+    assert await erase(story.settings, ["v1"], None, "verzoek 12", remove=True) == 0
+    assert await _holds(story) == []
+    for forged in (
+        "INSERT INTO event SELECT gen_random_uuid(), type, subject, functions, areas, tlp, publisher,"
+        " accepted_at, content, register_version FROM event LIMIT 1",
+        *(
+            f"UPDATE event SET {change} WHERE content->>'id' = 'k1'"  # noqa: S608
+            for change in ("tlp = 'CLEAR'", "publisher = 'wml'", "areas = '{}'", "register_version = 9")
+        ),
+    ):
+        async with story.pool.connect() as connection:
+            await connection.execute(text(forged))
+            assert len((await check_ledger(connection)).faults) == 1, forged
+    forged = (
+        "UPDATE event SET content = jsonb_set(content, '{data,text}', '\"iets\"') WHERE content->>'id' = 'v1'"
+    )
+    async with story.pool.connect() as connection:
+        await connection.execute(text(forged))
+        (fault,) = (await check_ledger(connection)).faults
+        assert "veranderd of weg" in fault
     async with transaction(story.pool) as connection:
         await connection.execute(text("UPDATE claim SET salt = NULL"))
     assert any("veranderd of weg" in fault for fault in await _holds(story))

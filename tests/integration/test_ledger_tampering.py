@@ -3,7 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Text, bindparam, text
@@ -17,11 +18,13 @@ from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.tiles import Growing
 from hub.settings import Settings
 from hub.store.database import as_owner, transaction
+from hub.store.ledger_beginning import PastChanged
 from hub.store.ledger_checks import check_ledger
+from hub.store.ledger_keys import KeyNotInForce, NotBegun
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
 from hub.store.migrate import must_be_prepared
-from hub.store.numbering import PastChanged
+from hub.store.numbering import Signed, begin, number_next
 from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 
@@ -37,6 +40,16 @@ _NUMBERED = """
 _OF = r"record_key = (SELECT record_key FROM numbered WHERE number = \1)"
 """What `#5` stands for in a statement."""
 _TABLES = ("ledger", "ledger_batch", "ledger_tile", "tree_head")
+_NO_TREE = (
+    "DELETE FROM tree_head",
+    "DELETE FROM ledger_tile",
+    "UPDATE ledger_batch SET first_number = NULL",
+)
+_NO_KEY = (
+    "DELETE FROM ledger_batch WHERE batch = (SELECT batch FROM ledger WHERE kind = 'ledger-key')",
+    "DELETE FROM ledger WHERE kind = 'ledger-key'",
+)
+"""Where the key stands in a batch of its own."""
 
 TAMPERED: list[tuple[str, list[str], str]] = [
     (
@@ -219,6 +232,13 @@ TAMPERED: list[tuple[str, list[str], str]] = [
         ["DELETE FROM ledger WHERE kind = 'late'"],
         "nog zonder nummer, ontbreekt",
     ),
+    (
+        "every signature taken away, and the key",
+        ["UPDATE tree_head SET note = NULL", "UPDATE ledger SET kind = 'test' WHERE kind = 'ledger-key'"],
+        "de boomkop bij 201 records: niet ondertekend",
+    ),
+    ("every head dropped", ["DELETE FROM tree_head"], "er is geen enkele boomkop"),
+    ("every head, number and tile dropped", [*_NO_TREE], "er is geen enkele boomkop"),
 ]
 
 
@@ -276,7 +296,7 @@ async def test_each_way_of_tampering_is_found_and_named(owner_pool: AsyncEngine)
         async with _unguarded(owner_pool) as connection:
             for statement in statements:
                 await _run(connection, statement)
-            faults = (await check_ledger(connection)).faults
+            faults = (await check_ledger(connection, key=SIGNER.verifier)).faults
         if not any(named in fault for fault in faults):
             missed[way] = faults
     assert missed == {}
@@ -328,6 +348,74 @@ async def test_the_sequencer_does_not_sign_a_past_that_was_rewritten(owner_pool:
                 await connection.execute(text(change))
             with pytest.raises(PastChanged, match="boomkop bij 600 records"):
                 await number_all(connection, NOW)
+
+
+async def test_a_ledger_made_anew_with_another_key_is_not_the_one_that_someone_knows(
+    owner_pool: AsyncEngine,
+) -> None:
+    await _fill(owner_pool)
+    stranger = Signer.made(SIGNER.name)
+    async with _unguarded(owner_pool) as connection:
+        for statement in (*_NO_TREE, *_NO_KEY):
+            await _run(connection, statement)
+        while await number_next(connection, NOW, stranger):
+            pass
+        assert (await check_ledger(connection)).faults == []
+        check = await check_ledger(connection, key=SIGNER.verifier, unsigned=10**6)
+        assert check.faults[0].startswith("het grootboek is niet ondertekend met de sleutel die u kent")
+        with pytest.raises(KeyNotInForce):
+            await number_all(connection, NOW)
+
+
+async def test_the_sequencer_begins_by_itself_only_in_a_new_hub(owner_pool: AsyncEngine) -> None:
+    """Else it would sign whatever is left when heads, numbers and keys are taken away."""
+    await _fill(owner_pool)
+    async with _unguarded(owner_pool) as connection:
+        for statement in _NO_TREE:
+            await _run(connection, statement)
+            with pytest.raises(PastChanged, match="reservekopie"):
+                await number_all(connection, NOW)
+        for statement in _NO_KEY:
+            await _run(connection, statement)
+        long_ago = Entry("event-received", (), UUID(int=1), NOW - timedelta(days=2), {})
+        await record(connection, [long_ago])
+        with pytest.raises(NotBegun, match="kernhub ledger begin"):
+            await number_all(connection, NOW)
+        with pytest.raises(NotBegun, match="0 records hebben een nummer"):
+            await begin(connection, NOW, SIGNER, SIZE)
+        await begin(connection, NOW, SIGNER, 0)
+        assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
+    async with _unguarded(owner_pool) as connection:
+        for statement in (*_NO_KEY, "UPDATE tree_head SET note = NULL"):
+            await _run(connection, statement)
+        with pytest.raises(NotBegun, match="--unsigned 600"):
+            await number_all(connection, NOW)
+
+
+async def test_a_sequencer_does_not_go_on_from_an_older_head_than_it_signed(owner_pool: AsyncEngine) -> None:
+    """Else who puts an older ledger back, with its head of then, could have its end written anew."""
+    await _fill(owner_pool)
+    async with _unguarded(owner_pool) as connection:
+        root = (await check_ledger(connection)).root
+        assert await number_next(connection, NOW, SIGNER, signed=Signed(SIZE, root)) == 1
+    async with _unguarded(owner_pool) as connection:
+        for statement in (
+            "DELETE FROM ledger WHERE batch IN (SELECT batch FROM ledger_batch WHERE first_number >= 501)",
+            "DELETE FROM ledger_batch WHERE first_number >= 501",
+            "DELETE FROM tree_head WHERE size > 501",
+            "UPDATE ledger_tile SET hashes = substring(hashes, 1, 245 * 32) WHERE level = 0 AND place = 1",
+            "DELETE FROM ledger_tile WHERE level = 0 AND place = 2",
+            "UPDATE ledger_tile SET hashes = substring(hashes, 1, 32) WHERE level = 1",
+        ):
+            await _run(connection, statement)
+        assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
+        with pytest.raises(PastChanged, match="600 records ondertekend, en nu zijn er 501"):
+            await number_next(connection, NOW, SIGNER, signed=Signed(SIZE, root))
+        assert await number_next(connection, NOW, SIGNER) == 1
+        await record(connection, [Entry("test", ("other", n), None, NOW, {}) for n in range(SIZE)])
+        await number_all(connection, NOW)
+        with pytest.raises(PastChanged, match="eerste 600 records"):
+            await number_next(connection, NOW, SIGNER, signed=Signed(SIZE, root))
 
 
 async def _rewrite(connection: AsyncConnection, signer: Signer | None) -> None:

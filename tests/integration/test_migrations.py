@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,10 +14,12 @@ from hub.settings import Settings
 from hub.store import migrate as migrating
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
+from hub.store.ledger_keys import NotBegun
 from hub.store.lines import find_standing
 from hub.store.migrate import migrate
+from hub.store.numbering import begin
 from hub.store.privileges import app_role_of
-from tests.ledgers import number_all
+from tests.ledgers import SIGNER, number_all
 
 SLOT = 2995
 _OF_BEFORE = (
@@ -86,7 +89,13 @@ async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(
                 )
     await migrate(owner_pool, app_role_of(settings))
     async with transaction(owner_pool) as connection:
-        assert (await check_ledger(connection)).faults == []
+        with pytest.raises(NotBegun, match="kernhub ledger begin --unsigned 280"):
+            await number_all(connection, now)
+        with pytest.raises(NotBegun):
+            await begin(connection, now, SIGNER, 100)
+        assert await begin(connection, now, SIGNER, 280) == 21
         await number_all(connection, now)
-        check = await check_ledger(connection)
-    assert (check.size, check.faults) == (301, [])
+        check = await check_ledger(connection, key=SIGNER.verifier, unsigned=280)
+        assert (check.size, check.faults, check.unsigned) == (301, [], 2)
+        check = await check_ledger(connection, key=SIGNER.verifier, unsigned=100)
+        assert check.faults == ["de boomkop bij 280 records: niet ondertekend"]

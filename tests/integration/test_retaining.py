@@ -94,9 +94,14 @@ async def test_what_is_past_its_term_goes_and_what_is_needed_stays(
         await retain.retain(chosen, remove=True, archive=folder)
     assert "beantwoord" not in await _removed(hub)
     folder.mkdir()
+    month_file = folder / "grootboek-2027-06.jsonl"
+    assert await ledger_files.export(chosen, month_file, Selection(NOW, NOW + timedelta(days=2))) == 0
+    assert await retain.retain(chosen, remove=True, archive=folder) == 1
+    assert "beantwoord" not in await _removed(hub)
+    month_file.unlink()
     assert await retain.retain(chosen, remove=True, archive=folder) == 0
     assert os.listdir(folder) == ["grootboek-2027-06.jsonl"]  # noqa: PTH208
-    month = (folder / "grootboek-2027-06.jsonl").read_bytes()
+    month = month_file.read_bytes()
     assert second_checker.check(month) == []
     assert month.count(b"event-routed") >= 6
     assert "open" not in await _removed(hub)

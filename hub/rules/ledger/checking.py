@@ -117,11 +117,15 @@ class Head(NamedTuple):
 class HeadCheck:
     """Checks the heads of a ledger in order of size."""
 
-    def __init__(self, keys: Keyring, before: int, faults: Faults):
-        """`before`: the size of the head before the first one."""
+    def __init__(self, keys: Keyring, before: int, faults: Faults, unsigned: int = 0):
+        """`before`: the size of the head before the first one; `unsigned`: up to which size heads of before
+        the first key may be without a signature."""
         self._keys = keys
         self._before = before
         self._faults = faults
+        self._unsigned = unsigned
+        self.unsigned = 0
+        """How many heads are without a signature."""
 
     def take(self, head: Head, root: bytes) -> None:
         """The next head, beside the root that the records of that size come to."""
@@ -134,9 +138,11 @@ class HeadCheck:
 
     def _wrong_note(self, head: Head) -> str | None:
         key = self._keys.in_force(self._before)
-        first = self._keys.first_number
         if head.note is None:
-            return "niet ondertekend" if first is not None and head.size > first else None
+            self.unsigned += 1
+            first = self._keys.first_number
+            is_of_before = first is None or head.size <= first
+            return None if is_of_before and head.size <= self._unsigned else "niet ondertekend"
         try:
             told, _ = head_in(head.note, [key] if key else [])
         except NoteWrong as error:

@@ -1,10 +1,14 @@
 """Which content does a record speak of? By a hash that nobody can try out once its salt is gone."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.rules.identity import content_hash
+from hub.rules.ledger.checking import said_in
+from hub.rules.ledger.heads import written
+from hub.rules.redacting import redacted
 
 _SALTED_SINCE = 3
 """The first version of a record whose hash of the content is salted."""
@@ -13,6 +17,36 @@ _SALTED_SINCE = 3
 def committed(salt: bytes, digest: bytes) -> bytes:
     """SHA-256 over the salt of a content and its own hash."""
     return sha256(salt + digest).digest()
+
+
+class KeptEvent(NamedTuple):
+    """An event as it is kept. `salt`: of its claim. `is_alike`: the columns beside its content say the
+    same."""
+
+    content: dict[str, Any] | None
+    salt: bytes | None
+    publisher: str
+    register: int
+    accepted_at: datetime
+    is_alike: bool
+    is_removed: bool
+
+
+def is_told(record: bytes, event: KeptEvent) -> bool:
+    """Whether the event that a record tells of is there as it was decided on: with that content, or with what
+    is left of it where it was removed, and of the same publisher, moment and register."""
+    if event.content is None or not event.is_alike:
+        return False
+    said = said_in(record)
+    if (said.get("publisher") or "", said.get("register"), said.get("at")) != (
+        event.publisher,
+        event.register,
+        written(event.accepted_at),
+    ):
+        return False
+    if event.is_removed:
+        return redacted(event.content) == event.content
+    return is_said(said, event.content, event.salt)
 
 
 def is_said(said: Mapping[str, Any], content: dict[str, Any], salt: bytes | None) -> bool:

@@ -17,6 +17,7 @@ from hub.rules.ledger.heads import TreeHead, head_in, written
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import NoteWrong, Signer, opened, signed
 from hub.rules.ledger.paths import proves_inclusion
+from hub.rules.ledger.selecting import Selection
 from hub.rules.ledger.tree import leaf_hash
 
 FORMAT = "kernhub-ledger/1"
@@ -107,6 +108,7 @@ class ExportCheck:
         self.head: TreeHead | None = None
         self.keys = Keyring()
         self._known_key = known_key
+        self._selection: object = None
         self._sealing = Sealing()
         self._line = 0
         self._sealed: str | None = None
@@ -153,7 +155,12 @@ class ExportCheck:
             what = "van een ander grootboek" if origin != f"{name}/export" else "van een andere inhoud"
             self.faults.add(f"het zegel is {what}: er is iets veranderd na het maken ({count}, {digest[:8]})")
 
+    def is_of(self, selection: Selection, size: int) -> bool:
+        """Whether this selection was asked for, when the ledger had at least so many records."""
+        return self._selection == selection.told() and self.head is not None and self.head.size >= size
+
     def _begin(self, said: dict[str, Any]) -> None:
+        self._selection = said.get("selection")
         if said.get("format") != FORMAT:
             self.faults.add(f"regel 1: dit is geen uittreksel van de vorm {FORMAT}")
         for one in _dicts(said.get("keys")):

@@ -11,14 +11,17 @@ KEY_KIND = "ledger-key"
 
 
 class NewKey(NamedTuple):
-    """From the record with this text on, `new` signs for the ledger `origin`."""
+    """From the record with this text on, `new` signs for the ledger `origin`, after `old`. What the new key
+    signs names the old one: else its first introduction could be put behind keys that it never knew."""
 
     origin: str
     new: Verifier
+    old: Verifier | None = None
 
     def text(self) -> str:
         """As both keys sign it."""
-        return f"{self.origin}/key\n{self.new}\n"
+        named = [f"{self.origin}/key", str(self.new), *([str(self.old)] if self.old else [])]
+        return "".join(f"{line}\n" for line in named)
 
 
 def new_key_in(note: str, old: Verifier | None) -> Verifier:
@@ -28,7 +31,7 @@ def new_key_in(note: str, old: Verifier | None) -> Verifier:
     new = Verifier.read(lines[1] if len(lines) > 1 else "")
     needed = [new] if old is None else [new, old]
     text, by = opened(note, needed)
-    if text != NewKey(new.name, new).text() or (old is not None and old.name != new.name):
+    if text != NewKey(new.name, new, old).text() or (old is not None and old.name != new.name):
         raise NoteWrong("de overdracht is van een ander grootboek")
     if set(by) != set(needed):
         raise NoteWrong("de overdracht is niet met de oude en de nieuwe sleutel ondertekend")

@@ -88,7 +88,8 @@ async def asked_of(
         )
         .join(tables.item, _item.item_key == _request.item_key)
         .outerjoin(tables.event, _event.event_key == _request.event_key)
-        .outerjoin(tables.bundle, _bundle.bundle_key == _item.bundle_key)
+        # What waits on a situation sheet goes with its contact, and is not told in it.
+        .outerjoin(tables.bundle, and_(_bundle.bundle_key == _item.bundle_key, _bundle.kind != "crisis"))
         .outerjoin(answer, and_(answer.c.event_key == _item.answer_key, _request.state == "answered"))
         .where(_request.operator == operator, *period.holds(_request.received_at))
         .order_by(_request.received_at, _request.event_key)

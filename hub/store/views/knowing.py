@@ -5,16 +5,32 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
 from hub.store.received import SENT_KINDS
+from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 
 _ledger, _outcome, _mail = tables.ledger.c, tables.outcome.c, tables.mail.c
-_request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
 _READ_KINDS = (*SENT_KINDS, "bottleneck-read", "content-read")
+
+_TOLD = text(
+    f"""
+    WITH operators AS (
+        SELECT operator FROM request WHERE event_key = :key
+        UNION SELECT operator FROM bundle WHERE cause = :key
+    ), said AS (
+        SELECT convert_from(record, 'UTF8')::jsonb AS said FROM ledger
+        WHERE {OF_PARTY} AND {PARTY_OF} IN (SELECT operator FROM operators) AND kind = 'mail-sent'
+          AND position(convert_to(:event, 'UTF8') IN record) > 0
+    )
+    SELECT said->>'party' AS party, CAST(said->>'at' AS timestamptz) AS at, mail.kind
+    FROM said JOIN mail ON mail.mail_key = CAST(said->>'mail' AS uuid)
+    WHERE mail.kind IN ('bundle', 'reminder') AND jsonb_exists(said->'events', :event)
+    """  # noqa: S608 - no words from outside
+)
 
 
 class Knew(NamedTuple):
@@ -46,15 +62,10 @@ async def _mailed(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
 
 
 async def _asked(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
-    """Operators, in whose bundle it stood."""
-    query = (
-        select(_request.operator, _mail.sent_at)
-        .join(tables.item, _item.item_key == _request.item_key)
-        .join(tables.bundle, _bundle.bundle_key == _item.bundle_key)
-        .join(tables.mail, _mail.mail_key == _bundle.mail_key)
-        .where(_request.event_key == event_key, _request.state != "withheld", _mail.state == "sent")
-    )
-    return [Knew(row.operator, row.sent_at, "bundle") for row in await connection.execute(query)]
+    """Operators, told of it in a bundle or reminder: by what the mail had in it. What waits on a situation
+    sheet goes with the contact of that sheet, and stands in no mail."""
+    rows = await connection.execute(_TOLD, {"event": str(event_key), "key": event_key})
+    return [Knew(row.party, row.at, row.kind) for row in rows]
 
 
 async def _recorded(connection: AsyncConnection, event_key: UUID) -> list[Knew]:

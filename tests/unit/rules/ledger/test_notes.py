@@ -72,12 +72,23 @@ def test_one_kind_of_note_never_passes_for_another() -> None:
 
 
 def test_a_new_key_needs_both_signatures() -> None:
-    text = NewKey(NAME, OTHER.verifier).text()
+    text = NewKey(NAME, OTHER.verifier, SIGNER.verifier).text()
     assert new_key_in(signed(text, SIGNER, OTHER), SIGNER.verifier) == OTHER.verifier
-    assert new_key_in(signed(text, OTHER), None) == OTHER.verifier
     for by in ((SIGNER,), (OTHER,)):
         with pytest.raises(NoteWrong):
             new_key_in(signed(text, *by), SIGNER.verifier)
     stranger = Signer.made("elsewhere.example/ledger")
+    both = NewKey(stranger.name, stranger.verifier, SIGNER.verifier).text()
     with pytest.raises(NoteWrong, match="ander grootboek"):
-        new_key_in(signed(NewKey(stranger.name, stranger.verifier).text(), SIGNER, stranger), SIGNER.verifier)
+        new_key_in(signed(both, SIGNER, stranger), SIGNER.verifier)
+
+
+def test_a_first_key_can_not_be_put_behind_one_that_it_never_knew() -> None:
+    """Else who makes a ledger anew could end it with the key that everybody knows."""
+    note = signed(NewKey(NAME, SIGNER.verifier).text(), SIGNER)
+    assert new_key_in(note, None) == SIGNER.verifier
+    text, _, signatures = note.rpartition("\n\n")
+    forged = f"{text}\n\n{signatures}{signed(text + chr(10), OTHER).rpartition(chr(10) * 2)[2]}"
+    assert len(opened(forged, [SIGNER.verifier, OTHER.verifier])[1]) == 2
+    with pytest.raises(NoteWrong, match="ander grootboek"):
+        new_key_in(forged, OTHER.verifier)
