@@ -126,6 +126,10 @@ _Remove = Annotated[
 ]
 
 
+_FEWEST = 3
+"""Letters to look for: fewer stand nearly everywhere."""
+
+
 @ledger_app.command("erase")
 def erase(
     events: Annotated[
@@ -145,11 +149,16 @@ def erase(
     Het grootboek klopt daarna nog: het houdt het bewijs, en zegt dat de inhoud is verwijderd."""
     from consumers.commands import erase as erasing
 
-    if not events and not containing:
+    if not events and containing is None:
         raise typer.BadParameter("noem een gebeurtenis, of gebruik --containing")
-    if remove and not why:
+    if containing is not None and len(containing.strip()) < _FEWEST:
+        raise typer.BadParameter(f"noem bij --containing ten minste {_FEWEST} tekens, zoals een naam")
+    if remove and not (why or "").strip():
         raise typer.BadParameter("zeg met --why waarom")
-    finish(erasing.erase(completed(own_settings()), events or [], containing, why, remove=remove))
+    finish(
+        erasing.erase(completed(own_settings()), events or [], containing, why, remove=remove),
+        after=erasing.BROKEN_OFF,
+    )
 
 
 @ledger_app.command("retain")
@@ -168,7 +177,10 @@ def retain(
     Het bewijs blijft in het grootboek, ook in uittreksels. Afgebroken? Opnieuw starten gaat verder."""
     from consumers.commands import retain as retaining
 
-    finish(retaining.retain(completed(own_settings()), remove=remove, archive=archive))
+    finish(
+        retaining.retain(completed(own_settings()), remove=remove, archive=archive),
+        after=retaining.BROKEN_OFF,
+    )
 
 
 _Event = Annotated[str, typer.Argument(help="kenmerk of id van een gebeurtenis")]

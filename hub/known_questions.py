@@ -97,9 +97,14 @@ class KnownQuestions:
                 self._planned_from = first_under_way
             while True:
                 rows = await questions_since(connection, self._after, _READ_AT_ONCE)
-                new = await asyncio.to_thread(self._read, [r for r in rows if r.event_key not in self._known])
+                read = await asyncio.to_thread(
+                    _read, [row for row in rows if row.event_key not in self._known]
+                )
+                new = {one.key: one.text for one in read if one.key not in self._asked}
                 if new:
-                    self._index = await asyncio.to_thread(with_questions, self._index, new)
+                    self._index = await asyncio.to_thread(with_questions, self._index, list(new.items()))
+                # Known only once it can be found: nothing is awaited from the new index to here.
+                self._take_in(read)
                 if len(rows) < _READ_AT_ONCE:
                     break
                 self._after = rows[-1].written_in, rows[-1].event_key
@@ -113,21 +118,30 @@ class KnownQuestions:
         # Many questions go to the same parties: the same set is kept once.
         self._planned[event_key] = self._sets.setdefault(together, together)
 
-    def _read(self, rows: Sequence[Any]) -> list[tuple[str, str]]:
-        """The texts that are new, by their key."""
-        new = []
-        for row in rows:
-            question = question_of(row.content)
-            text = text_of(question)
-            key = sha256(text.encode()).hexdigest()
-            if key not in self._asked:
-                new.append((key, text))
-            is_deposit = isinstance(question, AnswerDeposited)
-            known = KnownQuestion(row.event_key, row.publisher, question.functions, is_deposit)
-            self._asked.setdefault(key, []).append(known)
-            self._known.add(row.event_key)
-            self._plan(row.event_key, row.parties)
-        return new
+    def _take_in(self, read: Sequence["_Read"]) -> None:
+        for one in read:
+            self._asked.setdefault(one.key, []).append(one.known)
+            self._known.add(one.known.event_key)
+            self._plan(one.known.event_key, one.parties)
+
+
+class _Read(NamedTuple):
+    key: str
+    """Of its text in the index."""
+    text: str
+    known: KnownQuestion
+    parties: Sequence[str]
+
+
+def _read(rows: Sequence[Any]) -> list[_Read]:
+    read = []
+    for row in rows:
+        question = question_of(row.content)
+        text = text_of(question)
+        is_deposit = isinstance(question, AnswerDeposited)
+        known = KnownQuestion(row.event_key, row.publisher, question.functions, is_deposit)
+        read.append(_Read(sha256(text.encode()).hexdigest(), text, known, row.parties))
+    return read
 
 
 def standard_of(key: str) -> tuple[FunctionSlug, StandardQuestion]:

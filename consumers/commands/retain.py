@@ -20,9 +20,11 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.ledger_keys import keyring
 from hub.store.ledger_reading import first_number_since
+from hub.store.outbox import hold_publishing
 from schemas.catalogue import BY_TYPE
 from schemas.problems import Refused
 
+BROKEN_OFF = "Afgebroken. Wat al weg was, is heel weg; opnieuw starten gaat verder waar dit ophield."
 _AT_ONCE = 200
 _MAIL_IN = timedelta(days=90)
 """Mail that came in is kept for so long after all is done with it."""
@@ -52,7 +54,15 @@ async def retain(settings: Settings, *, remove: bool, archive: Path | None = Non
         _tell(counts)
         free = sum(row.many for row in counts if row.held is None)
         if not remove:
-            tell(f"Met --remove verdwijnt de inhoud van {free} gebeurtenissen. Er is nu niets veranderd.")
+            async with transaction(pool) as connection:
+                old = await mail_in.done_before(connection, now - _MAIL_IN)
+            if not (free or old):
+                tell("Er is nu niets te verwijderen.")
+                return 0
+            tell(
+                f"Met --remove verdwijnt de inhoud van {free} gebeurtenissen en {len(old)} ontvangen mails. "
+                "Er is nu niets veranderd."
+            )
             return 0
         if archive is not None and free:
             async with transaction(pool) as connection:
@@ -68,7 +78,13 @@ async def retain(settings: Settings, *, remove: bool, archive: Path | None = Non
         async with transaction(pool) as connection:
             old = await mail_in.done_before(connection, now - _MAIL_IN)
             await mail_in.forget(connection, old, now)
+            late = await removing.empty_late_mails(connection)
+    if not (done or old or late):
+        tell("Er was niets te verwijderen.")
+        return 0
     tell(f"Van {done} gebeurtenissen is de inhoud weg. Het grootboek klopt nog, en zegt dat het gebeurde.")
+    if old or late:
+        tell(f"Weg is ook die van {len(old)} ontvangen mails, en van {late} mails over wat eerder wegging.")
     return 0
 
 
@@ -91,13 +107,14 @@ async def _archived(settings: Settings, pool: AsyncEngine, folder: Path, periods
 
 async def _remove_some(pool: Any, past: Sequence[Cutoff], now: Any) -> int:
     async with transaction(pool) as connection:
+        await hold_publishing(connection)
         contents = await retaining.next_past(connection, past, now, _AT_ONCE)
         keys = set(contents)
         quoting = await removing.events_quoting(connection, keys)
         contents |= {row.event_key: row.content for row in await removing.still_here(connection, quoting)}
         await removing.remove(connection, contents, removing.Removal("retention"), now)
         if contents:
-            await removing.empty_mails(connection, contents)
+            await removing.empty_mails(connection, await removing.mails_of(connection, contents))
     return len(keys)
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import any_, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import event_key
 from hub.store import tables
+from hub.store.database import keys_of
 from hub.store.wake import Channel, wake
 from schemas.terms import FunctionSlug
 
@@ -45,12 +46,32 @@ async def put_out(
     await wake(connection, Channel.OUTBOX)
 
 
+async def hold_publishing(connection: AsyncConnection) -> None:
+    """Lets nobody else publish until the transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+async def count_on_their_way(connection: AsyncConnection, keys: Collection[UUID]) -> int:
+    """How many of these events Kafka has and the router is still to read."""
+    query = (
+        select(func.count())
+        .select_from(tables.outbox)
+        .where(
+            _outbox.event_key == any_(keys_of(sorted(keys))),
+            _outbox.published_at.is_not(None),
+            ~exists().where(tables.event.c.event_key == _outbox.event_key),
+            ~exists().where(tables.dead_letter.c.event_key == _outbox.event_key),
+        )
+    )
+    return await connection.scalar(query) or 0
+
+
 async def claim_waiting(
     connection: AsyncConnection, most: int, without: Collection[FunctionSlug] = ()
 ) -> list[Waiting]:
     """The next events to publish, in order, but those with these lead functions; one publisher at a time
     keeps that order. The hub's own go first: people wait for them, and a file may be long."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    await hold_publishing(connection)
     rows = await connection.execute(
         select(_outbox.event_key, _outbox.content)
         .where(

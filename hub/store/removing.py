@@ -1,6 +1,5 @@
 """Removes contents of events, everywhere that the hub keeps them; the ledger keeps the proof."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,38 +10,28 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.redacting import REMOVED, redacted
-from hub.store import tables
+from hub.store import tables, words
 from hub.store.database import keys_of
 from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
 MARK = "content-removed"
 _event = tables.event.c
-_COPIES = (
-    ("event", "event_key"),
-    ("answer", "answer_key"),
-    ("steering", "by_key"),
-    ("pressing", "event_key"),
-    ("outbox", "event_key"),
-)
-"""Every table that has contents of events, and which column is the event's key."""
 _REPLACE = [
     text(f"UPDATE {table} SET content = :content WHERE {key} = :event_key").bindparams(  # noqa: S608
         bindparam("content", type_=_event.content.type)
     )
-    for table, key in _COPIES
+    for table, key in words.CONTENTS.items()
 ]
 _BURIED = text("UPDATE dead_letter SET problems = '[]' WHERE event_key = :event_key")
 """Details of problems quote what was written."""
 _MAILED_IN = text(
-    "UPDATE mail_in SET raw = '', sender = '', recipient = '', answers = '[]' "
+    "UPDATE mail_in SET raw = '', sender = '', recipient = '', answers = '[]', reason = NULL "
     "WHERE :event_key = ANY (event_keys)"
 )
 """The mail that an answer was read from."""
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
-_MAILS = text(
-    """
-    WITH given AS (SELECT unnest(CAST(:keys AS uuid[])) AS event_key)
+_TOLD = """
     SELECT mail_key FROM outcome JOIN given USING (event_key) WHERE mail_key IS NOT NULL
     UNION SELECT b.mail_key FROM request r JOIN given USING (event_key) JOIN item i USING (item_key)
           JOIN bundle b USING (bundle_key) WHERE b.mail_key IS NOT NULL
@@ -50,11 +39,17 @@ _MAILS = text(
     UNION SELECT m.mail_key FROM request r JOIN given USING (event_key)
           JOIN mail m ON m.party = r.operator AND m.kind = 'reminder' AND m.made_at >= r.received_at
                AND m.made_at <= coalesce(r.closed_at, 'infinity')
+    UNION SELECT m.mail_key FROM request r JOIN given USING (event_key)
+          JOIN mail m ON m.party = r.asker AND m.kind = 'digest' AND m.made_at >= r.received_at
+          WHERE r.closed_at IS NULL OR NOT EXISTS (
+            SELECT FROM mail n WHERE n.party = m.party AND n.kind = 'digest'
+              AND n.made_at > r.closed_at AND n.made_at < m.made_at)
     UNION SELECT n.mail_key FROM mail_in n JOIN given g ON g.event_key = ANY (n.event_keys)
           WHERE n.mail_key IS NOT NULL
-    """
-)
-"""What told of these events, and every reminder that was made while a request among them was open."""
+"""
+"""What told of these events; every reminder that was made while a request among them was open, and every
+digest of its asker until it said how that ended."""
+_MAILS = text(f"WITH given AS (SELECT unnest(CAST(:keys AS uuid[])) AS event_key) {_TOLD}")
 _ALL = """
     (SELECT event_key, content, accepted_at AS at FROM event
      UNION ALL SELECT event_key, content, made_at FROM outbox
@@ -71,11 +66,8 @@ _QUOTING = text(
     WHERE asked.event_key = ANY (CAST(:keys AS uuid[]))
     """  # noqa: S608 - no words from outside
 )
-_CONTAINING = text(
-    f"SELECT event_key FROM {_ALL} WHERE position(lower(:words) in lower(content::text)) > 0"  # noqa: S608
-)
 _LETTERS = text(
-    "UPDATE dead_letter SET problems = '[]' WHERE position(lower(:words) in lower(problems::text)) > 0"
+    f"UPDATE dead_letter SET problems = '[]' WHERE {words.found_in('problems')}"  # noqa: S608
 )
 _UNROUTED = text(
     """
@@ -109,23 +101,14 @@ async def count_removals(connection: AsyncConnection) -> int:
     return await connection.scalar(select(func.count()).select_from(tables.removal)) or 0
 
 
-async def events_containing(connection: AsyncConnection, words: str) -> set[UUID]:
-    """The events in which these words stand, as written but for capitals."""
-    return set((await connection.execute(_CONTAINING, {"words": _as_json(words)})).scalars())
-
-
-async def empty_letters(connection: AsyncConnection, words: str) -> int:
+async def empty_letters(connection: AsyncConnection, said: str) -> int:
     """Removes what is told of records that were refused, where it quotes these words; how many there were."""
-    return (await connection.execute(_LETTERS, {"words": _as_json(words)})).rowcount
+    return (await connection.execute(_LETTERS, words.as_searched(said))).rowcount
 
 
 async def count_unrouted(connection: AsyncConnection) -> int:
     """How many events were accepted that are not in the database yet."""
     return await connection.scalar(_UNROUTED) or 0
-
-
-def _as_json(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)[1:-1]
 
 
 async def events_quoting(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
@@ -146,12 +129,21 @@ async def mails_of(connection: AsyncConnection, keys: Collection[UUID]) -> dict[
     return {row.mail_key: row.state for row in await connection.execute(query)}
 
 
-async def empty_mails(connection: AsyncConnection, keys: Collection[UUID]) -> int:
-    """Removes what stands in the mails that told of these events, and to which address they went; how many
-    there were. What still waits to be sent stays as it is."""
-    found = await mails_of(connection, keys)
-    await connection.execute(_EMPTY, {"keys": sorted(found), "mark": REMOVED})
-    return len(found)
+async def empty_mails(connection: AsyncConnection, mails: Collection[UUID]) -> None:
+    """Removes what stands in these mails, and to which address they went. What still waits to be sent stays
+    as it is."""
+    await connection.execute(_EMPTY, {"keys": sorted(mails), "mark": REMOVED})
+
+
+async def empty_late_mails(connection: AsyncConnection) -> int:
+    """Empties the mails of contents that were removed before, where one was made since; how many."""
+    return (await connection.execute(_EMPTY_LATE, {"mark": REMOVED})).rowcount
+
+
+async def contents_of(connection: AsyncConnection, keys: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The contents of these events, or what a removal left of them."""
+    rows = await connection.execute(_CONTENTS, {"keys": sorted(keys)})
+    return {row.event_key: row.content for row in rows}
 
 
 async def replace(connection: AsyncConnection, key: UUID, content: dict[str, Any]) -> None:
@@ -182,10 +174,15 @@ async def remove(
     await record(connection, [Entry(MARK, (key,), key, now, facts) for key in sorted(contents)])
 
 
-_EMPTY = text(
-    """
+_EMPTIED = """
     UPDATE mail SET subject = :mark, body = :mark, html = NULL, calendar = NULL, address = '', copy_to = NULL,
                     last_error = NULL
-    WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'
-    """
+"""
+_EMPTY = text(f"{_EMPTIED} WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'")
+_EMPTY_LATE = text(
+    f"WITH given AS (SELECT event_key FROM removal), told AS ({_TOLD}) {_EMPTIED} "  # noqa: S608
+    "WHERE mail_key IN (SELECT mail_key FROM told) AND state <> 'queued' AND body <> :mark"
 )
+_CONTENTS = text(
+    f"SELECT event_key, content FROM {_ALL} WHERE event_key = ANY (CAST(:keys AS uuid[]))"  # noqa: S608
+).columns(event_key=_event.event_key.type, content=_event.content.type)

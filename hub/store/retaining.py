@@ -22,12 +22,39 @@ _OPEN_BOTTLENECK = """
     event f WHERE f.type = 'nl.vitale-functies.bottleneck.found.v1'
       AND NOT EXISTS (SELECT FROM resolution s WHERE s.found_key = f.event_key AND s.closes)
 """
+_WAITING = """
+    waiting AS (
+      SELECT a.event_key FROM audience a WHERE a.is_open
+      UNION SELECT u.event_key FROM unsent u WHERE NOT u.is_given_up
+      UNION SELECT o.event_key FROM outbox o WHERE o.published_at IS NOT NULL
+              AND NOT EXISTS (SELECT FROM event x WHERE x.event_key = o.event_key)
+      UNION SELECT o.event_key FROM outcome o JOIN mail m ON m.mail_key = o.mail_key WHERE m.state = 'queued'
+      UNION SELECT r.event_key FROM request r JOIN item i ON i.item_key = r.item_key
+            JOIN bundle b ON b.bundle_key = i.bundle_key LEFT JOIN mail m ON m.mail_key = b.mail_key
+            WHERE m.state = 'queued' OR (b.mail_key IS NULL AND b.withheld IS NULL)
+      UNION SELECT b.cause FROM bundle b LEFT JOIN mail m ON m.mail_key = b.mail_key
+            WHERE b.cause IS NOT NULL AND (m.state = 'queued' OR (b.mail_key IS NULL AND b.withheld IS NULL))
+      UNION SELECT r.event_key FROM mail m JOIN request r ON m.made_at >= r.received_at
+              AND (m.kind = 'reminder' AND r.operator = m.party OR m.kind = 'digest' AND r.asker = m.party)
+            WHERE m.state = 'queued'
+      UNION SELECT k.event_key FROM mail_in n JOIN mail m ON m.mail_key = n.mail_key AND m.state = 'queued'
+            CROSS JOIN unnest(n.event_keys) AS k (event_key)
+    ),
+    quoted AS (
+      SELECT p.content->'data'->'request'->>'source' AS source, p.content->'data'->'request'->>'id' AS id
+      FROM (SELECT event_key, content FROM event
+              WHERE type = 'nl.vitale-functies.request.progressed.v1'
+            UNION ALL SELECT event_key, content FROM outbox
+              WHERE content->>'type' = 'nl.vitale-functies.request.progressed.v1') AS p
+      WHERE p.event_key IN (SELECT event_key FROM waiting)
+    )
+"""
+"""What is still to be told, or told of, and the requests that the hub quotes in what is still to be told."""
 _PAST = f"""
+    WITH {_WAITING}
     SELECT e.event_key, e.type, e.tlp, e.content, e.accepted_at, CASE
-      WHEN e.event_key IN (SELECT a.event_key FROM audience a WHERE a.is_open)
-        OR e.event_key IN (SELECT u.event_key FROM unsent u WHERE NOT u.is_given_up)
-        OR e.event_key IN (SELECT o.event_key FROM outcome o JOIN mail m ON m.mail_key = o.mail_key
-                           WHERE m.state = 'queued') THEN 'delivery'
+      WHEN e.event_key IN (SELECT w.event_key FROM waiting w)
+        OR (e.content->>'source', e.content->>'id') IN (SELECT q.source, q.id FROM quoted q) THEN 'delivery'
       WHEN e.event_key IN (SELECT r.event_key FROM {_OPEN_REQUEST})
         OR e.event_key IN (SELECT w.by_key FROM steering w JOIN (SELECT r.event_key FROM {_OPEN_REQUEST}) r
                            ON r.event_key = w.request_key) THEN 'request'

@@ -1,5 +1,7 @@
 """Who types a question sees like ones that he may know, and how to join; hidden ones change nothing."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +12,10 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
+from hub import example_questions
 from hub.broker import Publisher
+from hub.known_questions import KnownQuestions
+from hub.rules import alike
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -172,3 +177,31 @@ async def test_the_page_of_a_question_shows_like_ones_with_what_differs_in_words
     assert "<mark>[150" in alike
     assert "Bekijk vraag 1 (staat open)" in alike
     assert "Geheim" not in alike
+
+
+async def test_a_question_is_found_though_the_taking_in_of_it_was_broken_off(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = KnownQuestions(hub.pool)
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop, whole = asyncio.get_running_loop(), alike.with_questions
+    monkeypatch.setattr(example_questions, "texts", lambda _: [TEXT, OTHER])
+    await questions.grow()
+    await hub.feed(_asked("gm0935", TEXT))
+
+    def held_up(index: alike.Index, new: list[tuple[str, str]]) -> alike.Index:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(20)
+        return whole(index, new)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alike, "with_questions", held_up)
+        growing = asyncio.create_task(questions.grow())
+        async with asyncio.timeout(20):
+            await begun.wait()
+        growing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await growing
+        go_on.set()
+    keys = [key for part in (await questions.grow()).parts for key in part.keys]
+    assert [len(questions.in_words(key)) for key in keys] == [1]

@@ -3,12 +3,16 @@
 import asyncio
 import json
 import pickle
+from base64 import b64encode
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers import single_mails
+from consumers.commands import erase as erasing_command
 from consumers.commands.erase import StillToRead, StillToSend, erase
 from consumers.commands.replay_check import check
 from hub.alike_questions import AlikeQuestions
@@ -20,7 +24,9 @@ from hub.store.claims import claim_content
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
+from hub.store.mail_in import Came, keep_mail
 from hub.store.registers import Registers
+from hub.store.under_way import outlast
 from hub.store.wake import Channel, WakeUp
 from tests.events import attributes
 from tests.fed import NOW, Hub
@@ -96,14 +102,73 @@ async def test_what_is_erased_is_nowhere_in_the_hub_and_the_ledger_holds(
     assert "de inhoud verwijderd" in capsys.readouterr().out
 
 
-async def test_it_is_told_when_the_words_stay_in_an_envelope(
+async def test_what_a_mail_brought_in_goes_too_and_it_is_told_where_the_words_stay(
     story: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await story.send()
     await story.feed(attributes("bottleneck-found", id=f"van {NAME}"))
     await story.send()
+    head = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    states = {"answered": "answered", "doubt": "refused", "left": "left"}
+    async with transaction(story.pool) as connection:
+        for state in states:
+            came = Came("a@b.nl", "c@d.nl", head + b64encode(f"Groet, {NAME}".encode()))
+            key = await keep_mail(connection, came, state, NOW)
+            changed = update(tables.mail_in).where(tables.mail_in.c.mail_in_key == key)
+            await connection.execute(changed.values(state=state))
+        names = {"party": "gm0935", "scopes": [], "made_at": NOW, "name": NAME, "token_hash": b"x"}
+        await connection.execute(insert(tables.party_token).values(names))
+
+    assert await erase(story.settings, [], NAME, None, remove=False) == 0
+    told = capsys.readouterr()
+    assert "3 ontvangen mails" in told.out
+    assert "Over 1 van die" in told.err
     assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
-    assert "De woorden staan nog in 1 gebeurtenissen" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "Weg is" not in told.out
+    assert "1 gebeurtenissen: in het kenmerk (id)" in told.err
+    assert "1 keer in de naam van een sleutel" in told.err
+    rows = await story.rows(tables.mail_in)
+    assert [bytes(row.raw) for row in rows] == [b""] * 3
+    assert {row.state for row in rows} == set(states.values())
+    assert await _holds(story) == []
+    assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
+    assert "Er was niets meer te verwijderen." in capsys.readouterr().out
+
+
+async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
+    story: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await story.send()
+    await story.feed(attributes("bottleneck-found", id="k2", data={"title": f"Bel {NAME} bij brand"}))
+    composing, removed, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    keep = single_mails.keep_made
+
+    async def held_up(*args: Any) -> None:
+        composing.set()
+        await go_on.wait()
+        await keep(*args)
+
+    async def outlasting(*args: Any) -> bool:
+        removed.set()
+        return await outlast(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(single_mails, "keep_made", held_up)
+        patched.setattr(erasing_command, "outlast", outlasting)
+        async with asyncio.timeout(60), asyncio.TaskGroup() as both:
+            both.create_task(story.mailer.compose())
+            await composing.wait()
+            both.create_task(erase(story.settings, [], NAME, "verzoek 12", remove=True))
+            await removed.wait()
+            go_on.set()
+    async with transaction(story.pool) as connection:
+        assert await _tables_with(connection, NAME) == set()
+    await story.mailer.compose()
+    await story.send()
+    told = await story.rows(tables.mail, tables.mail.c.kind == "immediate")
+    assert any(row.body != REMOVED and REMOVED in row.body and row.state == "sent" for row in told)
+    assert await _holds(story) == []
 
 
 async def test_it_does_not_come_back_from_kafka_and_again_is_nothing_more(story: Hub) -> None:

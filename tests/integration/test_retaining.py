@@ -22,6 +22,11 @@ from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 
 SOURCE = attributes("question-raised")["source"]
+_QUEUE_REMINDER = """
+    INSERT INTO mail (mail_key, party, kind, address, tlp, subject, body, made_at, state, register_version)
+    SELECT gen_random_uuid(), operator, 'reminder', 'a@b.nl', 'GREEN', 'Wat nu?', 'Wat nu?', received_at,
+           'queued', 1 FROM request ORDER BY received_at DESC LIMIT 1
+"""
 
 
 @pytest.fixture
@@ -56,6 +61,11 @@ async def _story(hub: Hub) -> None:
 
 async def _removed(hub: Hub) -> set[str]:
     return {row.content["id"] for row in await hub.rows(tables.event) if REMOVED in str(row.content)}
+
+
+async def _set_reminder(hub: Hub, change: str) -> None:
+    async with transaction(hub.pool) as connection:
+        await connection.execute(text(f"UPDATE mail SET {change} WHERE kind = 'reminder'"))  # noqa: S608
 
 
 async def _holds(hub: Hub) -> list[str]:
@@ -99,6 +109,12 @@ async def test_what_is_past_its_term_goes_and_what_is_needed_stays(
     assert await retain.retain(chosen, remove=True, archive=folder) == 1
     assert "beantwoord" not in await _removed(hub)
     month_file.unlink()
+    # What reminds of it in a mail that is not sent yet needs it too.
+    async with transaction(hub.pool) as connection:
+        await connection.execute(text(_QUEUE_REMINDER))
+    assert await retain.retain(chosen, remove=True) == 0
+    assert "beantwoord" not in await _removed(hub)
+    await _set_reminder(hub, "state = 'sent'")
     assert await retain.retain(chosen, remove=True, archive=folder) == 0
     assert os.listdir(folder) == ["grootboek-2027-06.jsonl"]  # noqa: PTH208
     month = month_file.read_bytes()
@@ -107,6 +123,12 @@ async def test_what_is_past_its_term_goes_and_what_is_needed_stays(
     assert "open" not in await _removed(hub)
     assert {"beantwoord", "geldt"} <= await _removed(hub)
     assert await _holds(hub) == []
+    await _set_reminder(hub, "body = 'Wat nu? te laat opgeschreven'")
+    assert await retain.retain(chosen, remove=True) == 0
+    assert "te laat" not in str(await hub.rows(tables.mail))
+    capsys.readouterr()
+    assert await retain.retain(chosen, remove=True) == 0
+    assert "Er was niets te verwijderen." in capsys.readouterr().out
 
     archive = tmp_path / "2027.jsonl"
     assert await ledger_files.export(chosen, archive, Selection(NOW, NOW + timedelta(days=30))) == 0
