@@ -27,7 +27,7 @@ from hub.store.tokens import new_token
 from tests.fed import NOW, Hub
 from tests.samples import sample
 
-SENDERS, EACH = 6, 40
+SENDERS, EACH = 6, 20
 _HTTP = "http"
 
 
