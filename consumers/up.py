@@ -15,7 +15,12 @@ from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
 from hub.kafka_access import must_not_be_refused
+from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
+from hub.store.clock import clock_of
+from hub.store.database import opened
+from hub.store.registers import Registers
+from hub.wording import HUB_IS_MUTE
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
 _START_SECONDS = 60.0
@@ -132,6 +137,8 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
     async with local_services(wanted, processes, tell) as known:
         await must_not_be_refused(known)
         await prepare_store(known)
+        async with opened(known) as pool:
+            is_mute = is_hub_mute(await Registers(pool, clock_of(known, pool)).newest())
         async with workers_running(known, processes, tell) as running:
             with announced(running):
                 tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
@@ -140,6 +147,8 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
                 tell(f"Mail: {running.maildir or running.smtp_host}")
                 if running.reply_address is not None:
                     tell(f"Antwoorden per mail: SMTP op {running.inbound_host}:{running.inbound_port}")
+                if is_mute:
+                    tell(f"Let op: {HUB_IS_MUTE}")
                 tell("Een API-sleutel voor een partij maakt u met: kernhub token gm0935")
                 await keep_running(running, processes, tell)
     return 0

@@ -18,7 +18,9 @@ from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
 from hub.kafka_access import must_not_be_refused
 from hub.ledger_key import signer_of
+from hub.register.kinds import HUB
 from hub.register.seed import seed_history
+from hub.rules.exercises import is_hub_mute
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
@@ -99,6 +101,7 @@ async def _http(parts: Parts) -> None:
     settings, pool, registers, publisher, clock, stop = parts
     signer = signer_of(settings)
     await _until_done(lambda: _must_be_in_force(pool, signer), stop)
+    await _until_done(lambda: warn_if_mute(registers), stop)
     app = application(settings, pool, registers, publisher, clock)
     async with asyncio.TaskGroup() as tasks:
         warming = tasks.create_task(_until_done(publisher.ready, stop))
@@ -112,6 +115,15 @@ async def _http(parts: Parts) -> None:
         growing.cancel()
         forgetting.cancel()
     await wake_up.close()
+
+
+async def warn_if_mute(registers: Registers) -> bool:
+    """Says in the log when the hub itself can tell real parties nothing; whether that is so. Raises
+    DatabaseUnavailable."""
+    is_mute = is_hub_mute(await registers.newest())
+    if is_mute:
+        _log.warning(logs.line("the hub reaches no real party: its OIN is one for tests", party=HUB))
+    return is_mute
 
 
 async def _must_be_in_force(pool: AsyncEngine, signer: Signer) -> None:

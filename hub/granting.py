@@ -1,15 +1,16 @@
 """Which client asks for an access token, and what does it get?"""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.errors import HubError
+from hub.errors import HubError, Unavailable
 from hub.foreign_issuer import unverified
 from hub.rules.scopes import Scope, possible_scopes
 from hub.signing import ALGORITHMS, Issuer, TokenRefused, read_claims
@@ -19,6 +20,7 @@ from hub.store.registers import Registers
 
 _LONGEST_ASSERTION = timedelta(minutes=10)
 _AT_ONCE = 2
+_WAIT_SECONDS = 10.0
 
 
 class ClientUnknown(HubError):
@@ -63,9 +65,22 @@ class Granting:
         self._registers = registers
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable("Er wordt nu te veel om toegangsbewijzen gevraagd.") from None
+        try:
+            async with transaction(self._pool) as connection:
+                yield connection
+        finally:
+            self._turns.release()
+
     async def by_secret(self, client_id: str, secret: str, now: datetime) -> Shown:
         """The client that shows this secret. Raises ClientUnknown or Unavailable."""
-        async with self._turns, transaction(self._pool) as connection:
+        async with self._turn() as connection:
             client = await find_client(connection, client_id)
             found = await find_secret(connection, client_id, secret) if client else None
         if client is None or found is None:
@@ -79,7 +94,7 @@ class Granting:
             client_id = str(unverified(assertion, 1).get("sub"))
         except TokenRefused:
             raise ClientUnknown from None
-        async with self._turns, transaction(self._pool) as connection:
+        async with self._turn() as connection:
             client = await find_client(connection, client_id)
         if client is None or client.public_keys is None:
             raise ClientUnknown
@@ -109,7 +124,7 @@ class Granting:
         if wanted is not None and not set(wanted) <= allowed:
             raise ScopeRefused("Dit programma mag niet alles wat het vraagt.")
         scopes = allowed if wanted is None else frozenset(map(Scope, wanted))
-        async with self._turns, transaction(self._pool) as connection:
+        async with self._turn() as connection:
             if assertion and not await claim_assertion(connection, client.client_id, *assertion, now):
                 raise ClientUnknown
             await note_use(connection, client, secret, now)

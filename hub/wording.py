@@ -200,6 +200,14 @@ def area_name(code: str | None, register: Register) -> str:
     return kind + found.name
 
 
+HUB_IS_MUTE = (
+    "Kernhub heeft nog zijn eigen nummer voor tests. Wat de hub zelf vertelt, zoals de stand van een "
+    "verzoek of een keteneffect, bereikt daarom geen echte partij. Geef de partij 'kernhub' in het "
+    "register een eigen OIN."
+)
+"""What whoever runs the hub must hear while real parties take part."""
+
+
 def party_name(slug: str, register: Register) -> str:
     party = register.parties.get(slug) or _former(slug, register)
     return party.name if party else slug

@@ -36,13 +36,14 @@ _EventType = Annotated[
 
 
 class EventFromFile(Answer):
-    """An event of the file, and the rows that it came from. With `salt` its sender shows which content the
-    receipt is of, as for any event."""
+    """An event of the file, the rows that it came from, and whether it is of an exercise. With `salt` its
+    sender shows which content the receipt is of, as for any event."""
 
     rows: list[int]
     source: str
     id: str
     outcome: Literal["accepted", "known", "would-be-accepted"]
+    exercise: bool
     link: str
     receipt: str | None = None
     salt: str | None = None
@@ -186,6 +187,7 @@ def _shown(one: FromFile, *, dry_run: bool) -> EventFromFile:
         source=answer.source,
         id=answer.id,
         outcome=outcome,
+        exercise=one.is_exercise,
         link=link_to(one.key),
         receipt=answer.receipt,
         salt=answer.salt,

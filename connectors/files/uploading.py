@@ -27,14 +27,16 @@ class UploadRefused(HubError):
 
 
 class Told(NamedTuple):
-    """What the hub says of a file: how many events are new and how many it knew, or all that is wrong. Of a
-    dry run also who would receive something of it, or be asked: its name, and how many events."""
+    """What the hub says of a file: how many events are new and how many it knew, or all that is wrong; and
+    how many of the events are of an exercise. Of a dry run also who would receive something of it, or be
+    asked: its name, and how many events."""
 
     new: int
     known: int
     problems: tuple[CellProblem, ...]
     recipients: tuple[tuple[str, int], ...] = ()
     asked: tuple[tuple[str, int], ...] = ()
+    exercises: int = 0
 
 
 def read_limited(path: Path) -> bytes:
@@ -71,7 +73,8 @@ async def upload(client: httpx.AsyncClient, token: str, name: str, content: byte
             tuple((one["name"], one["events"]) for one in answer.get(name) or ())
             for name in ("recipients", "asked")
         ]
-        return Told(len(answer["events"]) - known, known, (), *told)
+        exercises = sum(bool(one.get("exercise")) for one in answer["events"])
+        return Told(len(answer["events"]) - known, known, (), told[0], told[1], exercises)
     detail = str(answer.get("detail", f"De hub antwoordt met status {response.status_code}."))
     if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
         return Told(0, 0, tuple(_problem(one) for one in answer.get("errors", ())))

@@ -145,7 +145,9 @@ def _wrong(people: People, person: Person, upload: Upload, error: FileRefused) -
 
 def _counted(taken: Taken) -> dict[str, Any]:
     known = sum(one.answer.outcome is not Outcome.ACCEPTED for one in taken.events)
-    return {"events": taken.events, "new": len(taken.events) - known, "known": known}
+    exercises = sum(one.is_exercise for one in taken.events)
+    new = len(taken.events) - known
+    return {"events": taken.events, "new": new, "known": known, "exercises": exercises}
 
 
 def _named(counted: Mapping[str, int], register: Register) -> list[tuple[str, int]]:

@@ -53,7 +53,7 @@ def page(body: str, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
 
 def plain_page(made: Environment, template: str, **values: Any) -> str:
     """A page that needs no database."""
-    return made.get_template(template).render(section="", exercise=None, **values)
+    return made.get_template(template).render(section="", exercise=None, mute=None, **values)
 
 
 def _short_moment(value: datetime) -> str:

@@ -12,6 +12,7 @@ from connectors.web.cookies import cookie, form_mark, is_own_form
 from connectors.web.forms import Form, FormRefused, form_of
 from connectors.web.showing import Showing
 from hub import wording
+from hub.rules.exercises import is_hub_mute
 from hub.signing_in import Person, SigningIn
 
 SIGN_IN, FILES = "/inloggen", "/bestanden"
@@ -101,6 +102,7 @@ class People:
             "mark": form_mark(person.word if person else word),
             "section": values.get("section", ""),
             "exercise": None,
+            "mute": wording.HUB_IS_MUTE if person and is_hub_mute(person.register) else None,
         }
         made = self._showing.environment.get_template(template)
         return html.page(made.render(**{**of_person, **values}), status)

@@ -19,11 +19,13 @@ from hub import logs
 from hub.alike_questions import AlikeQuestions
 from hub.errors import NotConfigured, RegisterEmpty, Unavailable
 from hub.rules.clearance import highest
+from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
+from hub.wording import HUB_IS_MUTE
 
 _log = logging.getLogger(__name__)
 _AT_THE_MACHINE = "administrator"
@@ -82,7 +84,11 @@ class Showing(NamedTuple):
 
     async def _shown(self, request: Request, section: str, show: Show) -> str:
         register = await self.registers.newest()
-        frame: Mapping[str, Any] = {"section": section, "exercise": await self._exercise()}
+        frame: Mapping[str, Any] = {
+            "section": section,
+            "exercise": await self._exercise(),
+            "mute": HUB_IS_MUTE if is_hub_mute(register) else None,
+        }
         async with transaction(self.pool) as connection:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             visit = Visit(

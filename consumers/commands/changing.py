@@ -9,10 +9,13 @@ from consumers.say import tell, warn
 from hub.errors import HubError
 from hub.register.difference import line_of
 from hub.register.history import History
+from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
 from hub.store.administering import changed_register
 from hub.store.clock import clock_of
 from hub.store.database import opened
+from hub.store.registers import Registers
+from hub.wording import HUB_IS_MUTE
 
 _MOST_TOLD = 50
 
@@ -39,8 +42,9 @@ async def changed(
     """Makes of the newest register what `change` makes of it, and tells the difference; the version that is
     then the newest. Nobody else changes it meanwhile."""
     async with opened(settings) as pool:
-        now = await clock_of(settings, pool).now()
-        found, version = await changed_register(pool, change, now, dry_run=dry_run)
+        clock = clock_of(settings, pool)
+        found, version = await changed_register(pool, change, await clock.now(), dry_run=dry_run)
+        is_mute = is_hub_mute(await Registers(pool, clock).newest())
     for one in found:
         tell(line_of(one))
     if not found:
@@ -49,4 +53,6 @@ async def changed(
         warn(f"{len(found)} wijzigingen. Dit was een proef: het register is niet veranderd.")
     else:
         tell(f"{len(found)} wijzigingen. Het register is nu versie {version}.")
+    if is_mute:
+        warn(f"Let op: {HUB_IS_MUTE}")
     return version

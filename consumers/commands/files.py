@@ -95,6 +95,8 @@ def _tell(path: Path, told: Told, *, dry_run: bool = False) -> None:
     else:
         what = "zou worden aangenomen" if dry_run else "aangenomen"
         tell(f"{path.name}: {told.new} {what}, {told.known} al bekend")
+        if told.exercises:
+            tell(f"  OEFENING: {told.exercises} hiervan, en dat komt alleen bij wie er voor oefeningen is")
     if dry_run and not told.problems:
         for words, parties in (
             ("Wie het zou krijgen", told.recipients),

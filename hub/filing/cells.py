@@ -22,12 +22,13 @@ _AS_TEXT = "Maak de cel op als Tekst en typ het opnieuw."
 
 
 class Known(NamedTuple):
-    """What people may write instead of a code, folded; the source of what a party's files say, and
-    the key of the hub that ids are made with."""
+    """What people may write instead of a code, folded; the source of what a party's files say, and that in
+    an exercise; and the key of the hub that ids are made with."""
 
     functions: Mapping[str, str]
     parties: Mapping[str, str]
     source: str
+    exercise_source: str
     secret: bytes
 
 

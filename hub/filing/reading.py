@@ -10,7 +10,8 @@ from hub.filing.rows import Draft, drafts
 from hub.filing.tables import MOST_EVENTS, refused
 from hub.filing.text import read_csv
 from hub.filing.xlsx import is_zip, read_xlsx
-from hub.register.model import Register
+from hub.register.model import Party, Register
+from schemas.envelope import is_exercise
 
 _SYSTEM = "bestanden"
 
@@ -58,9 +59,19 @@ def known_in(register: Register, party: str, secret: bytes) -> Known:
         for one in register.parties.values()
         if names.count(one.name.casefold()) == 1
     }
-    own = register.parties[party]
-    number = f"oin:{own.oin}" if own.oin else f"kvknr:{own.kvk}"
-    return Known(functions, parties, f"urn:nld:{number}:systeem:{_SYSTEM}", secret)
+    source, exercise_source = _sources(register.parties[party])
+    return Known(functions, parties, source, exercise_source, secret)
+
+
+def _sources(party: Party) -> tuple[str, str]:
+    """From where its files come, and from where in an exercise; the same when it has a number for tests
+    alone."""
+    numbers = [f"oin:{party.oin}"] if party.oin else []
+    numbers += [f"kvknr:{party.kvk}"] if party.kvk else []
+    plain = [f"urn:nld:{number}:systeem:{_SYSTEM}" for number in numbers]
+    marked = [f"urn:nld:{number}:systeem:oefening-{_SYSTEM}" for number in numbers]
+    real = next((one for one in plain if not is_exercise(one)), plain[0])
+    return real, next(one for one in (*plain, *marked) if is_exercise(one))
 
 
 def read_file(content: bytes, kind: Format, known: Known) -> list[Draft]:

@@ -9,12 +9,17 @@ from typing import Any, NamedTuple
 from hub.filing.cells import Known, WrongCell, read_cell
 from hub.filing.columns import FILLED_IN, Column, Kind, columns_of
 from hub.filing.tables import MOST_EVENTS, Cell, CellProblem, FileRefused, Row, Table, refused
-from hub.filing.words import KEY, KIND
+from hub.filing.words import EXERCISE, KEY, KIND, OWN, YES_OR_NO
 from hub.rules.identity import content_hash
 from schemas.catalogue import EventType
+from schemas.envelope import is_exercise
 from schemas.problems import Problem, Refused
 
 _KEY = Column(KEY, ("id",), Kind.CODE, required=False, most=500)
+_YES, _NO = "true", "false"
+_EXERCISE = Column(
+    EXERCISE, ("exercise",), Kind.CHOICE, required=False, choices={_YES: YES_OR_NO[0], _NO: YES_OR_NO[1]}
+)
 _KINDS = {word.casefold(): row for row in FILLED_IN for word in (row.name_nl, row.short, row.type)}
 _JSON = "application/json"
 
@@ -67,6 +72,7 @@ class _Making:
         self._type = self._read_type()
         self._columns = columns_of(self._type)
         self._check_headings()
+        self._source = self._read_source()
 
     def _wrong(self, row: int, heading: str, code: str, detail: str, cell: Cell | None = None) -> None:
         letters = self._table.headings.get(self._names.get(heading.casefold(), heading), "")
@@ -99,8 +105,24 @@ class _Making:
             raise FileRefused(self.problems)
         return first
 
+    def _read_source(self) -> str:
+        """A file is an exercise or real, as its first row says: a mix is too easily made by mistake."""
+        first = _NO
+        for row in self._table.rows:
+            cell = self._cell(row, EXERCISE)
+            said = self._read(_EXERCISE, row, cell) if cell else None
+            if row is self._table.rows[0]:
+                first = said or _NO
+            elif said and said != first:
+                detail = "is anders dan op de eerste regel; een bestand is een oefening of echt, niet allebei"
+                self._wrong(row.number, EXERCISE, "mixed", detail, cell)
+            if said == _NO and is_exercise(self._known.source):
+                detail = "kan niet 'nee' zijn: uw OIN is er voor tests, dus alles is een oefening"
+                self._wrong(row.number, EXERCISE, "test_oin", detail, cell)
+        return self._known.exercise_source if first == _YES else self._known.source
+
     def _check_headings(self) -> None:
-        wanted = {one.casefold(): one for one in (KIND, KEY, *(column.heading for column in self._columns))}
+        wanted = {one.casefold(): one for one in (*OWN, *(column.heading for column in self._columns))}
         at = 1 if any(self._table.headings.values()) else 0
         for folded, name in self._names.items():
             if folded not in wanted:
@@ -160,7 +182,7 @@ class _Making:
         for name in ("functions", "areas"):
             if isinstance(attributes.get(name), list):
                 attributes[name] = ",".join(attributes[name])
-        attributes["source"] = self._known.source
+        attributes["source"] = self._source
         attributes["id"] = key or _derived_id(attributes, self._known.secret)
         draft.places["id"] = Place(
             rows[0].number, KEY, f"{self._table.headings.get(KEY, '')}{rows[0].number}"

@@ -31,6 +31,7 @@ from hub.store.outbox import put_out
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 from schemas.catalogue import Event, Request
+from schemas.envelope import is_exercise
 from schemas.problems import Problem
 
 _SECRET = "files"  # noqa: S105 - the name of the key, not the key
@@ -44,6 +45,10 @@ class FromFile(NamedTuple):
     rows: tuple[int, ...]
     key: UUID
     answer: Answer
+
+    @property
+    def is_exercise(self) -> bool:
+        return is_exercise(self.answer.source or "")
 
 
 class Taken(NamedTuple):

@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from hub.filing.columns import Column, Kind, columns_of
 from hub.filing.tables import MOST_ROWS, column_letters
 from hub.filing.telling import defused, written_csv
-from hub.filing.words import KIND
-from hub.filing.writing import OF_KEY, OF_KIND, example_rows, explanation, headings
+from hub.filing.words import EXERCISE, KIND, OWN, YES_OR_NO
+from hub.filing.writing import OF_OWN, example_rows, explanation, headings
 from hub.filing.xlsx import CHOICES, EXPLANATION, SHEET
 from hub.register.model import Register
 from schemas.catalogue import EventType
@@ -44,7 +44,7 @@ def xlsx_template(kind: EventType, register: Register) -> bytes:
     _explain(book.create_sheet(EXPLANATION, 1), kind, columns)
     for index, name in enumerate(headings(kind)):
         letters = column_letters(index)
-        column = columns[index - 2] if index > 1 else None
+        column = columns[index - len(OWN)] if index >= len(OWN) else None
         sheet.column_dimensions[letters].width = max(14, len(name) + 2)
         sheet.column_dimensions[letters].number_format = _FORMATS.get(column.kind, "@") if column else "@"
         sheet[f"{letters}1"].number_format = "@"
@@ -62,7 +62,7 @@ def xlsx_template(kind: EventType, register: Register) -> bytes:
 def csv_template(kind: EventType) -> bytes:
     """The headings, and as remarks what each column is for and an example."""
     rows = [[_as_text(cell) for cell in row] for row in example_rows(kind, example(kind))]
-    told = [OF_KIND, OF_KEY, *map(explanation, columns_of(kind))]
+    told = [*OF_OWN, *map(explanation, columns_of(kind))]
     remarks = [["# " + str(cells[0]), *cells[1:]] for cells in (told, *rows)]
     return written_csv([headings(kind), *remarks])
 
@@ -82,7 +82,7 @@ def _lists(kind: EventType, columns: Iterable[Column], register: Register) -> di
         Kind.AREA: [f"{one.code} {one.name}" for one in register.areas.values()],
         Kind.PARTY: sorted(register.parties),
     }
-    found = {KIND: [kind.name_nl]}
+    found = {KIND: [kind.name_nl], EXERCISE: list(YES_OR_NO)}
     for column in columns:
         if words := list(column.choices.values()) or of_kind.get(column.kind, []):
             found[column.heading] = words
@@ -100,7 +100,7 @@ def _fill(sheet: Worksheet, rows: Sequence[Sequence[Any]]) -> None:
 
 def _explain(sheet: Worksheet, kind: EventType, columns: Sequence[Column]) -> None:
     given = example_rows(kind, example(kind))[0]
-    told = [OF_KIND, OF_KEY, *map(explanation, columns)]
+    told = [*OF_OWN, *map(explanation, columns)]
     rows: list[list[Any]] = [["Kolom", "Wat u invult", "Voorbeeld"]]
     rows += [[*pair, _as_text(cell)] for *pair, cell in zip(headings(kind), told, given, strict=True)]
     _fill(sheet, [*rows, [], ["Zo werkt het"], *([step] for step in _STEPS)])

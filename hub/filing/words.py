@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from hub.choice_words import ACTIVITY, HAZARDS, LASTING, OPENNESS, PLAN, SEVERITY, STEP
 
-KIND, KEY = "Soort", "Kenmerk"
+KIND, KEY, EXERCISE = "Soort", "Kenmerk", "Oefening"
+OWN = (KIND, KEY, EXERCISE)
+"""Columns of every template, before those of its type."""
+YES_OR_NO = ("ja", "nee")
 HEADINGS: Mapping[str, str] = {
     "subject": "Zaak",
     "functions": "Functies",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from hub.filing.columns import Column, Kind, columns_of
-from hub.filing.words import KEY, KIND
+from hub.filing.words import KEY, OWN
 from hub.rules.moments import AMSTERDAM
 from schemas.catalogue import EventType
 
@@ -39,6 +39,12 @@ OF_KEY = (
     "Uw eigen kenmerk van deze regel, elk één keer. Daarmee verwijst u er later naar. Leeg: de hub maakt er "
     "een."
 )
+OF_EXERCISE = (
+    "Mag leeg. Is dit een oefening? Zet dan 'ja' op de eerste regel: dat geldt voor het hele bestand. Het "
+    "komt dan alleen bij wie er voor oefeningen is."
+)
+OF_OWN = (OF_KIND, OF_KEY, OF_EXERCISE)
+"""What the columns of every template are for, in their order."""
 
 
 def explanation(column: Column) -> str:
@@ -58,7 +64,7 @@ def explanation(column: Column) -> str:
 
 def headings(kind: EventType) -> list[str]:
     """The headings of a template, in order."""
-    return [KIND, KEY, *(column.heading for column in columns_of(kind))]
+    return [*OWN, *(column.heading for column in columns_of(kind))]
 
 
 def example_rows(kind: EventType, event: Mapping[str, Any]) -> list[list[Any]]:
@@ -73,7 +79,7 @@ def example_rows(kind: EventType, event: Mapping[str, Any]) -> list[list[Any]]:
             else _shown(column, _found(event, column.path) if number == 0 else None)
             for column in columns
         ]
-        rows.append([kind.name_nl if number == 0 else None, event["id"], *cells])
+        rows.append([kind.name_nl if number == 0 else None, event["id"], None, *cells])
     return rows
 
 

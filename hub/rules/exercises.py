@@ -1,6 +1,7 @@
 """Is it an exercise? It never reaches who is real, and what is real never reaches who only exercises."""
 
-from hub.register.model import Party
+from hub.register.kinds import HUB
+from hub.register.model import Party, Register
 from hub.rules.mailing import is_real
 from schemas.envelope import TEST_PREFIX, is_exercise
 
@@ -13,6 +14,15 @@ ONLY_EXERCISES = "only-exercises"
 def is_real_party(party: Party) -> bool:
     """Whether any number of it is a real one: those for tests are for exercises alone."""
     return bool(party.kvk) or not party.oin.startswith(TEST_PREFIX)
+
+
+def is_hub_mute(register: Register) -> bool:
+    """Whether real parties take part while the hub itself still has the number for tests that it comes with:
+    what it tells in its own name reaches none of them."""
+    hub = register.parties.get(HUB)
+    if hub is None or is_real_party(hub):
+        return False
+    return any(is_real_party(one) for one in register.parties.values())
 
 
 def apart(source: str, party: Party) -> str | None:

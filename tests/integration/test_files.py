@@ -93,6 +93,8 @@ async def test_a_template_that_is_filled_in_is_published(
     assert sum(counted) == unpacked_size(filled) > len(filled)
     answer = await _send(maastricht, filled, 202, kind=Format.XLSX)
     assert [one["outcome"] for one in answer["events"]] == ["accepted"]
+    # The OIN of Maastricht is one for tests.
+    assert [one["exercise"] for one in answer["events"]] == [True]
 
     await ensure_topics(hub.settings)
     async with Publisher(hub.settings) as publisher:

@@ -1,5 +1,6 @@
 """The pages on a real database: what people see, and what they do not."""
 
+import io
 import json
 import re
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.failing import add_problems
 from connectors.web.pages import PAGES, add_pages
+from consumers.workers import warn_if_mute
 from hub.alike_questions import AlikeQuestions
 from hub.register.history import Kind
 from hub.rules.identity import derived_key, event_key
@@ -25,7 +27,7 @@ from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.audiences import claim_immediate, close_audiences, settle
-from hub.store.clock import clock_of, move_clock
+from hub.store.clock import SystemClock, clock_of, move_clock
 from hub.store.database import engine, transaction
 from hub.store.exchanges import (
     DeadLetter,
@@ -462,6 +464,20 @@ async def test_an_exercise_shows_its_clock_on_every_page(local: Settings, pool: 
         assert "Oefening: de klok staat op dinsdag 15 juni 2027, 10:00 uur." in await _text(
             client, "/functies"
         )
+
+
+async def test_each_page_says_that_the_hub_reaches_no_real_party_while_that_is_so(
+    local: Settings, pool: AsyncEngine, log: io.StringIO
+) -> None:
+    real = with_facts(HISTORY, Kind.PARTY, "enexis", oin="00000001123456780000")
+    own = with_facts(real, Kind.PARTY, "kernhub", oin="00000001876543210000")
+    for history, is_mute in ((HISTORY, False), (real, True), (own, False)):
+        await save(pool, history)
+        async with _client(local, pool) as client:
+            for path in ("/", "/functies"):
+                assert ("bereikt daarom geen echte partij" in await _text(client, path)) is is_mute
+        assert await warn_if_mute(Registers(pool, SystemClock())) is is_mute
+    assert log.getvalue().count("its OIN is one for tests") == 1
 
 
 async def test_a_party_that_left_the_register_is_still_named(

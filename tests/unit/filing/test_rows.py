@@ -4,11 +4,16 @@ import pytest
 
 from hub.filing.columns import FILLED_IN, columns_of
 from hub.filing.reading import Format, known_in, read_file
+from hub.filing.rows import Draft
 from hub.filing.tables import FileRefused
+from hub.register.history import Kind as HistoryKind
+from hub.register.model import Register
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 from tests.filled import HEAD, KNOWN, ROW, csv_of, read, row, wrong
-from tests.registers import REGISTER
+from tests.registers import HISTORY, REGISTER, TODAY, with_facts
 
+_REAL = "00000001123456780000"
 _SOURCE = "urn:nld:oin:00000099100009350000:systeem:bestanden"
 
 
@@ -220,3 +225,61 @@ def test_who_takes_no_part_any_more_brings_no_file() -> None:
     with pytest.raises(FileRefused) as refused:
         known_in(REGISTER, "gm9999", b"key")
     assert [one.code for one in refused.value.problems] == ["party_ended"]
+
+
+def _marked(register: Register, *marks: str) -> list[Draft]:
+    head = (*HEAD, "Oefening")
+    rows = [(*row(kenmerk=f"K-{number}"), mark) for number, mark in enumerate(marks)]
+    return read_file(csv_of(*rows, head=head), Format.CSV, known_in(register, "gm0935", b"key"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "real", "exercise"),
+    [
+        ({"oin": _REAL}, f"oin:{_REAL}:systeem:bestanden", f"oin:{_REAL}:systeem:oefening-bestanden"),
+        (
+            {"oin": "", "kvk": "12345678"},
+            "kvknr:12345678:systeem:bestanden",
+            "kvknr:12345678:systeem:oefening-bestanden",
+        ),
+        ({}, "oin:00000099100009350000:systeem:bestanden", "oin:00000099100009350000:systeem:bestanden"),
+        (
+            {"kvk": "12345678"},
+            "kvknr:12345678:systeem:bestanden",
+            "oin:00000099100009350000:systeem:bestanden",
+        ),
+    ],
+)
+def test_the_first_row_says_whether_a_file_is_an_exercise(
+    numbers: dict[str, str], real: str, exercise: str
+) -> None:
+    register = with_facts(HISTORY, HistoryKind.PARTY, "gm0935", **numbers).on(TODAY)
+    for marks, expected in (
+        (("", ""), real),
+        (("ja", ""), exercise),
+        (("JA", "ja"), exercise),
+        *(((("nee", ""), real), (("", "nee"), real)) if real != exercise else ()),
+    ):
+        made = _marked(register, *marks)
+        assert {one.attributes["source"] for one in made} == {f"urn:nld:{expected}"}, marks
+        assert is_exercise(f"urn:nld:{exercise}")
+        assert all("exercise" not in one.attributes for one in made)
+
+
+@pytest.mark.parametrize(
+    ("oin", "marks", "code", "cell"),
+    [
+        (_REAL, ("", "ja"), "mixed", "M3"),
+        (_REAL, ("ja", "nee"), "mixed", "M3"),
+        (_REAL, ("nee", "ja"), "mixed", "M3"),
+        (_REAL, ("misschien", ""), "choice", "M2"),
+        ("00000099100009350000", ("nee", ""), "test_oin", "M2"),
+    ],
+)
+def test_a_file_that_is_partly_an_exercise_is_refused(
+    oin: str, marks: tuple[str, ...], code: str, cell: str
+) -> None:
+    register = with_facts(HISTORY, HistoryKind.PARTY, "gm0935", oin=oin).on(TODAY)
+    with pytest.raises(FileRefused) as refused:
+        _marked(register, *marks)
+    assert [(one.code, one.cell) for one in refused.value.problems] == [(code, cell)]

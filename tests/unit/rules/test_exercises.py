@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from hub.register.kinds import HUB
 from hub.register.model import Party, Register
 from hub.rules.admission import intake_problems
 from hub.rules.asking import asked_operators
-from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart, apart_in_mail, is_real_party
+from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart, apart_in_mail, is_hub_mute, is_real_party
 from hub.rules.explaining import explained_for
 from hub.rules.handing import Withheld, delivered, handing
 from hub.rules.relations import Reason, Relation
@@ -45,6 +46,7 @@ PARTIES = {
     "company": ({"oin": "", "kvk": "87654321"}, True),
     "test-and-company": ({"kvk": "87654321"}, True),
 }
+TEST_HUB: dict[str, str] = {}
 MAILBOXES = ("zaken@postbus.example", "zaken@enexis.nl")
 REASONS = [Reason(Relation.NAMED)]
 DELIVERY = UUID(int=1)
@@ -133,3 +135,14 @@ def test_a_name_that_both_kinds_of_party_had_would_be_no_way_around() -> None:
     own = event("bottleneck-found").model_copy(update={"source": f"urn:nld:oin:{REAL_OIN}:systeem:oefening"})
     assert apart(own.source, party) == EXERCISE
     assert may_see("enexis", "enexis", own, None, register)
+
+
+@pytest.mark.parametrize("hub", [TEST_HUB, {"oin": OTHER_OIN}])
+@pytest.mark.parametrize("kind", PARTIES)
+def test_a_hub_with_a_number_for_tests_is_mute_to_who_is_real(kind: str, hub: dict[str, str]) -> None:
+    numbers, is_real = PARTIES[kind]
+    register, _ = _register(numbers)
+    register = replace(register, parties={**register.parties, HUB: replace(register.parties[HUB], **hub)})
+    assert is_hub_mute(register) is (is_real and hub == TEST_HUB)
+    parties = {slug: party for slug, party in register.parties.items() if slug != HUB}
+    assert not is_hub_mute(replace(register, parties=parties))
