@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
+from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.util import to_bytes, urlsafe_b64decode
@@ -14,7 +15,7 @@ from joserfc.util import to_bytes, urlsafe_b64decode
 from hub import logs
 from hub.errors import Unavailable
 from hub.rules.scopes import Scope
-from hub.signing import ALGORITHMS, TokenRefused, read_claims, scopes_in
+from hub.signing import ALGORITHMS, LEEWAY_SECONDS, TokenRefused, read_claims, scopes_in
 from schemas.formats import strict_json
 from schemas.problems import Refused
 
@@ -45,6 +46,7 @@ class ForeignIssuer:
         self._audience = audience
         self._claim = claim
         self._keys: KeySet | None = None
+        self._about: Mapping[str, Any] = {}
         self._fetched_at: datetime | None = None
         self._fetching = asyncio.Lock()
 
@@ -52,10 +54,36 @@ class ForeignIssuer:
         """What the token says. Raises TokenRefused or IssuerUnavailable."""
         keys = await self._keys_for(_key_id(token), now)
         claims = read_claims(token, keys, now, ALGORITHMS, iss=self.url, aud=self._audience)
+        return Said(self._number(claims), scopes_in(claims))
+
+    async def read_sign_in(
+        self, token: str, access_token: str, client_id: str, nonce: str, now: datetime
+    ) -> str:
+        """The number in a token that tells this client who signed in, after it asked with this nonce. Raises
+        TokenRefused or IssuerUnavailable."""
+        keys = await self._keys_for(_key_id(token), now)
+        claims = read_claims(token, keys, now, ALGORITHMS, iss=self.url, aud=client_id)
+        asked = {"nonce": nonce, "client_id": client_id, "access_token": access_token}
+        try:
+            told = CodeIDToken(dict(claims), dict(unverified(token, 0)), params=asked)
+            told.validate(now=int(now.timestamp()), leeway=LEEWAY_SECONDS)
+        except (JoseError, ValueError, TypeError):
+            raise TokenRefused("Dit bewijs is niet van deze keer inloggen.") from None
+        return self._number(claims)
+
+    def _number(self, claims: Mapping[str, Any]) -> str:
         number = claims.get(self._claim)
         if not isinstance(number, str) or not number:
             raise TokenRefused("In dit toegangsbewijs staat niet van welke partij het is.")
-        return Said(number, scopes_in(claims))
+        return number
+
+    async def endpoint(self, name: str, now: datetime) -> str:
+        """An address of the issuer, as it tells it. Raises IssuerUnavailable."""
+        await self._keys_for(None, now)
+        found = self._about.get(name)
+        if not isinstance(found, str):
+            raise IssuerUnavailable(f"De uitgever zegt niet wat zijn '{name}' is.")
+        return found
 
     async def _keys_for(self, key_id: str | None, now: datetime) -> KeySet:
         async with self._fetching:
@@ -76,7 +104,9 @@ class ForeignIssuer:
                 if found["issuer"] != self.url:
                     raise ValueError("it calls itself otherwise")
                 told = (await client.get(found["jwks_uri"])).raise_for_status().json()
-                return KeySet.import_key_set(told)
+                keys = KeySet.import_key_set(told)
+                self._about = found
+                return keys
         except (httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, KeyError, TypeError) as error:
             _log.warning(logs.line("the issuer does not tell its keys", error=type(error).__name__))
             return None

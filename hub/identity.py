@@ -22,6 +22,14 @@ from hub.store.registers import Registers
 from hub.store.tokens import PREFIX, Token, look_up, note_use
 
 
+def party_with(number: str, register: Register) -> str | None:
+    """The party that takes part with this OIN or KvK number, as an issuer tells it; never the hub's own: who
+    administers the hub is known by the hub alone."""
+    numbers = (("oin", number), ("kvknr", number))
+    party = next((slug for one in numbers if (slug := register.slug_by_number.get(one))), None)
+    return party if party in register.parties and party != HUB else None
+
+
 class Program(NamedTuple):
     """A program of a party, which has shown who it is. `since` that moment of `time.monotonic` the newest
     register was looked up with it; infinite: it was not."""
@@ -111,9 +119,7 @@ class Identities:
     async def _by_foreign(self, issuer: ForeignIssuer, token: str, now: datetime) -> Program:
         said = await issuer.read(token, now)
         register = await self._registers.newest()
-        numbers = (("oin", said.number), ("kvknr", said.number))
-        party = next((slug for one in numbers if (slug := register.slug_by_number.get(one))), None)
-        # Who administers the hub is known by the hub alone.
-        if party is None or party == HUB or party not in register.parties:
+        party = party_with(said.number, register)
+        if party is None:
             raise TokenRefused("Dit toegangsbewijs is van een partij die niet in het register staat.")
         return Program(party, said.scopes & possible_scopes(party))

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
         None, description="voor wie die zijn ('aud'); anders het adres van de hub"
     )
     oidc_claim: str = Field("oin", description="waarin daar het OIN of KvK-nummer van de partij staat")
+    oidc_client_id: str | None = Field(
+        None,
+        description="naam waaronder de hub bij die uitgever bekend is; gezet: mensen loggen daar in, en niet "
+        "met een link in een mail",
+    )
+    oidc_client_secret: SecretStr | None = Field(None, description="het geheim dat daarbij hoort")
     limit_events: int = Field(
         6000,
         ge=1,
@@ -154,6 +160,8 @@ class Settings(BaseSettings):
         "retention_file",
         "signing_keys",
         "oidc_issuer",
+        "oidc_client_id",
+        "oidc_client_secret",
         "reply_address",
         "imap_host",
         mode="before",

@@ -32,7 +32,7 @@ ALGORITHMS = (
 )
 """Only what is signed with a private key: never `none`, and never a secret that is shared."""
 _MOST_CHARACTERS = 8192
-_LEEWAY_SECONDS = 5
+LEEWAY_SECONDS = 5
 _SECRET = "client_secret_number"  # noqa: S105 - the name of a claim
 
 
@@ -105,7 +105,7 @@ def read_claims(
     }
     try:
         read = jwt.decode(token, keys, algorithms=list(algorithms))
-        registry = jwt.JWTClaimsRegistry(now=int(now.timestamp()), leeway=_LEEWAY_SECONDS, **wanted)
+        registry = jwt.JWTClaimsRegistry(now=int(now.timestamp()), leeway=LEEWAY_SECONDS, **wanted)
         registry.validate(read.claims)
     except ExpiredTokenError:
         raise TokenRefused("Dit toegangsbewijs is verlopen: vraag een nieuw.") from None

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub import wording
+from hub.identity import party_with
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
@@ -25,7 +26,7 @@ from hub.store.wake import Channel, wake
 
 SECRET = "sign-in"  # noqa: S105 - the name of the key, not the key
 """The key of the hub that signs links to sign in."""
-BY_LINK = "link"
+BY_LINK, BY_ISSUER = "link", "issuer"
 
 
 class AskedTooOften(Exception):
@@ -83,6 +84,16 @@ class SigningIn:
             found, register = await self._checked(connection, link, browser)
             await sign_ins.mark_used(connection, UUID(found.about), now)
             return await self._begin(connection, found.party, register, BY_LINK, now)
+
+    async def by_number(self, number: str) -> str:
+        """Signs in for the party with this OIN or KvK number, which an issuer told; the word of the new
+        session. Raises LinkRefused."""
+        register, now = await self._registers.newest(), datetime.now(UTC)
+        party = party_with(number, register)
+        if party is None:
+            raise LinkRefused
+        async with transaction(self._pool) as connection:
+            return await self._begin(connection, party, register, BY_ISSUER, now)
 
     async def find(self, word: str) -> Person | None:
         """Who shows this word, if that is still somebody."""

@@ -25,9 +25,11 @@ from connectors.web.files import file_routes
 from connectors.web.people import People, Turn
 from connectors.web.showing import Show, Showing
 from connectors.web.signing_in import sign_in_routes
+from connectors.web.signing_in_elsewhere import BACK, elsewhere_routes
 from connectors.web.visit import PageNotFound, Visit
 from hub.alike_questions import AlikeQuestions
 from hub.filing.taking import Filing
+from hub.oidc_sign_in import oidc_of
 from hub.settings import Settings
 from hub.signing_in import SigningIn
 from hub.store.clock import Clock
@@ -98,9 +100,12 @@ def add_pages(
 
 
 def add_people(app: FastAPI, showing: Showing, filing: Filing, turn_of: Callable[[Request], Turn]) -> None:
-    """Adds the pages where people sign in for their party."""
+    """Adds the pages where people sign in for their party. Raises NotConfigured."""
     people = People(showing, SigningIn(showing.pool, showing.registers), turn_of)
-    app.router.routes += [*sign_in_routes(people), *file_routes(people, showing.pool, filing)]
+    oidc = oidc_of(showing.settings, BACK)
+    app.router.routes += elsewhere_routes(people, oidc) if oidc else sign_in_routes(people)
+    app.router.routes.append(people.sign_out_route())
+    app.router.routes += file_routes(people, showing.pool, filing)
 
 
 async def _show_nothing(visit: Visit) -> str:

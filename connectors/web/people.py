@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.routing import Route
 
 from connectors.web import html
 from connectors.web.cookies import cookie, form_mark, is_own_form
@@ -16,6 +17,7 @@ from hub.rules.exercises import is_hub_mute
 from hub.signing_in import Person, SigningIn
 
 SIGN_IN, FILES = "/inloggen", "/bestanden"
+_MOST_BYTES = 4096
 _STALE = (
     "Dit formulier is te oud, of kwam niet van deze site. Open de pagina opnieuw en probeer het nog eens."
 )
@@ -79,6 +81,18 @@ class People:
             return await answer(request, person)
 
         return self.open(endpoint)
+
+    def sign_out_route(self) -> Route:
+        """Where one signs out."""
+
+        async def leave(request: Request, person: Person) -> Response:
+            await self.form(request, person.word, _MOST_BYTES)
+            await self.signing_in.leave(person)
+            response = to(SIGN_IN)
+            self.session.drop(response)
+            return response
+
+        return Route("/uitloggen", self.signed_in(leave), methods=["POST"])
 
     async def form(self, request: Request, word: str, most_bytes: int) -> Form:
         """The form in a request, from our own page in the browser with this cookie. Raises FormRefused."""

@@ -1,4 +1,4 @@
-"""The pages where people sign in by a link in their team's mailbox, and out. Looking at the link changes
+"""The pages where people sign in by a link in their team's mailbox. Looking at the link changes
 nothing: programs that check mail open every link."""
 
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from connectors.web.people import FILES, SIGN_IN, People, to
 from hub.rules.signing_in import LinkFails
-from hub.signing_in import AskedTooOften, LinkRefused, Person
+from hub.signing_in import AskedTooOften, LinkRefused
 from hub.store.sessions import new_word
 
 _MOST_BYTES = 4096
@@ -77,13 +77,6 @@ class _SignIn:
         self._people.browser.drop(response)
         return response
 
-    async def leave(self, request: Request, person: Person) -> Response:
-        await self._people.form(request, person.word, _MOST_BYTES)
-        await self._people.signing_in.leave(person)
-        response = to(SIGN_IN)
-        self._people.session.drop(response)
-        return response
-
     def _form(
         self, request: Request, status: HTTPStatus = HTTPStatus.OK, notice: str | None = None
     ) -> Response:
@@ -95,12 +88,11 @@ class _SignIn:
 
 
 def sign_in_routes(people: People) -> list[Route]:
-    """Where one asks a link, follows it, and signs out."""
+    """Where one asks a link, and follows it."""
     pages = _SignIn(people)
     return [
         Route(SIGN_IN, people.open(pages.show), methods=["GET"]),
         Route(SIGN_IN, people.open(pages.ask), methods=["POST"]),
         Route(f"{SIGN_IN}/{{link}}", people.open(pages.look), methods=["GET"]),
         Route(f"{SIGN_IN}/{{link}}", people.open(pages.follow), methods=["POST"]),
-        Route("/uitloggen", people.signed_in(pages.leave), methods=["POST"]),
     ]

@@ -6,8 +6,6 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -29,10 +27,10 @@ from hub.store.clock import SystemClock
 from hub.store.database import transaction
 from hub.store.registers import Registers
 from tests.documented import documented
+from tests.elsewhere import Elsewhere, running_issuer
 from tests.registers import HISTORY, REGISTER, save, without_party
 from tests.samples import sample
 
-GM0935_OIN = "00000099100009350000"
 STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 ABOUT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -448,57 +446,14 @@ async def test_keys_with_which_the_hub_signs_are_replaced_without_ending_tokens(
         assert (await _reads(later, token)).status_code == 401
 
 
-class _Elsewhere:
-    """An OIDC issuer that runs apart, with a key of its own."""
-
-    def __init__(self) -> None:
-        self.key = ECKey.generate_key("P-256", auto_kid=True)
-        self.asked = 0
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked += 1
-                told: Any = KeySet([issuer.key]).as_dict(private=False)
-                if self.path.endswith("openid-configuration"):
-                    told = {"issuer": issuer.url, "jwks_uri": f"{issuer.url}/jwks"}
-                body = json.dumps(told).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def token(self, **changes: Any) -> str:
-        now = int(datetime.now(UTC).timestamp())
-        claims = {
-            "iss": self.url,
-            "aud": "kernhub",
-            "exp": now + 60,
-            "oin": GM0935_OIN,
-            "scope": "read openid",
-        } | changes
-        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, claims, self.key)
-
-
 @pytest.fixture
-def elsewhere() -> Iterator[_Elsewhere]:
-    issuer = _Elsewhere()
-    thread = Thread(target=issuer.server.serve_forever, daemon=True)
-    thread.start()
-    yield issuer
-    issuer.server.shutdown()
-    issuer.server.server_close()
-    thread.join()
+def elsewhere() -> Iterator[Elsewhere]:
+    with running_issuer() as issuer:
+        yield issuer
 
 
 async def test_tokens_of_an_issuer_that_the_hub_trusts_are_for_the_party_with_that_number(
-    settings: Settings, pool: AsyncEngine, elsewhere: _Elsewhere
+    settings: Settings, pool: AsyncEngine, elsewhere: Elsewhere
 ) -> None:
     own = settings.model_copy(update={"oidc_issuer": elsewhere.url, "oidc_audience": "kernhub"})
     now = int(datetime.now(UTC).timestamp())
@@ -524,7 +479,7 @@ async def test_tokens_of_an_issuer_that_the_hub_trusts_are_for_the_party_with_th
 
 
 async def test_an_issuer_that_does_not_answer_is_no_reason_to_refuse_or_to_trust(
-    settings: Settings, pool: AsyncEngine, elsewhere: _Elsewhere
+    settings: Settings, pool: AsyncEngine, elsewhere: Elsewhere
 ) -> None:
     own = settings.model_copy(update={"oidc_issuer": elsewhere.url, "oidc_audience": "kernhub"})
     token = elsewhere.token()

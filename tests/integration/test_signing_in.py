@@ -1,17 +1,32 @@
 """A person signs in by a link in the mailbox of its team, at the real web server."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers.http import application
+from hub.broker import Publisher
+from hub.errors import NotConfigured
+from hub.oidc_sign_in import oidc_of
+from hub.rules.signing_in import IDLE, LINK_LASTS, MOST_FROM_ADDRESS, MOST_TO_MAILBOX
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.clock import SystemClock
+from hub.store.database import opened, transaction
+from hub.store.registers import Registers
+from tests.elsewhere import CLIENT, SECRET, running_issuer
 from tests.fed import Hub
 from tests.filled import csv_of, row
 from tests.registers import REGISTER
 from tests.served import served
-from tests.signed_in import Browser, browsing
+from tests.signed_in import Browser, browsing, link_for, sign_in_mails
 
 MAILBOX = REGISTER.parties["gm0935"].mailbox
 
@@ -40,7 +55,7 @@ async def test_a_person_signs_in_by_a_link_and_sends_a_file_that_it_mended(
 
     wrong = csv_of(row(), row(kenmerk="K-2", gebieden="GM9999"))
     shown = await browser.upload("lijst.csv", wrong)
-    assert (shown.status_code, "<td>E3</td>" in shown.text) == (422, True)
+    assert (shown.status_code, "cel E3<" in shown.text) == (422, True)
     shown = await browser.upload("lijst.csv", csv_of(row(), row(kenmerk="K-2")))
     assert "Enexis" in shown.text
     assert await hub.rows(tables.claim) == []
@@ -59,3 +74,210 @@ async def test_a_person_signs_in_by_a_link_and_sends_a_file_that_it_mended(
     assert await _records(hub, "signed-out") == 1
     assert await hub.rows(tables.session) == await hub.rows(tables.upload) == []
     assert (await browser.open(link)).status_code == 410
+
+
+async def _back(hub: Hub, table: Any, column: str, by: timedelta) -> None:
+    """Makes what happened happen longer ago."""
+    async with transaction(hub.pool) as connection:
+        await connection.execute(update(table).values({column: table.c[column] - by}))
+
+
+async def test_a_link_counts_once_in_time_and_in_the_browser_that_asked(
+    hub: Hub, browser: Browser, port: int
+) -> None:
+    await browser.ask(MAILBOX)
+    link = await link_for(hub, MAILBOX)
+    (kept,) = await hub.rows(tables.mail, tables.mail.c.kind == "sign-in")
+    assert link not in kept.body + kept.html
+    async with browsing(port) as other:
+        # A program that checks mail, and a colleague to whom it was forwarded.
+        assert (await other.open(link)).status_code == 410
+        assert "browser waarin hij is gevraagd" in other.page.text
+        assert (await other.send(link)).status_code == 410
+        assert not await other.is_in()
+    assert (await browser.client.head(link)).status_code == 200
+    await browser.open(link)
+    shown = browser.page
+    assert (await browser.client.post(link, data={"mark": "verzonnen"})).status_code == 403
+    await _back(hub, tables.sign_in, "asked_at", LINK_LASTS)
+    assert (await browser.send(link)).status_code == 410
+    await _back(hub, tables.sign_in, "asked_at", -LINK_LASTS)
+    assert [row.used_at for row in await hub.rows(tables.sign_in)] == [None]
+    before = dict(browser.client.cookies)
+    browser.client.cookies.set("kernhub-session", "van-een-ander", "127.0.0.1")
+    browser.page = shown
+    assert "Uitloggen" in (await browser.send(link)).text
+    word = browser.client.cookies["kernhub-session"]
+    assert word != "van-een-ander"
+    assert "kernhub-browser" not in browser.client.cookies
+    async with browsing(port) as thief:
+        thief.client.cookies.update(before)
+        assert (await thief.open(link)).status_code == 410
+        assert "al gebruikt" in thief.page.text
+    for altered in (
+        link[:-1] + ("A" if link[-1] != "A" else "B"),
+        f"{link}x",
+        "/inloggen/x.y",
+        "/inloggen/%00",
+    ):
+        assert (await browser.client.get(altered)).status_code == 410
+    assert word not in str(await hub.rows(tables.session))
+
+
+async def test_what_another_site_makes_a_browser_do_has_no_effect(
+    hub: Hub, browser: Browser, port: int, twin: Settings
+) -> None:
+    host = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    page = await browser.client.get("/inloggen?next=https://evil.example", headers=host)
+    mark = page.text.split('name="mark" value="')[1].split('"')[0]
+    asked = {"mailbox": MAILBOX, "mark": mark, "next": "https://evil.example"}
+    assert (await browser.client.post("/inloggen", data=asked, headers=host)).status_code == 200
+    link = await link_for(hub, MAILBOX)
+    (mail,) = await sign_in_mails(hub, MAILBOX)
+    assert hub.settings.public_url + link in mail.as_string().replace("=\n", "")
+    assert "evil.example" not in mail.as_string()
+    await browser.open(link)
+    gone = await browser.client.post(
+        f"{link}?next=https://evil.example", headers=host, data={"mark": mark, "next": "//evil.example"}
+    )
+    assert (gone.status_code, gone.headers["location"]) == (303, "/bestanden")
+    (said,) = [one for one in gone.headers.get_list("set-cookie") if "session" in one]
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(said.split("; "))
+    assert "domain" not in said.lower()
+
+    upload = {"file": ("<img src=x onerror=alert(1)>.csv", csv_of(row(gebieden="<script>alert(2)</script>")))}
+    for path in ("/bestanden/proef", "/bestanden/versturen", "/uitloggen"):
+        for fields in ({}, {"mark": mark}):  # that of the form before signing in
+            refused = await browser.client.post(path, data=fields, files=upload)
+            assert refused.status_code == 403
+    await browser.open("/bestanden")
+    shown = await browser.send("/bestanden/proef", files=upload)
+    assert shown.status_code == 422
+    assert "<img" not in shown.text
+    assert "<script" not in shown.text
+    assert "&lt;img" in shown.text
+    assert "script-src" not in shown.headers["content-security-policy"]
+    for name in ("lijst", "lijst.exe", "..", "lijst.csv\u202e", "a\x00.csv"):
+        await browser.open("/bestanden")
+        assert (await browser.upload(name, b"x")).status_code in (400, 422), name
+    await browser.open("/bestanden")
+    assert (await browser.send("/bestanden/versturen", digest="0" * 64)).status_code == 409
+    await browser.open("/bestanden")
+    assert (await browser.upload("groot.csv", b"x" * 6_000_000)).status_code == 413
+    assert await hub.rows(tables.claim) == await hub.rows(tables.upload) == []
+
+    async with Publisher(twin) as publisher, opened(twin) as pool:
+        app = application(twin, pool, Registers(pool, SystemClock()), publisher, SystemClock())
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://other.example") as client:
+            client.cookies.update(browser.client.cookies)
+            assert (await client.get("/bestanden")).status_code == 303
+            for path in ("/", "/partijen/gm0935", "/berichten"):
+                assert (await client.get(path)).status_code == 403
+
+
+async def test_nobody_learns_whose_mailbox_it_is_or_floods_it(hub: Hub, browser: Browser) -> None:
+    answers = []
+    for mailbox in (MAILBOX, "niemand@elders.example", REGISTER.parties["kernhub"].mailbox):
+        answer = await browser.ask(mailbox)
+        answers.append((answer.status_code, answer.text.replace(mailbox, "")))
+    assert len(set(answers)) == 1
+    for mailbox in (MAILBOX.upper(), "niemand@elders.example"):
+        told = [(await browser.ask(mailbox)).status_code for _ in range(MOST_TO_MAILBOX)]
+        assert told == [200] * (MOST_TO_MAILBOX - 1) + [429]
+    await hub.mailer.compose()
+    await hub.send()
+    assert len(await sign_in_mails(hub, MAILBOX)) == MOST_TO_MAILBOX
+    assert await _records(hub, "sign-in-asked") == MOST_TO_MAILBOX
+    assert len(await hub.rows(tables.mail)) == MOST_TO_MAILBOX
+    left = MOST_FROM_ADDRESS - 2 * MOST_TO_MAILBOX - 1
+    told = [(await browser.ask(f"team{number}@elders.example")).status_code for number in range(left + 1)]
+    assert told == [200] * left + [429]
+    assert "elders.example" not in str(await hub.rows(tables.sign_in))
+    assert (await browser.ask("geen adres")).status_code == 422
+
+
+async def test_a_session_ends_with_its_party_its_mailbox_and_its_time(
+    hub: Hub, browser: Browser, port: int
+) -> None:
+    await browser.sign_in(hub, MAILBOX)
+    await browser.upload("lijst.csv", csv_of(row()))
+    tried = browser.page
+    digest = tried.text.split('name="digest" value="')[1].split('"')[0]
+    async with browsing(port) as late:
+        await late.ask(MAILBOX)
+        link = await link_for(hub, MAILBOX)
+        await hub.change("gm0935", mailbox="nieuw@maastricht.example")
+        browser.page = tried
+        sent = await browser.send("/bestanden/versturen", digest=digest)
+        assert sent.url.path == "/inloggen"
+        assert await hub.rows(tables.session) == await hub.rows(tables.upload) == []
+        assert (await late.open(link)).status_code == 410
+    await browser.sign_in(hub, "nieuw@maastricht.example")
+    await hub.change("gm0935")
+    assert not await browser.is_in()
+    assert await hub.rows(tables.claim) == []
+
+    await browser.sign_in(hub, REGISTER.parties["pv31"].mailbox)
+    await _back(hub, tables.session, "seen_at", IDLE - timedelta(minutes=1))
+    assert await browser.is_in()
+    (row_,) = await hub.rows(tables.session)
+    assert datetime.now(UTC) - row_.seen_at < timedelta(minutes=1)
+    await _back(hub, tables.session, "seen_at", IDLE)
+    assert not await browser.is_in()
+
+
+async def test_a_person_signs_in_at_the_issuer_of_its_organisation(
+    hub: Hub, settings: Settings, pool: AsyncEngine
+) -> None:
+    with running_issuer() as issuer:
+        by_issuer = {
+            "oidc_issuer": issuer.url,
+            "oidc_client_id": CLIENT,
+            "oidc_client_secret": SecretStr(SECRET),
+        }
+        own = settings.model_copy(update=by_issuer)
+        async with served(own, pool) as port, browsing(port) as browser, browsing(port) as other:
+
+            async def back(browser: Browser) -> str:
+                """Signs in there, and stays before the door here."""
+                gone = await browser.client.get("/inloggen/elders")
+                at_issuer = await browser.client.get(gone.headers["location"])
+                return at_issuer.headers["location"].replace(own.public_url, "")
+
+            assert "/inloggen/elders" in (await browser.open("/inloggen")).text
+            assert (await browser.client.post("/inloggen", data={"mailbox": MAILBOX})).status_code == 405
+            answer = await back(browser)
+            assert (await other.open(answer)).status_code == 403  # of another browser
+            code, state = (part.partition("=")[2] for part in answer.partition("?")[2].split("&"))
+            for path in (
+                f"?code={code}&state=anders",
+                f"?code={code}",
+                f"?state={state}&error=access_denied",
+            ):
+                assert (await browser.open(f"/inloggen/terug{path}")).status_code == 403
+            assert (await browser.open(f"{answer}&iss=https://evil.example")).status_code == 403
+            assert "Uitloggen" in (await browser.open(answer)).text
+            (signed_in,) = await hub.rows(tables.session)
+            assert (signed_in.party, signed_in.mailbox) == ("gm0935", MAILBOX)
+            await browser.send("/uitloggen")
+            assert not await browser.is_in()
+            assert (await browser.open(answer)).status_code == 403
+            for says in (
+                {"nonce": "van een ander"},
+                {"aud": "een-ander"},
+                {"aud": [CLIENT, "een-ander"], "azp": "een-ander"},
+                {"iss": "https://evil.example"},
+                {"exp": 1},
+                {"oin": "00000099000000000000"},
+                {"oin": REGISTER.parties["kernhub"].oin},
+                {"oin": None},
+            ):
+                issuer.says = says
+                assert (await browser.open(await back(browser))).status_code == 403, says
+            issuer.says = {}
+            issuer.key = ECKey.generate_key("P-256", parameters={"kid": issuer.key.kid})
+            assert (await browser.open(await back(browser))).status_code == 403
+            assert await hub.rows(tables.session) == []
+        with pytest.raises(NotConfigured):
+            oidc_of(settings.model_copy(update={"oidc_client_id": CLIENT}), "/terug")

@@ -1,0 +1,89 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.rules.signing_in import (
+    IDLE,
+    LINK_LASTS,
+    LONGEST,
+    MOST_FROM_ADDRESS,
+    MOST_TO_MAILBOX,
+    Asked,
+    LinkFails,
+    Session,
+    may_ask,
+    parties_of,
+    place_of,
+    stands,
+    why_not,
+)
+from tests.registers import REGISTER
+
+NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
+PARTIES = REGISTER.parties
+MAASTRICHT = PARTIES["gm0935"]
+SESSION = Session("gm0935", MAASTRICHT.mailbox, NOW, NOW)
+
+
+@given(ago=st.integers(0, 3600), used=st.booleans(), browser=st.sampled_from([b"own", b"other", None]))
+def test_a_link_counts_once_in_time_in_its_own_browser(ago: int, used: bool, browser: bytes | None) -> None:
+    asked_at = NOW - timedelta(seconds=ago)
+    why = why_not(Asked(b"own", asked_at, asked_at if used else None), browser, NOW)
+    assert (why is None) == (not used and ago < LINK_LASTS.total_seconds() and browser == b"own")
+    assert not used or why is LinkFails.USED
+
+
+@pytest.mark.parametrize(
+    ("to_mailbox", "from_address", "may"),
+    [
+        (0, 0, True),
+        (MOST_TO_MAILBOX - 1, MOST_FROM_ADDRESS - 1, True),
+        (MOST_TO_MAILBOX, 0, False),
+        (0, MOST_FROM_ADDRESS, False),
+    ],
+)
+def test_links_are_limited_by_mailbox_and_by_address(to_mailbox: int, from_address: int, may: bool) -> None:
+    assert may_ask(to_mailbox, from_address) is may
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
+        ("2001:db8:1:2:ffff::1", "2001:0db8:0001:0002"),
+        ("testclient", ""),
+        (None, ""),
+    ],
+)
+def test_a_network_of_ipv6_counts_as_one_address(address: str | None, place: str) -> None:
+    assert place_of(address) == place
+
+
+def test_a_mailbox_is_that_of_its_parties_and_never_of_the_hub() -> None:
+    assert parties_of(f" {MAASTRICHT.mailbox.upper()} ", PARTIES) == ["gm0935"]
+    shared = {**PARTIES, "pv31": replace(PARTIES["pv31"], mailbox=MAASTRICHT.mailbox)}
+    assert sorted(parties_of(MAASTRICHT.mailbox, shared)) == ["gm0935", "pv31"]
+    assert parties_of(PARTIES["kernhub"].mailbox, PARTIES) == []
+    assert parties_of("", PARTIES) == []
+
+
+@given(rest=st.integers(0, 90), age=st.integers(0, 800))
+def test_a_session_ends_after_rest_and_after_a_day_of_work(rest: int, age: int) -> None:
+    session = SESSION._replace(
+        began_at=NOW - timedelta(minutes=max(rest, age)), seen_at=NOW - timedelta(minutes=rest)
+    )
+    lasts = rest < IDLE.total_seconds() / 60 and max(rest, age) < LONGEST.total_seconds() / 60
+    assert stands(session, PARTIES, NOW) is lasts
+
+
+def test_a_session_ends_with_its_party_and_with_its_mailbox() -> None:
+    gone = {slug: one for slug, one in PARTIES.items() if slug != "gm0935"}
+    assert not stands(SESSION, gone, NOW)
+    moved = {**PARTIES, "gm0935": replace(MAASTRICHT, mailbox="elders@maastricht.example")}
+    assert not stands(SESSION, moved, NOW)
+    assert not stands(Session("kernhub", PARTIES["kernhub"].mailbox, NOW, NOW), PARTIES, NOW)
