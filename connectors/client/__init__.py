@@ -3,6 +3,15 @@
 from connectors.client.client import Client
 from connectors.client.oauth import OAuth
 from connectors.client.sending import HubUnavailable, Receipt, SendingRefused
-from connectors.client.spool import Answered, NotSpooled
+from connectors.client.spool import Answered, NotSpooled, SpoolFull
 
-__all__ = ["Answered", "Client", "HubUnavailable", "NotSpooled", "OAuth", "Receipt", "SendingRefused"]
+__all__ = [
+    "Answered",
+    "Client",
+    "HubUnavailable",
+    "NotSpooled",
+    "OAuth",
+    "Receipt",
+    "SendingRefused",
+    "SpoolFull",
+]

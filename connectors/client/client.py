@@ -26,7 +26,7 @@ _OF_WHAT_WAS_SENT = (
 
 class Client:
     """Publishes events as the party that `token` belongs to: a key, or `OAuth`. `spool` is the file in
-    which they wait; one program at a time sends from it."""
+    which they wait; two programs that send from it at once send some twice, which the hub knows."""
 
     def __init__(self, url: str, token: str | OAuth, spool: str | PathLike[str]):
         self._url = url
@@ -34,7 +34,8 @@ class Client:
         self._spool = Spool(Path(spool))
 
     def publish(self, event: dict[str, Any]) -> None:
-        """Keeps an event (its CloudEvents attributes) on disk, to be sent in its turn. Raises NotSpooled."""
+        """Keeps an event (its CloudEvents attributes) on disk, to be sent in its turn. Raises NotSpooled or
+        SpoolFull."""
         self._spool.put(event)
 
     def send(self, within: float = 0.0) -> list[Answered]:

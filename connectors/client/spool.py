@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,15 @@ class NotSpooled(HubError):
     """The event is not kept: the hub could never take it in. The message says why."""
 
 
+class SpoolFull(HubError):
+    """There is no room on the disk. What was kept before is still there; make room and do the same again."""
+
+    try_again = True
+
+    def __init__(self) -> None:
+        super().__init__("De schijf is vol. Wat al bewaard was, is er nog. Maak ruimte en doe dit opnieuw.")
+
+
 class Waiting(NamedTuple):
     """An event that the hub has not answered for, and its place in the line."""
 
@@ -48,7 +58,8 @@ class Answered(NamedTuple):
 
 
 class Spool:
-    """One file (SQLite). What `put` returned from is on disk, also after a crash of program or machine."""
+    """One file (SQLite), for any number of programs at once. What `put` returned from is on disk, also after
+    a crash of program or machine."""
 
     def __init__(self, path: Path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,7 +71,8 @@ class Spool:
         self._database.executescript(_TABLE)
 
     def put(self, event: dict[str, Any]) -> None:
-        """Keeps an event at the end of the line; the same again has no effect. Raises NotSpooled."""
+        """Keeps an event at the end of the line; the same again has no effect. Raises NotSpooled or
+        SpoolFull."""
         source, event_id = event.get("source"), event.get("id")
         if not (isinstance(source, str) and isinstance(event_id, str)):
             raise NotSpooled("Een gebeurtenis heeft een 'source' en een 'id': allebei tekst.")
@@ -80,11 +92,12 @@ class Spool:
             )
         digest = hashlib.sha256(written).digest()
         row = {"source": source, "id": event_id, "digest": digest, "content": content}
-        self._database.execute(
-            "INSERT INTO event (source, id, digest, content) VALUES (:source, :id, :digest, :content) "
-            "ON CONFLICT DO NOTHING",
-            row,
-        )
+        with _written(self._database):
+            self._database.execute(
+                "INSERT INTO event (source, id, digest, content) VALUES (:source, :id, :digest, :content) "
+                "ON CONFLICT DO NOTHING",
+                row,
+            )
         (kept,) = self._database.execute(
             "SELECT digest FROM event WHERE source = :source AND id = :id", row
         ).fetchone()
@@ -105,13 +118,13 @@ class Spool:
 
     def note(self, answers: Sequence[tuple[int, Receipt]]) -> None:
         """Keeps what the hub said of these. What it took in goes from the disk; what it refused stays, to be
-        repaired."""
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.executemany(
-            "UPDATE event SET receipt = ?, content = CASE WHEN ? THEN NULL ELSE content END WHERE number = ?",
-            [(json.dumps(receipt), receipt.accepted, number) for number, receipt in answers],
-        )
-        self._database.execute("COMMIT")
+        repaired. Raises SpoolFull: then all of these go once more, and the hub knows them."""
+        with _written(self._database):
+            self._database.executemany(
+                "UPDATE event SET receipt = ?, content = CASE WHEN ? THEN NULL ELSE content END "
+                "WHERE number = ?",
+                [(json.dumps(receipt), receipt.accepted, number) for number, receipt in answers],
+            )
 
     def count_waiting(self) -> int:
         """How many events the hub has not answered for."""
@@ -129,3 +142,18 @@ class Spool:
 
     def close(self) -> None:
         self._database.close()
+
+
+@contextmanager
+def _written(database: sqlite3.Connection) -> Iterator[None]:
+    """All of it on disk, or nothing. Raises SpoolFull."""
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+        database.execute("COMMIT")
+    except sqlite3.Error as error:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise SpoolFull from None
+        raise

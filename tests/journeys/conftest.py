@@ -24,8 +24,10 @@ START = datetime(2027, 6, 1, 6, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def exercise(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
-    """A hub whose clock the test moves; it starts on Tuesday 1 June 2027, 08:00 in Amsterdam."""
+    """A hub whose clock the test moves and that takes replies; it starts on Tuesday 1 June 2027, 08:00 in
+    Amsterdam."""
     async with transaction(pool) as connection:
         await move_clock(connection, START)
-    async with running(settings.model_copy(update={"clock": "scenario"}), pool) as made:
+    chosen = {"clock": "scenario", "reply_address": "antwoord@kernhub.localhost", "inbound_port": 0}
+    async with running(settings.model_copy(update=chosen), pool) as made:
         yield made

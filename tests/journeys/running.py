@@ -60,6 +60,17 @@ class RunningHub(NamedTuple):
         finally:
             await news.close()
 
+    async def until_answered_by_mail(self) -> None:
+        """Waits until the mail that came in has become an answer, and for what that sets going."""
+        news = WakeUp(self.settings, 1.0, Channel.RECORD)
+        try:
+            async with asyncio.timeout(60):
+                while [row.state for row in await self.rows(tables.mail_in)] != ["answered"]:
+                    await news.wait()
+        finally:
+            await news.close()
+        await self.until_quiet()
+
     async def until_clock(self, at: datetime) -> None:
         """Moves the clock, and waits for what that sets going."""
         async with transaction(self.pool) as connection:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cloudevents.core.bindings import kafka
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from consumers.commands.mail_reply import reply
 from hub.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
@@ -224,7 +226,9 @@ FOURTH_SLOT = datetime(2027, 6, 22, 8, 0, tzinfo=UTC)
 """A question that waits alone and is needed at no set date waits for others until then."""
 
 
-async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: RunningHub) -> None:
+async def test_twelve_municipalities_are_one_question_in_one_bundle_that_a_reply_answers(
+    asked: RunningHub, tmp_path: Path
+) -> None:
     for week in (3, 2, 1):
         await asked.until_clock(FOURTH_SLOT - timedelta(weeks=week))
     await asked.until_clock(FOURTH_SLOT - timedelta(seconds=1))
@@ -238,6 +242,17 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle(asked: Runni
     assert "   - Gemeente Maastricht (Maastricht)" in text
     await asked.until_clock(FOURTH_SLOT + timedelta(weeks=1))
     assert len(asked.mails()["enexis"]) == 1
+
+    # Its reader answers by replying, and all who asked hear it.
+    (tmp_path / "bundel").write_bytes(mail.as_bytes())
+    assert await reply(asked.settings, tmp_path / "bundel", "Station Weert en station Roermond.") == 0
+    await asked.until_answered_by_mail()
+    _, confirmation = asked.mails()["enexis"]
+    assert "Station Weert en station Roermond." in text_of(confirmation)
+    for slug in TWELVE:
+        (answer,) = asked.mails()[slug]
+        assert subject_of(answer).startswith("[OEFENING] [Kernhub] [TLP:GREEN] Vraag beantwoord"), slug
+        assert "Station Weert en station Roermond." in text_of(answer)
 
 
 async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked: RunningHub) -> None:

@@ -1,8 +1,10 @@
 """The examples in the README and in docs/in-five-minutes.md, run as they stand there."""
 
 import asyncio
+import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from asyncio.subprocess import PIPE, STDOUT
@@ -27,7 +29,7 @@ async def _shell(script: str, env: dict[str, str]) -> str:
     return output.decode()
 
 
-async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: RunningHub) -> None:
+async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: RunningHub, tmp_path: Path) -> None:
     examples = dict(_EXAMPLE.findall((ROOT / "README.md").read_text()))
     env = hub.settings.as_environment()
     assert "202 Accepted" in await _shell(examples["curl"], env)
@@ -51,9 +53,22 @@ async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: Runnin
     if shutil.which("kcat"):
         # With the library that we have, since the one of a distribution may be too old for this Kafka.
         (library,) = (Path(confluent_kafka.__file__).parents[1] / "confluent_kafka.libs").glob("librdkafka*")
-        assert "problems/" not in await _shell(five["kcat"], {**own, "LD_PRELOAD": str(library)})
+        kcat = {**own, "LD_PRELOAD": str(library)}
+        assert "problems/" not in await _shell(five["kcat"], kcat)
+        assert "problems/" not in await _shell(_in_binary_mode(five["kcat"], tmp_path), kcat)
+        await hub.until_kept({f"knelpunt-borgharen-{number}" for number in (1, 2, 3)})
     await hub.until_quiet()
-    assert len(list(await hub.rows(tables.event))) == 2
+
+
+def _in_binary_mode(example: str, folder: Path) -> str:
+    """The example with `kcat`, that sends a third event with its attributes in headers."""
+    event = json.loads((ROOT / "docs" / "examples" / "first-event.json").read_text())
+    (folder / "data").write_text(json.dumps(event.pop("data")))
+    event["id"] = "knelpunt-borgharen-3"
+    words = [f"-H {shlex.quote(f'ce_{name}={value}')}" for name, value in event.items()]
+    write, read = example.index("as_party -P"), example.index("as_party -C")
+    sent = f"as_party -P -t $(account write) -H content-type=application/json {' '.join(words)} {folder}/data"
+    return f"{example[:write]}{sent}\n{example[read:]}"
 
 
 async def test_a_policy_officer_takes_part_with_a_file_as_the_page_says(

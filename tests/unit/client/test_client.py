@@ -186,3 +186,29 @@ def test_without_a_token_everything_waits(answer: httpx.Response, error: type[Ex
 
     with pytest.raises(error):
         asyncio.run(bearer())
+
+
+def test_two_programs_that_send_from_one_spool_keep_the_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub()
+    with _client(tmp_path, monkeypatch, hub) as one:
+
+        async def by_another(ids: list[str]) -> None:
+            with Client("http://hub.example", "kh_x", tmp_path / "spool.db") as two:
+                await two._send(0)
+
+        sent = hub.send_batch
+        called: list[str] = []
+
+        async def send_batch(*words: Any, waits: int) -> list[Receipt]:
+            ids = [event["id"] for event in words[2]]
+            called.extend(ids)
+            if len(called) == len(ids):
+                await by_another(ids)
+            return await sent(*words, waits=waits)
+
+        monkeypatch.setattr(module, "send_batch", send_batch)
+        one.send()
+        assert one.waiting == 0
+    assert list(dict.fromkeys(hub.taken)) == _ALL

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.client.sending import BATCH_EVENTS, Receipt
-from connectors.client.spool import NotSpooled, Spool
+from connectors.client.spool import NotSpooled, Spool, SpoolFull
 from schemas.problems import Problem
 from tests.samples import sample
 
@@ -81,3 +81,44 @@ def test_what_was_put_is_there_after_a_kill(tmp_path: Path) -> None:
     spool = Spool(path)
     assert _ids(spool)[: len(told)] == told[:BATCH_EVENTS]
     assert spool.count_waiting() - len(told) in (0, 1)
+
+
+def test_a_full_disk_is_told_and_loses_nothing_that_was_kept(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    (pages,) = spool._database.execute("PRAGMA page_count").fetchone()
+    spool._database.execute(f"PRAGMA max_page_count = {pages + 5}")
+    for name in ("a", "b", "c"):
+        spool.put(sample(name, data={"description": "x" * 2000}))
+    with pytest.raises(SpoolFull, match="schijf is vol"):
+        spool.put(sample("d", data={"description": "x" * 20_000}))
+    kept = ["a", "b", "c"]
+    assert _ids(spool) == kept
+    with pytest.raises(SpoolFull):
+        spool.note([(1, _REFUSED._replace(note="x" * 20_000))])
+    assert _ids(spool) == kept
+
+    spool._database.execute("PRAGMA max_page_count = 100000")
+    spool.put(sample("ruimte"))
+    spool.note([(1, _REFUSED)])
+    assert _ids(Spool(tmp_path / "spool.db")) == [*kept[1:], "ruimte"]
+
+
+def test_two_programs_put_in_one_spool_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "spool.db"
+    program = (
+        "import sys; from pathlib import Path; from connectors.client.spool import Spool\n"
+        "spool = Spool(Path(sys.argv[1])); sys.stdin.read()\n"
+        "for number in range(40): spool.put({'source': sys.argv[2], 'id': str(number)})\n"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", program, path, name], stdin=subprocess.PIPE)
+        for name in ("een", "twee")
+    ]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.close()
+    assert [process.wait(30) for process in both] == [0, 0]
+    events = [one.event for one in Spool(path).first()]
+    assert len(events) == 80
+    for name in ("een", "twee"):
+        assert [one["id"] for one in events if one["source"] == name] == [str(n) for n in range(40)]

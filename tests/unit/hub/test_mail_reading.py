@@ -100,6 +100,30 @@ def test_what_a_machine_answers_is_known_as_such(headers: dict[str, str]) -> Non
     assert read_mail(_mail(**headers).as_bytes(), "a@b.example").sort is Sort.AUTOMATIC
 
 
+@pytest.mark.parametrize(
+    ("subject", "sort"),
+    [
+        ("Automatisch antwoord: Bundel 24", Sort.AUTOMATIC),
+        ("Afwezigheidsmelding", Sort.AUTOMATIC),
+        ("Afwezig: Re: Bundel 24", Sort.AUTOMATIC),
+        ("Automatic reply: Bundel 24", Sort.AUTOMATIC),
+        ("Out of Office", Sort.AUTOMATIC),
+        ("Auto-reply: Bundel 24", Sort.AUTOMATIC),
+        ("Automatische Antwort: Bundel 24", Sort.AUTOMATIC),
+        ("Abwesenheitsnotiz: Bundel 24", Sort.AUTOMATIC),
+        ("Réponse automatique\xa0: Bundel 24", Sort.AUTOMATIC),
+        ("Absence du bureau : Bundel 24", Sort.AUTOMATIC),
+        ("Message d'absence : Bundel 24", Sort.AUTOMATIC),
+        ("Re: Automatische pompen: bundel 24", Sort.PERSON),
+        ("Automatische pompen: bundel 24", Sort.PERSON),
+        ("Re: Bundel 24 (ik ben vrijdag afwezig)", Sort.PERSON),
+        ("Bundel 24: absentie van personeel", Sort.PERSON),
+    ],
+)
+def test_a_subject_in_four_languages_tells_who_is_away(subject: str, sort: Sort) -> None:
+    assert read_mail(_mail(Subject=subject).as_bytes(), "a@b.example").sort is sort
+
+
 def test_an_empty_envelope_sender_is_a_machine_and_a_plain_mail_is_a_person() -> None:
     raw = _mail(Auto_Submitted="no").as_bytes()
     assert [read_mail(raw, sender).sort for sender in ("", "a@b.example")] == [Sort.AUTOMATIC, Sort.PERSON]
