@@ -9,7 +9,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from hub.broker import function_topic, servers
+from hub.broker import function_topic
+from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug
@@ -24,7 +25,7 @@ def application(settings: Settings) -> FastAPI:
     async def producing(_: FastAPI) -> AsyncIterator[None]:
         nonlocal producer
         producer = aiokafka.AIOKafkaProducer(
-            bootstrap_servers=servers(settings), acks="all", enable_idempotence=True, linger_ms=1
+            **for_aiokafka(settings), acks="all", enable_idempotence=True, linger_ms=1
         )
         await producer.start()
         yield

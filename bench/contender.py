@@ -19,7 +19,8 @@ from bench.national import national_history
 from consumers.collecting import collect_rarely
 from consumers.router import GROUP, Router
 from consumers.stream import Records, consume
-from hub.broker import Publisher, function_topics, servers
+from hub.broker import Publisher, function_topics
+from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.database import dsn, opened
@@ -87,7 +88,7 @@ async def bare(settings: Settings, store: Store, rows_of_event: int) -> None:
     envelope = TypeAdapter(Bare)
     consumer = aiokafka.AIOKafkaConsumer(
         *function_topics(settings),
-        bootstrap_servers=servers(settings),
+        **for_aiokafka(settings),
         group_id=f"{settings.topic_prefix}.bare",
         auto_offset_reset="earliest",
         enable_auto_commit=False,

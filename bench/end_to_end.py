@@ -15,7 +15,8 @@ from pydantic import PostgresDsn
 
 from bench.contender import BARE_TABLE
 from bench.national import events
-from hub.broker import ensure_topics, function_topic, servers
+from hub.broker import ensure_topics, function_topic
+from hub.kafka_access import for_aiokafka
 from hub.register.history import History
 from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened
@@ -133,7 +134,7 @@ async def _prepared(services: Settings, history: History) -> Settings:
 async def _fill(settings: Settings, count: int, history: History, about: FunctionSlug | None) -> None:
     await ensure_topics(settings)
     register = history.on(datetime.now(UTC).date())
-    producer = aiokafka.AIOKafkaProducer(bootstrap_servers=servers(settings), linger_ms=20)
+    producer = aiokafka.AIOKafkaProducer(**for_aiokafka(settings), linger_ms=20)
     await producer.start()
     try:
         for event in events(count, register, about):

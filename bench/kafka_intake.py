@@ -25,7 +25,8 @@ from consumers.lanes import MOST
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
-from hub.broker import ensure_topics, function_topic, intake_topic, servers
+from hub.broker import ensure_topics, function_topic, intake_topic
+from hub.kafka_access import for_aiokafka
 from hub.rules.scopes import SAYING
 from hub.settings import Settings
 from hub.store.clock import SystemClock
@@ -73,7 +74,7 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
             for party in parties:
                 await open_account(connection, party, "meting", SAYING, now)
         sources = [f"urn:nld:oin:{register.parties[party].oin}:systeem:meting" for party in parties]
-        where = {"bootstrap_servers": servers(settings)}
+        where = for_aiokafka(settings)
         producer = await stack.enter_async_context(
             aiokafka.AIOKafkaProducer(**where, acks="all", linger_ms=5)
         )

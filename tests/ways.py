@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import aiokafka
 
 from consumers.ways_out import WANTED
-from hub.broker import delivery_topic, ensure_topics, servers
+from hub.broker import delivery_topic, ensure_topics
+from hub.kafka_access import for_aiokafka
 from hub.own_outlets import put_own, read_wanted
 from hub.store import outlets
 from hub.store.database import transaction
@@ -78,9 +79,7 @@ def _party(path: str) -> str:
 
 async def _on_topic(hub: Hub, party: str) -> list[str]:
     topic = delivery_topic(hub.settings, party)
-    consumer = aiokafka.AIOKafkaConsumer(
-        topic, bootstrap_servers=servers(hub.settings), auto_offset_reset="earliest"
-    )
+    consumer = aiokafka.AIOKafkaConsumer(topic, **for_aiokafka(hub.settings), auto_offset_reset="earliest")
     await consumer.start()
     try:
         ends = await consumer.end_offsets(consumer.assignment())

@@ -11,8 +11,9 @@ import pytest
 from connectors.topic import sending as topic_sending
 from consumers.commands import topics
 from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
-from hub.broker import delivery_topic, replay_topic, servers
+from hub.broker import delivery_topic, replay_topic
 from hub.errors import KafkaUnavailable
+from hub.kafka_access import for_aiokafka
 from hub.store import mail_queue, tables
 from hub.store.database import transaction
 from hub.store.stream import number_planned
@@ -23,9 +24,7 @@ from tests.outletted import Sender, found, ledger
 
 
 async def _on(hub: Hub, topic: str) -> list[dict[str, Any]]:
-    consumer = aiokafka.AIOKafkaConsumer(
-        topic, bootstrap_servers=servers(hub.settings), auto_offset_reset="earliest"
-    )
+    consumer = aiokafka.AIOKafkaConsumer(topic, **for_aiokafka(hub.settings), auto_offset_reset="earliest")
     await consumer.start()
     try:
         ends = await consumer.end_offsets(consumer.assignment())

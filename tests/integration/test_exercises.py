@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from consumers.commands import topics
-from hub.broker import delivery_topic, servers
+from hub.broker import delivery_topic
+from hub.kafka_access import for_aiokafka
 from hub.register.history import Kind
 from hub.store import tables
 from hub.store.database import transaction
@@ -75,7 +76,7 @@ class Ways:
     async def topic(self) -> dict[str, bool]:
         name = delivery_topic(self._hub.settings, self._party)
         consumer = aiokafka.AIOKafkaConsumer(
-            name, bootstrap_servers=servers(self._hub.settings), auto_offset_reset="earliest"
+            name, **for_aiokafka(self._hub.settings), auto_offset_reset="earliest"
         )
         async with consumer:
             got: dict[str, bool] = {}
