@@ -8,8 +8,9 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, OffsetOutOfRangeError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.broker import SEND_SECONDS, Outgoing, Publisher, function_topic, servers
+from hub.broker import SEND_SECONDS, Outgoing, Publisher, function_topic
 from hub.errors import HubError, KafkaUnavailable
+from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 from hub.store.ledgers import Entry, record
 from hub.store.letters import LetterKey, lock_letter, mark_sent_again
@@ -62,7 +63,7 @@ async def _read(settings: Settings, key: LetterKey) -> "ConsumerRecord[bytes, by
     """The record where it stands. Raises LetterGone when Kafka does not have it any more."""
     place = TopicPartition(key.topic, key.partition)
     consumer = aiokafka.AIOKafkaConsumer(
-        bootstrap_servers=servers(settings), enable_auto_commit=False, auto_offset_reset="none"
+        **for_aiokafka(settings), enable_auto_commit=False, auto_offset_reset="none"
     )
     try:
         await consumer.start()

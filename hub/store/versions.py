@@ -61,9 +61,12 @@ async def recheck_mails(connection: AsyncConnection, newer: Iterable[Envelope]) 
     tells = exists().where(
         outcome.mail_key == mail.mail_key, outcome.event_key == any_(keys_of(sorted(keys)))
     )
+    taken = exists().where(tables.mail_taken.c.mail_key == mail.mail_key)
     # The mailer composes again what is not of the newest register; this is of none.
     await connection.execute(
-        update(tables.mail).where(mail.state == "queued", tells).values(register_version=0)
+        update(tables.mail)
+        .where(mail.state.in_(("queued", "failed")), tells, ~taken)
+        .values(register_version=0)
     )
 
 

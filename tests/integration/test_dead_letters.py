@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from consumers.commands import letters
-from hub.broker import Outgoing, Publisher, ensure_topics, function_topic, servers
+from hub.broker import Outgoing, Publisher, ensure_topics, function_topic
+from hub.kafka_access import for_aiokafka
 from hub.rules.identity import event_key
 from hub.store import tables
 from hub.store.database import transaction
@@ -23,9 +24,7 @@ from tests.samples import sample
 
 
 async def _records(hub: Hub, topic: str) -> list[Any]:
-    consumer = aiokafka.AIOKafkaConsumer(
-        topic, bootstrap_servers=servers(hub.settings), auto_offset_reset="earliest"
-    )
+    consumer = aiokafka.AIOKafkaConsumer(topic, **for_aiokafka(hub.settings), auto_offset_reset="earliest")
     async with consumer:
         ends = await consumer.end_offsets(consumer.assignment())
         got: list[Any] = []
