@@ -21,6 +21,7 @@ from connectors.api.files import add_files
 from connectors.api.gate import add_gate, visit_of
 from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
+from connectors.api.letters import add_letters
 from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
@@ -88,6 +89,7 @@ def application(
     add_standing(app, pool, intake)
     add_exchange(app, pool, registers)
     add_states(app, pool, registers)
+    add_letters(app, settings, pool, publisher, clock)
     add_deliveries(app, pool, registers, clock)
     add_webhooks(app, settings, pool, clock)
     add_feed_addresses(app, settings, pool, clock)

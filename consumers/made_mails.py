@@ -135,14 +135,17 @@ def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:
 
 
 async def composed_events(connection: AsyncConnection, versions: Mapping[UUID, int]) -> dict[UUID, list[str]]:
-    """The keys of the events in each mail, as the ledger has them since it was composed. `versions`: that of
-    the register by mail."""
-    keys = {mail_key: derived_key(_COMPOSED, mail_key, version) for mail_key, version in versions.items()}
-    found = await find_records(connection, list(keys.values()))
-    return {
+    """The keys of the events in each mail: of its deliveries, or as the ledger has them since it was made.
+    `versions`: that of the register by mail."""
+    told = await mails.events_in(connection, list(versions))
+    others = {key: version for key, version in versions.items() if key not in told}
+    keys = {mail_key: derived_key(_COMPOSED, mail_key, version) for mail_key, version in others.items()}
+    found = await find_records(connection, list(keys.values())) if keys else {}
+    recorded = {
         mail_key: list(said_in(found[key]).get("events", [])) if key in found else []
         for mail_key, key in keys.items()
     }
+    return recorded | {mail_key: list(map(str, events)) for mail_key, events in told.items()}
 
 
 def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.texts import Told
 from hub.register.model import Register
+from hub.rules.handing import LAPSE
 from hub.rules.policy import Mode
 from hub.rules.preferences import USUAL, Preferences
 from hub.rules.relations import Reason, Relation
-from hub.rules.seeing import refusal_at_sending, still_holding
+from hub.rules.seeing import marking_of, refusal_at_sending, refusal_since, still_holding
 from hub.rules.wanting import Mailing, mailing
 from hub.store import audiences
 from hub.store.ledgers import Entry, record
@@ -61,6 +62,8 @@ class Round(NamedTuple):
         earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
         reasons = still_holding(earlier, party, event, self.register)
         refusal = refusal_at_sending(event, party, reasons, self.register)
+        if refusal is None and row.channel != LAPSE:
+            refusal = refusal_since(marking_of(row.marking), party, reasons, self.register)
         link = f"{self.public_url}/gebeurtenissen/{row.event_key}"
         return refusal or Told(event, row.publisher, reasons, link)
 

@@ -17,6 +17,7 @@ from consumers.finishing import finish, own_settings
 from consumers.interrupt import set_on_signal
 from consumers.keys_program import client_app, token_app
 from consumers.ledger_program import ledger_app
+from consumers.letter_program import letter_app
 from consumers.local.running import completed
 from consumers.mail_in_program import mail_in_app
 from consumers.operator_program import operator_app
@@ -63,6 +64,7 @@ app.add_typer(files_app, name="files")
 app.add_typer(preferences_app, name="preferences")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(topic_app, name="topic")
+app.add_typer(letter_app, name="dead-letter")
 app.add_typer(mail_in_app, name="mail-in")
 app.add_typer(outlet_app, name="outlet")
 app.add_typer(deliveries_app, name="deliveries")

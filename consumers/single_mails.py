@@ -1,11 +1,13 @@
 """Mails of one event: what is planned to be mailed at once, and what its party wants at once.
 
-What a party wants in its digest moves there; of a flood, what is too much waits to come together."""
+What a party wants in its digest moves there; of a flood, what is too much waits to come together. Invitations
+have places of their own: what is too much waits among what comes in the digest until there is a place, and of
+each invitation only the newest version goes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,6 +34,26 @@ _PLANS = {row.type for row in CATALOGUE if issubclass(row.model, Plan)}
 _TYPES = {row.short: row.type for row in CATALOGUE}
 
 
+_SUPERSEDED = "superseded"
+"""Why an invitation is not mailed when a newer version of it is there, which goes in its place."""
+
+
+class _Mailed(NamedTuple):
+    """How many single mails each party had in the last hour, and how many invitations beside."""
+
+    single: Counter[str]
+    inviting: Counter[str]
+
+    def add(self, mail: mails.NewMail) -> None:
+        (self.single if mail.calendar is None else self.inviting)[mail.party] += 1
+
+
+async def _mailed(connection: AsyncConnection, parties: Collection[str], this: Round) -> _Mailed:
+    since = this.now - HOUR
+    single = await mails.mailed_since(connection, parties, since, "immediate")
+    return _Mailed(single, await mails.mailed_since(connection, parties, since, "immediate", inviting=True))
+
+
 class _Later(str):
     """The way of mailing that a delivery moves to."""
 
@@ -41,7 +63,7 @@ async def compose_immediate(pool: AsyncEngine, this: Round) -> int:
     async with transaction(pool) as connection:
         claimed = await audiences.claim_immediate(connection, _AT_ONCE)
         parties = {party for one in claimed for party in one.parties}
-        mailed = await mails.mailed_since(connection, parties, this.now - HOUR, "immediate")
+        mailed = await _mailed(connection, parties, this)
         composed = []
         for audience in sorted(claimed, key=_urgency_of):
             moved: dict[str, list[str]] = {}
@@ -54,7 +76,7 @@ async def compose_immediate(pool: AsyncEngine, this: Round) -> int:
                     await withhold(connection, audience.row, party, made, this.now)
                 elif await audiences.settle(connection, audience.row, party, mail_key=made.mail_key):
                     composed.append(made)
-                    mailed[party] += 1
+                    mailed.add(made)
             for mode, some in moved.items():
                 await audiences.move(connection, audience.row, some, mode)
         await audiences.close_audiences(connection, claimed)
@@ -79,7 +101,7 @@ async def compose_sooner(pool: AsyncEngine, this: Round) -> None:
 
 async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[UUID], this: Round) -> None:
     await audiences.lock_digest(connection, party)
-    mailed = await mails.mailed_since(connection, [party], this.now - HOUR, "immediate")
+    mailed = await _mailed(connection, [party], this)
     lapsed = await library.lapsed_among(connection, event_keys)
     composed = []
     for row in await audiences.digest_deliveries(connection, party, event_keys):
@@ -94,13 +116,11 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
             await withhold(connection, row, party, made, this.now)
         elif await audiences.settle(connection, row, party, mail_key=made.mail_key):
             composed.append(made)
-            mailed[party] += 1
+            mailed.add(made)
     await keep_made(connection, composed, this.now)
 
 
-def _mail(
-    row: Any, party: str, this: Round, mailed: Counter[str], before: Sequence[Plan]
-) -> mails.NewMail | str:
+def _mail(row: Any, party: str, this: Round, mailed: _Mailed, before: Sequence[Plan]) -> mails.NewMail | str:
     """The mail of a delivery, or why it may not go out, or when it comes instead."""
     told = this.told(row, party)
     if isinstance(told, str):
@@ -113,6 +133,10 @@ def _mail(
     ties, how_urgent = {reason.relation for reason in told.reasons}, urgency(told.event)
     invited, calendar = invitation(told.event, before, party, ties), None
     if invited is not None:
+        if row.marking is not None:
+            return _SUPERSEDED
+        if not goes_alone(Urgency.URGENT, mailed.inviting[party], this.most):
+            return _Later(Mode.DIGEST)
         mailbox = this.register.parties[party].mailbox
         calendar = as_calendar(told, invited, mailbox, this.sender, this.register)
     else:
@@ -121,7 +145,7 @@ def _mail(
             return STOPPED
         if how is Mailing.DIGEST:
             return _Later(Mode.DIGEST)
-        if not goes_alone(how_urgent, mailed[party], this.most):
+        if not goes_alone(how_urgent, mailed.single[party], this.most):
             return _Later(TOGETHER)
     return made_mail(
         key,

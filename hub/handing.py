@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
-from hub.rules.handing import AGAIN, Withheld, delivered, delivery_key, handing
+from hub.rules.handing import AGAIN, LAPSE, Withheld, delivered, delivery_key, handing
 from hub.rules.relations import Reason
+from hub.rules.seeing import marking_of
 from hub.store.ledgers import Entry
 from hub.store.stream import Place, Planned, read_at, read_newest, read_stream
 from schemas.catalogue import parse
@@ -90,7 +91,9 @@ def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | 
     named = (key, *planned[1:3], planned.place, planned.planned_at, planned.publisher)
     try:
         event = parse(planned.content)
-        found = handing(event, party, planned.reasons, planned.earlier, register)
+        # Who had it hears that it lapsed, whoever may know what came in its place.
+        marking = None if planned.channel == LAPSE else marking_of(planned.marking)
+        found = handing(event, party, planned.reasons, planned.earlier, register, marking)
     except Exception:
         # What can't be read stops nobody else: the record says that it was held back, and why.
         return Kept(*named, "could-not-compose")

@@ -55,6 +55,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "with ce- headers.",
     ),
     "empty": ("We do not take this content", "There is no event in the list."),
+    "letter": ("This dead letter is not there", "The list of dead letters names the key of each."),
+    "letter-gone": (
+        "This record cannot be sent again",
+        "Kafka has it no more, or it cannot be read. Ask its sender to send it again.",
+    ),
     "event": ("This event is not there", "There is nothing with this key for you."),
     "http-404": ("This address does not exist", "See /v1/openapi.json. An address does not end with '/'."),
     "http-405": ("This cannot be done at this address", "The header 'Allow' names what can."),

@@ -87,6 +87,6 @@ async def resend_unsent(settings: Settings, party: str | None) -> int:
         for one, count in zip(names, counts, strict=True):
             if count:
                 await outlets.record_resend(hub.connection, one, ADMINISTRATOR, None, count, hub.now)
-        mailed = await mails.queue_failed(hub.connection, party, datetime.now(UTC))
+        mailed = await mails.queue_failed(hub.connection, party, datetime.now(UTC), ADMINISTRATOR, hub.now)
     tell(f"{sum(counts)} bezorgingen gaan opnieuw, en {mailed} mails.")
     return 0

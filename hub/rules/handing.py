@@ -7,7 +7,7 @@ from uuid import UUID
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.relations import Reason, Relation
-from hub.rules.seeing import refusal, still_holding
+from hub.rules.seeing import Marking, refusal, refusal_since, still_holding
 from schemas.envelope import Envelope, is_exercise
 
 LAPSE = "lapse"
@@ -30,10 +30,12 @@ def handing(
     reasons: Sequence[Any],
     earlier: Iterable[Sequence[Any]],
     register: Register,
+    marking: Marking | None = None,
 ) -> tuple[Reason, ...] | Withheld:
-    """The reasons for which a party gets, today, what was planned for these `reasons`; or why it doesn't."""
+    """The reasons for which a party gets, today, what was planned for these `reasons`; or why it doesn't.
+    `marking`: that of the newest version, if the event is not that."""
     holding = _holding(reasons, event, party, register)
-    if why := refusal(event, party, holding, register):
+    if why := refusal(event, party, holding, register) or refusal_since(marking, party, holding, register):
         return Withheld(why)
     went = any(not refusal(event, party, _holding(one, event, party, register), register) for one in earlier)
     return AGAIN if went else holding

@@ -1,6 +1,7 @@
 """May this party see an event that stands in the hub, now?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hub.register.kinds import Wish
 from hub.register.model import Register
@@ -10,9 +11,13 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import wishes
 from hub.rules.ties import standing
 from schemas.envelope import Envelope
+from schemas.terms import Tlp
 
 _LASTING = frozenset({Relation.NAMED, Relation.ASKED, Relation.ASKER, Relation.HAD_EARLIER})
 """Relations that an event made for good: the register can't undo them."""
+
+RESTRICTED = "restricted-since"
+"""Why an event is not sent whose publisher lets fewer know since."""
 
 
 def may_see(
@@ -56,6 +61,32 @@ def refusal(event: Envelope, party: str, reasons: Sequence[Reason], register: Re
     relations = {reason.relation for reason in reasons}
     verdict = may_know(event.tlp, register.parties[party].clearance, relations)
     return None if verdict.allowed else str(verdict.ruling)
+
+
+class Marking(NamedTuple):
+    """How an event is marked: its label, and who is named in it."""
+
+    tlp: Tlp
+    recipients: Sequence[str]
+
+
+def marking_of(found: Mapping[str, Any] | None) -> Marking | None:
+    """A marking as the store has it."""
+    return Marking(Tlp(found["tlp"]), found["recipients"] or ()) if found else None
+
+
+def refusal_since(
+    newest: Marking | None, party: str, reasons: Sequence[Reason], register: Register
+) -> str | None:
+    """Why a party of the register, with these reasons that hold, may no longer know an event whose publisher
+    marked its `newest` version so (None: nothing came in its place); None: it may."""
+    if newest is None:
+        return None
+    relations = {reason.relation for reason in reasons} - {Relation.NAMED}
+    if party in newest.recipients:
+        relations.add(Relation.NAMED)
+    allowed = may_know(newest.tlp, register.parties[party].clearance, relations).allowed
+    return None if allowed else RESTRICTED
 
 
 def refusal_at_sending(

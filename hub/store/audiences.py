@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, exists, func, select, text, update
+from sqlalchemy import any_, exists, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.policy import Mode
 from hub.store import tables
 from hub.store.database import keys_of
+from hub.store.versions import MARKING
 
 _audience, _outcome = tables.audience.c, tables.outcome.c
+_event = tables.event.alias("e")
+_marking = literal_column(MARKING, _event.c.content.type).label("marking")
+_OF_EVENT = (_event.c.content, _event.c.publisher, _marking)
 
 
 class Audience(NamedTuple):
@@ -27,8 +31,8 @@ async def claim_immediate(connection: AsyncConnection, most: int) -> list[Audien
     """Audiences to mail at once, with their events and who has no outcome yet, held until the transaction
     ends: up to this many parties, but at least one audience."""
     query = (
-        select(tables.audience, tables.event.c.content, tables.event.c.publisher)
-        .join(tables.event, tables.event.c.event_key == _audience.event_key)
+        select(tables.audience, *_OF_EVENT)
+        .join(_event, _event.c.event_key == _audience.event_key)
         .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE)
         .order_by(_audience.planned_at, _audience.position)
         .limit(most)
@@ -99,15 +103,18 @@ async def close_digests(connection: AsyncConnection, until: datetime, mode: str 
     await connection.execute(_CLOSE_DIGESTS, {"until": until, "mode": mode})
 
 
+_CONSULTATION = "nl.vitale-functies.ministry-consultation.planned.v1"
 _DIALOGUE = "nl.vitale-functies.risk-dialogue.planned.v1"
 _SOONER = text(
     """
     SELECT p.party, array_agg(DISTINCT a.event_key) AS event_keys
     FROM audience a JOIN event e ON e.event_key = a.event_key CROSS JOIN unnest(a.parties) AS p (party)
     WHERE a.is_open AND a.mode = 'digest' AND a.channel = 'mail'
-      AND (e.type = :dialogue OR e.type = ANY(:types))
+      AND (e.type = ANY(:plans) OR e.type = ANY(:types))
       AND ((p.party, e.type) IN (SELECT * FROM unnest(CAST(:parties AS text[]), CAST(:types AS text[])))
-           OR e.type = :dialogue AND e.content -> 'data' -> 'participants' ? p.party)
+           OR e.type = :consultation OR e.type = :dialogue
+             AND (e.content -> 'data' -> 'participants' ? p.party
+                  OR e.content #>> '{data,supersedes,id}' IS NOT NULL))
       AND NOT EXISTS (SELECT FROM outcome o
                       WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
     GROUP BY p.party ORDER BY p.party
@@ -118,10 +125,11 @@ _SOONER = text(
 async def digests_wanted_at_once(
     connection: AsyncConnection, wanted: Collection[tuple[str, str]]
 ) -> dict[str, list[UUID]]:
-    """The events of these types that wait for the digest of these parties, and the dialogues that wait for
-    that of who takes part; `wanted`: party and type."""
+    """The events of these types that wait for the digest of these parties, and the plans of meetings that
+    wait for that of who may be invited, or took part before; `wanted`: party and type."""
     given = {"parties": [party for party, _ in wanted], "types": [type_ for _, type_ in wanted]}
-    rows = await connection.execute(_SOONER, {**given, "dialogue": _DIALOGUE})
+    plans = {"plans": [_CONSULTATION, _DIALOGUE], "consultation": _CONSULTATION, "dialogue": _DIALOGUE}
+    rows = await connection.execute(_SOONER, {**given, **plans})
     return {row.party: row.event_keys for row in rows}
 
 
@@ -137,8 +145,8 @@ async def digest_deliveries(
 ) -> Sequence[Any]:
     """Which of these still belong in the party's digest, oldest first."""
     query = (
-        select(tables.audience, tables.event.c.content, tables.event.c.publisher)
-        .join(tables.event, tables.event.c.event_key == _audience.event_key)
+        select(tables.audience, *_OF_EVENT)
+        .join(_event, _event.c.event_key == _audience.event_key)
         .where(
             _audience.is_open,
             _audience.mode == mode,
@@ -151,7 +159,7 @@ async def digest_deliveries(
                 _outcome.channel == _audience.channel,
             ),
         )
-        .order_by(tables.event.c.accepted_at, _audience.event_key, _audience.position)
+        .order_by(_event.c.accepted_at, _audience.event_key, _audience.position)
     )
     return (await connection.execute(query)).all()
 

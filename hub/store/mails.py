@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import any_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
 from hub.store.database import keys_of, texts_of
+from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
 _audience, _outcome = tables.audience.c, tables.outcome.c
@@ -146,15 +147,23 @@ def _columns(mail: NewMail) -> dict[str, Any]:
 
 
 async def mailed_since(
-    connection: AsyncConnection, parties: Collection[str], since: datetime, kind: str | None = None
+    connection: AsyncConnection,
+    parties: Collection[str],
+    since: datetime,
+    kind: str | None = None,
+    *,
+    inviting: bool = False,
 ) -> Counter[str]:
-    """How many mails, of this kind if one is named, were made for each of these parties after a moment."""
+    """How many mails were made for each of these parties after a moment. Of a kind, if one is named, only
+    those that invite, or that do not."""
     query = (
         select(_mail.party, func.count().label("many"))
         .where(_mail.party == any_(texts_of(parties)), _mail.made_at > since)
         .group_by(_mail.party)
     )
-    rows = await connection.execute(query if kind is None else query.where(_mail.kind == kind))
+    if kind is not None:
+        query = query.where(_mail.kind == kind, _mail.calendar.is_not(None) == inviting)
+    rows = await connection.execute(query)
     return Counter({row.party: row.many for row in rows})
 
 
@@ -244,13 +253,19 @@ async def list_failed(connection: AsyncConnection, party: str | None = None) -> 
     return (await connection.execute(query)).all()
 
 
-async def queue_failed(connection: AsyncConnection, party: str | None, wall: datetime) -> int:
-    """Has those mails sent again from `wall` on, under the same Message-ID; how many. Who may know is decided
-    again when the register has changed since."""
+async def queue_failed(
+    connection: AsyncConnection, party: str | None, wall: datetime, by: str, now: datetime
+) -> int:
+    """Has those mails sent again from `wall` on, under the same Message-ID, with a record of who asked; how
+    many. Who may know is decided again when the register has changed since."""
     again = await connection.execute(
         update(tables.mail)
         .where(_mail.state == "failed", *([_mail.party == party] if party else []))
         .values(state="queued", attempts=0, next_attempt_at=wall)
     )
+    if again.rowcount:
+        whose = {"party": party, "channel": "mail", "name": "", "by": by}
+        facts = {**whose, "since": None, "deliveries": again.rowcount}
+        await record(connection, [Entry("resend-asked", (uuid4(),), None, now, facts)])
     await wake(connection, Channel.MAIL)
     return again.rowcount

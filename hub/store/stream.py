@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.store import tables
 from hub.store.database import transaction
+from hub.store.versions import MARKING
 from hub.store.wake import Channel, wake
 
 _LOCK = 7_301_016
@@ -41,7 +42,8 @@ _LAST = 2**63 - 1
 
 
 class Planned(NamedTuple):
-    """An event that was planned for a party. `earlier`: the reasons of each earlier plan of the same."""
+    """An event that was planned for a party. `earlier`: the reasons of each earlier plan of the same;
+    `marking`: the label and recipients of its newest version, if it is not that."""
 
     place: Place
     event_key: UUID
@@ -51,6 +53,7 @@ class Planned(NamedTuple):
     planned_at: datetime
     publisher: str
     content: dict[str, Any]
+    marking: dict[str, Any] | None = None
 
 
 class Stretch(NamedTuple):
@@ -129,12 +132,14 @@ _PLANNED = f"""
            (SELECT array_agg(b.reasons)
             FROM audience b JOIN planning q ON q.planning = b.planning
             WHERE b.event_key = a.event_key AND b.channel = a.channel AND :party = ANY(b.parties)
-              AND (q.number, b.position) < (p.number, a.position)) AS earlier
+              AND (q.number, b.position) < (p.number, a.position)) AS earlier,
+           {MARKING} AS marking
     FROM planning p
     JOIN audience a ON a.planning = p.planning
     LEFT JOIN event e ON e.event_key = a.event_key
 """  # noqa: S608 - no value of anybody stands in it
-_TYPES = {"reasons": tables.audience.c.reasons.type, "content": tables.event.c.content.type}
+_JSON = tables.event.c.content.type
+_TYPES = {"reasons": tables.audience.c.reasons.type, "content": _JSON, "marking": _JSON}
 _READ = text(
     f"""
     {_PLANNED}
@@ -215,5 +220,13 @@ def _planned(row: Any) -> Planned:
     earlier = [json.loads(one) for one in row.earlier or ()]
     place = Place(row.number, row.position)
     return Planned(
-        place, row.event_key, row.channel, row.reasons, earlier, row.planned_at, row.publisher, row.content
+        place,
+        row.event_key,
+        row.channel,
+        row.reasons,
+        earlier,
+        row.planned_at,
+        row.publisher,
+        row.content,
+        row.marking,
     )

@@ -23,6 +23,7 @@ class WorkLeft(NamedTuple):
     mailer: int
     ledger: int
     outbox: int
+    outlets: int = 0
 
     def total(self) -> int:
         return sum(self)
@@ -55,7 +56,14 @@ _LEFT = text(
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
       (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,
-      (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox
+      (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox,
+      -- Not those that wait to be tried again: a system that is away would never be quiet.
+      (SELECT count(*) FROM outlet o WHERE o.state <> 'stopped'
+         AND (o.due_at <= clock_timestamp()
+                AND (o.failures = 0 OR coalesce(o.not_before <= clock_timestamp(), true))
+              OR EXISTS (SELECT FROM planning p JOIN audience a ON a.planning = p.planning
+                         WHERE coalesce(p.number > o.wanted, true) AND a.parties @> ARRAY[o.party])
+         )) AS outlets
     """
 )
 
@@ -71,4 +79,4 @@ async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     }
     row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, **moments})).one()
     due = await operators_due(connection, now)
-    return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox)
+    return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox, row.outlets)

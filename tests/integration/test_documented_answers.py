@@ -23,6 +23,8 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock, move_clock
 from hub.store.database import transaction
+from hub.store.exchanges import DeadLetter, keep_dead_letters
+from hub.store.letters import LetterKey, mark_sent_again
 from hub.store.numbering import number_next
 from hub.store.registers import Registers
 from hub.store.tokens import new_token
@@ -73,6 +75,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         async with transaction(pool) as connection:
             while await number_next(connection, NOW, signer_of(settings)):
                 pass
+            letter = DeadLetter("router", "x", 0, 1, None, "invalid", [("id", "fout", "is fout")], NOW)
+            await keep_dead_letters(connection, [letter])
+            await mark_sent_again(connection, LetterKey("router", "x", 0, 1), NOW)
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         document = app.openapi()
         async with httpx.AsyncClient(
@@ -183,6 +188,12 @@ async def _use_all(
     assert (await client.get(f"audit/events/{UUID(int=1)}/records")).status_code == 404
     client.headers["Authorization"] = f"Bearer {administrators}"
     assert (await client.get("operators/enexis/policy")).status_code == 200
+    for path in ("dead-letters", "failed-mails"):
+        assert (await client.get(path)).status_code == 200
+    assert (await client.post("failed-mails/send-again")).status_code == 200
+    for offset, status in ((0, 404), (1, 200)):
+        again = f"dead-letters/router:x:0:{offset}/send-again"
+        assert (await client.post(again)).status_code == status
     for query, policy in (("?dryRun=true", {"bundles": 1}), ("", {"bundles": 1}), ("", {"bundles": -1})):
         await client.put(f"operators/enexis/policy{query}", json=policy)
     sheets = (await client.get("register/sheets")).content

@@ -148,22 +148,8 @@ async def test_who_takes_part_in_a_dialogue_is_invited_at_once_and_told_of_chang
     for event in (dialogue, later, off):
         await hub.feed(event)
         await hub.go(NOW)
-    await hub.send()
-    assert hub.settings.maildir is not None
-    arrived = [
-        message_from_bytes(p.read_bytes(), policy=default)
-        for p in (hub.settings.maildir / "new").iterdir()
-        if b"BEGIN:VCALENDAR" in p.read_bytes() or b"text/calendar" in p.read_bytes()
-    ]
-    mine = {row.mail_key for row in await _mails(hub, "pv31")}
-    parts = [
-        part
-        for mail in arrived
-        if str(mail["Message-ID"]).strip()[1:37] in map(str, mine)
-        for part in mail.walk()
-        if part.get_content_type() == "text/calendar"
-    ]
-    read = [(vobject.readOne(part.get_content()), part) for part in parts]
+        await hub.send()
+    read = await _invitations(hub, "pv31")
     assert {(one.vevent.sequence.value, part.get_param("method")) for one, part in read} == {
         ("0", "REQUEST"),
         ("1", "REQUEST"),
@@ -171,3 +157,58 @@ async def test_who_takes_part_in_a_dialogue_is_invited_at_once_and_told_of_chang
     }
     assert len({one.vevent.uid.value for one, _ in read}) == 1
     assert [row.calendar for row in await _mails(hub, "vr24") if row.calendar] == []
+
+
+def _version(number: int, *participants: str) -> dict[str, Any]:
+    dialogue = attributes("risk-dialogue-planned", id=f"v{number}")
+    before = {"source": dialogue["source"], "id": f"v{number - 1}"} if number else None
+    dialogue["data"] |= {"participants": list(participants), "supersedes": before}
+    return dialogue
+
+
+async def test_of_an_invitation_that_changes_often_only_the_newest_goes_and_who_is_out_hears_it(
+    hub: Hub,
+) -> None:
+    few = hub.settings.model_copy(update={"mails_an_hour": 1})
+    clock = clock_of(few, hub.pool)
+    hub.mailer = Mailer(few, hub.pool, Registers(hub.pool, clock), clock)
+    for number in range(5):
+        await hub.feed(_version(number, "pv31"))
+        await hub.go(NOW)
+        await hub.send()
+    await hub.feed(sample("k0"))
+    await hub.go(NOW + timedelta(minutes=1))
+    assert [row.calendar is None for row in await _mails(hub, "pv31")] == [False, False, True]
+    await hub.go(NOW + timedelta(minutes=61))
+    await hub.feed(_version(5))
+    await hub.go(NOW + timedelta(minutes=62))
+    await hub.send()
+    await hub.go(NOW + timedelta(minutes=62))
+    read = await _invitations(hub, "pv31")
+    assert sorted((one.vevent.sequence.value, part.get_param("method")) for one, part in read) == [
+        ("0", "REQUEST"),
+        ("1", "REQUEST"),
+        ("5", "CANCEL"),
+    ]
+    outcome = tables.outcome.c
+    withheld = await hub.rows(tables.outcome, outcome.party == "pv31", outcome.withheld.is_not(None))
+    assert [row.withheld for row in withheld] == ["superseded"] * 3
+
+
+async def _invitations(hub: Hub, party: str) -> list[tuple[Any, Any]]:
+    """The invitations that arrived, as another parser reads them, and the part of the mail."""
+    assert hub.settings.maildir is not None
+    arrived = [
+        message_from_bytes(p.read_bytes(), policy=default)
+        for p in (hub.settings.maildir / "new").iterdir()
+        if b"BEGIN:VCALENDAR" in p.read_bytes() or b"text/calendar" in p.read_bytes()
+    ]
+    mine = {row.mail_key for row in await _mails(hub, party)}
+    parts = [
+        part
+        for mail in arrived
+        if str(mail["Message-ID"]).strip()[1:37] in map(str, mine)
+        for part in mail.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+    return [(vobject.readOne(part.get_content()), part) for part in parts]

@@ -19,6 +19,7 @@ from hub.store import tables, turns
 from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.wake import Channel, WakeUp
+from hub.store.work import work_left
 from hub.webhooks import new_secret, resend
 from schemas.terms import Tlp
 from tests.fed import NOW, Hub
@@ -215,3 +216,22 @@ async def test_the_worker_sends_what_comes_without_being_asked(
     await wake_up.close()
     assert receiver.ids == ["a"]
     assert len(await ledger(hub, "delivery-sent")) == 1
+
+
+async def test_what_waits_for_a_system_is_work_left_and_a_system_that_is_away_is_not(
+    hub: Hub, sender: Sender, receiver: Receiver
+) -> None:
+    async def left() -> int:
+        async with transaction(hub.pool) as connection:
+            return (await work_left(connection, NOW)).outlets
+
+    assert await left() == 0
+    await sender.webhook("enexis", receiver.url)
+    for name in ("a", "b"):
+        assert await left() == 1
+        await sender.go()
+        assert await left() == 0
+        await hub.feed(*found(name))
+    receiver.usual = status(500)
+    await sender.go()
+    assert await left() == 0

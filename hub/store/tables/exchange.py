@@ -68,6 +68,16 @@ event = Table(
             "type IN ('nl.vitale-functies.question.raised.v1', 'nl.vitale-functies.answer.deposited.v1')"
         ),
     ),
+    Index(
+        "event_supersedes",
+        text("(content #>> '{data,supersedes,id}')"),
+        text("(content #>> '{data,supersedes,source}')"),
+        postgresql_where=text(
+            "type IN ('nl.vitale-functies.answer.deposited.v1',"
+            " 'nl.vitale-functies.ministry-consultation.planned.v1',"
+            " 'nl.vitale-functies.question.answered.v1', 'nl.vitale-functies.risk-dialogue.planned.v1')"
+        ),
+    ),
     comment="written_in: the transaction; transactions become visible out of order, so who reads what is new "
     "reads again from the first that was under way",
 )

@@ -38,6 +38,7 @@ dead_letter = Table(
     Column("reason", Text, nullable=False),
     Column("problems", JSONB, nullable=False),
     Column("at", moment, nullable=False),
+    Column("sent_again_at", moment),
     PrimaryKeyConstraint("consumer", "topic", "partition", "offset"),
     Index("dead_letter_event", "event_key"),
 )

@@ -1,0 +1,67 @@
+"""What a publisher lets fewer know, while it waits to be sent, does not go out over any way."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+import httpx
+
+from hub.store import tables
+from hub.store.database import transaction
+from hub.store.tokens import new_token
+from tests.events import attributes
+from tests.fed import NOW, Hub
+from tests.outletted import ledger
+from tests.ways import Systems, systems_of
+
+PARTY = "enexis"
+_OTHER = {"recipients": ["gm0363"], "participants": []}
+
+
+def _plan(name: str, before: str | None = None, **changes: Any) -> dict[str, Any]:
+    plan = attributes("risk-dialogue-planned", id=name, **{"tlp": "CLEAR", **changes})
+    reference = {"source": plan["source"], "id": before} if before else None
+    named = changes.get("data", {"recipients": [PARTY], "participants": [PARTY]})
+    plan["data"] |= {"title": f"Dialoog {name}", "supersedes": reference, **named}
+    return plan
+
+
+async def test_what_its_publisher_restricted_since_is_not_sent_over_any_way_and_that_is_recorded(
+    hub: Hub, client: httpx.AsyncClient
+) -> None:
+    systems = Systems([PARTY], [PARTY], [PARTY])
+    async with systems_of(hub, systems) as sent:
+        async with transaction(hub.pool) as connection:
+            token = await new_token(connection, PARTY, NOW)
+        headers = {"Authorization": f"Bearer {token}"}
+        made = (await client.post("feed-addresses", headers=headers)).json()
+        await hub.feed(_plan("smal"), _plan("open"), _plan("stil"))
+        await hub.go(NOW)  # their mails wait to be sent
+        await hub.feed(
+            _plan("nauw", "smal", tlp="AMBER+STRICT", data=_OTHER),
+            _plan("ruim", "open"),
+            # Closed in between, and opened again: the latest counts.
+            _plan("dicht", "stil", tlp="RED", data=_OTHER),
+            _plan("weer", "dicht"),
+        )
+        await hub.go(NOW)
+        await hub.send()
+        await hub.go(NOW)
+        await sent.send_all(3)
+        ways = {way: found[PARTY] for way, found in (await sent.by_way()).items()}
+        pulled = (await client.get("deliveries", headers=headers)).json()["deliveries"]
+        ways["pull"] = [one["data"]["title"] for one in pulled]
+        atom = await client.get(f"http://localhost{urlsplit(made['atom']).path}")
+        ways["feed"] = [one.title for one in feedparser.parse(atom.content).entries]
+        mails = await hub.rows(tables.mail, tables.mail.c.party == PARTY, tables.mail.c.state == "sent")
+        ways["mail"] = [row.subject + row.body for row in mails]
+    for way, texts in ways.items():
+        for name in ("open", "ruim", "stil", "weer"):
+            is_there = any(f"Dialoog {name}" in text for text in texts)
+            # Of an invitation only the newest version is mailed.
+            assert is_there is (way != "mail" or name in ("ruim", "weer")), (way, name)
+        for name in ("smal", "nauw", "dicht"):
+            assert not any(f"Dialoog {name}" in text for text in texts), (way, name)
+    whys = await ledger(hub, "delivery-withheld")
+    assert Counter(one["why"] for one in whys if one["party"] == PARTY)["restricted-since"] >= 4
