@@ -21,6 +21,7 @@ from pathlib import Path
 import aiokafka
 
 from bench.intake import _PARTIES, _event
+from bench.ledger import processor_time
 from consumers.lanes import MOST
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
@@ -80,10 +81,11 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
         )
         watcher = await stack.enter_async_context(aiokafka.AIOKafkaConsumer(**where))
         rates: dict[str, list[float]] = {name: [] for name in made}
+        work: dict[str, list[float]] = {name: [] for name in made}
         for number in range(options.rounds + 1):  # the first warms up
             for name, topic in made.items():
                 slug = name.replace(",", "").replace(" ", "-")
-                await processes.start(
+                child = await processes.start(
                     slug,
                     [sys.executable, "-m", *_ARGUMENTS[name]],
                     log=var / f"{slug}.log",
@@ -94,16 +96,19 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
                 # It is at work when it has passed on one of each party.
                 await _write(producer, read[name], sources, f"{run}-begin", _PARTIES)
                 await _until(watcher, topic, before)
-                begin = time.perf_counter()
+                begin, spent = time.perf_counter(), processor_time(child.pid)
                 await _write(producer, read[name], sources, run, options.events)
                 await _until(watcher, topic, before + options.events)
                 rate = options.events / (time.perf_counter() - begin)
+                spent = (processor_time(child.pid) - spent) / options.events * 1e6
                 await processes.stop_all([slug], 20)
                 if number:
                     rates[name].append(rate)
+                    work[name].append(spent)
     median = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in median.items():
-        _tell(f"{name}: {rate:.0f} events/s")
+        spent = statistics.median(work[name])
+        _tell(f"{name}: {rate:.0f} events/s, {spent:.0f} us of its processor time an event")
     for name, rate in median.items():
         if name != "hub":
             _tell(f"hub / {name}: {median['hub'] / rate:.2f}")

@@ -93,7 +93,7 @@ class Spent(NamedTuple):
 
     @classmethod
     def until_now(cls, backend: int) -> "Spent":
-        return cls(time.perf_counter(), time.process_time(), _processor_time(backend))
+        return cls(time.perf_counter(), time.process_time(), processor_time(backend))
 
     def since(self, begin: "Spent") -> "Spent":
         return Spent(*(end - start for end, start in zip(self, begin, strict=True)))
@@ -103,7 +103,8 @@ class Spent(NamedTuple):
         return self.client + self.server
 
 
-def _processor_time(process: int) -> float:
+def processor_time(process: int) -> float:
+    """Seconds that a process spent so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -22,7 +22,7 @@ from hub.rules.ledger.tree import leaf_hash
 from hub.store.claims import Claim, claim_content, find_claims
 from hub.store.database import direct, transaction
 from hub.store.keeping import NewClaim, keep_new
-from hub.store.ledgers import content_of
+from hub.store.ledgers import contents_of
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
@@ -106,7 +106,7 @@ class Keeping:
         for one in asked:
             for event in one.events:
                 firsts.setdefault(event.key, _First(event, one.party))
-        new = [_new_claim(first, now) for first in firsts.values()]
+        new = _new_claims(list(firsts.values()), now)
         kept = await self._keep_new(new, now)
         claims = {one.event_key: Claim(one.content_hash, now, False, one.salt) for one in new}
         leaves = {one.event_key: one.leaf_hash for one in new}
@@ -203,12 +203,20 @@ class Keeping:
             self._noting = None
 
 
-def _new_claim(first: _First, now: datetime) -> NewClaim:
-    event, party = first
-    salt = secrets.token_bytes(_SALT_BYTES)
-    entry = received_entry(event.key, Received(committed(salt, event.digest), party), now)
-    record = content_of(entry)
-    return NewClaim(event.key, event.digest, party, salt, entry.record_key, record, leaf_hash(record))
+def _new_claims(firsts: Sequence[_First], now: datetime) -> list[NewClaim]:
+    # One call for chance: each is a call of the system.
+    chance = secrets.token_bytes(_SALT_BYTES * len(firsts))
+    salts = [chance[start : start + _SALT_BYTES] for start in range(0, len(chance), _SALT_BYTES)]
+    entries = [
+        received_entry(event.key, Received(committed(salt, event.digest), party), now)
+        for (event, party), salt in zip(firsts, salts, strict=True)
+    ]
+    return [
+        NewClaim(event.key, event.digest, party, salt, entry.record_key, record, leaf_hash(record))
+        for (event, party), salt, entry, record in zip(
+            firsts, salts, entries, contents_of(entries), strict=True
+        )
+    ]
 
 
 def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:

@@ -1,13 +1,12 @@
 """Who an event is: one key for (source, id), one hash for its content."""
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any, cast
 from uuid import UUID
 
+import orjson
 import rfc8785
 
 from schemas.problems import Problem, Refused
@@ -53,20 +52,29 @@ def canonical_text(value: Any) -> str:
 
 
 def _as_written_plainly(value: Any) -> str | None:
-    """What the standard library writes, many times as fast, where that is the same: without numbers whose
-    form is a matter of rules, or names that code points and UTF-16 may order otherwise."""
+    """What orjson writes, many times as fast, where that is the same: without numbers whose form is a matter
+    of rules, or names that code points and UTF-16 may order otherwise."""
+    if not _is_plain(value):
+        return None
     try:
-        plain = _PLAIN.encode(value)
-    except ValueError:
+        plain = orjson.dumps(value, option=_PLAIN).decode()
+    except orjson.JSONEncodeError:
         return None
-    if not plain.isascii() and max(plain) >= "\ud800":
-        return None
-    return None if _FRACTION_OR_LARGE.search(f"[{plain}") else plain
+    return None if not plain.isascii() and max(plain) >= "\ud800" else plain
 
 
-_PLAIN = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-_FRACTION_OR_LARGE = re.compile(r"[:,\[](?<!\w:)-?\d+(?:[.eE]|(?<=\d{15})\d)")
-"""A number whose form is a matter of rules, or what looks like one inside a text."""
+def _is_plain(value: Any) -> bool:
+    """Whether there is nothing in it but objects, lists, texts, whole numbers, yes, no and null."""
+    kind = type(value)
+    if kind is dict or kind is list:
+        inner = value.values() if kind is dict else value
+        return _LEAVES.issuperset(map(type, inner)) or all(map(_is_plain, inner))
+    return kind in _LEAVES
+
+
+_LEAVES = frozenset({str, int, bool, type(None)})
+_PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+"""Refuses a number beyond what 53 bits hold, half a character, and a name that is no text."""
 
 
 class Json(str):

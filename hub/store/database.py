@@ -1,5 +1,6 @@
 """The connection to PostgreSQL, and which of its errors mean: gone for now."""
 
+import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,9 +8,9 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import ColumnElement, Text, Uuid, cast, literal, text
+from sqlalchemy import ColumnElement, Text, Uuid, cast, event, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -50,12 +51,13 @@ def as_owner(settings: Settings) -> Settings:
 
 
 _CONNECTIONS = 5
+_TRIED_AFTER_SECONDS = 1.0
 _direct: WeakKeyDictionary[AsyncEngine, Direct] = WeakKeyDictionary()
 
 
 def engine(settings: Settings, command_seconds: float = 60, schema: str | None = None) -> AsyncEngine:
-    """A pool of connections, each tried before use; a command that takes longer counts as gone. `schema`: of
-    the tables, when they are not where they always are."""
+    """A pool of connections, each tried before use when it was idle for long; a command that takes longer
+    counts as gone. `schema`: of the tables, when they are not where they always are."""
     url = dsn(settings).replace("postgresql://", "postgresql+asyncpg://", 1)
     options = {
         "timeout": 5,
@@ -66,13 +68,37 @@ def engine(settings: Settings, command_seconds: float = 60, schema: str | None =
         url,
         pool_size=_CONNECTIONS,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,
         pool_timeout=10,
         connect_args=options,
     )
+    _try_before_use(pool)
     _direct[pool] = Direct(dsn(settings), _GONE, **options)
     return pool
+
+
+def _try_before_use(pool: AsyncEngine) -> None:
+    """As SQLAlchemy's own `pool_pre_ping`, but not a connection that worked a moment ago: those are three
+    trips, as many as many a transaction makes. That the server closed it, the driver knows by itself."""
+    dialect = pool.dialect
+
+    def used(_: Any, of_pool: Any) -> None:
+        of_pool.info["used"] = time.monotonic()
+
+    def wanted(connection: Any, of_pool: Any, _: Any) -> None:
+        if (since := of_pool.info.get("used")) is None:
+            return
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - since < _TRIED_AFTER_SECONDS:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(pool.sync_engine, "checkin", used)
+    event.listen(pool.sync_engine, "checkout", wanted)
 
 
 def direct(pool: AsyncEngine) -> Direct:

@@ -67,18 +67,21 @@ async def record(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
 
 
 async def _insert(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
-    salts = _salts(len(entries))
-    rows = []
-    for entry in entries:
-        content = record_of(entry.kind, entry.event_key, entry.at, entry.facts, next(salts))
-        rows.append((entry.record_key, entry.kind, entry.event_key, content, leaf_hash(content)))
+    rows = [
+        (entry.record_key, entry.kind, entry.event_key, content, leaf_hash(content))
+        for entry, content in zip(entries, contents_of(entries), strict=True)
+    ]
     columns = zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True)
     await connection.execute(_RECORD, dict(columns))
 
 
-def content_of(entry: Entry) -> bytes:
-    """A record, with a salt of its own."""
-    return record_of(entry.kind, entry.event_key, entry.at, entry.facts, secrets.token_hex(SALT_BYTES))
+def contents_of(entries: Sequence[Entry]) -> list[bytes]:
+    """The records of these entries, each with a salt of its own."""
+    salts = _salts(len(entries))
+    return [
+        record_of(kind, event_key, at, facts, salt)
+        for (kind, _, event_key, at, facts), salt in zip(entries, salts, strict=True)
+    ]
 
 
 async def _copied(connection: AsyncConnection, entries: Sequence[Entry]) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.workers import prepare_store
 from hub.errors import DatabaseUnavailable
 from hub.settings import Settings
-from hub.store import tables
+from hub.store import database, tables
 from hub.store.clock import SystemClock, find_scenario_time, move_clock
 from hub.store.database import direct, transaction
 from hub.store.registers import Registers
@@ -70,3 +71,42 @@ async def test_the_short_way_to_the_database_survives_a_connection_that_ends(poo
     with pytest.raises(asyncpg.UndefinedTableError):
         await short.fetch("SELECT * FROM not_there")
     assert await short.fetch("SELECT 1 AS one") == [(1,)]
+
+
+async def test_a_connection_that_was_idle_for_long_is_tried_before_use(
+    pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+    ask = pool.dialect.do_ping
+
+    def counted(connection: Any) -> bool:
+        nonlocal tried
+        tried += 1
+        return ask(connection)
+
+    monkeypatch.setattr(pool.dialect, "do_ping", counted)
+    own = await _own_process(pool)
+    assert await _own_process(pool) == own
+    assert tried == 0
+    monkeypatch.setattr(database, "_TRIED_AFTER_SECONDS", 0)
+    assert await _own_process(pool) == own
+    assert tried == 1
+    await direct(pool).fetch("SELECT pg_terminate_backend($1)", own)
+    assert await _own_process(pool) != own
+
+
+async def test_a_connection_that_the_server_closed_is_not_used(pool: AsyncEngine) -> None:
+    own = await _own_process(pool)
+    await direct(pool).fetch("SELECT pg_terminate_backend($1)", own)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await _own_process(pool) != own
+                break
+            except DatabaseUnavailable:  # the driver had not heard it yet
+                pass
+
+
+async def _own_process(pool: AsyncEngine) -> int:
+    async with transaction(pool) as connection:
+        return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)
