@@ -177,13 +177,20 @@ async def test_what_another_site_makes_a_browser_do_has_no_effect(
 
 
 async def test_nobody_learns_whose_mailbox_it_is_or_floods_it(hub: Hub, browser: Browser) -> None:
+    await browser.open("/inloggen")
+    form = browser.page
+
+    async def asked(mailbox: str) -> int:
+        browser.page = form
+        return (await browser.send("/inloggen", mailbox=mailbox)).status_code
+
     answers = []
     for mailbox in (MAILBOX, "niemand@elders.example", REGISTER.parties["kernhub"].mailbox):
         answer = await browser.ask(mailbox)
         answers.append((answer.status_code, answer.text.replace(mailbox, "")))
     assert len(set(answers)) == 1
     for mailbox in (MAILBOX.upper(), "niemand@elders.example"):
-        told = [(await browser.ask(mailbox)).status_code for _ in range(MOST_TO_MAILBOX)]
+        told = [await asked(mailbox) for _ in range(MOST_TO_MAILBOX)]
         assert told == [200] * (MOST_TO_MAILBOX - 1) + [429]
     await hub.mailer.compose()
     await hub.send()
@@ -191,7 +198,7 @@ async def test_nobody_learns_whose_mailbox_it_is_or_floods_it(hub: Hub, browser:
     assert await _records(hub, "sign-in-asked") == MOST_TO_MAILBOX
     assert len(await hub.rows(tables.mail)) == MOST_TO_MAILBOX
     left = MOST_FROM_ADDRESS - 2 * MOST_TO_MAILBOX - 1
-    told = [(await browser.ask(f"team{number}@elders.example")).status_code for number in range(left + 1)]
+    told = [await asked(f"team{number}@elders.example") for number in range(left + 1)]
     assert told == [200] * left + [429]
     assert "elders.example" not in str(await hub.rows(tables.sign_in))
     assert (await browser.ask("geen adres")).status_code == 422
