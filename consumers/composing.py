@@ -6,6 +6,7 @@ Rights are checked again here: what may no longer go out is withheld, with why.
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.mailbox.texts import Worded
 from consumers.bounced_mails import compose_bounced
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
@@ -64,7 +65,14 @@ class Composer:
             wanted = await all_preferences(connection)
         chosen = self._settings
         return Round(
-            chosen.public_url, chosen.mail_from, register, wanted, now, chosen.mails_an_hour, Parsed()
+            chosen.public_url,
+            chosen.mail_from,
+            register,
+            wanted,
+            now,
+            chosen.mails_an_hour,
+            Parsed(),
+            Worded(),
         )
 
     async def _compose_bundles(self, this: Round) -> None:

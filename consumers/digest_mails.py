@@ -74,7 +74,7 @@ async def _compose_digest(
     seen: Standings,
 ) -> None:
     await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys)
+    rows = await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents)
     if await mails.mail_exists(connection, _digest_key(party, until)):
         # It went without what committed late or was taken back since: that comes in a further part.
         rows = [row for row in rows if row.planned_at < until]
@@ -87,7 +87,9 @@ async def _compose_digest(
         if not fresh:
             continue
         asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
-        text = texts.digest(texts.Part(party, number, numbers[-1]), fresh, asked, until, this.register)
+        text = texts.digest(
+            texts.Part(party, number, numbers[-1]), fresh, asked, until, this.register, this.worded
+        )
         mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
         await keep_made(connection, [mail], this.now)
 
@@ -162,7 +164,7 @@ async def _compose_flood(
     connection: AsyncConnection, party: str, event_keys: Sequence[UUID], this: Round
 ) -> None:
     await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys, TOGETHER)
+    rows = await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents, TOGETHER)
     if not rows:
         return
     since = min(row.planned_at for row in rows)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.mailbox.texts import Told
+from connectors.mailbox.texts import Told, Worded
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from hub.rules.policy import Mode
@@ -16,6 +16,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import marking_of, refusal_at_sending, refusal_since, still_holding
 from hub.rules.wanting import Mailing, mailing
 from hub.store import audiences
+from hub.store.contents import Contents
 from hub.store.ledgers import Entry, record
 from schemas.catalogue import Event, parse
 
@@ -28,12 +29,13 @@ class Parsed:
     """Events as they were parsed last: a digest tells many parties the same."""
 
     def __init__(self) -> None:
+        self.contents = Contents()
         self._known: dict[UUID, tuple[Any, Event]] = {}
 
     def event(self, row: Any) -> Event:
         """The event of a row. A content that was erased since is not what was parsed. Raises Refused."""
         content, event = self._known.get(row.event_key, (None, None))
-        if event is None or content != row.content:
+        if event is None or (content is not row.content and content != row.content):
             if len(self._known) >= _MOST_PARSED:
                 self._known.clear()
             event = parse(row.content)
@@ -52,6 +54,7 @@ class Round(NamedTuple):
     now: datetime
     most: int
     parsed: Parsed
+    worded: Worded
 
     def wanted_by(self, party: str) -> Preferences:
         return self.wanted.get(party, USUAL)

@@ -104,7 +104,7 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
     mailed = await _mailed(connection, [party], this)
     lapsed = await library.lapsed_among(connection, event_keys)
     composed = []
-    for row in await audiences.digest_deliveries(connection, party, event_keys):
+    for row in await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents):
         before = await _plans_before(connection, row)
         made = or_broken(partial(_mail, row, party, this, mailed, before))
         if row.event_key in lapsed:

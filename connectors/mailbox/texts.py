@@ -19,6 +19,7 @@ from schemas.terms import Tlp
 
 _TEXT_IN_DIGEST = 300
 _AREAS_IN_DIGEST = 8
+_MOST_WORDED = 2000
 URGENT = {Urgency.URGENT: "Dit heeft haast.", Urgency.SERIOUS: "Dit is ernstig."}
 
 
@@ -57,6 +58,23 @@ class Part(NamedTuple):
     parts: int = 1
 
 
+class Worded:
+    """What digests say of an event to every reader, once for all that are made with one register."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Event, dict[str, Any]]] = {}
+
+    def of(self, told: Told, register: Register) -> dict[str, Any]:
+        """The words for an event, without the reasons of one reader and its number in one digest."""
+        event, words = self._known.get(id(told.event), (None, {}))
+        if event is not told.event:
+            if len(self._known) >= _MOST_WORDED:
+                self._known.clear()
+            words = _words(told, register)
+            self._known[id(told.event)] = told.event, words
+        return words
+
+
 def immediate(told: Told, register: Register, invited: Invitation | None = None) -> MailText:
     """One event, at once; with its invitation, if it has one."""
     kind = wording.type_name(told.event)
@@ -75,10 +93,16 @@ def lapse(told: Told, register: Register) -> MailText:
 
 
 def digest(
-    part: Part, entries: Sequence[Told], asked: Sequence[OpenRequest], until: datetime, register: Register
+    part: Part,
+    entries: Sequence[Told],
+    asked: Sequence[OpenRequest],
+    until: datetime,
+    register: Register,
+    worded: Worded | None = None,
 ) -> MailText:
-    """What happened up to `until`, one line of each kind; and where the party's own requests stand."""
-    tlp, body = _digest(part, entries, asked, until, register)
+    """What happened up to `until`, one line of each kind; and where the party's own requests stand. `worded`:
+    of this register."""
+    tlp, body = _digest(part, entries, asked, until, register, worded or Worded())
     many = len(entries)
     what = f"Overzicht: {many} bericht{'' if many == 1 else 'en'}"
     return mail_text(what + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
@@ -90,6 +114,7 @@ def _digest(
     asked: Sequence[OpenRequest],
     until: datetime,
     register: Register,
+    worded: Worded,
     *,
     again: bool = False,
 ) -> tuple[Tlp, Rendered]:
@@ -105,7 +130,7 @@ def _digest(
         again=again,
         until=until,
         count=len(entries),
-        groups=_grouped(entries, register),
+        groups=_grouped(entries, register, worded),
         asked=[
             {
                 "title": wording.title(row.event),
@@ -126,7 +151,7 @@ def mail_text(what: str, body: Rendered, tlp: Tlp) -> MailText:
 
 def sent_again(part: Part, entries: Sequence[Told], now: datetime, register: Register) -> MailText:
     """What a party missed, in one mail that says so."""
-    tlp, body = _digest(part, entries, [], now, register, again=True)
+    tlp, body = _digest(part, entries, [], now, register, Worded(), again=True)
     many = len(entries)
     return mail_text(f"Nagezonden: {many} bericht{'' if many == 1 else 'en'}", body, tlp)
 
@@ -147,7 +172,7 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
     }
 
 
-def _grouped(entries: Sequence[Told], register: Register) -> list[dict[str, Any]]:
+def _grouped(entries: Sequence[Told], register: Register, worded: Worded) -> list[dict[str, Any]]:
     """The entries by function and by place, numbered as they are read."""
     numbers = count(1)
     groups: list[dict[str, Any]] = []
@@ -156,7 +181,15 @@ def _grouped(entries: Sequence[Told], register: Register) -> list[dict[str, Any]
         shown = [
             {
                 "name": wording.areas(place.areas, register, most=_AREAS_IN_DIGEST),
-                "entries": [_summary(entry, next(numbers), register) for entry in told],
+                "entries": [
+                    {
+                        **worded.of(entry, register),
+                        "number": next(numbers),
+                        "why": wording.why(entry.reasons, register),
+                        "link": entry.link,
+                    }
+                    for entry in told
+                ],
             }
             for place, told in some
         ]
@@ -164,10 +197,9 @@ def _grouped(entries: Sequence[Told], register: Register) -> list[dict[str, Any]
     return groups
 
 
-def _summary(entry: Told, number: int, register: Register) -> dict[str, Any]:
+def _words(entry: Told, register: Register) -> dict[str, Any]:
     event = entry.event
     return {
-        "number": number,
         "event": event,
         "type_name": wording.type_name(event),
         "title": wording.title(event),
@@ -175,9 +207,7 @@ def _summary(entry: Told, number: int, register: Register) -> dict[str, Any]:
         "publisher": wording.party_name(entry.publisher, register),
         "more_functions": len(event.functions) > 1,
         "functions": wording.functions(event, register),
-        "why": wording.why(entry.reasons, register),
         "text": wording.shortened(facts_of(event, register)[0].text, _TEXT_IN_DIGEST),
-        "link": entry.link,
     }
 
 

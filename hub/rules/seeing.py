@@ -40,6 +40,8 @@ def still_holding(
 ) -> tuple[Reason, ...]:
     """Those of the reasons, found in an earlier register, that tie the party to the event in this one. In
     which of the event's areas is no matter."""
+    if all(reason.relation in _LASTING for reason in reasons):
+        return tuple(reasons)
     ties = {
         (tie.relation, tie.function)
         for tied in standing(event.functions, event.areas, register)

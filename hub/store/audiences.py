@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.policy import Mode
 from hub.store import tables
+from hub.store.contents import Contents, version_of
 from hub.store.database import keys_of
 from hub.store.versions import MARKING
 
 _audience, _outcome = tables.audience.c, tables.outcome.c
 _event = tables.event.alias("e")
 _marking = literal_column(MARKING, _event.c.content.type).label("marking")
+_VERSION = version_of("e")
 _OF_EVENT = (_event.c.content, _event.c.publisher, _marking)
 
 
@@ -140,12 +142,36 @@ async def move(connection: AsyncConnection, row: Any, parties: Sequence[str], mo
     await connection.execute(insert(tables.audience).values(**values, parties=list(parties), mode=mode))
 
 
+class Due(NamedTuple):
+    """A delivery that a party's digest is to tell, with the content of its event."""
+
+    event_key: UUID
+    position: int
+    channel: str
+    mode: str
+    reasons: Sequence[Any]
+    register_version: int
+    planned_at: datetime
+    planning: int
+    publisher: str
+    marking: Any
+    content: Any
+
+
+_OF_DUE = [_audience[name] for name in Due._fields if name in _audience]
+"""Not the parties: of a digest that many get they are many, each time again."""
+
+
 async def digest_deliveries(
-    connection: AsyncConnection, party: str, event_keys: Sequence[UUID], mode: str = Mode.DIGEST
-) -> Sequence[Any]:
+    connection: AsyncConnection,
+    party: str,
+    event_keys: Sequence[UUID],
+    contents: Contents,
+    mode: str = Mode.DIGEST,
+) -> list[Due]:
     """Which of these still belong in the party's digest, oldest first."""
     query = (
-        select(tables.audience, *_OF_EVENT)
+        select(*_OF_DUE, _event.c.publisher, _marking, _VERSION)
         .join(_event, _event.c.event_key == _audience.event_key)
         .where(
             _audience.is_open,
@@ -161,7 +187,9 @@ async def digest_deliveries(
         )
         .order_by(_event.c.accepted_at, _audience.event_key, _audience.position)
     )
-    return (await connection.execute(query)).all()
+    rows = (await connection.execute(query)).all()
+    read = await contents.read(connection, {row.event_key: row.version for row in rows})
+    return [Due._make([*row[:-1], read[row.event_key]]) for row in rows if row.event_key in read]
 
 
 async def close_audiences(connection: AsyncConnection, audiences: Iterable[Audience]) -> None:

@@ -137,6 +137,15 @@ def _digest(*entries: Told, asked: tuple[OpenRequest, ...] = ()) -> MailText:
     return texts.digest(Part("pv31"), entries, asked, NOW, REGISTER)
 
 
+def test_words_that_digests_share_hold_nothing_of_another_reader() -> None:
+    some = [event(kind) for kind in KINDS]
+    reasons = ([Reason(Relation.NAMED)], [Reason(Relation.OPERATOR, "electricity", "GM0935")])
+    worded = texts.Worded()
+    for why in reasons:
+        entries = [Told(one, "gm0935", why, _LINK) for one in some]
+        assert texts.digest(Part("pv31"), entries, [], NOW, REGISTER, worded) == _digest(*entries)
+
+
 def test_a_digest_numbers_its_items_and_has_each_once() -> None:
     links = [f"https://kernhub.example/{number}" for number in range(12)]
     kinds = [KINDS[number % len(KINDS)] for number in range(12)]
