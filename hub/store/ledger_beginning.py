@@ -38,6 +38,15 @@ class PastChanged(HubError):
         )
 
 
+class AlreadyBegun(HubError):
+    """The ledger has a key or a signed head: it goes on from there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Het grootboek is al begonnen: het heeft al een handtekening. Er is niets veranderd."
+        )
+
+
 async def has_tree(connection: AsyncConnection) -> bool:
     """Whether anything is left of a tree: a number, a key or a tile."""
     return bool(await connection.scalar(_LEFT))

@@ -15,7 +15,7 @@ from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.paths import proves_consistency
 from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
-from hub.store.ledger_beginning import PastChanged, must_be_new, must_have_no_tree
+from hub.store.ledger_beginning import AlreadyBegun, PastChanged, must_be_new, must_have_no_tree
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import NotBegun, introduce, keyring, must_be_in_force
 from hub.store.ledger_trees import find_head, keep_tiles, prove_consistency, tiles_at
@@ -94,13 +94,13 @@ async def _must_go_on(connection: AsyncConnection, signed: Signed, head: Any) ->
 async def begin(connection: AsyncConnection, now: datetime, signer: Signer, unsigned: int) -> int:
     """Introduces this key to a ledger that has none, of which `unsigned` records have a number, and signs
     what is there: the operator says that it is what it should be. How many more it numbered. Raises NotBegun
-    when another number of records is unsigned, KeyNotInForce or PastChanged."""
+    when another number of records is unsigned, AlreadyBegun, KeyNotInForce or PastChanged."""
     await connection.execute(_ALONE)
     head = await find_head(connection)
     if head is None:
         await must_have_no_tree(connection)
     elif head.note is not None or await must_be_in_force(connection, signer):
-        raise PastChanged("er is al een boomkop met een handtekening, of een sleutel")
+        raise AlreadyBegun
     size = head.size if head else 0
     if size != unsigned:
         raise _unsigned(size)

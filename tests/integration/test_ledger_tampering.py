@@ -18,7 +18,7 @@ from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.tiles import Growing
 from hub.settings import Settings
 from hub.store.database import as_owner, transaction
-from hub.store.ledger_beginning import PastChanged
+from hub.store.ledger_beginning import AlreadyBegun, PastChanged
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import KeyNotInForce, NotBegun
 from hub.store.ledger_trees import keep_tiles
@@ -384,6 +384,8 @@ async def test_the_sequencer_begins_by_itself_only_in_a_new_hub(owner_pool: Asyn
         with pytest.raises(NotBegun, match="0 records hebben een nummer"):
             await begin(connection, NOW, SIGNER, SIZE)
         await begin(connection, NOW, SIGNER, 0)
+        with pytest.raises(AlreadyBegun):
+            await begin(connection, NOW, SIGNER, 0)
         assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
     async with _unguarded(owner_pool) as connection:
         for statement in (*_NO_KEY, "UPDATE tree_head SET note = NULL"):

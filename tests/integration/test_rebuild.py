@@ -1,24 +1,34 @@
 """The read models, filled again from the ledger and the kept events, are what they were: table by table."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.mailbox.sending import MailRefused
 from consumers.commands.catch_up import Asked, catch_up
 from consumers.commands.rebuild import NotQuiet, rebuild
 from hub.broker import Publisher
+from hub.register.kinds import HUB
+from hub.rules.identity import event_key
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.database import transaction
+from hub.store.tokens import new_token
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.ledgers import number_all
 from tests.outletted import Sender
 from tests.receiver import Receiver
+from tests.recorded import apart, note_writes
 from tests.rich_story import Story, changed, forgotten, in_crisis, steered
 
 SLOT = datetime(2027, 6, 22, 8, tzinfo=UTC)
@@ -85,14 +95,17 @@ async def test_each_table_is_what_it_was(hub: Hub, capsys: pytest.CaptureFixture
         assert await connection.scalar(text(query)) == 0
 
 
-async def test_a_story_with_all_in_it_is_done_again(
+async def test_a_story_with_all_in_it_is_done_again_and_each_step_of_it_is_recorded_with_its_effect(
     hub: Hub,
+    owner_pool: AsyncEngine,
+    client: httpx.AsyncClient,
     publisher: Publisher,
     sender: Sender,
     receiver: Receiver,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    await note_writes(owner_pool)
     told = Story(hub, publisher)
     await sender.webhook("enexis", receiver.url)
     for part in (steered, in_crisis, changed):
@@ -107,3 +120,39 @@ async def test_a_story_with_all_in_it_is_done_again(
         said = capsys.readouterr()
         assert "Alle tabellen zijn gelijk." in said.out, said.out + said.err
         assert (code, said.err) == (0, "")
+    await _asked_for(hub, client)
+    assert await apart(owner_pool) == []
+
+
+class _Refusing:
+    async def send(self, *_: Any) -> None:
+        raise MailRefused("550 geen postbus", permanent=True)
+
+
+async def _asked_for(hub: Hub, client: httpx.AsyncClient) -> None:
+    """What comes in at the front door and is looked at there, and a mail that does not arrive."""
+    async with transaction(hub.pool) as connection:
+        tokens = {
+            party: await new_token(connection, party, datetime.now(UTC), scopes=scopes)
+            for party, scopes in (("gm0935", None), (HUB, [Scope.ADMINISTER, Scope.AUDIT]))
+        }
+    amber = attributes("bottleneck-found", id="amber", tlp="AMBER")
+    client.headers["Authorization"] = f"Bearer {tokens['gm0935']}"
+    sent = {"content": json.dumps(amber), "headers": {"Content-Type": "application/cloudevents+json"}}
+    assert (await client.post("events", **sent)).status_code == 202
+    for wrong in ([{"id": "fout"}], [amber | {"id": "ook-fout", "tlp": "PAARS"}]):
+        await client.post(
+            "events", json=wrong, headers={"Content-Type": "application/cloudevents-batch+json"}
+        )
+    await hub.feed(amber)
+    await hub.mailer.compose()
+    assert await hub.mailer.send_some(cast(Any, _Refusing()))
+    addresses = (await client.post("feed-addresses")).json()
+    for name in ("atom", "bottlenecksCsv"):
+        assert (await client.get(f"http://localhost{urlsplit(addresses[name]).path}")).status_code == 200
+    assert (await client.get("deliveries")).status_code == 200
+    key = event_key(amber["source"], "amber")
+    assert (await client.get(f"http://localhost/gebeurtenissen/{key}")).status_code == 200
+    client.headers["Authorization"] = f"Bearer {tokens[HUB]}"
+    assert (await client.get(f"audit/events/{key}/records")).status_code == 200
+    assert (await client.put("operators/enexis/policy", json={"bundles": 1})).status_code == 200
