@@ -157,7 +157,7 @@ class Reenacting:
         """A mail was taken back, to be composed again."""
         async with transaction(self._pool) as connection:
             await mails.take_back(connection, UUID(said["mail"]))
-        if "replay" in said:
+        if "register" not in said:
             # What is made of it again may have the record of the first time.
             await self._mailer.compose()
 

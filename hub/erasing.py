@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import any_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store import mail_in, mails, outbox, removing, tables, words
+from hub.store import mail_in, mail_queue, mails, outbox, removing, tables, words
 from hub.store.database import keys_of
 from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
@@ -76,8 +76,9 @@ async def _take_back(connection: AsyncConnection, keys: Collection[UUID], now: d
     # Held, so that what is being sent at this moment is seen as sent.
     query = select(mail.mail_key, mail.party, mail.state).where(mail.mail_key == any_(keys_of(sorted(keys))))
     held = (await connection.execute(query.order_by(mail.mail_key).with_for_update())).all()
+    taken = await mail_queue.taken_among(connection, [row.mail_key for row in held])
     for row in held:
-        if row.state == "queued":
+        if row.state == "queued" and row.mail_key not in taken:
             await mails.take_back(connection, row.mail_key)
             facts = {"mail": str(row.mail_key), "party": row.party}
             entry = Entry("mail-taken-back", (row.mail_key, now.isoformat()), None, now, facts)

@@ -128,7 +128,7 @@ RECORD_KINDS = {
     "mail-sent": "Bericht verstuurd",
     "mail-failed": "Bericht niet te bezorgen",
     "mail-bounced": "Bericht teruggekomen",
-    "mail-taken-back": "Bericht opnieuw te maken: het register is veranderd",
+    "mail-taken-back": "Bericht teruggehaald, om het opnieuw te maken",
     "mail-in-kept": "Mail ontvangen",
     "mail-in-doubted": "Ontvangen mail: een mens beslist",
     "mail-in-left": "Ontvangen mail van een machine: geen antwoord",

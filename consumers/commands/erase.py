@@ -61,7 +61,7 @@ async def erase(
                 await _tell_dry(connection, found, containing)
                 return 0
             await _must_be_done(connection, found, containing)
-            letters = await removing.empty_letters(connection, containing) if containing else 0
+            letters = await _empty_rest(connection, containing)
             await erasing.empty(connection, found, removal, now)
         left = await _again(pool, found.keys, containing, removal, now)
     _tell_done(found, letters, left)
@@ -93,9 +93,15 @@ async def _again(
                 "een paar minuten opnieuw: dat maakt het af."
             )
         await erasing.empty(connection, late, removal, now)
-        if containing:
-            await removing.empty_letters(connection, containing)
+        await _empty_rest(connection, containing)
         return await _left(connection, containing)
+
+
+async def _empty_rest(connection: AsyncConnection, containing: str | None) -> int:
+    if not containing:
+        return 0
+    await words.drop_uploads(connection, containing)
+    return await removing.empty_letters(connection, containing)
 
 
 async def _left(connection: AsyncConnection, containing: str | None) -> list[str]:
@@ -106,6 +112,8 @@ async def _left(connection: AsyncConnection, containing: str | None) -> list[str
         left.insert(
             0, f"{len(events)} gebeurtenissen: in het kenmerk (id) of onderwerp (subject), dat blijft"
         )
+    if mails := await words.mails_containing(connection, containing):
+        left.append(f"{len(mails)} mails die net verstuurd worden; start dit straks opnieuw")
     return left
 
 

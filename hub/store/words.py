@@ -10,10 +10,11 @@ from email.message import Message
 from html import escape
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.mail_reading import text_of_html
+from hub.store import tables
 
 CONTENTS: Mapping[str, str] = {
     "event": "event_key",
@@ -27,6 +28,7 @@ EMPTIED: Mapping[str, tuple[str, ...]] = {
     "mail": ("subject", "body", "html", "calendar", "address", "copy_to", "last_error"),
     "mail_in": ("sender", "recipient", "raw", "answers", "reason"),
     "dead_letter": ("problems",),
+    "upload": ("name", "content"),
 }
 """What else people wrote, or what the hub made of it: emptied where the words stand in it."""
 STAY: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -38,6 +40,7 @@ STAY: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "unsent": ("wat een systeem zei dat iets niet aannam", ("last_error",)),
     "party_token": ("de naam van een sleutel; trek haar in ('kernhub token')", ("name",)),
     "client": ("een programma van een partij; trek het in ('kernhub client')", ("name", "client_id")),
+    "session": ("een aanmelding op de pagina's; die eindigt vanzelf", ("mailbox",)),
     "removal": ("de reden van een eerdere verwijdering", ("reason",)),
 }
 """What is no exchange: erasure leaves it, and says that the words are there."""
@@ -54,7 +57,7 @@ WITHOUT: Mapping[str, str] = {
         steering.party bundle.operator bundle.asker request.operator request.asker item.operator
         answer.operator kept_answer.operator lapse.operator served.operator sheet.operator pressing.operator
         operator_lock.operator operator_policy.operator reminder.operator reminded.operator
-        question_word.operator kept_answer.named
+        question_word.operator kept_answer.named session.party sign_in.party
     """,
     "words of the hub": """
         audience.channel audience.mode outcome.channel outcome.mode outlet.channel outcome.withheld
@@ -98,6 +101,8 @@ WITHOUT: Mapping[str, str] = {
         ledger.record ledger.leaf_hash ledger_batch.leaf_hashes
     """,
     "hashes and signatures": """
+        session.session_hash upload.session_hash sign_in.mailbox_mark sign_in.address_mark
+        sign_in.browser_hash
         ledger_tile.hashes tree_head.root tree_head.note
     """,
 }
@@ -188,6 +193,20 @@ async def mails_containing(connection: AsyncConnection, words: str) -> dict[UUID
     found = " OR ".join(found_in(column) for column in EMPTIED["mail"])
     query = text(f"SELECT mail_key, state FROM mail WHERE {found}")  # noqa: S608
     return {row.mail_key: row.state for row in await connection.execute(query, as_searched(words))}
+
+
+async def drop_uploads(connection: AsyncConnection, words: str) -> int:
+    """Removes the files that people have ready to send and in which these words stand, or may stand: what is
+    packed can't be searched. How many; who has one ready tries it again."""
+    rows = (await connection.execute(select(tables.upload))).all()
+    mine = [
+        row.session_hash
+        for row in rows
+        if bytes(row.content).startswith(b"PK")
+        or stands_in_mail(bytes(row.content) + row.name.encode(), words)
+    ]
+    await connection.execute(delete(tables.upload).where(tables.upload.c.session_hash.in_(mine)))
+    return len(mine)
 
 
 async def contents_containing(connection: AsyncConnection, words: str) -> set[UUID]:

@@ -141,7 +141,7 @@ async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
 ) -> None:
     await story.send()
     await story.feed(attributes("bottleneck-found", id="k2", data={"title": f"Bel {NAME} bij brand"}))
-    composing, removed, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    composing, go_on = asyncio.Event(), asyncio.Event()
     keep = single_mails.keep_made
 
     async def held_up(*args: Any) -> None:
@@ -150,8 +150,11 @@ async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
         await keep(*args)
 
     async def outlasting(*args: Any) -> bool:
-        removed.set()
-        return await outlast(*args)
+        waiting = asyncio.create_task(outlast(*args))
+        ended, _ = await asyncio.wait({waiting}, timeout=0.5)
+        assert not ended, "it waits for who is composing"
+        go_on.set()
+        return await waiting
 
     with monkeypatch.context() as patched:
         patched.setattr(single_mails, "keep_made", held_up)
@@ -160,8 +163,6 @@ async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
             both.create_task(story.mailer.compose())
             await composing.wait()
             both.create_task(erase(story.settings, [], NAME, "verzoek 12", remove=True))
-            await removed.wait()
-            go_on.set()
     async with transaction(story.pool) as connection:
         assert await _tables_with(connection, NAME) == set()
     await story.mailer.compose()
