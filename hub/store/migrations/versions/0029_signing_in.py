@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
+revision = "0029"
 down_revision = "0028"
 
 _MOMENT = sa.TIMESTAMP(timezone=True)
