@@ -4,6 +4,7 @@ error tells more than its sender may know."""
 import asyncio
 import gzip
 import json
+import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -226,6 +227,7 @@ async def test_nothing_that_the_description_allows_or_forbids_breaks_the_api(
         *("--request-timeout", "10", "--max-response-time", "10"),
         *("--no-color", "--warnings", "off", "--suppress-health-check", "all"),
         cwd=tmp_path,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).parents[1] / "generated_bodies.py")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -70,7 +70,7 @@ async def _records(pool: AsyncEngine, kind: str) -> list[dict[str, Any]]:
 
 async def _number(settings: Settings, pool: AsyncEngine) -> None:
     async with transaction(pool) as connection:
-        await number_next(connection, NOW, signer_of(settings))
+        await number_next(connection, datetime.now(UTC), signer_of(settings))
 
 
 async def test_a_receipt_is_a_promise_that_a_proof_keeps(
