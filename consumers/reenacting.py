@@ -174,7 +174,7 @@ class Reenacting:
         async with transaction(self._pool) as connection:
             if content is not None:
                 await removing.replace(connection, key, content)
-            await removing.empty_mails(connection, [key])
+            await removing.empty_mails(connection, await removing.mails_of(connection, [key]))
 
     async def _copy_mail(self, said: Mapping[str, Any]) -> None:
         """A mail that follows from what is no read model: its text is a source."""
