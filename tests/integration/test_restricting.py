@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 import feedparser
 import httpx
+import pytest
 
+from consumers import digest_mails, single_mails
+from consumers.made_mails import keep_made
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.tokens import new_token
@@ -17,6 +20,7 @@ from tests.ways import Systems, systems_of
 
 PARTY = "enexis"
 _OTHER = {"recipients": ["gm0363"], "participants": []}
+_NAMED = {"recipients": [PARTY], "participants": []}
 
 
 def _plan(name: str, before: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -65,3 +69,26 @@ async def test_what_its_publisher_restricted_since_is_not_sent_over_any_way_and_
             assert not any(f"Dialoog {name}" in text for text in texts), (way, name)
     whys = await ledger(hub, "delivery-withheld")
     assert Counter(one["why"] for one in whys if one["party"] == PARTY)["restricted-since"] >= 4
+
+
+async def test_what_is_restricted_while_its_mail_is_composed_is_not_sent(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def keep_late(connection: Any, composed: Any, *rest: Any) -> None:
+        if any(mail.party == PARTY for mail in composed):
+            monkeypatch.undo()
+            await hub.feed(_plan("nauw", "smal", tlp="AMBER+STRICT", data=_OTHER))
+        await keep_made(connection, composed, *rest)
+
+    for module in (digest_mails, single_mails):
+        monkeypatch.setattr(module, "keep_made", keep_late)
+    await hub.feed(_plan("smal", data=_NAMED))
+    await hub.go(NOW)
+    assert await hub.rows(tables.mail, tables.mail.c.party == PARTY, tables.mail.c.state == "queued")
+    await hub.send()
+    await hub.go(NOW)
+    await hub.send()
+    assert not await hub.rows(tables.mail, tables.mail.c.party == PARTY)
+    assert PARTY in {one["party"] for one in await ledger(hub, "mail-taken-back")}
+    whys = await ledger(hub, "delivery-withheld")
+    assert [one["why"] for one in whys if one["party"] == PARTY] == ["restricted-since"]
