@@ -10,9 +10,14 @@ import pytest
 
 from consumers import digest_mails, single_mails
 from consumers.made_mails import keep_made
+from hub.rules.identity import event_key
+from hub.seers import could_see
 from hub.store import tables
+from hub.store.clock import clock_of
 from hub.store.database import transaction
+from hub.store.registers import Registers
 from hub.store.tokens import new_token
+from hub.store.views.events import find_event
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.outletted import ledger
@@ -92,3 +97,25 @@ async def test_what_is_restricted_while_its_mail_is_composed_is_not_sent(
     assert PARTY in {one["party"] for one in await ledger(hub, "mail-taken-back")}
     whys = await ledger(hub, "delivery-withheld")
     assert [one["why"] for one in whys if one["party"] == PARTY] == ["restricted-since"]
+
+
+async def test_who_had_what_its_publisher_restricted_since_is_shown_it_no_longer(
+    hub: Hub, client: httpx.AsyncClient
+) -> None:
+    async with transaction(hub.pool) as connection:
+        headers = {"Authorization": f"Bearer {await new_token(connection, PARTY, NOW)}"}
+    plan = _plan("smal", data=_NAMED)
+    key = event_key(plan["source"], plan["id"])
+    await hub.feed(plan)
+    await hub.go(NOW)
+    await hub.send()
+    shown = []
+    for newer in ([], [_plan("ruim", "smal", data=_NAMED)], [_plan("nauw", "ruim", tlp="RED", data=_OTHER)]):
+        if newer:
+            await hub.feed(*newer)
+        answer = await client.get(f"events/{key}/deliveries", headers=headers)
+        register = await Registers(hub.pool, clock_of(hub.settings, hub.pool)).newest()
+        async with transaction(hub.pool) as connection:
+            could = await could_see(connection, await find_event(connection, key), register)
+        shown.append((answer.status_code, PARTY in could))
+    assert shown == [(200, True), (200, True), (404, False)]
