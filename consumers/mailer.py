@@ -145,7 +145,9 @@ class Mailer:
     ) -> tuple[list[Tried], Unavailable | None]:
         if not rows:
             return [], None
-        return await Lanes(self._pool, server, await self.writer(connection, rows)).send(rows)
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        writer = await self.writer(connection, rows)
+        return await Lanes(self._pool, server, writer, lambda: not driver.is_closed()).send(rows)
 
     async def writer(self, connection: AsyncConnection, rows: Sequence[Any]) -> Writer:
         """Writes these mails as they go out."""
