@@ -1,7 +1,7 @@
 """Some mails beside one another, over a few connections; what the mail server takes is noted at once."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -27,10 +27,12 @@ class Tried(NamedTuple):
 class Lanes:
     """Sends mails in their order; those to one address one after another."""
 
-    def __init__(self, pool: AsyncEngine, server: MailServer, writer: Writer):
+    def __init__(self, pool: AsyncEngine, server: MailServer, writer: Writer, are_held: Callable[[], bool]):
+        """`are_held`: whether these mails are still ours; if not, another may send them by now."""
         self._pool = pool
         self._server = server
         self._writer = writer
+        self._are_held = are_held
         self._tried: list[Tried] = []
         self._away: Unavailable | None = None
         self._until = monotonic() + _BEGIN_SECONDS
@@ -39,7 +41,7 @@ class Lanes:
 
     async def send(self, rows: Sequence[Any]) -> tuple[list[Tried], Unavailable | None]:
         """The mails that were begun, in the order in which they ended, and what is away. Nothing is begun
-        any more once the server has turned down a mail for now, or something is away."""
+        any more once the server has turned down a mail for now, something is away, or they are not ours."""
         waiting = iter(rows)
         async with asyncio.TaskGroup() as lanes:
             for _ in range(min(_LANES, len(rows))):
@@ -53,11 +55,15 @@ class Lanes:
             try:
                 if before is not None:
                     await before.wait()
-                if self._away or self._is_full or (self._tried and monotonic() > self._until):
+                if self._is_over():
                     return
                 await self._one(row)
             finally:
                 mine.set()
+
+    def _is_over(self) -> bool:
+        is_late = bool(self._tried) and monotonic() > self._until
+        return self._away is not None or self._is_full or is_late or not self._are_held()
 
     async def _one(self, row: Any) -> None:
         try:

@@ -5,14 +5,16 @@ Sending repeats until the server takes a mail over, always under the same Messag
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox.sending import MailRefused, MailServer, MailServerUnavailable
+from consumers.composed_again import compose_again, out_of_date
 from consumers.composing import Composer
 from consumers.made_mails import composed_events
 from consumers.mail_lanes import Lanes, Tried
@@ -25,13 +27,13 @@ from hub.rules.preferences import deputy_on
 from hub.rules.queueing import stand_together
 from hub.rules.retry import goes_behind, is_busy, is_wary, next_attempt
 from hub.settings import Settings
-from hub.store import mail_queue, mails
+from hub.store import mail_queue
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.preferences import preferences_of
 from hub.store.registers import Registers, newest_version
-from hub.store.wake import Channel, WakeUp, wake
+from hub.store.wake import WakeUp
 
 _AT_ONCE = 50
 """So many mails share a transaction."""
@@ -103,11 +105,9 @@ class Mailer:
             rows = claimed[: stand_together([row.place for row in claimed])]
             taken = await mail_queue.taken_among(connection, [row.mail_key for row in rows])
             version = await newest_version(connection)
-            ready = [
-                row
-                for row in rows
-                if row.mail_key not in taken and await self._is_ready(connection, row, version)
-            ]
+            to_send = [row for row in rows if row.mail_key not in taken]
+            late = await out_of_date(connection, to_send, await self._registers.newest())
+            ready = [row for row in to_send if await self._is_ready(connection, row, version, late)]
             tried, away = await self._try(connection, server, ready)
             sent = [row for row in rows if row.mail_key in taken]
             for row, error in tried:
@@ -127,10 +127,13 @@ class Mailer:
         since_busy = wall - self._busy_at if self._busy_at else None
         return 1 if is_wary(self._refused, since_busy) else _AT_ONCE
 
-    async def _is_ready(self, connection: AsyncConnection, row: Any, version: int) -> bool:
-        """Whether a mail may go as it is; else it is composed again, or waits without its copy."""
-        if row.register_version != version:
-            await _compose_again(connection, row, version, await self._clock.now())
+    async def _is_ready(
+        self, connection: AsyncConnection, row: Any, version: int, late: Collection[UUID]
+    ) -> bool:
+        """Whether a mail may go as it is; else it is composed again, or waits without its copy. `late`: what
+        is out of date though the register is not."""
+        if row.register_version != version or row.mail_key in late:
+            await compose_again(connection, row, version, await self._clock.now())
             return False
         if row.copy_to is not None and row.copy_to != await self._deputy(connection, row.party):
             await mail_queue.drop_copy(connection, row.mail_key)
@@ -142,7 +145,9 @@ class Mailer:
     ) -> tuple[list[Tried], Unavailable | None]:
         if not rows:
             return [], None
-        return await Lanes(self._pool, server, await self.writer(connection, rows)).send(rows)
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        writer = await self.writer(connection, rows)
+        return await Lanes(self._pool, server, writer, lambda: not driver.is_closed()).send(rows)
 
     async def writer(self, connection: AsyncConnection, rows: Sequence[Any]) -> Writer:
         """Writes these mails as they go out."""
@@ -204,12 +209,3 @@ class Mailer:
         """Who may read along now: since a mail was composed a deputy may have gone."""
         register, today = await self._registers.newest(), dutch_day(await self._clock.now())
         return deputy_on(await preferences_of(connection, party), party, register, today)
-
-
-async def _compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:
-    """The register has changed since this mail was composed: who may know what is decided again."""
-    await mails.take_back(connection, row.mail_key)
-    facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
-    entry = Entry("mail-taken-back", (row.mail_key, version), None, now, facts)
-    await record(connection, [entry])
-    await wake(connection, Channel.MAIL)

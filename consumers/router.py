@@ -42,7 +42,6 @@ from hub.store.exchanges import (
 from hub.store.ledgers import Entry, record
 from hub.store.outbox import put_out
 from hub.store.registers import Registers
-from hub.store.versions import recheck_mails
 from hub.store.wake import Channel, wake
 from schemas.problems import Problem
 
@@ -116,7 +115,6 @@ class Router:
         fresh = [a for a in arrivals if a.key in new]
         deliveries = {a.key: _deliveries(a, register, now) for a in fresh}
         await plan_deliveries(connection, (d for a in fresh for d in deliveries[a.key]))
-        await recheck_mails(connection, (a.event for a in fresh))
         await record(connection, [_entry(a, deliveries[a.key], claims[a.key], register) for a in fresh])
         await put_out(connection, await follow(connection, fresh, register, accepted, now), now)
 

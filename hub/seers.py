@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
+from hub.store.versions import newest_markings
 from hub.store.views.events import deliveries_of_event, requests_of_event
 from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
@@ -34,7 +35,10 @@ async def could_see(connection: AsyncConnection, row: Any, register: Register) -
     for one in await requests_of_event(connection, row.event_key):
         if one.state != "withheld":
             reasons.setdefault(one.operator, []).append(Reason(Relation.ASKED))
-    return {party for party, why in reasons.items() if may_see(party, row.publisher, event, why, register)}
+    newest = (await newest_markings(connection, [row.event_key])).get(row.event_key)
+    return {
+        party for party, why in reasons.items() if may_see(party, row.publisher, event, why, register, newest)
+    }
 
 
 async def seers_of(

@@ -21,6 +21,7 @@ from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
 from hub.store.registers import Registers
+from hub.store.versions import newest_markings
 from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import Event, parse
@@ -132,7 +133,8 @@ async def seen_by(
     delivered = [Reason(Relation.ASKED)] if asked else None
     if delivery is not None:
         delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
-    if not may_see(party, row.publisher, event, delivered, register):
+    newest = (await newest_markings(connection, [event_key])).get(event_key)
+    if not may_see(party, row.publisher, event, delivered, register, newest):
         raise not_there()
     return Seen(event, row.publisher, row.register_version)
 

@@ -25,6 +25,7 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.lines import find_standing
 from hub.store.registers import Registers
+from hub.store.versions import newest_markings
 from hub.store.views import requests as store
 from schemas.catalogue import Request as Asked
 from schemas.catalogue import parse
@@ -136,10 +137,11 @@ async def _answers(
             found.setdefault((row.event_key, row.operator), []).append(row.answer_key)
     wanted = {key for keys in found.values() for key in keys}
     seen = {}
+    newest = await newest_markings(connection, wanted)
     for row in await store.received(connection, party, wanted):
         event = parse(row.content)
         delivered = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
-        if may_see(party, row.publisher, event, delivered, register):
+        if may_see(party, row.publisher, event, delivered, register, newest.get(row.event_key)):
             seen[row.event_key] = {"eventKey": str(row.event_key), "source": event.source, "id": event.id}
     return {of: [seen[key] for key in dict.fromkeys(keys) if key in seen] for of, keys in found.items()}
 

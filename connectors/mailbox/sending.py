@@ -70,7 +70,8 @@ class MailRefused(Exception):
         self.permanent = permanent
         self.is_wait = is_wait
         self.broken_off = broken_off
-        super().__init__(why)
+        # A server may answer in any encoding; this is kept as text.
+        super().__init__(why.encode("utf-8", "replace").decode().replace("\0", "?"))
 
 
 def message_id(mail_key: UUID, sender: str) -> str:
@@ -165,6 +166,8 @@ class MailServer:
             raise _refused(error.recipients[0]) from error
         except aiosmtplib.SMTPSenderRefused as error:
             client.close()
+            if error.code == _TOO_LARGE:
+                raise _refused(error) from error
             raise MailServerUnavailable(f"De mailserver wil niets van ons: {error}") from error
         except aiosmtplib.SMTPResponseException as error:
             client.close()
@@ -234,6 +237,8 @@ class MailServer:
 
 _OF_MAILBOX = ("4.1.", "4.2.")
 """Answers about this mailbox alone (RFC 3463)."""
+_TOO_LARGE = 552
+"""The answer to a sender that says how large this mail is (RFC 1870)."""
 _OF_US = (530, 534, 535, 538)
 """Answers about our rights on this server (RFC 4954), not about the mail."""
 

@@ -20,19 +20,34 @@ RESTRICTED = "restricted-since"
 """Why an event is not sent whose publisher lets fewer know since."""
 
 
+class Marking(NamedTuple):
+    """How an event is marked: its label, and who is named in it."""
+
+    tlp: Tlp
+    recipients: Sequence[str]
+
+
 def may_see(
-    party: str, publisher: str, event: Envelope, delivered: Sequence[Reason] | None, register: Register
+    party: str,
+    publisher: str,
+    event: Envelope,
+    delivered: Sequence[Reason] | None,
+    register: Register,
+    newest: Marking | None = None,
 ) -> bool:
     """Its own events, and what was delivered to it (for these reasons; None: nothing was), as long as it may
-    still know."""
+    still know. `newest`: how its publisher marked what came in its place, if anything did."""
     if party not in register.parties:
         return False
     if party == publisher:
         return True
     if delivered is None or apart(event.source, register.parties[party]):
         return False
-    relations = {reason.relation for reason in still_holding(delivered, party, event, register)}
-    return may_know(event.tlp, register.parties[party].clearance, relations).allowed
+    holding = still_holding(delivered, party, event, register)
+    relations = {reason.relation for reason in holding}
+    if not may_know(event.tlp, register.parties[party].clearance, relations).allowed:
+        return False
+    return refusal_since(newest, party, holding, register) is None
 
 
 def still_holding(
@@ -63,13 +78,6 @@ def refusal(event: Envelope, party: str, reasons: Sequence[Reason], register: Re
     relations = {reason.relation for reason in reasons}
     verdict = may_know(event.tlp, register.parties[party].clearance, relations)
     return None if verdict.allowed else str(verdict.ruling)
-
-
-class Marking(NamedTuple):
-    """How an event is marked: its label, and who is named in it."""
-
-    tlp: Tlp
-    recipients: Sequence[str]
 
 
 def marking_of(found: Mapping[str, Any] | None) -> Marking | None:

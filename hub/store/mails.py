@@ -225,6 +225,8 @@ async def mark_bundle_mailed(connection: AsyncConnection, bundle_key: UUID, mail
 
 async def mark_bounced(connection: AsyncConnection, mail_key: UUID, why: str) -> bool:
     """A mail that was sent came back; whether it was sent. The address that it went to is not tried again."""
+    # The mailer may still hold it, with others that it sends: then wait for what it records.
+    await connection.execute(select(_mail.mail_key).where(_mail.mail_key == mail_key).with_for_update())
     changed = await connection.execute(
         update(tables.mail)
         .where(_mail.mail_key == mail_key, _mail.state == "sent")

@@ -1,17 +1,14 @@
 """Newer versions of an event: what its publisher published in place of it, version after version."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, exists, update
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import event_key
-from hub.store import tables
-from hub.store.database import keys_of
-from hub.store.resolutions import contents_of
-from schemas.catalogue import parse
-from schemas.envelope import Envelope, EventRef
+from hub.rules.handing import LAPSE
+from hub.rules.seeing import Marking, marking_of
 
 _MOST = 100
 REPLACED = (
@@ -42,34 +39,30 @@ MARKING = f"""
 """  # noqa: S608 - no value of anybody stands in it
 """Of event `e` in a query: label and recipients of its newest version; null: there is none newer."""
 
-
-async def recheck_mails(connection: AsyncConnection, newer: Iterable[Envelope]) -> None:
-    """Has mails that wait to be sent and tell of an earlier version of these composed again."""
-    keys: set[UUID] = set()
-    for event in newer:
-        reference = _reference(event)
-        while reference is not None and len(keys) < _MOST:
-            key = event_key(reference.source, reference.id)
-            content = (await contents_of(connection, [key])).get(key)
-            if key in keys or content is None:
-                break
-            keys.add(key)
-            reference = _reference(parse(content))
-    if not keys:
-        return
-    mail, outcome = tables.mail.c, tables.outcome.c
-    tells = exists().where(
-        outcome.mail_key == mail.mail_key, outcome.event_key == any_(keys_of(sorted(keys)))
-    )
-    taken = exists().where(tables.mail_taken.c.mail_key == mail.mail_key)
-    # The mailer composes again what is not of the newest register; this is of none.
-    await connection.execute(
-        update(tables.mail)
-        .where(mail.state.in_(("queued", "failed")), tells, ~taken)
-        .values(register_version=0)
-    )
+_MARKINGS = text(
+    f"""
+    SELECT e.event_key, {MARKING} AS marking FROM event e
+    WHERE e.event_key = ANY(CAST(:keys AS uuid[])) AND e.type IN ({_TYPES})
+    """  # noqa: S608 - no value of anybody stands in it
+)
+_TOLD = text(
+    f"""
+    WITH told AS (
+        SELECT o.mail_key, o.reasons, e.content, {MARKING} AS marking
+        FROM outcome o JOIN event e USING (event_key)
+        WHERE o.mail_key = ANY(CAST(:keys AS uuid[])) AND o.channel <> :lapse AND e.type IN ({_TYPES}))
+    SELECT * FROM told WHERE marking IS NOT NULL
+    """  # noqa: S608 - no value of anybody stands in it
+)
 
 
-def _reference(event: Envelope) -> EventRef | None:
-    found = getattr(event.data, "supersedes", None)
-    return found if isinstance(found, EventRef) else None
+async def newest_markings(connection: AsyncConnection, event_keys: Collection[UUID]) -> dict[UUID, Marking]:
+    """How what came in the place of these events is marked; not of those that nothing replaced."""
+    rows = await connection.execute(_MARKINGS, {"keys": list(event_keys)})
+    return {row.event_key: found for row in rows if (found := marking_of(row.marking))}
+
+
+async def replaced_in(connection: AsyncConnection, mail_keys: Collection[UUID]) -> Sequence[Any]:
+    """What these mails tell of that another version took the place of: mail_key, content, reasons, and the
+    marking of the newest version. Not that an answer lapsed: who had it hears that."""
+    return (await connection.execute(_TOLD, {"keys": list(mail_keys), "lapse": LAPSE})).all()

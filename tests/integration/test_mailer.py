@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -18,11 +19,11 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
-from hub.store import tables
+from hub.store import mail_queue, tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.mails import take_back
+from hub.store.mails import mark_bounced, take_back
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
@@ -224,3 +225,21 @@ async def test_what_is_taken_back_or_committed_late_comes_in_a_further_part_of_t
         "3 van 3",
         "4 van 4",
     ]
+
+
+async def test_a_mail_that_comes_back_before_its_sending_is_recorded_is_noticed(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.IMMEDIATE)
+    await _compose(settings, pool)
+
+    async def bounced(key: UUID) -> bool:
+        async with transaction(pool) as connection:
+            return await mark_bounced(connection, key, "5.1.1 onbekend")
+
+    async with transaction(pool) as connection:
+        (row,) = await mail_queue.claim_mails(connection, datetime.now(UTC), 50)
+        came_back = asyncio.create_task(bounced(row.mail_key))
+        assert not (await asyncio.wait([came_back], timeout=0.2))[0]
+        await mail_queue.mark_sent(connection, [row.mail_key], NOW)
+    assert await came_back

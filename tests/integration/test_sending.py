@@ -39,6 +39,8 @@ class _Handler:
             return "550 onbekend"
         if address.startswith("later"):
             return "451 4.3.0 later"
+        if address.startswith("vreemd"):
+            return "550 onbekend: \xe9\0"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -56,10 +58,19 @@ class _Handler:
         return "250 OK"
 
 
+class _Server(SMTP):
+    """Answers in an encoding of long ago."""
+
+    async def push(self, status: Any) -> None:
+        await super().push(status.encode("latin-1") if isinstance(status, str) else status)
+
+
 @asynccontextmanager
 async def _server(**options: Any) -> AsyncIterator[tuple[_Handler, Settings]]:
     handler = _Handler()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler, **options), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Server(handler, **options), "127.0.0.1", 0
+    )
     async with server:
         yield handler, Settings(smtp_host="127.0.0.1", smtp_port=server.sockets[0].getsockname()[1])
 
@@ -153,6 +164,25 @@ async def test_a_sender_that_is_refused_is_not_the_fault_of_a_mail() -> None:
     async with _server() as (_, settings), MailServer(settings) as server:
         with pytest.raises(MailServerUnavailable):
             await server.send(_mail(sender="vreemd@hub.example"))
+
+
+async def test_an_answer_in_another_encoding_is_text_that_can_be_kept() -> None:
+    async with _server() as (handler, settings), MailServer(settings) as server:
+        with pytest.raises(MailRefused) as refused:
+            await server.send(_mail(to="vreemd@postbus.example"))
+        assert refused.value.permanent
+        assert str(refused.value) == "550 onbekend: ??"
+        await server.send(_mail())
+        assert len(handler.taken) == 1
+
+
+async def test_a_mail_that_is_too_large_is_the_fault_of_this_mail() -> None:
+    async with _server(data_size_limit=1000) as (handler, settings), MailServer(settings) as server:
+        with pytest.raises(MailRefused) as refused:
+            await server.send(_mail("Lang " * 200))
+        assert refused.value.permanent
+        await server.send(_mail())
+        assert len(handler.taken) == 1
 
 
 def test_a_mail_in_two_forms_is_the_same_bytes_however_often_it_is_made() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hub.register.kinds import Wish
 from hub.register.model import Party, Register, Subscription
 from hub.rules.relations import Reason, Relation
-from hub.rules.seeing import may_see, still_holding
+from hub.rules.seeing import Marking, may_see, still_holding
 from hub.rules.ties import relations
 from schemas.catalogue import Event
+from schemas.terms import Tlp
 from tests.events import event
 from tests.registers import REGISTER
 from tests.unit.strategies import events
@@ -80,3 +81,16 @@ def test_a_publisher_sees_its_own_as_long_as_it_takes_part() -> None:
     assert may_see("gm0935", "gm0935", _TOLD, None, _changed("gm0935", clearance="CLEAR"))
     gone = replace(REGISTER, parties={s: p for s, p in REGISTER.parties.items() if s != "gm0935"})
     assert not may_see("gm0935", "gm0935", _TOLD, None, gone)
+
+
+def test_what_a_publisher_restricted_since_is_seen_by_who_may_know_its_newest_version() -> None:
+    reasons = _reasons("enexis", _TOLD)
+    for label, named, visible in (
+        (Tlp.AMBER, (), True),
+        (Tlp.AMBER_STRICT, (), False),
+        (Tlp.AMBER_STRICT, ("enexis",), True),
+        (Tlp.RED, ("vewin",), False),
+    ):
+        newest = Marking(label, named)
+        assert may_see("enexis", "gm0935", _TOLD, reasons, REGISTER, newest) is visible
+        assert may_see("gm0935", "gm0935", _TOLD, None, REGISTER, newest)
