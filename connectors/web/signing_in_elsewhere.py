@@ -23,8 +23,7 @@ class _Elsewhere:
         self._oidc = oidc
 
     async def show(self, request: Request) -> Response:
-        word = self._people.session.read(request.cookies)
-        return to(FILES) if word and await self._people.signing_in.find(word) else self._page()
+        return to(FILES) if await self._people.person_of(request) else self._page()
 
     async def go(self, _: Request) -> Response:
         begun = await self._oidc.begin(datetime.now(UTC))

@@ -16,6 +16,8 @@ MOST_FROM_ADDRESS = 30
 """In a WINDOW: a team shares an address, and nobody's mailbox is flooded."""
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
+SENT_TWICE = timedelta(seconds=10)
+"""Who presses a button twice sends its form twice, and sees the answer to the last alone."""
 SEEN_NOTED = timedelta(minutes=1)
 """That a person was there is noted no more often."""
 
@@ -61,9 +63,10 @@ def place_of(address: str | None) -> str:
     return str(found.ipv4_mapped) if found.ipv4_mapped else found.exploded[:19]
 
 
-def why_not(asked: Asked, browser: bytes | None, now: datetime) -> LinkFails | None:
-    """Why the link does not count in the browser with this hash; None: it does."""
-    if asked.used_at is not None:
+def why_not(asked: Asked, browser: bytes | None, now: datetime, *, is_sent: bool = False) -> LinkFails | None:
+    """Why the link does not count in the browser with this hash; None: it does. `is_sent`: its button was
+    pressed."""
+    if asked.used_at is not None and not (is_sent and now < asked.used_at + SENT_TWICE):
         return LinkFails.USED
     if now >= asked.asked_at + LINK_LASTS:
         return LinkFails.EXPIRED

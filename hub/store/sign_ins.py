@@ -85,6 +85,6 @@ async def find_asked(connection: AsyncConnection, request_key: UUID) -> Asked | 
 
 
 async def mark_used(connection: AsyncConnection, request_key: UUID, now: datetime) -> None:
-    """Somebody signed in with the link."""
-    of_request = _own.request_key == request_key
-    await connection.execute(update(tables.sign_in).where(of_request).values(used_at=now))
+    """Somebody signed in with the link; when it was first, counts."""
+    unused = (_own.request_key == request_key) & _own.used_at.is_(None)
+    await connection.execute(update(tables.sign_in).where(unused).values(used_at=now))

@@ -1,5 +1,6 @@
 """A person signs in by a link in the mailbox of its team, at the real web server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,14 +9,16 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.http import application
 from hub.broker import Publisher
 from hub.errors import NotConfigured
+from hub.filing.rows import Draft
+from hub.filing.taking import Filing
 from hub.oidc_sign_in import oidc_of
-from hub.rules.signing_in import IDLE, LINK_LASTS, MOST_FROM_ADDRESS, MOST_TO_MAILBOX
+from hub.rules.signing_in import IDLE, LINK_LASTS, MOST_FROM_ADDRESS, MOST_TO_MAILBOX, SENT_TWICE
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
@@ -26,7 +29,7 @@ from tests.fed import Hub
 from tests.filled import csv_of, row
 from tests.registers import REGISTER
 from tests.served import served
-from tests.signed_in import Browser, browsing, link_for, sign_in_mails
+from tests.signed_in import Browser, browsing, link_for, mark_in, sign_in_mails
 
 MAILBOX = REGISTER.parties["gm0935"].mailbox
 
@@ -114,13 +117,25 @@ async def test_a_link_counts_once_in_time_and_in_the_browser_that_asked(
         thief.client.cookies.update(before)
         assert (await thief.open(link)).status_code == 410
         assert "al gebruikt" in thief.page.text
-    for altered in (
-        link[:-1] + ("A" if link[-1] != "A" else "B"),
-        f"{link}x",
-        "/inloggen/x.y",
-        "/inloggen/%00",
-    ):
-        assert (await browser.client.get(altered)).status_code == 410
+        for altered in (
+            link[:-1] + ("A" if link[-1] != "A" else "B"),
+            f"{link}x",
+            "/inloggen/x.y",
+            "/inloggen/%00",
+        ):
+            assert (await thief.client.get(altered)).status_code == 410
+    # Pressed twice, the answer to the first press seen or not.
+    browser.page = shown
+    assert "Uitloggen" in (await browser.send(link)).text
+    browser.client.cookies.clear()
+    browser.client.cookies.update(before)
+    browser.page = shown
+    assert "Uitloggen" in (await browser.send(link)).text
+    await _back(hub, tables.sign_in, "used_at", SENT_TWICE)
+    browser.client.cookies.clear()
+    browser.client.cookies.update(before)
+    browser.page = shown
+    assert (await browser.send(link)).status_code == 410
     assert word not in str(await hub.rows(tables.session))
 
 
@@ -201,7 +216,8 @@ async def test_nobody_learns_whose_mailbox_it_is_or_floods_it(hub: Hub, browser:
     told = [await asked(f"team{number}@elders.example") for number in range(left + 1)]
     assert told == [200] * left + [429]
     assert "elders.example" not in str(await hub.rows(tables.sign_in))
-    assert (await browser.ask("geen adres")).status_code == 422
+    answer = await browser.ask("geen adres")
+    assert (answer.status_code, 'value="geen adres"' in answer.text) == (422, True)
 
 
 async def test_a_session_ends_with_its_party_its_mailbox_and_its_time(
@@ -217,7 +233,7 @@ async def test_a_session_ends_with_its_party_its_mailbox_and_its_time(
         await hub.change("gm0935", mailbox="nieuw@maastricht.example")
         browser.page = tried
         sent = await browser.send("/bestanden/versturen", digest=digest)
-        assert sent.url.path == "/inloggen"
+        assert (sent.status_code, "Er is nu niets verstuurd" in sent.text) == (403, True)
         assert await hub.rows(tables.session) == await hub.rows(tables.upload) == []
         assert (await late.open(link)).status_code == 410
     await browser.sign_in(hub, "nieuw@maastricht.example")
@@ -232,6 +248,46 @@ async def test_a_session_ends_with_its_party_its_mailbox_and_its_time(
     assert datetime.now(UTC) - row_.seen_at < timedelta(minutes=1)
     await _back(hub, tables.session, "seen_at", IDLE)
     assert not await browser.is_in()
+
+
+async def test_what_comes_in_after_its_session_ended_has_no_effect(
+    hub: Hub, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.sign_in(hub, MAILBOX)
+    upload = {"file": ("lijst.csv", csv_of(row()))}
+    made = httpx.Request("POST", "http://hub/", data={"mark": mark_in(browser.page)}, files=upload)
+    body = made.read()
+    await _back(hub, tables.session, "seen_at", timedelta(minutes=2))
+
+    sent_at = datetime.now(UTC)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield body[:-9]
+        async with asyncio.timeout(20):
+            while not await hub.rows(tables.session, tables.session.c.seen_at > sent_at):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        async with transaction(hub.pool) as connection:
+            await connection.execute(delete(tables.session))
+        yield body[-9:]
+
+    of_form = {"Content-Type": made.headers["content-type"]}
+    late = await browser.client.post("/bestanden/proef", content=slowly(), headers=of_form)
+    assert (late.status_code, "Er is nu niets verstuurd" in late.text) == (403, True)
+
+    await browser.sign_in(hub, MAILBOX)
+    await browser.upload("lijst.csv", csv_of(row()))
+    digest = browser.page.text.split('name="digest" value="')[1].split('"')[0]
+    read = Filing.read
+
+    async def read_and_gone(filing: Filing, *given: Any) -> list[Draft]:
+        async with transaction(hub.pool) as connection:
+            await connection.execute(delete(tables.session))
+        return await read(filing, *given)
+
+    monkeypatch.setattr(Filing, "read", read_and_gone)
+    late = await browser.send("/bestanden/versturen", digest=digest)
+    assert (late.status_code, "Er is nu niets verstuurd" in late.text) == (403, True)
+    assert await hub.rows(tables.claim) == await hub.rows(tables.upload) == []
 
 
 async def test_a_person_signs_in_at_the_issuer_of_its_organisation(

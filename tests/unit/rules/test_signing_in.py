@@ -37,6 +37,15 @@ def test_a_link_counts_once_in_time_in_its_own_browser(ago: int, used: bool, bro
 
 
 @pytest.mark.parametrize(
+    ("browser", "after", "counts"), [(b"own", 9, True), (b"own", 10, False), (b"other", 1, False)]
+)
+def test_a_button_pressed_twice_counts_as_once(browser: bytes, after: int, counts: bool) -> None:
+    asked = Asked(b"own", NOW, NOW)
+    assert (why_not(asked, browser, NOW + timedelta(seconds=after), is_sent=True) is None) is counts
+    assert why_not(asked, b"own", NOW) is LinkFails.USED
+
+
+@pytest.mark.parametrize(
     ("to_mailbox", "from_address", "may"),
     [
         (0, 0, True),
