@@ -64,7 +64,7 @@ class SigningIn:
         async with transaction(self._pool) as connection:
             key = await own_secret(connection, SECRET)
             to, where = _mark(key, mailbox.strip().casefold()), _mark(key, place_of(address))
-            if not may_ask(*await sign_ins.times_asked(connection, to, where, now)):
+            if not may_ask(await sign_ins.times_asked(connection, to, where, now)):
                 raise AskedTooOften
             hashed = sessions.hashed(browser)
             asked = [NewSignIn(uuid4(), party, to, where, hashed, now) for party in found]
