@@ -12,6 +12,7 @@ from connectors.web import html
 from connectors.web.cookies import cookie, form_mark, is_own_form
 from connectors.web.forms import Form, FormRefused, form_of
 from connectors.web.showing import Showing
+from connectors.web.visit import PageNotFound
 from hub import wording
 from hub.rules.exercises import is_hub_mute
 from hub.signing_in import Person, SigningIn
@@ -21,6 +22,7 @@ _MOST_BYTES = 4096
 _STALE = (
     "Dit formulier is te oud, of kwam niet van deze site. Open de pagina opnieuw en probeer het nog eens."
 )
+_NOT_HERE = "Deze pagina is er niet, of is niet voor uw partij."
 _SIGNED_OUT = (
     "U bent niet meer ingelogd, bijvoorbeeld omdat u een uur niets deed. Er is nu niets verstuurd. Log "
     "opnieuw in, en kies dan uw bestand opnieuw."
@@ -71,6 +73,8 @@ class People:
                     return await answer(request)
                 except FormRefused as refused:
                     return self.page("refused.html", refused.status, words=refused.words)
+                except PageNotFound:
+                    return self.page("refused.html", HTTPStatus.NOT_FOUND, words=_NOT_HERE)
                 except SignedOut:
                     return self.page("refused.html", HTTPStatus.FORBIDDEN, words=_SIGNED_OUT)
                 except TooBusy as busy:

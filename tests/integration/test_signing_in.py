@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -38,6 +39,8 @@ from tests.registers import HISTORY, REGISTER, save
 from tests.served import served
 from tests.signed_in import Browser, browsing, link_for, mark_in, sign_in_mails
 
+_LEFT = "sign_in, session, mail, claim, outbox, event, audience, outcome"
+"""The tables in which a test leaves something."""
 MAILBOX = REGISTER.parties["gm0935"].mailbox
 
 
@@ -56,7 +59,7 @@ async def hub(shared: tuple[Hub, int]) -> Hub:
     """That hub, as if nobody signed in yet."""
     made, _ = shared
     async with opened(as_owner(made.settings)) as owner, transaction(owner) as connection:
-        await connection.execute(text("TRUNCATE sign_in, session, upload, mail, claim, outbox CASCADE"))
+        await connection.execute(text(f"TRUNCATE {_LEFT} CASCADE"))
     await save(made.pool, HISTORY, NOW)
     return made
 
@@ -78,7 +81,7 @@ async def browser(port: int) -> AsyncIterator[Browser]:
 
 
 async def test_a_person_signs_in_by_a_link_and_sends_a_file_that_it_mended(
-    hub: Hub, browser: Browser
+    hub: Hub, browser: Browser, port: int
 ) -> None:
     before = await _records(hub)
     link = await browser.sign_in(hub, MAILBOX)
@@ -95,12 +98,27 @@ async def test_a_person_signs_in_by_a_link_and_sends_a_file_that_it_mended(
         shown = await browser.send("/bestanden/versturen", digest=digest)
         assert shown.status_code == 200, shown.text
         assert told in shown.text
-    assert len(await hub.rows(tables.claim)) == len(await hub.rows(tables.outbox)) == 2
+    claims = await hub.rows(tables.claim)
+    assert len(claims) == len(await hub.rows(tables.outbox)) == 2
+    page = f"/bestanden/gebeurtenissen/{claims[0].event_key}"
+    assert f'href="{page}"' in shown.text
+    assert "zoekt nog uit" in (await browser.open(page)).text
+    await hub.feed(*(one.content for one in await hub.rows(tables.outbox)))
+    assert "Enexis" in (await browser.open(page)).text
+    async with browsing(port) as other:
+        await other.sign_in(hub, REGISTER.parties["pv31"].mailbox)
+        for path in (page, f"{page}x", f"/bestanden/gebeurtenissen/{uuid4()}", "/bestanden/sjablonen/x.csv"):
+            refused = await other.open(path)
+            assert (refused.status_code, "niet voor uw partij" in refused.text) == (404, True)
+        assert await other.is_in()
+        await other.send("/uitloggen")
+    await browser.open("/bestanden")
 
     await browser.send("/uitloggen")
     assert not await browser.is_in()
     told = await _records(hub) - before
-    assert [told[kind] for kind in ("sign-in-asked", "signed-in", "file-received", "signed-out")] == [1] * 4
+    assert [told[kind] for kind in ("sign-in-asked", "signed-in", "signed-out")] == [2, 2, 2]
+    assert told["file-received"] == 1
     assert await hub.rows(tables.session) == await hub.rows(tables.upload) == []
     assert (await browser.open(link)).status_code == 410
 
