@@ -396,5 +396,10 @@ async def test_a_person_signs_in_at_the_issuer_of_its_organisation(
             issuer.key = ECKey.generate_key("P-256", parameters={"kid": issuer.key.kid})
             assert (await browser.open(await back(browser))).status_code == 403
             assert await hub.rows(tables.session) == []
+            answer = await back(browser)
+            await asyncio.to_thread(issuer.server.shutdown)
+            issuer.server.server_close()
+            away = await browser.open(answer)
+            assert (away.status_code, "waar u inlogt, geeft nu geen antwoord" in away.text) == (503, True)
         with pytest.raises(NotConfigured):
             oidc_of(module_settings.model_copy(update={"oidc_client_id": CLIENT}), "/terug")
