@@ -14,7 +14,7 @@ from consumers.digest_mails import compose_digests, compose_together
 from consumers.mail_in_told import compose_told
 from consumers.mail_round import Parsed, Round
 from consumers.reminder_mails import compose_reminder
-from consumers.sign_in_mails import compose_sign_ins
+from consumers.sign_in_mails import compose_sign_ins, forget_sessions
 from consumers.single_mails import compose_immediate, compose_sooner
 from consumers.stopped_outlets import compose_stopped
 from hub.settings import Settings
@@ -52,6 +52,7 @@ class Composer:
     async def compose_rest(self) -> None:
         """Composes reminders, digests and what the hub tells of its mail; of many parties that takes long."""
         this = await self._round()
+        await forget_sessions(self._pool)
         await self._compose_reminders(this)
         await compose_digests(self._pool, this)
         await compose_stopped(self._pool, this.register, this.now)

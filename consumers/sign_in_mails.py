@@ -13,7 +13,7 @@ from hub.rules.identity import derived_key
 from hub.rules.links import sign_in
 from hub.rules.signing_in import LINK_LASTS
 from hub.signing_in import SECRET
-from hub.store import sign_ins
+from hub.store import sessions, sign_ins
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.secrets import own_secret
@@ -35,6 +35,12 @@ async def compose_sign_ins(pool: AsyncEngine, register: Register, now: datetime)
             await sign_ins.mark_mailed(connection, row.request_key, key)
             facts = {"party": row.party}
             await record(connection, [Entry("sign-in-asked", (row.request_key,), None, now, facts)])
+
+
+async def forget_sessions(pool: AsyncEngine) -> None:
+    """Forgets the sessions that ended, with their files: also when nobody comes back."""
+    async with transaction(pool) as connection:
+        await sessions.forget_ended(connection, datetime.now(UTC))
 
 
 async def link_in(connection: AsyncConnection, row: Any, public_url: str) -> str:

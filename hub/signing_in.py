@@ -64,7 +64,7 @@ class SigningIn:
         async with transaction(self._pool) as connection:
             key = await own_secret(connection, SECRET)
             to, where = _mark(key, mailbox.strip().casefold()), _mark(key, place_of(address))
-            if not may_ask(*await sign_ins.times_asked(connection, to, where, now)):
+            if not may_ask(await sign_ins.times_asked(connection, to, where, now)):
                 raise AskedTooOften
             hashed = sessions.hashed(browser)
             asked = [NewSignIn(uuid4(), party, to, where, hashed, now) for party in found]
@@ -78,10 +78,11 @@ class SigningIn:
             return wording.party_name(found.party, register)
 
     async def follow(self, link: str, browser: str | None) -> str:
-        """Signs in with the link, once; the word of the new session. Raises LinkRefused."""
+        """Signs in with the link, once; the word of the new session. A button pressed twice counts as once.
+        Raises LinkRefused."""
         now = datetime.now(UTC)
         async with transaction(self._pool) as connection:
-            found, register = await self._checked(connection, link, browser)
+            found, register = await self._checked(connection, link, browser, is_sent=True)
             await sign_ins.mark_used(connection, UUID(found.about), now)
             return await self._begin(connection, found.party, register, BY_LINK, now)
 
@@ -116,7 +117,7 @@ class SigningIn:
                 await _record(connection, "signed-out", {"party": person.party}, datetime.now(UTC))
 
     async def _checked(
-        self, connection: AsyncConnection, link: str, browser: str | None
+        self, connection: AsyncConnection, link: str, browser: str | None, *, is_sent: bool = False
     ) -> tuple[Link, Register]:
         register, now = await self._registers.newest(), datetime.now(UTC)
 
@@ -129,7 +130,8 @@ class SigningIn:
         asked = await sign_ins.find_asked(connection, UUID(found.about))
         if asked is None:
             raise LinkRefused(LinkFails.EXPIRED)
-        if why := why_not(asked, sessions.hashed(browser) if browser else None, now):
+        shown = sessions.hashed(browser) if browser else None
+        if why := why_not(asked, shown, now, is_sent=is_sent):
             raise LinkRefused(why)
         return found, register
 

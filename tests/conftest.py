@@ -54,6 +54,12 @@ async def settings(services: Settings) -> Settings:
     return await _fresh(services)
 
 
+@pytest.fixture(scope="module")
+async def module_settings(services: Settings) -> Settings:
+    """Settings as a test has them, for the tests of a module that share a hub."""
+    return await _fresh(services)
+
+
 @pytest.fixture
 async def twin(services: Settings) -> Settings:
     """Settings of a second hub, apart from the first."""

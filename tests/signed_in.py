@@ -39,8 +39,7 @@ class Browser:
 
     async def send(self, path: str, files: Any = None, **fields: str) -> httpx.Response:
         """Sends the form that is shown."""
-        found = _MARK.findall(self.page.text)
-        fields = {"mark": unescape(found[-1]) if found else "", **fields}
+        fields = {"mark": mark_in(self.page), **fields}
         self.page = await self.client.post(path, data=fields, files=files, follow_redirects=True)
         return self.page
 
@@ -61,6 +60,12 @@ class Browser:
 
     async def is_in(self) -> bool:
         return "Uitloggen" in (await self.open("/bestanden")).text
+
+
+def mark_in(page: httpx.Response) -> str:
+    """The mark of the last form on a page."""
+    found = _MARK.findall(page.text)
+    return unescape(found[-1]) if found else ""
 
 
 async def link_for(hub: Hub, mailbox: str) -> str:

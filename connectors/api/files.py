@@ -1,5 +1,6 @@
 """Files over HTTP: a template for each event type, and a filled-in file that goes in whole or not at all."""
 
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -99,7 +100,8 @@ def add_files(app: FastAPI, filing: Filing, registers: Registers) -> None:
         content = await limited_body(request, MOST_BYTES, instead)
         if kind is Format.XLSX:
             # Who sends what unpacks to much makes the hub read much. More than this is refused unread.
-            visit_of(request).read(max(0, min(unpacked_size(content), MOST_UNPACKED) - len(content)))
+            unpacked = await asyncio.to_thread(unpacked_size, content)
+            visit_of(request).read(max(0, min(unpacked, MOST_UNPACKED) - len(content)))
         try:
             drafts = await filing.read(program.party, content, kind)
             visit_of(request).brought(len(drafts))

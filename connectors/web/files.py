@@ -1,5 +1,6 @@
 """Where a person who signed in gets a template, tries a file, and sends it."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -55,7 +56,7 @@ class _Files:
 
     async def attempt(self, request: Request, person: Person) -> Response:
         await self._people.turn_of(request).of(person.party)
-        form = await self._people.form(request, person.word, MOST_BYTES + _MORE)
+        form = await self._people.form_of(request, person, MOST_BYTES + _MORE)
         if form.file is None:
             return _start(self._people, person, HTTPStatus.UNPROCESSABLE_ENTITY, _NONE)
         upload = Upload(form.file.name, form.file.content)
@@ -78,7 +79,7 @@ class _Files:
 
     async def send(self, request: Request, person: Person) -> Response:
         await self._people.turn_of(request).of(person.party)
-        form = await self._people.form(request, person.word, _MORE)
+        form = await self._people.form_of(request, person, _MORE)
         async with transaction(self._pool) as connection:
             upload = await find_upload(connection, person.word)
         digest = hashlib.sha256(upload.content).hexdigest() if upload else ""
@@ -97,11 +98,14 @@ class _Files:
         if kind is None:
             raise refused("format", f"kies een bestand waarvan de naam eindigt op {_ENDINGS}")
         if len(upload.content) > MOST_BYTES:
-            raise refused("too_large", f"is groter dan {MOST_BYTES} bytes; verdeel het over meer bestanden")
-        unpacked = unpacked_size(upload.content) if kind is Format.XLSX else 0
+            raise refused(
+                "too_large", f"is groter dan {MOST_BYTES // 1024 // 1024} MB; verdeel het over meer bestanden"
+            )
+        unpacked = await asyncio.to_thread(unpacked_size, upload.content) if kind is Format.XLSX else 0
         turn.read(max(len(upload.content), min(unpacked, MOST_UNPACKED)))
         drafts = await self._filing.read(person.party, upload.content, kind)
         turn.brought(len(drafts))
+        await self._people.still(person)
         scopes = usual_scopes(person.party)
         return await self._filing.take(person.party, scopes, upload.content, drafts, dry_run=dry_run)
 

@@ -23,6 +23,7 @@ from connectors.web import (
 )
 from connectors.web.files import file_routes
 from connectors.web.people import People, Turn
+from connectors.web.sent import sent_route
 from connectors.web.showing import Show, Showing
 from connectors.web.signing_in import sign_in_routes
 from connectors.web.signing_in_elsewhere import BACK, elsewhere_routes
@@ -106,6 +107,7 @@ def add_people(app: FastAPI, showing: Showing, filing: Filing, turn_of: Callable
     app.router.routes += elsewhere_routes(people, oidc) if oidc else sign_in_routes(people)
     app.router.routes.append(people.sign_out_route())
     app.router.routes += file_routes(people, showing.pool, filing)
+    app.router.routes.append(sent_route(people, showing.pool, showing.registers))
 
 
 async def _show_nothing(visit: Visit) -> str:

@@ -12,6 +12,7 @@ from connectors.web import html
 from connectors.web.cookies import cookie, form_mark, is_own_form
 from connectors.web.forms import Form, FormRefused, form_of
 from connectors.web.showing import Showing
+from connectors.web.visit import PageNotFound
 from hub import wording
 from hub.rules.exercises import is_hub_mute
 from hub.signing_in import Person, SigningIn
@@ -20,6 +21,11 @@ SIGN_IN, FILES = "/inloggen", "/bestanden"
 _MOST_BYTES = 4096
 _STALE = (
     "Dit formulier is te oud, of kwam niet van deze site. Open de pagina opnieuw en probeer het nog eens."
+)
+_NOT_HERE = "Deze pagina is er niet, of is niet voor uw partij."
+_SIGNED_OUT = (
+    "U bent niet meer ingelogd, bijvoorbeeld omdat u een uur niets deed. Er is nu niets verstuurd. Log "
+    "opnieuw in, en kies dan uw bestand opnieuw."
 )
 
 
@@ -34,6 +40,10 @@ class Turn(Protocol):
 
     def read(self, size: int) -> None:
         """So many bytes were read."""
+
+
+class SignedOut(Exception):
+    """Who sent this is not signed in, or no longer: nothing is done."""
 
 
 class TooBusy(Exception):
@@ -63,6 +73,10 @@ class People:
                     return await answer(request)
                 except FormRefused as refused:
                     return self.page("refused.html", refused.status, words=refused.words)
+                except PageNotFound:
+                    return self.page("refused.html", HTTPStatus.NOT_FOUND, words=_NOT_HERE)
+                except SignedOut:
+                    return self.page("refused.html", HTTPStatus.FORBIDDEN, words=_SIGNED_OUT)
                 except TooBusy as busy:
                     return self.page("refused.html", HTTPStatus.TOO_MANY_REQUESTS, words=str(busy))
 
@@ -71,34 +85,54 @@ class People:
         return endpoint
 
     def signed_in(self, answer: OfPerson) -> Answering:
-        """An endpoint for who signed in; others are sent to where one does."""
+        """An endpoint for who signed in; others are sent to where one does, or told that what they send comes
+        too late."""
 
         async def endpoint(request: Request) -> Response:
-            word = self.session.read(request.cookies)
-            person = await self.signing_in.find(word) if word else None
-            if person is None:
-                return to(SIGN_IN)
-            return await answer(request, person)
+            person = await self.person_of(request)
+            if person is not None:
+                return await answer(request, person)
+            if request.method == "POST":
+                raise SignedOut
+            return to(SIGN_IN)
 
         return self.open(endpoint)
+
+    async def person_of(self, request: Request) -> Person | None:
+        """Who signed in in this browser."""
+        word = self.session.read(request.cookies)
+        return await self.signing_in.find(word) if word else None
+
+    async def still(self, person: Person) -> None:
+        """Looks again: ask it after all that may take long, so that who is signed out meanwhile does nothing
+        more. Raises SignedOut."""
+        if await self.signing_in.find(person.word) is None:
+            raise SignedOut
 
     def sign_out_route(self) -> Route:
         """Where one signs out."""
 
-        async def leave(request: Request, person: Person) -> Response:
-            await self.form(request, person.word, _MOST_BYTES)
-            await self.signing_in.leave(person)
+        async def leave(request: Request) -> Response:
+            if person := await self.person_of(request):
+                await self.form(request, person.word, _MOST_BYTES)
+                await self.signing_in.leave(person)
             response = to(SIGN_IN)
             self.session.drop(response)
             return response
 
-        return Route("/uitloggen", self.signed_in(leave), methods=["POST"])
+        return Route("/uitloggen", self.open(leave), methods=["POST"])
 
     async def form(self, request: Request, word: str, most_bytes: int) -> Form:
         """The form in a request, from our own page in the browser with this cookie. Raises FormRefused."""
         form = await form_of(request, most_bytes)
         if not is_own_form(form.fields.get("mark", ""), word):
             raise FormRefused(HTTPStatus.FORBIDDEN, _STALE)
+        return form
+
+    async def form_of(self, request: Request, person: Person, most_bytes: int) -> Form:
+        """The form of who is still signed in when all of it is here. Raises FormRefused or SignedOut."""
+        form = await self.form(request, person.word, most_bytes)
+        await self.still(person)
         return form
 
     def page(

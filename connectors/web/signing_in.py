@@ -35,24 +35,23 @@ class _SignIn:
         self._people = people
 
     async def show(self, request: Request) -> Response:
-        word = self._people.session.read(request.cookies)
-        if word and await self._people.signing_in.find(word):
-            return to(FILES)
-        return self._form(request)
+        return to(FILES) if await self._people.person_of(request) else self._form(request)
 
     async def ask(self, request: Request) -> Response:
         browser = self._people.browser.read(request.cookies)
         if browser is None:
+            if await self._people.person_of(request):
+                return to(FILES)
             return self._form(request, HTTPStatus.UNPROCESSABLE_ENTITY, _NO_COOKIE)
         form = await self._people.form(request, browser, _MOST_BYTES)
         mailbox = form.fields.get("mailbox", "").strip()
         if not 3 <= len(mailbox) <= _MOST_MAILBOX or "@" not in mailbox[1:-1]:
-            return self._form(request, HTTPStatus.UNPROCESSABLE_ENTITY, _NO_MAILBOX)
+            return self._form(request, HTTPStatus.UNPROCESSABLE_ENTITY, _NO_MAILBOX, mailbox)
         client = request.client.host if request.client else None
         try:
             await self._people.signing_in.ask(mailbox, client, browser)
         except AskedTooOften:
-            return self._form(request, HTTPStatus.TOO_MANY_REQUESTS, _TOO_OFTEN)
+            return self._form(request, HTTPStatus.TOO_MANY_REQUESTS, _TOO_OFTEN, mailbox)
         return self._people.page("sign_in_asked.html", mailbox=mailbox)
 
     async def look(self, request: Request) -> Response:
@@ -60,29 +59,39 @@ class _SignIn:
         try:
             name = await self._people.signing_in.whose(link, browser)
         except LinkRefused as refused:
-            return self._form(request, HTTPStatus.GONE, _WHY[refused.why])
+            return await self._in_already_or(request, refused.why)
         return self._people.page("sign_in_link.html", word=browser or "", link=link, party_name=name)
 
     async def follow(self, request: Request) -> Response:
         browser, link = self._people.browser.read(request.cookies), request.path_params["link"]
         if browser is None:
-            return self._form(request, HTTPStatus.GONE, _WHY[LinkFails.OTHER_BROWSER])
+            return await self._in_already_or(request, LinkFails.OTHER_BROWSER)
         await self._people.form(request, browser, _MOST_BYTES)
         try:
             word = await self._people.signing_in.follow(link, browser)
         except LinkRefused as refused:
-            return self._form(request, HTTPStatus.GONE, _WHY[refused.why])
+            return await self._in_already_or(request, refused.why)
         response = to(FILES)
         self._people.session.put(response, word)
         self._people.browser.drop(response)
         return response
 
+    async def _in_already_or(self, request: Request, why: LinkFails | None) -> Response:
+        """That the link does not count, and why. Who pressed its button twice is in by now."""
+        if await self._people.person_of(request):
+            return to(FILES)
+        return self._form(request, HTTPStatus.GONE, _WHY[why])
+
     def _form(
-        self, request: Request, status: HTTPStatus = HTTPStatus.OK, notice: str | None = None
+        self,
+        request: Request,
+        status: HTTPStatus = HTTPStatus.OK,
+        notice: str | None = None,
+        mailbox: str = "",
     ) -> Response:
         """Where one asks a link; its browser is known by a cookie from now on."""
         browser = self._people.browser.read(request.cookies) or new_word()
-        response = self._people.page("sign_in.html", status, word=browser, notice=notice)
+        response = self._people.page("sign_in.html", status, word=browser, notice=notice, mailbox=mailbox)
         self._people.browser.put(response, browser)
         return response
 

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from starlette.routing import Route
 
 from connectors.web.people import FILES, SIGN_IN, People, to
+from hub.foreign_issuer import IssuerUnavailable
 from hub.oidc_sign_in import OidcSignIn
 from hub.signing import TokenRefused
 from hub.signing_in import LinkRefused
@@ -14,6 +15,7 @@ from hub.signing_in import LinkRefused
 BACK = f"{SIGN_IN}/terug"
 _THERE = f"{SIGN_IN}/elders"
 _FAILED = "Het inloggen is niet gelukt. Probeer het opnieuw."
+_AWAY = "De site waar u inlogt, geeft nu geen antwoord. Probeer het over een minuut opnieuw."
 _NO_PARTY = "U bent ingelogd, maar niet voor een partij die meedoet. Vraag het de beheerder van Kernhub."
 
 
@@ -23,11 +25,13 @@ class _Elsewhere:
         self._oidc = oidc
 
     async def show(self, request: Request) -> Response:
-        word = self._people.session.read(request.cookies)
-        return to(FILES) if word and await self._people.signing_in.find(word) else self._page()
+        return to(FILES) if await self._people.person_of(request) else self._page()
 
     async def go(self, _: Request) -> Response:
-        begun = await self._oidc.begin(datetime.now(UTC))
+        try:
+            begun = await self._oidc.begin(datetime.now(UTC))
+        except IssuerUnavailable:
+            return self._page(_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
         response = to(begun.url)
         self._people.browser.put(response, begun.kept)
         return response
@@ -37,17 +41,18 @@ class _Elsewhere:
         try:
             number = await self._oidc.finish(kept, request.query_params, datetime.now(UTC))
             word = await self._people.signing_in.by_number(number)
+        except IssuerUnavailable:
+            return self._page(_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
         except TokenRefused:
-            return self._page(_FAILED)
+            return self._page(_FAILED, HTTPStatus.FORBIDDEN)
         except LinkRefused:
-            return self._page(_NO_PARTY)
+            return self._page(_NO_PARTY, HTTPStatus.FORBIDDEN)
         response = to(FILES)
         self._people.session.put(response, word)
         self._people.browser.drop(response)
         return response
 
-    def _page(self, notice: str | None = None) -> Response:
-        status = HTTPStatus.FORBIDDEN if notice else HTTPStatus.OK
+    def _page(self, notice: str | None = None, status: HTTPStatus = HTTPStatus.OK) -> Response:
         return self._people.page("sign_in_elsewhere.html", status, there=_THERE, notice=notice)
 
 

@@ -11,11 +11,15 @@ from hub.register.model import Party
 
 LINK_LASTS = timedelta(minutes=15)
 WINDOW = timedelta(hours=1)
-MOST_TO_MAILBOX = 5
+MOST_TO_MAILBOX = 20
 MOST_FROM_ADDRESS = 30
-"""In a WINDOW: a team shares an address, and nobody's mailbox is flooded."""
+MOST_BETWEEN = 5
+"""In a WINDOW; between one address and one mailbox. A team shares an address, nobody's mailbox is flooded,
+and nobody keeps a team out by asking so often in its place, without many addresses."""
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
+SENT_TWICE = timedelta(seconds=10)
+"""Who presses a button twice sends its form twice, and sees the answer to the last alone."""
 SEEN_NOTED = timedelta(minutes=1)
 """That a person was there is noted no more often."""
 
@@ -45,9 +49,21 @@ class Session(NamedTuple):
     seen_at: datetime
 
 
-def may_ask(to_mailbox: int, from_address: int) -> bool:
-    """Whether one more link may be asked, after so many in the WINDOW."""
-    return to_mailbox < MOST_TO_MAILBOX and from_address < MOST_FROM_ADDRESS
+class Times(NamedTuple):
+    """How often links were asked in the WINDOW: to a mailbox, from an address, and from that to that."""
+
+    to_mailbox: int
+    from_address: int
+    between: int
+
+
+def may_ask(times: Times) -> bool:
+    """Whether one more link may be asked."""
+    return (
+        times.to_mailbox < MOST_TO_MAILBOX
+        and times.from_address < MOST_FROM_ADDRESS
+        and times.between < MOST_BETWEEN
+    )
 
 
 def place_of(address: str | None) -> str:
@@ -61,9 +77,10 @@ def place_of(address: str | None) -> str:
     return str(found.ipv4_mapped) if found.ipv4_mapped else found.exploded[:19]
 
 
-def why_not(asked: Asked, browser: bytes | None, now: datetime) -> LinkFails | None:
-    """Why the link does not count in the browser with this hash; None: it does."""
-    if asked.used_at is not None:
+def why_not(asked: Asked, browser: bytes | None, now: datetime, *, is_sent: bool = False) -> LinkFails | None:
+    """Why the link does not count in the browser with this hash; None: it does. `is_sent`: its button was
+    pressed."""
+    if asked.used_at is not None and not (is_sent and now < asked.used_at + SENT_TWICE):
         return LinkFails.USED
     if now >= asked.asked_at + LINK_LASTS:
         return LinkFails.EXPIRED

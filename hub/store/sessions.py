@@ -34,9 +34,7 @@ def hashed(word: str) -> bytes:
 
 
 async def begin_session(connection: AsyncConnection, party: str, mailbox: str, now: datetime) -> str:
-    """The word of a new session; nobody can read it back. Those that ended are forgotten."""
-    ended = (_session.seen_at < now - IDLE) | (_session.began_at < now - LONGEST)
-    await connection.execute(delete(tables.session).where(ended))
+    """The word of a new session; nobody can read it back."""
     word = new_word()
     row = {"session_hash": hashed(word), "party": party, "mailbox": mailbox, "began_at": now, "seen_at": now}
     await connection.execute(insert(tables.session), row)
@@ -54,6 +52,12 @@ async def note_seen(connection: AsyncConnection, word: str, now: datetime) -> No
     """The person is still there."""
     of_word = _session.session_hash == hashed(word)
     await connection.execute(update(tables.session).where(of_word).values(seen_at=now))
+
+
+async def forget_ended(connection: AsyncConnection, wall: datetime) -> None:
+    """Nothing is kept of the sessions that ended, and of the files that were ready to be sent there."""
+    ended = (_session.seen_at <= wall - IDLE) | (_session.began_at <= wall - LONGEST)
+    await connection.execute(delete(tables.session).where(ended))
 
 
 async def end_session(connection: AsyncConnection, word: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.signing_in import LINK_LASTS, WINDOW, Asked
+from hub.rules.signing_in import LINK_LASTS, WINDOW, Asked, Times
 from hub.store import tables
 
 _LOCK = 7_301_033
@@ -29,20 +29,17 @@ class NewSignIn(NamedTuple):
 
 async def times_asked(
     connection: AsyncConnection, mailbox_mark: bytes, address_mark: bytes, now: datetime
-) -> tuple[int, int]:
-    """How often links were asked for this mailbox, and from this address; nobody else asks until the
+) -> Times:
+    """How often links were asked for this mailbox and from this address; nobody else asks until the
     transaction ends. What is long past is forgotten."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     await connection.execute(delete(tables.sign_in).where(_own.asked_at < now - _KEPT))
-    found = (
-        await connection.execute(
-            select(
-                func.count(_own.asked_at.distinct()).filter(_own.mailbox_mark == mailbox_mark),
-                func.count(_own.asked_at.distinct()).filter(_own.address_mark == address_mark),
-            ).where(_own.asked_at > now - WINDOW)
-        )
-    ).one()
-    return found[0], found[1]
+    times = func.count(_own.asked_at.distinct())
+    to_mailbox, from_address = _own.mailbox_mark == mailbox_mark, _own.address_mark == address_mark
+    query = select(
+        times.filter(to_mailbox), times.filter(from_address), times.filter(to_mailbox, from_address)
+    )
+    return Times(*(await connection.execute(query.where(_own.asked_at > now - WINDOW))).one())
 
 
 async def keep_sign_ins(connection: AsyncConnection, asked: Sequence[NewSignIn]) -> None:
@@ -85,6 +82,6 @@ async def find_asked(connection: AsyncConnection, request_key: UUID) -> Asked | 
 
 
 async def mark_used(connection: AsyncConnection, request_key: UUID, now: datetime) -> None:
-    """Somebody signed in with the link."""
-    of_request = _own.request_key == request_key
-    await connection.execute(update(tables.sign_in).where(of_request).values(used_at=now))
+    """Somebody signed in with the link; when it was first, counts."""
+    unused = (_own.request_key == request_key) & _own.used_at.is_(None)
+    await connection.execute(update(tables.sign_in).where(unused).values(used_at=now))

@@ -9,11 +9,13 @@ from hub.rules.signing_in import (
     IDLE,
     LINK_LASTS,
     LONGEST,
+    MOST_BETWEEN,
     MOST_FROM_ADDRESS,
     MOST_TO_MAILBOX,
     Asked,
     LinkFails,
     Session,
+    Times,
     may_ask,
     parties_of,
     place_of,
@@ -37,16 +39,26 @@ def test_a_link_counts_once_in_time_in_its_own_browser(ago: int, used: bool, bro
 
 
 @pytest.mark.parametrize(
-    ("to_mailbox", "from_address", "may"),
+    ("browser", "after", "counts"), [(b"own", 9, True), (b"own", 10, False), (b"other", 1, False)]
+)
+def test_a_button_pressed_twice_counts_as_once(browser: bytes, after: int, counts: bool) -> None:
+    asked = Asked(b"own", NOW, NOW)
+    assert (why_not(asked, browser, NOW + timedelta(seconds=after), is_sent=True) is None) is counts
+    assert why_not(asked, b"own", NOW) is LinkFails.USED
+
+
+@pytest.mark.parametrize(
+    ("times", "may"),
     [
-        (0, 0, True),
-        (MOST_TO_MAILBOX - 1, MOST_FROM_ADDRESS - 1, True),
-        (MOST_TO_MAILBOX, 0, False),
-        (0, MOST_FROM_ADDRESS, False),
+        (Times(0, 0, 0), True),
+        (Times(MOST_TO_MAILBOX - 1, MOST_FROM_ADDRESS - 1, MOST_BETWEEN - 1), True),
+        (Times(MOST_TO_MAILBOX, 0, 0), False),
+        (Times(0, MOST_FROM_ADDRESS, 0), False),
+        (Times(MOST_BETWEEN, MOST_BETWEEN, MOST_BETWEEN), False),
     ],
 )
-def test_links_are_limited_by_mailbox_and_by_address(to_mailbox: int, from_address: int, may: bool) -> None:
-    assert may_ask(to_mailbox, from_address) is may
+def test_links_are_limited_by_mailbox_and_by_address(times: Times, may: bool) -> None:
+    assert may_ask(times) is may
 
 
 @pytest.mark.parametrize(
