@@ -102,11 +102,14 @@ TOLD: dict[str, list[Told]] = {
         Told("outlet-changed", "outlet", _PARTY),
     ],
 }
-"""What issue 7 says that the ledger tells, each with the kinds of records that do."""
+"""What the ledger tells, each with the kinds of records that do."""
+# What an erasure empties it looks at twice: of the second time there is no record, for it takes nothing away.
+_GONE = "EXISTS (SELECT FROM removal WHERE event_key::text = row->>'event_key')"
+_FULL = "row->>'body' <> '(verwijderd)'"
 _STEERED = {"item-declined", "item-referred"}
 EFFECTS: list[tuple[str, str, set[str]]] = [
     ("claim", "is_new AND row->>'publisher' IS NOT NULL", {"event-received"}),
-    ("event", "true", {"event-routed", "content-removed"}),
+    ("event", f"is_new OR NOT {_GONE}", {"event-routed"}),
     (
         "audience",
         "is_new",
@@ -114,8 +117,8 @@ EFFECTS: list[tuple[str, str, set[str]]] = [
     ),
     ("outcome", "true", {"mail-composed", "delivery-withheld", "replay-mailed"}),
     ("mail", "row->>'state' = 'queued' AND row->'attempts' = '0'", {"mail-composed", "mail-taken-back"}),
-    ("mail", "row->>'state' = 'sent'", {"mail-sent", "content-removed"}),
-    ("mail", "row->>'state' = 'failed'", {"mail-failed", "content-removed"}),
+    ("mail", f"row->>'state' = 'sent' AND {_FULL}", {"mail-sent"}),
+    ("mail", f"row->>'state' = 'failed' AND {_FULL}", {"mail-failed"}),
     ("bundle", "is_new", {"bundle-released", "urgent-released", "sheets-opened"}),
     ("register_version", "true", {"register-version"}),
     ("party_token", "row->>'used_at' IS NULL", {"token-made"}),
