@@ -37,14 +37,19 @@ def _refusal(told: Any, party: str, register: Register) -> str | None:
     return refusal_since(marking_of(told.marking), party, holding, register)
 
 
-async def compose_again(connection: AsyncConnection, row: Any, version: int, now: datetime) -> None:
-    """Takes a mail back, with its record: who may know what is decided again. `version`: of the register."""
-    await mails.take_back(connection, row.mail_key)
-    facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
-    unique: tuple[object, ...] = (row.mail_key, version)
-    if row.register_version != version:
-        facts["register"] = version
-    else:
-        unique = (row.mail_key, now.isoformat())
-    await record(connection, [Entry("mail-taken-back", unique, None, now, facts)])
+async def compose_again(
+    connection: AsyncConnection, rows: Sequence[Any], version: int, now: datetime
+) -> None:
+    """Takes mails back, each with its record: who may know what is decided again. `version`: of the
+    register."""
+    await mails.hold_told(connection, [row.mail_key for row in rows])
+    for row in rows:
+        await mails.take_back(connection, row.mail_key)
+        facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
+        unique: tuple[object, ...] = (row.mail_key, version)
+        if row.register_version != version:
+            facts["register"] = version
+        else:
+            unique = (row.mail_key, now.isoformat())
+        await record(connection, [Entry("mail-taken-back", unique, None, now, facts)])
     await wake(connection, Channel.MAIL)

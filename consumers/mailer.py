@@ -5,11 +5,10 @@ Sending repeats until the server takes a mail over, always under the same Messag
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -107,7 +106,13 @@ class Mailer:
             version = await newest_version(connection)
             to_send = [row for row in rows if row.mail_key not in taken]
             late = await out_of_date(connection, to_send, await self._registers.newest())
-            ready = [row for row in to_send if await self._is_ready(connection, row, version, late)]
+            late |= {row.mail_key for row in to_send if row.register_version != version}
+            if late:
+                # By themselves: what they told is not held while others are sent.
+                again = [row for row in to_send if row.mail_key in late]
+                await compose_again(connection, again, version, await self._clock.now())
+                return True
+            ready = [row for row in to_send if await self._has_its_copy(connection, row)]
             tried, away = await self._try(connection, server, ready)
             sent = [row for row in rows if row.mail_key in taken]
             for row, error in tried:
@@ -127,18 +132,12 @@ class Mailer:
         since_busy = wall - self._busy_at if self._busy_at else None
         return 1 if is_wary(self._refused, since_busy) else _AT_ONCE
 
-    async def _is_ready(
-        self, connection: AsyncConnection, row: Any, version: int, late: Collection[UUID]
-    ) -> bool:
-        """Whether a mail may go as it is; else it is composed again, or waits without its copy. `late`: what
-        is out of date though the register is not."""
-        if row.register_version != version or row.mail_key in late:
-            await compose_again(connection, row, version, await self._clock.now())
-            return False
-        if row.copy_to is not None and row.copy_to != await self._deputy(connection, row.party):
-            await mail_queue.drop_copy(connection, row.mail_key)
-            return False
-        return True
+    async def _has_its_copy(self, connection: AsyncConnection, row: Any) -> bool:
+        """Whether the deputy who is to have a copy still is; else the mail waits, without its copy."""
+        if row.copy_to is None or row.copy_to == await self._deputy(connection, row.party):
+            return True
+        await mail_queue.drop_copy(connection, row.mail_key)
+        return False
 
     async def _try(
         self, connection: AsyncConnection, server: MailServer, rows: Sequence[Any]

@@ -188,6 +188,14 @@ async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> d
     return found
 
 
+async def hold_told(connection: AsyncConnection, mail_keys: Collection[UUID]) -> None:
+    """Holds what these mails told until the transaction ends: in one order, so that none who do so wait for
+    one another."""
+    told = select(_outcome.event_key).where(_outcome.mail_key == any_(keys_of(list(mail_keys))))
+    query = select(_audience.event_key).where(_audience.event_key.in_(told)).order_by(_audience.event_key)
+    await connection.execute(query.with_for_update())
+
+
 async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
     """Undoes a mail that was never sent: what it told is to be mailed again."""
     undone = await connection.execute(
