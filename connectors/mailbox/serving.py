@@ -18,7 +18,7 @@ from hub import wording
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
-from hub.rules.preferences import DIGEST, KINDS, LEVELS, MANDATORY, Preferences, problems
+from hub.rules.preferences import DIGEST, DUTCH, KINDS, LEVELS, MANDATORY, Preferences, problems
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.preferences import (
@@ -136,6 +136,7 @@ def _chosen(form: dict[str, list[str]]) -> Preferences:
             functions=tuple(form.get("function", [])),
             areas=tuple(re.findall(r"[^\s,;]+", form.get("areas", [""])[0].upper())),
             least=form.get("least", [LEVELS[0]])[0],
+            language=form.get("language", [DUTCH])[0],
         )
     except (ValueError, KeyError):
         raise ToldInstead(HTTPStatus.BAD_REQUEST, UNREADABLE) from None
@@ -153,6 +154,7 @@ def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) ->
         always=[_name(kind) for kind in MANDATORY],
         functions=[(str(slug), facts.name_nl) for slug, facts in register.functions.items()],
         levels=wording.LEVELS,
+        languages=wording.LANGUAGES,
         days=wording.DAYS,
         done=more.get("done", False),
         wrong=more.get("wrong", []),
