@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hub.english_labels import LABELS
 from hub.english_mails import MAILS
+from hub.english_pages import PAGES
 
 _DATES = {
     "januari": "January",
@@ -202,4 +203,4 @@ _CHOICES = {
     "toezichthouder": "supervisor",
     "adviseur": "adviser",
 }
-ENGLISH: Mapping[str, str] = {**_DATES, **_TLP, **_WHY, **_REQUESTS, **_CHOICES, **MAILS, **LABELS}
+ENGLISH: Mapping[str, str] = {**_DATES, **_TLP, **_WHY, **_REQUESTS, **_CHOICES, **MAILS, **PAGES, **LABELS}

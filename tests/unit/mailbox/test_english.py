@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Formatter
+from typing import Any
 from uuid import UUID
 
 import pytest
 from jinja2 import Environment, nodes
 
-from connectors.mailbox import choices, flood, texts
+from connectors.mailbox import choices, flood, serving, texts
 from connectors.mailbox.calendar import as_calendar
 from connectors.mailbox.evidence import head_line
 from connectors.mailbox.links import with_links
@@ -21,6 +22,7 @@ from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
 from hub import choice_words, own_facts, steering_facts, wording
 from hub.english import ENGLISH
 from hub.language import said, speaking
+from hub.rules import links
 from hub.rules.digesting import urgency
 from hub.rules.inviting import Invitation
 from hub.rules.preferences import DIGEST, USUAL
@@ -168,6 +170,17 @@ def test_what_comes_under_a_mail_later_is_in_its_language_and_nothing_else_is() 
     assert (language_of(english.html), language_of(dutch.html), language_of(None)) == ("en", "nl", "nl")
     assert "No more mail about the digest" in with_links(english.body, english.html, _LINK, DIGEST, _LINK)[0]
     assert "Geen mail meer over het overzicht" in with_links(dutch.body, dutch.html, _LINK, DIGEST, _LINK)[0]
+
+
+@pytest.mark.parametrize("more", [{}, {"done": True}, {"wrong": ["flood"]}])
+def test_the_pages_behind_the_links_speak_the_language_that_the_party_chose(more: dict[str, Any]) -> None:
+    wanted = USUAL._replace(language="en", deputy="station@maastricht.example")
+    for link in (links.choose("pv31", _NOW.date()), links.stop("pv31", DIGEST, 0)):
+        shown = bytes(serving._answer(link, wanted, REGISTER, **more).body).decode()
+        assert '<html lang="en">' in shown
+        plain = re.sub(r"<style.*?</style>|<[^>]*>|&#?\w+;", " ", shown, flags=re.S)
+        assert _words(plain) - _KNOWN == set()
+        assert '<html lang="nl">' in bytes(serving._answer(link, USUAL, REGISTER).body).decode()
 
 
 def _said_in_templates() -> Iterator[str]:
