@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hub.english_labels import LABELS
 from hub.english_mails import MAILS
+from hub.english_notices import NOTICES
 from hub.english_pages import PAGES
 
 _DATES = {
@@ -203,4 +204,14 @@ _CHOICES = {
     "toezichthouder": "supervisor",
     "adviseur": "adviser",
 }
-ENGLISH: Mapping[str, str] = {**_DATES, **_TLP, **_WHY, **_REQUESTS, **_CHOICES, **MAILS, **PAGES, **LABELS}
+ENGLISH: Mapping[str, str] = {
+    **_DATES,
+    **_TLP,
+    **_WHY,
+    **_REQUESTS,
+    **_CHOICES,
+    **MAILS,
+    **NOTICES,
+    **PAGES,
+    **LABELS,
+}

@@ -32,11 +32,12 @@ PAGES: Mapping[str, str] = {
     "Kies niets om over alles mail te krijgen.": "Choose nothing to get mail about everything.",
     "Gebieden (codes, zoals GM0935 PV31)": "Areas (codes, such as GM0935 PV31)",
     "In welke taal?": "In which language?",
-    "In het Engels komen losse berichten, overzichten, de bevestiging van uw keuze en deze pagina. Vragen "
-    "aan u als beheerder en andere mail van de hub blijven in het Nederlands, net als wat mensen zelf "
-    "schrijven.": (
-        "In English come single messages, digests, the confirmation of your choice and this page. Questions "
-        "to you as an operator and other mail of the hub stay in Dutch, and so does what people write."
+    "In het Engels komt alle mail van de hub, en deze pagina. Alleen in het Nederlands: wat u als "
+    "beheerder gevraagd wordt (bundels, herinneringen, situatiebladen), wat de hub met uw "
+    "antwoorden per mail deed, en wat mensen zelf schrijven.": (
+        "All mail of the hub comes in English, and this page. Only in Dutch: what you are asked as "
+        "an operator (bundles, reminders, situation sheets), what the hub did with your answers by "
+        "mail, and what people write themselves."
     ),
     "Taal van uw mail": "Language of your mail",
     "Hoe krijgt u welke berichten?": "How do you get which messages?",

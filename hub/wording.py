@@ -109,7 +109,7 @@ def way_name(way: str) -> str:
 
 
 def channel_name(channel: str) -> str:
-    return _WAYS.get(channel, channel)
+    return said(_WAYS.get(channel, channel))
 
 
 _WHY_LATER = {

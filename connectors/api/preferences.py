@@ -30,8 +30,8 @@ _Kinds = Annotated[list[str], Field(max_length=100)]
 class WantedMail(BaseModel):
     """What a party wants of its mail; what is left out is as usual. `weekdays`: of its digest, 0 is Monday;
     `stopped`, `atOnce` and `inDigest`: kinds of events, and `digest` itself may be stopped; `least`: how
-    urgent an event must be; `language`: nl, or en for what comes one by one or in a digest; `deputy`: another
-    mailbox of the party, that reads its mail too while away."""
+    urgent an event must be; `language`: of its mail, nl or en; `deputy`: another mailbox of the
+    party, that reads its mail too while away."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -29,7 +29,7 @@ class Preferences(NamedTuple):
     """On which days (Monday is 0) and at which hour in Amsterdam the digest comes, whether on working days
     only; which kinds of mail do not come, which events come `at_once` or in the digest (`digested`) whatever
     is usual; of which functions and areas (none named: of all), how urgent at `least`, and
-    in which `language` the hub words what comes one by one or in a digest.
+    in which `language` the hub writes, but for what the party is asked as an operator.
 
     Between two days (both included) the party is away: its digest waits, unless a `deputy`, another mailbox
     of the party, reads all its mail too."""

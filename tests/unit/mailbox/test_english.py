@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from jinja2 import Environment, nodes
 
-from connectors.mailbox import choices, flood, serving, texts
+from connectors.mailbox import bounced, choices, flood, outlets, serving, signing_in, texts
 from connectors.mailbox.calendar import as_calendar
 from connectors.mailbox.evidence import head_line
 from connectors.mailbox.links import with_links
@@ -31,7 +31,7 @@ from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import CATALOGUE
 from tests.events import KINDS, REQUESTS, event
-from tests.registers import REGISTER
+from tests.registers import REGISTER, with_mailboxes
 from tests.unit.mailbox.sound import is_sound
 
 _ROOT = Path(__file__).parents[3]
@@ -46,7 +46,13 @@ _TABLES = [
     *(choice_words.ACTIVITY, wording.TLP_MEANING, wording._WHY, wording.REQUEST_STATES, wording._WHY_LATER),
     *(wording.LEVELS, wording.LANGUAGES, wording._SIGNALS, steering_facts._STATES, steering_facts._REASONS),
     *(own_facts._STRENGTH, own_facts._SIGNALS, own_facts._CHANGES, own_facts._FIELDS, own_facts._ROLES),
-    *(texts.URGENT, dict(enumerate(wording.DAYS)), dict(enumerate(wording._MONTHS))),
+    *(
+        outlets._WHY,
+        outlets._AGAIN,
+        texts.URGENT,
+        dict(enumerate(wording.DAYS)),
+        dict(enumerate(wording._MONTHS)),
+    ),
 ]
 _OF_THE_THROTTLE = ("standard_facts.py", "bundle.py")
 """What they say is in Dutch: they make mails of the throttle."""
@@ -170,6 +176,16 @@ def test_what_comes_under_a_mail_later_is_in_its_language_and_nothing_else_is() 
     assert (language_of(english.html), language_of(dutch.html), language_of(None)) == ("en", "nl", "nl")
     assert "No more mail about the digest" in with_links(english.body, english.html, _LINK, DIGEST, _LINK)[0]
     assert "Geen mail meer over het overzicht" in with_links(dutch.body, dutch.html, _LINK, DIGEST, _LINK)[0]
+
+
+def test_english_mails_about_mail_systems_and_signing_in_have_no_dutch_of_the_hub() -> None:
+    with speaking("en"):
+        _is_english(signing_in.asked("pv31", _NOW, REGISTER))
+        register = with_mailboxes(pv31="station@maastricht.example")
+        _is_english(bounced.text("pv31", "flood", _NOW, register))
+        for channel in ("webhook", "topic", "matrix"):
+            for why in outlets._WHY:
+                _is_english(outlets.stopped(channel, "system", "", why, "", _NOW))
 
 
 @pytest.mark.parametrize("more", [{}, {"done": True}, {"wrong": ["flood"]}])
