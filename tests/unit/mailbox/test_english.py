@@ -56,7 +56,7 @@ _TABLES = [
 ]
 _OF_THE_THROTTLE = ("standard_facts.py", "bundle.py")
 """What they say is in Dutch: they make mails of the throttle."""
-_ALWAYS = "tlp kernhub lcms clear green amber strict red oin kvk".split()  # noqa: SIM905
+_ALWAYS = "matrix tlp kernhub lcms clear green amber strict red oin kvk".split()  # noqa: SIM905
 
 
 def _words(text: str) -> set[str]:
@@ -229,9 +229,11 @@ def test_every_text_of_the_hub_in_these_mails_has_english_with_the_same_places()
     assert len(dutch) > 200
     assert dutch - set(ENGLISH) == set()
     for text, english in ENGLISH.items():
-        assert {name for _, name, *_ in Formatter().parse(text)} == {
-            name for _, name, *_ in Formatter().parse(english)
-        }
+        assert _places(text) == _places(english)
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, *_ in Formatter().parse(text) if name is not None}
 
 
 def test_a_text_without_english_is_said_in_dutch() -> None:
