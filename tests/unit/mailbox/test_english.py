@@ -30,6 +30,8 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import CATALOGUE
+from schemas.standard_question import standard_questions
+from schemas.terms import FunctionSlug
 from tests.events import KINDS, REQUESTS, event
 from tests.registers import REGISTER, with_mailboxes
 from tests.unit.mailbox.sound import is_sound
@@ -71,7 +73,10 @@ def _of_people() -> set[str]:
 
 
 _KNOWN = _of_people().union(
-    *map(_words, ENGLISH.values()), *(_words(row.short) for row in CATALOGUE), _ALWAYS
+    *map(_words, ENGLISH.values()),
+    *(_words(one.text.en) for one in standard_questions(FunctionSlug("electricity"))),
+    *(_words(row.short) for row in CATALOGUE),
+    _ALWAYS,
 )
 
 
