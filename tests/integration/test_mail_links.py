@@ -122,7 +122,7 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     assert 'value="PV31 GM0935"' in shown.text
     assert "how-situation-opened" not in shown.text
     mail = (await _mailed(hub, "twee", **named))["pv31"]
-    assert mail["Subject"].startswith("[Kernhub] [TLP:AMBER] Bottleneck found: ")
+    assert "[TLP:AMBER] Bottleneck found: " in mail["Subject"]
     plain = mail.get_body(("plain",)).get_content()
     assert "\nChoose which mail you get, and when:\n" in plain
     assert "Waarom" not in plain
