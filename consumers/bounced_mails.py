@@ -6,12 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox import bounced
 from consumers.made_mails import keep_made, made_mail
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.mail_in.bouncing import told_of_bounce
 from hub.rules.moments import dutch_day
 from hub.store import mail_in
 from hub.store.database import transaction
+from hub.store.preferences import preferences_of
 
 
 async def compose_bounced(pool: AsyncEngine, register: Register, now: datetime) -> None:
@@ -20,11 +22,12 @@ async def compose_bounced(pool: AsyncEngine, register: Register, now: datetime) 
         for row in await mail_in.bounced_untold(connection):
             if row.party not in register.parties:
                 continue
-            text = bounced.text(row.party, row.reason, row.received_at, register)
             day = dutch_day(row.received_at).isoformat()
-            made = [
-                made_mail(derived_key("bounced", row.party, one, day), one, "notice", text, register, now)
-                for one in told_of_bounce(row.party, register)
-            ]
+            made = []
+            for one in told_of_bounce(row.party, register):
+                with speaking((await preferences_of(connection, one)).language):
+                    text = bounced.text(row.party, row.reason, row.received_at, register)
+                key = derived_key("bounced", row.party, one, day)
+                made.append(made_mail(key, one, "notice", text, register, now))
             await keep_made(connection, made, now)
             await mail_in.mark_told(connection, row.mail_in_key, made[0].mail_key)

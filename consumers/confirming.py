@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import choices
 from consumers.made_mails import keep_made, made_mail
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.store.preferences import Changed
@@ -18,5 +19,6 @@ async def confirm_choice(
     if changed.version is None:
         return
     key = derived_key("preferences-told", party, changed.version)
-    text = choices.confirmed(changed.wanted, register)
+    with speaking(changed.wanted.language):
+        text = choices.confirmed(changed.wanted, register)
     await keep_made(connection, [made_mail(key, party, "immediate", text, register, now)], now)

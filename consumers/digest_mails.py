@@ -87,9 +87,9 @@ async def _compose_digest(
         if not fresh:
             continue
         asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
-        text = texts.digest(
-            texts.Part(party, number, numbers[-1]), fresh, asked, until, this.register, this.worded
-        )
+        which = texts.Part(party, number, numbers[-1])
+        with this.speaking_to(party):
+            text = texts.digest(which, fresh, asked, until, this.register, this.worded)
         mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
         await keep_made(connection, [mail], this.now)
 
@@ -179,7 +179,8 @@ async def _compose_flood(
         key = derived_key(TOGETHER, party, this.now.isoformat(), number)
         fresh = await _fresh(connection, part, party, key)
         if fresh:
-            text = flood.text(texts.Part(party, number, len(parts)), fresh, since, this.register)
+            with this.speaking_to(party):
+                text = flood.text(texts.Part(party, number, len(parts)), fresh, since, this.register)
             urgent = bool(flood.urgent_in(fresh))
             mail = made_mail(key, party, TOGETHER, text, this.register, this.now, urgent=urgent)
             await keep_made(connection, [mail], this.now)

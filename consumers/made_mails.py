@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import texts
 from connectors.mailbox.evidence import head_line
-from connectors.mailbox.rendering import with_line, with_mark
+from connectors.mailbox.rendering import language_of, with_line, with_mark
 from hub import logs
+from hub.language import said, speaking
 from hub.register.model import Register
 from hub.rules.exercises import is_real_party
 from hub.rules.flooding import HOUR
@@ -68,8 +69,10 @@ def made_mail(
 
 
 def _as_exercise(text: texts.MailText) -> texts.MailText:
-    body, html = with_mark(text.body, text.html, "OEFENING: dit is niet echt.")
-    return text._replace(subject=f"[OEFENING] {text.subject}", body=body, html=html or text.html)
+    with speaking(language_of(text.html)):
+        body, html = with_mark(text.body, text.html, said("OEFENING: dit is niet echt."))
+        subject = f"[{said('OEFENING')}] {text.subject}"
+    return text._replace(subject=subject, body=body, html=html or text.html)
 
 
 async def keep_made(
@@ -130,7 +133,8 @@ async def _placed(
 
 
 def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:
-    body, html = with_line(mail.body, mail.html, head_line(size, root))
+    with speaking(language_of(mail.html)):
+        body, html = with_line(mail.body, mail.html, head_line(size, root))
     return mail._replace(body=body, html=html, ledger_size=size)
 
 

@@ -1,6 +1,7 @@
 """One round of composing: what holds for every mail that is made in it."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.texts import Told, Worded
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from hub.rules.policy import Mode
@@ -58,6 +60,10 @@ class Round(NamedTuple):
 
     def wanted_by(self, party: str) -> Preferences:
         return self.wanted.get(party, USUAL)
+
+    def speaking_to(self, party: str) -> AbstractContextManager[None]:
+        """What is said within is said in the language that the party chose."""
+        return speaking(self.wanted_by(party).language)
 
     def told(self, row: Any, party: str) -> Told | str:
         """What a delivery tells, or why it may not go out."""

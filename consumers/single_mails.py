@@ -122,6 +122,13 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
 
 def _mail(row: Any, party: str, this: Round, mailed: _Mailed, before: Sequence[Plan]) -> mails.NewMail | str:
     """The mail of a delivery, or why it may not go out, or when it comes instead."""
+    with this.speaking_to(party):
+        return _mail_in_own_language(row, party, this, mailed, before)
+
+
+def _mail_in_own_language(
+    row: Any, party: str, this: Round, mailed: _Mailed, before: Sequence[Plan]
+) -> mails.NewMail | str:
     told = this.told(row, party)
     if isinstance(told, str):
         return told

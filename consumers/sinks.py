@@ -14,6 +14,7 @@ from connectors.topic.sending import as_record
 from consumers.made_mails import keep_made, made_mail
 from hub.broker import Publisher
 from hub.handing import Handed
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from hub.rules.identity import derived_key
@@ -23,6 +24,7 @@ from hub.settings import Settings
 from hub.store import audiences, library
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
+from hub.store.preferences import preferences_of
 from hub.store.received import mail_again
 from hub.ways_out import Target, WayOut
 from schemas.catalogue import parse
@@ -103,6 +105,7 @@ class ToMailbox:
         async with transaction(self._pool) as connection:
             await audiences.lock_digest(connection, replay.party)
             lapsed = await library.lapsed_among(connection, [one.event_key for one in deliveries])
+            language = (await preferences_of(connection, replay.party)).language
             told = [(one, self._told(one)) for one in deliveries if self._may_go(one, replay, register)]
             whole = [
                 (one, text) for one, text in told if one.channel != LAPSE and one.event_key not in lapsed
@@ -110,11 +113,14 @@ class ToMailbox:
             if whole:
                 key = derived_key("replay", replay.key, whole[0][0].key)
                 entries = [text for _, text in whole]
-                text = texts.sent_again(texts.Part(replay.party), entries, now, register)
+                with speaking(language):
+                    text = texts.sent_again(texts.Part(replay.party), entries, now, register)
                 await self._keep(connection, replay, [one for one, _ in whole], text, key, register, now)
             lapses = [(one, about) for one, about in told if one.channel == LAPSE]
             for one, about in lapses:
-                text, key = texts.lapse(about, register), derived_key("replay", replay.key, one.key)
+                with speaking(language):
+                    text = texts.lapse(about, register)
+                key = derived_key("replay", replay.key, one.key)
                 await self._keep(connection, replay, [one], text, key, register, now)
         return Went(len(whole) + len(lapses))
 

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from hub.answer_facts import answer_facts, library_facts
 from hub.choice_words import ACTIVITY, HAZARDS, OPENNESS, SEVERITY, STEP
+from hub.language import is_dutch, said
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
 from hub.steering_facts import of_asker, progress_facts, situation_facts, steering_facts
-from hub.wording import day, moment, party_name
+from hub.wording import day, days, moment, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
 from schemas.chain_effect import ChainEffectSignalledData
@@ -49,7 +50,7 @@ class Fact(NamedTuple):
 
 def facts(event: Envelope, register: Register) -> list[Fact]:
     """The facts that the event gives; what it leaves out is not there."""
-    return [fact for fact in _facts(event.data, register) if fact.text]
+    return [Fact(said(fact.label), fact.text) for fact in _facts(event.data, register) if fact.text]
 
 
 def facts_without_date(request: Envelope, register: Register) -> list[Fact]:
@@ -71,7 +72,7 @@ def _(data: StressTestCompletedData, register: Register) -> list[Fact]:
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Standaard", data.standard),
         Fact("Afwijkingen", "\n".join(deviations)),
-        Fact("Openheid", OPENNESS[data.openness]),
+        Fact("Openheid", said(OPENNESS[data.openness])),
         Fact("Meer", data.link or ""),
     ]
 
@@ -83,8 +84,8 @@ def _(data: ImpactAnalysisPublishedData, register: Register) -> list[Fact]:
         Fact("Samenvatting", data.summary),
         Fact("Scenario", data.scenario),
         Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Duur van de uitval", f"{hours} uur" if hours is not None else ""),
-        Fact("Getroffen mensen", f"{people:,}".replace(",", ".") if people is not None else ""),
+        Fact("Duur van de uitval", said("{hours} uur", hours=hours) if hours is not None else ""),
+        Fact("Getroffen mensen", _grouped(people) if people is not None else ""),
         Fact("Meer", data.link or ""),
     ]
 
@@ -94,7 +95,7 @@ def _(data: BottleneckFoundData, register: Register) -> list[Fact]:
     return [
         Fact("Knelpunt", data.description),
         Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Ernst", SEVERITY[data.severity]),
+        Fact("Ernst", said(SEVERITY[data.severity])),
         Fact("Gevonden op", day(data.found_on)),
         Fact("Plaats", data.location or ""),
     ]
@@ -129,7 +130,7 @@ def _(data: InformationRequestedData, register: Register) -> list[Fact]:
 def _(data: ParticipationRequestedData, register: Register) -> list[Fact]:
     return [
         Fact("Uitnodiging", data.text),
-        Fact("Soort", ACTIVITY[data.activity]),
+        Fact("Soort", said(ACTIVITY[data.activity])),
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
         Fact("Reactie nodig voor", day(data.needed_by) if data.needed_by else ""),
@@ -181,7 +182,7 @@ def _(data: BottleneckUpdatedData, register: Register) -> list[Fact]:
     return [
         Fact("Knelpunt", data.description),
         Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Ernst", SEVERITY[data.severity]),
+        Fact("Ernst", said(SEVERITY[data.severity])),
         Fact("Plaats", data.location or ""),
     ]
 
@@ -242,7 +243,7 @@ def _(data: MinistryConsultationPlannedData, register: Register) -> list[Fact]:
 
 
 def _plan(data: RiskDialoguePlannedData | MinistryConsultationPlannedData) -> list[Fact]:
-    off = "Dit gaat niet door." if data.state == "cancelled" else ""
+    off = said("Dit gaat niet door.") if data.state == "cancelled" else ""
     return [
         Fact("Let op", off),
         Fact("Wanneer", moment(data.starts_at)),
@@ -266,8 +267,8 @@ def _(data: ProgressReportedData, register: Register) -> list[Fact]:
         Fact("Gedaan", data.done),
         Fact("Afgesproken", data.agreed),
         Fact("Gepland", data.planned),
-        Fact("Stap", STEP[data.step]),
-        Fact("Periode", f"{day(data.period_from)} tot en met {day(data.period_until)}"),
+        Fact("Stap", said(STEP[data.step])),
+        Fact("Periode", days(data.period_from, data.period_until)),
     ]
 
 
@@ -292,8 +293,12 @@ for _pairs, _kinds in _ELSEWHERE:
         _facts.register(_kind, partial(_as_facts, _pairs))
 
 
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "." if is_dutch() else ",")
+
+
 def _hazards(hazards: Iterable[str]) -> str:
-    return ", ".join(HAZARDS[hazard] for hazard in hazards)
+    return ", ".join(said(HAZARDS[hazard]) for hazard in hazards)
 
 
 def _names(slugs: Iterable[str], register: Register) -> str:

@@ -1,5 +1,6 @@
 """What the hub's own events say, as pairs of a label and a text in reading order."""
 
+from hub.language import said
 from hub.register.cells import ROLE_WORDS
 from hub.register.model import Register
 from hub.wording import areas, day, function_name, party_name
@@ -62,19 +63,19 @@ def signal_facts(data: ChainEffectSignalledData, register: Register) -> list[Pai
     """The signal of a chain effect."""
     path = " → ".join(function_name(slug, register) for slug in data.path)
     return [
-        ("Wat er is", _SIGNALS[data.state]),
+        ("Wat er is", said(_SIGNALS[data.state])),
         ("Weg", path),
-        ("Sterkte", _STRENGTH[data.strength]),
-        ("Meer weten", f"Vraag het aan {party_name(data.ask, register)}."),
+        ("Sterkte", said(_STRENGTH[data.strength])),
+        ("Meer weten", said("Vraag het aan {party}.", party=party_name(data.ask, register))),
     ]
 
 
 def change_facts(data: RegisterChangeData, register: Register) -> list[Pair]:
     """A change of the register."""
     return [
-        ("Wat", _CHANGES[data.change]),
+        ("Wat", said(_CHANGES[data.change])),
         *_changed(data, register),
-        ("Gewijzigd", ", ".join(_FIELDS.get(field, field) for field in data.fields)),
+        ("Gewijzigd", ", ".join(said(_FIELDS.get(field, field)) for field in data.fields)),
         ("Geldig vanaf", day(data.since)),
         ("Geldig tot", day(data.until) if data.until else ""),
         ("Versie register", str(data.register_version)),
@@ -87,7 +88,7 @@ def _changed(data: RegisterChangeData, register: Register) -> list[Pair]:
         case PartyChangedData():
             return [("Partij", f"{data.name} ({data.party})")]
         case RoleChangedData():
-            role = _ROLES.get(data.role, data.role)
+            role = said(_ROLES.get(data.role, data.role))
             function = function_name(data.function, register)
             return [("Partij", party_name(data.party, register)), ("Rol", f"{role}, {function}")]
         case AreaChangedData():
@@ -102,7 +103,7 @@ def _changed(data: RegisterChangeData, register: Register) -> list[Pair]:
             ends = (data.from_function, data.to_function)
             return [
                 ("Afhankelijkheid", " → ".join(function_name(end, register) for end in ends)),
-                ("Sterkte", _STRENGTH[data.strength]),
+                ("Sterkte", said(_STRENGTH[data.strength])),
             ]
         case SubscriptionChangedData():
             return [("Abonnement", data.subscription)]

@@ -1,5 +1,6 @@
 """What is said of a request, and of a crisis, as pairs of a label and a text in reading order."""
 
+from hub.language import is_dutch, said
 from hub.register.model import Register
 from hub.wording import area_name, day, moment, party_name
 from schemas.asking import Asking
@@ -44,8 +45,8 @@ _REASONS = {
 
 
 def reason_text(word: str) -> str:
-    """A word of the throttle for why, in Dutch."""
-    return _REASONS.get(word, word)
+    """A word of the throttle for why."""
+    return said(_REASONS.get(word, word))
 
 
 def of_asker(data: Asking) -> list[Pair]:
@@ -93,7 +94,7 @@ def situation_facts(
 def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair]:
     """What the hub did with a request."""
     return [
-        ("Stand", _STATES[data.state]),
+        ("Stand", said(_STATES[data.state])),
         ("Waarom", reason_text(data.reason or "")),
         ("Gesteld aan", party_name(data.operator, register)),
         ("Uiterlijk bij de beheerder", moment(data.expected_by) if data.expected_by else ""),
@@ -103,5 +104,5 @@ def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair
 
 def _row(row: SituationRow, register: Register) -> str:
     found = find_question(row.standard_question, FunctionSlug)
-    asked = found.text.nl if found else row.standard_question
+    asked = (found.text.nl if is_dutch() else found.text.en) if found else row.standard_question
     return f"{asked} ({area_name(row.area, register)})" if row.area else asked

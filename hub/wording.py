@@ -1,8 +1,9 @@
-"""Plain Dutch for what people see in mails and on pages: types, labels, reasons, dates."""
+"""Plain words for what people see in mails and on pages: types, labels, reasons, dates."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from hub.language import is_dutch, said
 from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
 from hub.rules.moments import AMSTERDAM
@@ -11,7 +12,8 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.states import State
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
-from schemas.catalogue import BY_TYPE, CATALOGUE
+from schemas.catalogue import BY_TYPE, CATALOGUE, EventType
+from schemas.chain_effect import ChainEffectSignalledData
 from schemas.envelope import Envelope
 from schemas.terms import Tlp
 
@@ -20,7 +22,8 @@ _MONTHS = (
 )
 DAYS = "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split()  # noqa: SIM905
 
-_NAMES = {row.short: row.name_nl for row in CATALOGUE}
+_SIGNALS = {"found": "Een knelpunt kan uw functie raken", "resolved": "Een knelpunt is opgelost"}
+_KINDS = {row.short: row for row in CATALOGUE}
 
 TLP_MEANING = {
     Tlp.CLEAR: "mag iedereen weten",
@@ -106,7 +109,7 @@ def way_name(way: str) -> str:
 
 
 def channel_name(channel: str) -> str:
-    return _WAYS.get(channel, channel)
+    return said(_WAYS.get(channel, channel))
 
 
 _WHY_LATER = {
@@ -133,42 +136,61 @@ ITEM_STATES = {
 
 def day(value: date) -> str:
     """3 maart 2027."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day} {said(_MONTHS[value.month - 1])} {value.year}"
+
+
+def days(first: date, last: date) -> str:
+    """3 maart 2027 tot en met 5 maart 2027."""
+    return said("{first} tot en met {last}", first=day(first), last=day(last))
 
 
 def moment(value: datetime) -> str:
     """dinsdag 3 maart 2027, 10:00 uur, on Dutch clocks."""
-    return f"{day_of(value)}, {value.astimezone(AMSTERDAM):%H:%M} uur"
+    return said("{day}, {time} uur", day=day_of(value), time=f"{value.astimezone(AMSTERDAM):%H:%M}")
 
 
 def day_of(value: datetime) -> str:
     """dinsdag 3 maart 2027, on Dutch clocks."""
     local = value.astimezone(AMSTERDAM)
-    return f"{DAYS[local.weekday()]} {day(local.date())}"
+    return f"{said(DAYS[local.weekday()])} {day(local.date())}"
 
 
 def leaves(when: Leaves) -> str:
     """By when a request goes to its operator, and why not sooner, as a sentence."""
-    why = _WHY_LATER[when.why]
+    why = said(_WHY_LATER[when.why])
     if when.by is None:
-        return f"Wanneer de vraag naar de beheerder gaat, is niet te zeggen: {why}."
-    return f"Gaat uiterlijk {moment(when.by)} naar de beheerder, als er niets bijkomt: {why}."
+        return said("Wanneer de vraag naar de beheerder gaat, is niet te zeggen: {why}.", why=why)
+    return said(
+        "Gaat uiterlijk {by} naar de beheerder, als er niets bijkomt: {why}.", by=moment(when.by), why=why
+    )
 
 
+LANGUAGES = {"nl": "Nederlands", "en": "Engels"}
 LEVELS = {"usual": "alles", "serious": "wat ernstig is of haast heeft", "urgent": "alleen wat haast heeft"}
 
 
 def mail_kind(kind: str) -> str:
     """What a party can stop, in words: the digest, or a kind of event."""
-    return "het overzicht" if kind == DIGEST else f"'{_NAMES[kind]}'"
+    return said("het overzicht") if kind == DIGEST else f"'{_kind_name(_KINDS[kind])}'"
 
 
 def type_name(event: Envelope) -> str:
-    return BY_TYPE[event.type].name_nl
+    return _kind_name(BY_TYPE[event.type])
+
+
+def _kind_name(kind: EventType) -> str:
+    return kind.name_nl if is_dutch() else kind.short.replace("-", " ").capitalize()
+
+
+def tlp_meaning(tlp: Tlp) -> str:
+    """What a label means for whoever receives it."""
+    return said(TLP_MEANING[tlp])
 
 
 def title(event: Envelope, most: int = 90) -> str:
     """The title of an event in one line: its own, or the start of its text."""
+    if isinstance(event.data, ChainEffectSignalledData) and not is_dutch():
+        return said(_SIGNALS[event.data.state])  # the hub gave it its own title, in Dutch
     named = (getattr(event.data, name, None) for name in ("title", "text", "reason"))
     text = next((text for text in named if text), event.subject)
     return shortened(" ".join(str(text).split()), most)
@@ -185,7 +207,9 @@ def functions(event: Envelope, register: Register) -> str:
 
 def function_name(slug: str | None, register: Register) -> str:
     facts = next((f for f in register.functions.values() if f.slug == slug), None)
-    return facts.name_nl if facts else str(slug)
+    if facts is None:
+        return str(slug)
+    return facts.name_nl if is_dutch() else facts.name_en
 
 
 def areas(codes: Iterable[str], register: Register, most: int | None = None) -> str:
@@ -193,7 +217,7 @@ def areas(codes: Iterable[str], register: Register, most: int | None = None) -> 
     names = [area_name(code, register) for code in codes]
     if most is None or len(names) <= most:
         return ", ".join(names)
-    return f"{', '.join(names[:most])} en nog {len(names) - most}"
+    return said("{names} en nog {more}", names=", ".join(names[:most]), more=len(names) - most)
 
 
 def area_name(code: str | None, register: Register) -> str:
@@ -201,8 +225,8 @@ def area_name(code: str | None, register: Register) -> str:
     found = register.areas.get(code or "") or _former(code or "", register)
     if code is None or found is None:
         return str(code)
-    kind = {"PV": "provincie ", "VR": "veiligheidsregio "}.get(code[:2], "")
-    return kind + found.name
+    kind = {"PV": "provincie {name}", "VR": "veiligheidsregio {name}"}.get(code[:2])
+    return said(kind, name=found.name) if kind else found.name
 
 
 HUB_IS_MUTE = (
@@ -226,8 +250,10 @@ def _former(key: str, register: Register) -> Party | AreaFacts | None:
 def why(reasons: Sequence[Reason], register: Register) -> str:
     """Why a party receives an event, in one sentence."""
     texts = dict.fromkeys(
-        _WHY[Relation(r.relation)].format(
-            function=function_name(r.function, register), area=area_name(r.area, register)
+        said(
+            _WHY[Relation(r.relation)],
+            function=function_name(r.function, register),
+            area=area_name(r.area, register),
         )
         for r in reasons
     )

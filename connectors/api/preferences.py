@@ -30,7 +30,8 @@ _Kinds = Annotated[list[str], Field(max_length=100)]
 class WantedMail(BaseModel):
     """What a party wants of its mail; what is left out is as usual. `weekdays`: of its digest, 0 is Monday;
     `stopped`, `atOnce` and `inDigest`: kinds of events, and `digest` itself may be stopped; `least`: how
-    urgent an event must be; `deputy`: another mailbox of the party, that reads its mail too while away."""
+    urgent an event must be; `language`: of its mail, nl or en; `deputy`: another mailbox of the
+    party, that reads its mail too while away."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -43,6 +44,7 @@ class WantedMail(BaseModel):
     functions: Annotated[list[str], Field(max_length=14)] = []
     areas: Annotated[list[str], Field(max_length=rules.MOST_AREAS)] = []
     least: str = rules.USUAL.least
+    language: str = rules.USUAL.language
     awayFrom: Annotated[date | None, Field(strict=False)] = None  # noqa: N815
     awayUntil: Annotated[date | None, Field(strict=False)] = None  # noqa: N815
     deputy: str | None = None
@@ -61,6 +63,7 @@ class ShownPreferences(Answer):
     functions: list[str]
     areas: list[str]
     least: str
+    language: str
     away_from: date | None
     away_until: date | None
     deputy: str | None
@@ -145,6 +148,7 @@ def _read(written: Any) -> Preferences:
         functions=tuple(wanted.functions),
         areas=tuple(wanted.areas),
         least=wanted.least,
+        language=wanted.language,
     )
 
 

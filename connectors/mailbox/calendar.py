@@ -8,6 +8,7 @@ from icalendar import Event as Meeting
 from connectors.mailbox.texts import Told
 from hub import wording
 from hub.facts import facts
+from hub.language import said
 from hub.register.model import Register
 from hub.rules.inviting import Invitation
 from schemas.catalogue import Plan
@@ -38,7 +39,9 @@ def as_calendar(told: Told, invited: Invitation, mailbox: str, sender: str, regi
     meeting.add("class", "CONFIDENTIAL")
     meeting.add("status", "CANCELLED" if invited.is_off else "CONFIRMED")
     organizer = vCalAddress(f"mailto:{sender}")
-    organizer.params["cn"] = vText(f"{wording.party_name(told.publisher, register)} via Kernhub")
+    organizer.params["cn"] = vText(
+        said("{party} via Kernhub", party=wording.party_name(told.publisher, register))
+    )
     meeting["organizer"] = organizer
     attendee = vCalAddress(f"mailto:{mailbox}")
     attendee.params["role"] = vText("REQ-PARTICIPANT")
@@ -51,5 +54,5 @@ def as_calendar(told: Told, invited: Invitation, mailbox: str, sender: str, regi
 
 
 def _description(told: Told, register: Register) -> str:
-    said = [f"{fact.label}: {fact.text}" for fact in facts(told.event, register)]
-    return "\n".join([*said, "Hoe lang het duurt, staat er niet bij.", told.link])
+    facts_said = [f"{fact.label}: {fact.text}" for fact in facts(told.event, register)]
+    return "\n".join([*facts_said, said("Hoe lang het duurt, staat er niet bij."), told.link])

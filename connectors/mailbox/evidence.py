@@ -3,6 +3,8 @@
 from base64 import b64decode, b64encode
 from email.message import EmailMessage
 
+from hub.language import said
+
 HEADER = "Kernhub-Tree-Head"
 _WIDTH = 60
 
@@ -23,4 +25,4 @@ def note_in_header(header: str) -> str:
 
 def head_line(size: int, root: bytes) -> str:
     """The tree head as the line for the footer of a mail."""
-    return f"Grootboek: {size} regels, {b64encode(root).decode()}"
+    return said("Grootboek: {size} regels, {root}", size=size, root=b64encode(root).decode())

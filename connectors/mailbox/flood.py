@@ -5,8 +5,18 @@ from datetime import datetime
 from itertools import groupby
 
 from connectors.mailbox.rendering import render
-from connectors.mailbox.texts import URGENT, MailText, Part, Told, mail_text, strictest
+from connectors.mailbox.texts import (
+    URGENT,
+    MailText,
+    Part,
+    Told,
+    mail_text,
+    messages,
+    strictest,
+    which_part,
+)
 from hub import wording
+from hub.language import said
 from hub.register.model import Register
 from hub.rules.digesting import Urgency, urgency
 
@@ -22,7 +32,7 @@ def text(part: Part, entries: Sequence[Told], since: datetime, register: Registe
     body = render(
         "flood",
         tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
+        tlp_meaning=wording.tlp_meaning(tlp),
         highest_of_many=len(set(labels)) > 1,
         party=wording.party_name(part.party, register),
         part=part,
@@ -31,16 +41,16 @@ def text(part: Part, entries: Sequence[Told], since: datetime, register: Registe
         urgent=urgent,
         groups=[
             {
-                "name": {**URGENT, Urgency.USUAL: "Andere berichten"}[level].rstrip("."),
+                "name": said({**URGENT, Urgency.USUAL: "Andere berichten"}[level]).rstrip("."),
                 "entries": [_line(entry, number, register) for number, entry in some],
             }
             for level, some in groupby(numbered, key=lambda one: urgency(one[1].event))
         ],
         whys=list(dict.fromkeys(wording.why(entry.reasons, register) for entry in entries)),
     )
-    said = f", {urgent} met haast" if urgent else ""
-    of = f" ({part.number} van {part.parts})" if part.parts > 1 else ""
-    return mail_text(f"Veel tegelijk: {many} bericht{'' if many == 1 else 'en'}{said}{of}", body, tlp)
+    what = said("Veel tegelijk: {many}", many=messages(many))
+    hurry = said(", {urgent} met haast", urgent=urgent) if urgent else ""
+    return mail_text(what + hurry + which_part(part), body, tlp)
 
 
 def urgent_in(entries: Sequence[Told]) -> int:

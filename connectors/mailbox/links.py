@@ -1,7 +1,8 @@
 """The links in the footer of a mail: to choose what one is mailed, and to stop this kind of mail."""
 
-from connectors.mailbox.rendering import with_line
+from connectors.mailbox.rendering import language_of, with_line
 from hub import wording
+from hub.language import said, speaking
 from hub.rules.links import Link, signed
 
 SECRET = "mail-links"  # noqa: S105 - the name of the key, not the key
@@ -17,7 +18,9 @@ def with_links(
     body: str, html: str | None, to_choose: str, stops: str | None, to_stop: str | None
 ) -> tuple[str, str | None]:
     """Both forms of a mail with its links in the footer."""
-    body, html = with_line(body, html, "Kies welke mail u krijgt, en wanneer", to_choose)
-    if stops is not None and to_stop is not None:
-        body, html = with_line(body, html, f"Geen mail meer over {wording.mail_kind(stops)}", to_stop)
+    with speaking(language_of(html)):
+        body, html = with_line(body, html, said("Kies welke mail u krijgt, en wanneer"), to_choose)
+        if stops is not None and to_stop is not None:
+            no_more = said("Geen mail meer over {kind}", kind=wording.mail_kind(stops))
+            body, html = with_line(body, html, no_more, to_stop)
     return body, html

@@ -5,6 +5,7 @@ from datetime import datetime
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
+from hub.language import said
 from hub.rules.outlets import StopReason
 from schemas.terms import Tlp
 
@@ -30,12 +31,12 @@ def stopped(channel: str, name: str, where: str, why: StopReason, last_error: st
     body = render(
         "outlet_stopped",
         tlp=_LABEL,
-        tlp_meaning=wording.TLP_MEANING[_LABEL],
+        tlp_meaning=wording.tlp_meaning(_LABEL),
         what=what,
-        again=_AGAIN.get(channel, _USUAL).format(channel=channel, name=name),
+        again=said(_AGAIN.get(channel, _USUAL), channel=channel, name=name),
         where=where,
-        why=_WHY[why],
+        why=said(_WHY[why]),
         last_error=last_error,
         at=at,
     )
-    return mail_text(f"{what[0].upper()}{what[1:]} is gestopt", body, _LABEL)
+    return mail_text(said("{what} is gestopt", what=f"{what[0].upper()}{what[1:]}"), body, _LABEL)

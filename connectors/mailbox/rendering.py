@@ -12,6 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hub import wording
+from hub.language import said, spoken
+from hub.rules.preferences import DUTCH
 
 _WIDTH = 78
 _TOP, _FOOT = "<!--top-->", "<!--foot-->"
@@ -21,6 +23,7 @@ _CLASS = re.compile(r'(?<=<)([a-z0-9]+) class="[a-zA-Z ]*"')
 """Classes have done their work when styles stand in elements; text has no '<' of its own."""
 _LINK = "color:#01689b"
 _LINE, _ABOVE = "margin:0 0 8px 0", "margin:0 0 20px 0"
+_LANGUAGE = re.compile(r'<html lang="([a-z]+)"')
 
 
 class Rendered(NamedTuple):
@@ -41,6 +44,12 @@ def render(name: str, **values: Any) -> Rendered:
 def render_page(name: str, **values: Any) -> str:
     """A page behind a link in a mail, as HTML."""
     return _rich().get_template(name).render(**values)
+
+
+def language_of(html: str | None) -> str:
+    """In which language a mail was made: what comes under it later speaks the same."""
+    found = _LANGUAGE.search(html or "")
+    return found[1] if found else DUTCH
 
 
 def with_line(body: str, html: str | None, line: str, url: str | None = None) -> tuple[str, str | None]:
@@ -104,6 +113,7 @@ def _environment(*, autoescape: bool) -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(_FILTERS)
+    environment.globals.update(_=said, spoken=spoken)
     return environment
 
 

@@ -15,10 +15,11 @@ from connectors.mailbox.links import SECRET
 from connectors.mailbox.pages import UNKNOWN, UNREADABLE, ToldInstead, add_telling, form_of, page
 from connectors.mailbox.rendering import render_page
 from hub import wording
+from hub.language import said, speaking
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
-from hub.rules.preferences import DIGEST, KINDS, LEVELS, MANDATORY, Preferences, problems
+from hub.rules.preferences import DIGEST, DUTCH, KINDS, LANGUAGES, LEVELS, MANDATORY, Preferences, problems
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.preferences import (
@@ -136,14 +137,22 @@ def _chosen(form: dict[str, list[str]]) -> Preferences:
             functions=tuple(form.get("function", [])),
             areas=tuple(re.findall(r"[^\s,;]+", form.get("areas", [""])[0].upper())),
             least=form.get("least", [LEVELS[0]])[0],
+            language=form.get("language", [DUTCH])[0],
         )
     except (ValueError, KeyError):
         raise ToldInstead(HTTPStatus.BAD_REQUEST, UNREADABLE) from None
 
 
 def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) -> Response:
+    """The page, in the language that the party chose."""
+    with speaking(wanted.language if wanted.language in LANGUAGES else DUTCH):
+        html = _page(link, wanted, register, **more)
+    return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
+
+
+def _page(link: Link, wanted: Preferences, register: Register, **more: Any) -> str:
     name = "stop.html" if link.purpose is Purpose.STOP else "choose.html"
-    html = render_page(
+    return render_page(
         name,
         party=wording.party_name(link.party, register),
         what=wording.mail_kind(link.about) if link.purpose is Purpose.STOP else "",
@@ -151,13 +160,13 @@ def _answer(link: Link, wanted: Preferences, register: Register, **more: Any) ->
         kinds=[(kind, _name(kind), _how(wanted, kind)) for kind in _MAY_STOP if kind != DIGEST],
         digest_stopped=DIGEST in wanted.stopped,
         always=[_name(kind) for kind in MANDATORY],
-        functions=[(str(slug), facts.name_nl) for slug, facts in register.functions.items()],
-        levels=wording.LEVELS,
-        days=wording.DAYS,
+        functions=[(str(slug), wording.function_name(slug, register)) for slug in register.functions],
+        levels={level: said(words) for level, words in wording.LEVELS.items()},
+        languages={language: said(words) for language, words in wording.LANGUAGES.items()},
+        days=[said(day) for day in wording.DAYS],
         done=more.get("done", False),
         wrong=more.get("wrong", []),
     )
-    return page(html, HTTPStatus.UNPROCESSABLE_ENTITY if more.get("wrong") else HTTPStatus.OK)
 
 
 def _name(kind: str) -> str:

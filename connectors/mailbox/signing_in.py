@@ -5,6 +5,7 @@ from datetime import datetime
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
+from hub.language import said
 from hub.register.model import Register
 from schemas.terms import Tlp
 
@@ -17,12 +18,12 @@ def asked(party: str, until: datetime, register: Register) -> MailText:
     body = render(
         "sign_in",
         tlp=_LABEL,
-        tlp_meaning=wording.TLP_MEANING[_LABEL],
+        tlp_meaning=wording.tlp_meaning(_LABEL),
         party=wording.party_name(party, register),
         link=_PLACE,
         until=until,
     )
-    return mail_text("Uw link om in te loggen", body, _LABEL)
+    return mail_text(said("Uw link om in te loggen"), body, _LABEL)
 
 
 def with_sign_in(body: str, html: str | None, link: str) -> tuple[str, str | None]:

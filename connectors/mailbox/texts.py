@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from connectors.mailbox.rendering import Rendered, render
 from hub import wording
 from hub.facts import facts as facts_of
+from hub.language import said, spoken
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.digesting import Urgency, in_order, urgency
@@ -59,19 +60,21 @@ class Part(NamedTuple):
 
 
 class Worded:
-    """What digests say of an event to every reader, once for all that are made with one register."""
+    """What digests say of an event to every reader of a language, once for all that are made with one
+    register."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Event, dict[str, Any]]] = {}
+        self._known: dict[tuple[int, str], tuple[Event, dict[str, Any]]] = {}
 
     def of(self, told: Told, register: Register) -> dict[str, Any]:
         """The words for an event, without the reasons of one reader and its number in one digest."""
-        event, words = self._known.get(id(told.event), (None, {}))
+        key = id(told.event), spoken()
+        event, words = self._known.get(key, (None, {}))
         if event is not told.event:
             if len(self._known) >= _MOST_WORDED:
                 self._known.clear()
             words = _words(told, register)
-            self._known[id(told.event)] = told.event, words
+            self._known[key] = told.event, words
         return words
 
 
@@ -79,7 +82,8 @@ def immediate(told: Told, register: Register, invited: Invitation | None = None)
     """One event, at once; with its invitation, if it has one."""
     kind = wording.type_name(told.event)
     if invited is not None:
-        kind = "Gaat niet door" if invited.is_off else "Gewijzigd" if invited.sequence else "Uitnodiging"
+        off = "Gaat niet door"
+        kind = said(off if invited.is_off else "Gewijzigd" if invited.sequence else "Uitnodiging")
     telling = {**_telling(told, register), "type_name": kind}
     body = render("immediate", event=told.event, invited=invited, **telling)
     what = f"{kind}: {wording.title(told.event)}"
@@ -89,7 +93,9 @@ def immediate(told: Told, register: Register, invited: Invitation | None = None)
 def lapse(told: Told, register: Register) -> MailText:
     """That an answer which the party received no longer holds."""
     body = render("lapse", event=told.event, **_telling(told, register))
-    return mail_text(f"Antwoord geldt niet meer: {wording.title(told.event)}", body, told.event.tlp)
+    return mail_text(
+        said("Antwoord geldt niet meer: {title}", title=wording.title(told.event)), body, told.event.tlp
+    )
 
 
 def digest(
@@ -103,9 +109,17 @@ def digest(
     """What happened up to `until`, one line of each kind; and where the party's own requests stand. `worded`:
     of this register."""
     tlp, body = _digest(part, entries, asked, until, register, worded or Worded())
-    many = len(entries)
-    what = f"Overzicht: {many} bericht{'' if many == 1 else 'en'}"
-    return mail_text(what + (f" ({part.number} van {part.parts})" if part.parts > 1 else ""), body, tlp)
+    return mail_text(said("Overzicht: {many}", many=messages(len(entries))) + which_part(part), body, tlp)
+
+
+def messages(count: int) -> str:
+    """So many messages, in words."""
+    return said("1 bericht") if count == 1 else said("{count} berichten", count=count)
+
+
+def which_part(part: Part) -> str:
+    """Which part it is, for in a subject; nothing where it is the whole."""
+    return said(" ({number} van {parts})", number=part.number, parts=part.parts) if part.parts > 1 else ""
 
 
 def _digest(
@@ -123,19 +137,20 @@ def _digest(
     body = render(
         "digest",
         tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
+        tlp_meaning=wording.tlp_meaning(tlp),
         highest_of_many=len(set(labels)) > 1,
         party=wording.party_name(part.party, register),
         part=part,
         again=again,
         until=until,
         count=len(entries),
+        messages=messages(len(entries)),
         groups=_grouped(entries, register, worded),
         asked=[
             {
                 "title": wording.title(row.event),
                 "operator": wording.party_name(row.operator, register),
-                "state": wording.REQUEST_STATES[row.state],
+                "state": said(wording.REQUEST_STATES[row.state]),
                 "leaves": wording.leaves(row.leaves) if row.leaves else None,
             }
             for row in asked
@@ -152,8 +167,7 @@ def mail_text(what: str, body: Rendered, tlp: Tlp) -> MailText:
 def sent_again(part: Part, entries: Sequence[Told], now: datetime, register: Register) -> MailText:
     """What a party missed, in one mail that says so."""
     tlp, body = _digest(part, entries, [], now, register, Worded(), again=True)
-    many = len(entries)
-    return mail_text(f"Nagezonden: {many} bericht{'' if many == 1 else 'en'}", body, tlp)
+    return mail_text(said("Nagezonden: {many}", many=messages(len(entries))), body, tlp)
 
 
 def _telling(told: Told, register: Register) -> dict[str, Any]:
@@ -162,7 +176,7 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
         "type_name": wording.type_name(event),
         "title": wording.title(event),
         "tlp": event.tlp,
-        "tlp_meaning": wording.TLP_MEANING[event.tlp],
+        "tlp_meaning": wording.tlp_meaning(event.tlp),
         "publisher": wording.party_name(told.publisher, register),
         "functions": wording.functions(event, register),
         "areas": wording.areas(event.areas, register),
@@ -204,7 +218,7 @@ def _words(entry: Told, register: Register) -> dict[str, Any]:
         "event": event,
         "type_name": wording.type_name(event),
         "title": title,
-        "urgent": URGENT.get(urgency(event)),
+        "urgent": said(URGENT.get(urgency(event), "")),
         "publisher": wording.party_name(entry.publisher, register),
         "more_functions": len(event.functions) > 1,
         "functions": wording.functions(event, register),

@@ -108,6 +108,7 @@ _READ: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "functions": _listed("functions"),
     "areas": _listed("areas", upper=True),
     "least": lambda value: {"least": value},
+    "language": lambda value: {"language": value},
     "away": _away,
     "deputy": lambda value: {"deputy": value or None},
 }
@@ -131,6 +132,7 @@ def _tell(wanted: Preferences) -> None:
         "functions": ",".join(wanted.functions),
         "areas": ",".join(wanted.areas),
         "least": wanted.least,
+        "language": wanted.language,
         "away": away,
         "deputy": wanted.deputy or "",
     }

@@ -21,12 +21,15 @@ MANDATORY = ("situation-opened",)
 """Kinds of events that every receiver is mailed at once, whatever it wants: who misses that a crisis has
 sheets goes on asking."""
 MOST_AREAS = 100
+DUTCH = "nl"
+LANGUAGES = (DUTCH, "en")
 
 
 class Preferences(NamedTuple):
     """On which days (Monday is 0) and at which hour in Amsterdam the digest comes, whether on working days
     only; which kinds of mail do not come, which events come `at_once` or in the digest (`digested`) whatever
-    is usual; of which functions and areas (none named: of all), and how urgent at `least`.
+    is usual; of which functions and areas (none named: of all), how urgent at `least`, and
+    in which `language` the hub writes, but for what the party is asked as an operator.
 
     Between two days (both included) the party is away: its digest waits, unless a `deputy`, another mailbox
     of the party, reads all its mail too."""
@@ -43,6 +46,7 @@ class Preferences(NamedTuple):
     functions: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     least: str = Urgency.USUAL.name.lower()
+    language: str = DUTCH
 
     def without(self, kind: str) -> "Preferences":
         """The same, and this kind stopped."""
@@ -83,6 +87,8 @@ def problems(wanted: Preferences, party: str, register: Register) -> Iterator[Pr
         yield Problem("areas", "too_long", f"noemt meer dan {MOST_AREAS} gebieden")
     if wanted.least not in LEVELS:
         yield Problem("least", "least", f"kan zijn: {', '.join(LEVELS)}")
+    if wanted.language not in LANGUAGES:
+        yield Problem("language", "language", f"kan zijn: {', '.join(LANGUAGES)}")
     yield from _problems_of_absence(wanted, party, register)
 
 

@@ -137,9 +137,19 @@ async def _use_all(
 
     assert (await client.get("preferences")).status_code == 200
     for status, body in (
-        (200, {"weekdays": [0, 3], "hour": 7, "atOnce": ["knowledge-shared"], "awayFrom": None}),
+        (
+            200,
+            {
+                "weekdays": [0, 3],
+                "hour": 7,
+                "language": "en",
+                "atOnce": ["knowledge-shared"],
+                "awayFrom": None,
+            },
+        ),
         (422, {"weekdays": [7], "stopped": ["situation-opened"]}),
         (422, {"hour": "7"}),
+        (422, {"language": "fr"}),
     ):
         assert (await client.put("preferences", json=body)).status_code == status
 

@@ -106,6 +106,7 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     assert mail["List-Unsubscribe"] is None
     (choose,) = re.findall(r"http\S+/mail/\S+", mail.get_body(("plain",)).get_content())
     form = "weekday=1&weekday=3&hour=7&working_days=ja&how-digest=not&how-bottleneck-found=not"
+    form += "&language=en"
     form += "&how-question-raised=digest&function=oil&areas=pv31,+gm0935&least=serious"
     answer = await browser.post(choose, content=form, headers=_FORM)
     assert answer.status_code == 200
@@ -115,12 +116,16 @@ async def test_who_is_named_has_no_link_to_stop_and_hears_of_it_after_all(
     assert "digest" in wanted.stopped
     assert "bottleneck-found" in wanted.stopped
     assert (wanted.digested, wanted.functions) == (("question-raised",), ("oil",))
-    assert (wanted.areas, wanted.least) == (("PV31", "GM0935"), "serious")
+    assert (wanted.areas, wanted.least, wanted.language) == (("PV31", "GM0935"), "serious", "en")
     shown = await browser.get(choose)
     assert '<option value="not" selected>' in shown.text
     assert 'value="PV31 GM0935"' in shown.text
     assert "how-situation-opened" not in shown.text
-    assert "pv31" in await _mailed(hub, "twee", **named)
+    mail = (await _mailed(hub, "twee", **named))["pv31"]
+    assert "[TLP:AMBER] Bottleneck found: " in mail["Subject"]
+    plain = mail.get_body(("plain",)).get_content()
+    assert "\nChoose which mail you get, and when:\n" in plain
+    assert "Waarom" not in plain
 
 
 async def test_a_link_that_stops_mail_ends_when_the_party_chooses_anew(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub.rules.moments import AMSTERDAM, dutch_day
 from hub.rules.preferences import (
     DIGEST,
+    LANGUAGES,
     LEVELS,
     USUAL,
     Preferences,
@@ -40,6 +41,7 @@ _wanted = st.builds(
     functions=st.just(("oil",)),
     areas=st.just(("PV31",)),
     least=st.sampled_from(LEVELS),
+    language=st.sampled_from(LANGUAGES),
 )
 _instants = st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
