@@ -25,8 +25,8 @@ _NAMES = {row.short: row.name_nl for row in CATALOGUE}
 TLP_MEANING = {
     Tlp.CLEAR: "mag iedereen weten",
     Tlp.GREEN: "alleen voor partijen die meedoen aan deze aanpak",
-    Tlp.AMBER: "alleen voor uw eigen organisatie en wie het daar nodig heeft",
-    Tlp.AMBER_STRICT: "alleen voor uw eigen organisatie",
+    Tlp.AMBER: "alleen voor wie het nodig heeft: uw organisatie en haar klanten",
+    Tlp.AMBER_STRICT: "alleen voor wie het nodig heeft in uw eigen organisatie",
     Tlp.RED: "alleen voor de ontvangers die met naam genoemd zijn",
 }
 
@@ -95,13 +95,18 @@ _WAYS = {
     "feed": "feed",
     "webhook": "webhook",
     "topic": "topic op Kafka",
+    "matrix": "kamer op Matrix",
 }
 
 
 def way_name(way: str) -> str:
     """A way out in words: its channel, and the name of the system."""
     channel, _, name = way.partition(":")
-    return f"{_WAYS.get(channel, channel)} {name}".strip()
+    return f"{channel_name(channel)} {name}".strip()
+
+
+def channel_name(channel: str) -> str:
+    return _WAYS.get(channel, channel)
 
 
 _WHY_LATER = {

@@ -22,7 +22,8 @@ def confirmed(wanted: Preferences, register: Register) -> MailText:
 
 def _facts(wanted: Preferences, register: Register) -> Iterator[tuple[str, str]]:
     days = ", ".join(wording.DAYS[day] for day in wanted.weekdays)
-    yield "Overzicht", f"{days}, {wanted.hour:02}:00"
+    holidays = "" if wanted.working_days else ", ook op feestdagen"
+    yield "Overzicht", f"{days}, {wanted.hour:02}:00 uur{holidays}"
     kinds = {"Meteen": wanted.at_once, "In overzicht": wanted.digested}
     for name, chosen in kinds.items():
         if chosen:
@@ -37,7 +38,7 @@ def _facts(wanted: Preferences, register: Register) -> Iterator[tuple[str, str]]
     if wanted.away_from and wanted.away_until:
         yield "Afwezig", f"{wording.day(wanted.away_from)} tot en met {wording.day(wanted.away_until)}"
     if wanted.deputy:
-        yield "Vervanger", wanted.deputy
+        yield "Waarnemer", wanted.deputy
 
 
 def _named(kinds: Iterable[str]) -> str:

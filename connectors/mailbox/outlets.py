@@ -26,7 +26,7 @@ _USUAL = "Herstel uw systeem en zet het weer aan: stuur het opnieuw met PUT /v1/
 
 def stopped(channel: str, name: str, where: str, why: StopReason, last_error: str, at: datetime) -> MailText:
     """That the hub stopped, why, and how to start it again. `where`: the server, where there is one."""
-    what = f"{channel} '{name}'"
+    what = f"{wording.channel_name(channel)} '{name}'"
     body = render(
         "outlet_stopped",
         tlp=_LABEL,

@@ -20,6 +20,7 @@ _MARKED = "margin:0 0 16px 0;padding:8px 16px;border:3px solid #a85800;font-weig
 _CLASS = re.compile(r'(?<=<)([a-z0-9]+) class="[a-zA-Z ]*"')
 """Classes have done their work when styles stand in elements; text has no '<' of its own."""
 _LINK = "color:#01689b"
+_LINE, _ABOVE = "margin:0 0 8px 0", "margin:0 0 20px 0"
 
 
 class Rendered(NamedTuple):
@@ -47,7 +48,7 @@ def with_line(body: str, html: str | None, line: str, url: str | None = None) ->
     if html is not None:
         before, found, after = html.rpartition(_FOOT)
         shown = f'<a href="{escape(url)}" style="{_LINK}">{escape(line)}</a>' if url else escape(line)
-        html = f"{before}<p>{shown}</p>\n{found}{after}" if found else html
+        html = f'{before}<p style="{_LINE}">{shown}</p>\n{found}{after}' if found else html
     said = f"{line}:\n{url}" if url else line
     return f"{body.rstrip()}\n{said}\n", html
 
@@ -56,7 +57,7 @@ def with_top(body: str, html: str | None, lines: Sequence[str]) -> tuple[str, st
     """Both forms of a mail with some lines above all else."""
     if html is not None:
         shown = Markup("<br>").join(escape(line) for line in lines)
-        html = html.replace(_TOP, f"<p>{shown}</p>", 1)
+        html = html.replace(_TOP, f'<p style="{_ABOVE}">{shown}</p>', 1)
     return "\n".join([*map(_wrap, lines), "", body]), html
 
 

@@ -10,6 +10,9 @@ from hub.rules.throttle.crisis import Sheet
 from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
 
+_HERE = {"hazard": "deze crisis"}
+"""What a sheet is about, where a question leaves the hazard open."""
+
 
 def opened(
     operator: str, event: SituationOpened, sheets: Sequence[Sheet], link: str, register: Register
@@ -26,7 +29,7 @@ def opened(
             {
                 "function": wording.function_name(sheet.function, register),
                 "areas": wording.areas(sheet.areas, register, most=20),
-                "questions": [(one.code, one.asked({})) for one in standard_questions(sheet.function)],
+                "questions": [(one.code, one.asked(_HERE)) for one in standard_questions(sheet.function)],
             }
             for sheet in sheets
         ],

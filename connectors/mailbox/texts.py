@@ -199,15 +199,16 @@ def _grouped(entries: Sequence[Told], register: Register, worded: Worded) -> lis
 
 def _words(entry: Told, register: Register) -> dict[str, Any]:
     event = entry.event
+    title, text = wording.title(event), facts_of(event, register)[0].text
     return {
         "event": event,
         "type_name": wording.type_name(event),
-        "title": wording.title(event),
+        "title": title,
         "urgent": URGENT.get(urgency(event)),
         "publisher": wording.party_name(entry.publisher, register),
         "more_functions": len(event.functions) > 1,
         "functions": wording.functions(event, register),
-        "text": wording.shortened(facts_of(event, register)[0].text, _TEXT_IN_DIGEST),
+        "text": "" if " ".join(text.split()) == title else wording.shortened(text, _TEXT_IN_DIGEST),
     }
 
 

@@ -33,7 +33,7 @@ async def test_every_mail_carries_the_tree_head_that_is_signed(hub: Hub) -> None
         assert note_in_header(mail[HEADER]) == head.note
         line = f"Grootboek: {head.size} regels, {b64encode(head.root).decode()}"
         assert line in mail.get_body(("plain",)).get_content().splitlines()
-        assert f"<p>{line}</p>" in mail.get_body(("html",)).get_content()
+        assert f">{line}</p>" in mail.get_body(("html",)).get_content()
     rows = await hub.rows(tables.ledger, tables.ledger.c.kind == "mail-composed")
     composed = [json.loads(row.record) for row in rows]
     (event,) = await hub.rows(tables.event, tables.event.c.type.endswith("bottleneck.found.v1"))

@@ -64,7 +64,7 @@ async def test_a_policy_officer_signs_in_mends_a_sheet_and_sends_it(hub: Hub, pa
 
     await _try(page, csv_of(row(), row(kenmerk="K-2", gebieden="GM9999")))
     await _shows(page, "Er klopt iets niet in <b>knelpunten.csv")
-    await expect(page.get_by_role("cell", name="3 cel E3")).to_be_visible()
+    await expect(page.get_by_role("cell", name="Regel 3, cel E3")).to_be_visible()
     await _try(page, csv_of(row(), row(kenmerk="K-2")))
     await _shows(page, "Zo zou het gaan met <b>knelpunten.csv")
     await page.get_by_role("button", name="Verstuur").click()

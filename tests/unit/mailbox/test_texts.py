@@ -52,7 +52,7 @@ def test_each_type_is_told_with_label_title_and_reason(kind: str) -> None:
     data = event(kind).data
     title = next(getattr(data, name) for name in ("title", "text", "reason") if hasattr(data, name))
     assert mail.subject == f"[Kernhub] [TLP:AMBER] {_NAMES[kind]}: {title}"
-    assert mail.body.startswith("TLP:AMBER - alleen voor uw eigen organisatie en wie het daar nodig heeft\n")
+    assert mail.body.startswith(f"TLP:AMBER - {wording.TLP_MEANING[Tlp.AMBER]}\n")
     assert f"\n{_NAMES[kind]}: {title}\n" in mail.body
     assert "\nWaarom krijgt u dit?\nU beheert Elektriciteit in Maastricht.\n" in mail.body
     assert "\nVan:           Gemeente Maastricht\n" in mail.body
