@@ -57,6 +57,21 @@ def begin(unsigned: _Unsigned = 0) -> None:
     finish(ledger.begin(completed(own_settings()), unsigned))
 
 
+@ledger_app.command("put-back")
+def put_back(
+    size: Annotated[
+        int, typer.Option("--size", min=0, help="zoveel records heeft het grootboek dat u terugzette")
+    ],
+) -> None:
+    """Ga verder op een ouder grootboek, dat u met opzet uit een reservekopie terugzette.
+
+    Zonder dit stopt de werker 'ledger': hij weet wat hij het laatst ondertekende. Het grootboek legt dit
+    vast."""
+    from consumers.commands import ledger
+
+    finish(ledger.put_back(completed(own_settings()), size))
+
+
 @ledger_app.command("witness")
 def witness(file: _Held) -> None:
     """Vergelijk wat u bewaarde met het grootboek van nu. Eindigt met code 1 als het verleden veranderd is."""

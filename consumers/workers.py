@@ -17,6 +17,7 @@ from hub import logs
 from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
 from hub.kafka_access import must_not_be_refused
+from hub.ledger_head import head_path
 from hub.ledger_key import signer_of
 from hub.register.kinds import HUB
 from hub.register.seed import seed_history
@@ -166,11 +167,11 @@ async def _mailer(parts: Parts) -> None:
 async def _ledger(parts: Parts) -> None:
     from consumers.ledger import keep_numbering
 
-    signer = signer_of(parts.settings)
+    signer, beside_key = signer_of(parts.settings), head_path(parts.settings)
     await _woken(
         parts,
         [Channel.RECORD],
-        lambda wake_up: keep_numbering(parts.pool, parts.clock, signer, wake_up, parts.stop),
+        lambda wake_up: keep_numbering(parts.pool, parts.clock, signer, wake_up, parts.stop, beside_key),
     )
 
 

@@ -77,6 +77,7 @@ RECORD_KINDS = {
     "event-from-file": "Gebeurtenis gelezen uit een bestand",
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "content-removed": "Inhoud verwijderd",
+    "ledger-put-back": "Ouder grootboek teruggezet",
     "delivery-replayed": "Nagezonden aan een systeem",
     "page-seen": "Bekeken op een pagina",
     "audit-asked": "Gevraagd door een onderzoeker",

@@ -10,19 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers.commands.ledger_evidence import NoEvidence, head_in_file, note_in
 from consumers.say import tell, warn
 from hub.errors import HubError, NotConfigured, why
+from hub.ledger_head import head_path, keep_head, kept_head
 from hub.ledger_key import key_in, make_key, public_key, signer_of
 from hub.rules.ledger.heads import TreeHead, head_in, receipt_in
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import NoteWrong, Signer
 from hub.rules.ledger.paths import proves_consistency, proves_inclusion
 from hub.settings import Settings
+from hub.store import numbering
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot, transaction
-from hub.store.ledger_beginning import must_be_new
+from hub.store.ledger_beginning import NotPutBack, must_be_new
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import hand_over, keyring
-from hub.store.ledger_trees import find_head, find_number, prove_consistency, prove_inclusion
-from hub.store.numbering import begin as begun
+from hub.store.ledger_trees import find_head, find_number, left_since, prove_consistency, prove_inclusion
+from hub.store.numbering import Signed
 
 _TELL_EACH = 100_000
 
@@ -35,9 +37,12 @@ async def verify(
     settings: Settings, since: Path | None = None, key: str | None = None, unsigned: int = 0
 ) -> int:
     """Computes the ledger again, and compares it with a key, in words or in a file; without one with that of
-    the settings. Heads up to the size `unsigned` may lack a signature. Exit code 1 when anything is wrong.
-    Raises NoEvidence, NotBegun, NotConfigured or Unavailable."""
+    the settings. Heads up to the size `unsigned` may lack a signature. What this machine signed last must
+    still be there. Exit code 1 when anything is wrong. Raises NoEvidence, NotBegun, NotConfigured or
+    Unavailable."""
     head = head_in_file(since) if since else None
+    # Before what is read of the database, which then has it.
+    signed = kept_head(head_path(settings))
     told = 0
 
     def progress(records: int) -> None:
@@ -52,9 +57,11 @@ async def verify(
         keys, _ = await keyring(connection)
         if not check.size:
             await must_be_new(connection, await clock_of(settings, pool).now())
-    for fault in check.faults:
+        left = signed and await left_since(connection, signed.size, signed.root, check.size, check.root)
+    faults = [*check.faults, *([left] if left else [])]
+    for fault in faults:
         warn(f"Fout: {fault}")
-    if check.faults:
+    if faults:
         return 1
     tell(f"Het grootboek klopt: {check.size} records, boomkop {b64encode(check.root).decode()}")
     if check.unsigned:
@@ -69,11 +76,39 @@ async def verify(
 async def begin(settings: Settings, unsigned: int) -> int:
     """Signs a ledger that has no signature yet. Raises NotBegun, PastChanged, KeyNotInForce, NotConfigured or
     Unavailable."""
-    signer = signer_of(settings)
+    signer, signed = signer_of(settings), Signed.of(kept_head(head_path(settings)))
     async with opened(settings, command_seconds=3600) as pool, transaction(pool) as connection:
-        made = await begun(connection, await clock_of(settings, pool).now(), signer, unsigned)
+        made = await numbering.begin(
+            connection, await clock_of(settings, pool).now(), signer, unsigned, signed
+        )
     tell(f"Ondertekend: {unsigned + made} records; de eerste {unsigned} hadden nog geen handtekening.")
     tell(f"Publieke sleutel, voor ieder: {signer.verifier}")
+    return 0
+
+
+async def put_back(settings: Settings, size: int) -> int:
+    """Goes on from an older ledger that was put back on purpose. Raises NotPutBack, NotBegun, PastChanged,
+    KeyNotInForce, NotConfigured or Unavailable."""
+    signer, path = signer_of(settings), head_path(settings)
+    signed = Signed.of(kept_head(path))
+    if path is None or signed is None:
+        raise NotPutBack
+    async with opened(settings, command_seconds=3600) as pool:
+        async with transaction(pool) as connection:
+            now = await clock_of(settings, pool).now()
+            await numbering.put_back(connection, now, signer, size, signed)
+            head = await find_head(connection)
+        try:
+            keep_head(path, head.note if head else "")
+        except OSError as error:
+            raise NotConfigured(
+                f"Het grootboek gaat verder, maar {path} is niet te schrijven: {why(error)}. Verwijder dat "
+                "bestand voor u de werker 'ledger' start."
+            ) from error
+    tell(
+        f"Het grootboek gaat verder met {size} records. Er waren er {signed.size} ondertekend: dat staat nu "
+        "in het grootboek. Wie daarvan een boomkop of ontvangstbewijs heeft, ziet dat die niet meer past."
+    )
     return 0
 
 

@@ -34,7 +34,18 @@ class PastChanged(HubError):
     def __init__(self, wrong: str):
         super().__init__(
             f"Het grootboek gaat niet verder: {wrong}. Iemand heeft de database veranderd. "
-            "'kernhub ledger verify' noemt wat; zet een reservekopie terug die klopt."
+            "'kernhub ledger verify' noemt wat; zet een reservekopie terug die klopt. Hebt u met opzet een "
+            "oudere teruggezet? Zeg dat met 'kernhub ledger put-back'."
+        )
+
+
+class NotPutBack(HubError):
+    """The ledger has not become shorter or another: there is nothing to accept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Er is geen ouder grootboek teruggezet, voor zover deze machine weet: het gaat verder op wat zij "
+            "als laatste ondertekende. Er is niets veranderd."
         )
 
 

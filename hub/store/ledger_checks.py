@@ -280,9 +280,11 @@ async def _begun(
 
 
 async def _heads(connection: AsyncConnection, after: int, until: int) -> list[Head]:
-    query = select(_head.size, _head.root, _head.note).where(_head.size > after, _head.size <= until)
+    query = select(_head.size, _head.root, _head.note, _head.made_at).where(
+        _head.size > after, _head.size <= until
+    )
     rows = await connection.execute(query.order_by(_head.size))
-    return [Head(row.size, bytes(row.root), row.note) for row in rows]
+    return [Head(row.size, bytes(row.root), row.note, row.made_at) for row in rows]
 
 
 def _kept(row: Any) -> Kept | None:

@@ -97,15 +97,17 @@ async def hand_over(connection: AsyncConnection, old: Signer, new: Signer, now: 
     await record(connection, [Entry(KEY_KIND, unique, None, now, {"note": note})])
 
 
-async def keyring(connection: AsyncConnection) -> tuple[Keyring, list[str]]:
-    """The keys of the ledger, and what is wrong with how they were handed over."""
+async def keyring(connection: AsyncConnection, *, waiting: bool = False) -> tuple[Keyring, list[str]]:
+    """The keys of the ledger, and what is wrong with how they were handed over; with `waiting` also of those
+    whose record still waits for its number."""
     keys, wrong = Keyring(), []
     for row in await key_rows(connection):
         # The first key signs from the first head on, also when its record still waits for its number.
-        if row.number is None and keys.keys:
+        if row.number is None and keys.keys and not waiting:
             continue
         try:
             keys.add(_NOT_YET if row.number is None else row.number, bytes(row.record))
         except NoteWrong as error:
-            wrong.append(f"record {row.number} draagt de sleutel niet goed over: {error}")
+            name = "een record zonder nummer" if row.number is None else f"record {row.number}"
+            wrong.append(f"{name} draagt de sleutel niet goed over: {error}")
     return keys, wrong

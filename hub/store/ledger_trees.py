@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.ledger.paths import Range, consistency_path, inclusion_path
+from hub.rules.ledger.paths import Range, consistency_path, inclusion_path, proves_consistency
 from hub.rules.ledger.tiles import Tile, proof, tiles_of
 from hub.store import tables
 
@@ -65,6 +65,22 @@ async def prove_consistency(connection: AsyncConnection, old: int, new: int) -> 
 
 async def _prove(connection: AsyncConnection, path: Sequence[Range]) -> list[bytes]:
     return proof(path, await tiles_at(connection, tiles_of(path)))
+
+
+async def left_since(
+    connection: AsyncConnection, size: int, root: bytes, now: int, now_root: bytes
+) -> str | None:
+    """How the tree of `now` records does not go on from one of `size` that was signed, in Dutch; None: it
+    does."""
+    if now < size:
+        return f"er waren {size} records ondertekend, en nu zijn er {now}"
+    try:
+        proof = await prove_consistency(connection, size, now)
+    except LookupError:
+        proof = []
+    if proves_consistency(size, now, root, now_root, proof):
+        return None
+    return f"de eerste {size} records zijn niet meer wat wij ondertekenden"
 
 
 class Prover:

@@ -10,15 +10,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.checking import Faults, Head, HeadCheck
-from hub.rules.ledger.heads import signed_head
+from hub.rules.ledger.heads import TreeHead, signed_head
 from hub.rules.ledger.notes import Signer
-from hub.rules.ledger.paths import proves_consistency
 from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
-from hub.store.ledger_beginning import AlreadyBegun, PastChanged, must_be_new, must_have_no_tree
+from hub.store.ledger_beginning import AlreadyBegun, NotPutBack, PastChanged, must_be_new, must_have_no_tree
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import NotBegun, introduce, keyring, must_be_in_force
-from hub.store.ledger_trees import find_head, keep_tiles, prove_consistency, tiles_at
+from hub.store.ledger_trees import find_head, keep_tiles, left_since, tiles_at
+from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
 _ALONE = text("SELECT pg_advisory_xact_lock(7301003)")
@@ -50,6 +50,11 @@ class Signed(NamedTuple):
     size: int
     root: bytes
 
+    @classmethod
+    def of(cls, head: TreeHead | None) -> "Signed | None":
+        """The head that is kept beside the key, when there is one."""
+        return cls(head.size, head.root) if head else None
+
 
 async def number_next(
     connection: AsyncConnection,
@@ -80,23 +85,54 @@ async def number_next(
 
 async def _must_go_on(connection: AsyncConnection, signed: Signed, head: Any) -> None:
     """An older head is signed too: without this, who puts it back makes the ledger go on from there."""
-    if head is None or head.size < signed.size:
-        left = head.size if head else 0
-        raise PastChanged(f"er waren {signed.size} records ondertekend, en nu zijn er {left}")
-    try:
-        proof = await prove_consistency(connection, signed.size, head.size)
-    except LookupError:
-        proof = []
-    if not proves_consistency(signed.size, head.size, signed.root, bytes(head.root), proof):
-        raise PastChanged(f"de eerste {signed.size} records zijn niet meer wat wij ondertekenden")
+    if wrong := await _left_since(connection, signed, head):
+        raise PastChanged(wrong)
 
 
-async def begin(connection: AsyncConnection, now: datetime, signer: Signer, unsigned: int) -> int:
-    """Introduces this key to a ledger that has none, of which `unsigned` records have a number, and signs
-    what is there: the operator says that it is what it should be. How many more it numbered. Raises NotBegun
-    when another number of records is unsigned, AlreadyBegun, KeyNotInForce or PastChanged."""
+async def _left_since(connection: AsyncConnection, signed: Signed, head: Any) -> str | None:
+    now, root = (head.size, bytes(head.root)) if head else (0, b"")
+    return await left_since(connection, signed.size, signed.root, now, root)
+
+
+async def put_back(
+    connection: AsyncConnection, now: datetime, signer: Signer, size: int, signed: Signed
+) -> int:
+    """Goes on from an older ledger of `size` records, of which the operator says that it was put back on
+    purpose, and records that: who holds a head of what was `signed` since sees why it does not fit. How many
+    records were numbered. Raises NotPutBack, NotBegun when another number of records is there,
+    KeyNotInForce, or PastChanged when that ledger itself does not hold."""
     await connection.execute(_ALONE)
     head = await find_head(connection)
+    if await _left_since(connection, signed, head) is None:
+        raise NotPutBack
+    found = head.size if head else 0
+    if found != size:
+        raise NotBegun(f"er zijn {found} records met een nummer, en u noemt er {size}")
+    if head is None:
+        await must_have_no_tree(connection)
+    elif not await must_be_in_force(connection, signer):
+        raise _unsigned(size)
+    if faults := (await check_ledger(connection, key=signer.verifier)).faults:
+        raise PastChanged("; ".join(faults))
+    if head is None:
+        await introduce(connection, signer, now)
+    facts = {"size": size, "signed": signed.size, "root": signed.root.hex()}
+    await record(connection, [Entry("ledger-put-back", (*facts.values(), now.isoformat()), None, now, facts)])
+    tree = await _signed_so_far(connection, head)
+    return await _append(connection, now, signer, tree, await _unnumbered(connection, _MOST))
+
+
+async def begin(
+    connection: AsyncConnection, now: datetime, signer: Signer, unsigned: int, signed: Signed | None = None
+) -> int:
+    """Introduces this key to a ledger that has none, of which `unsigned` records have a number, and signs
+    what is there: the operator says that it is what it should be. How many more it numbered. Raises NotBegun
+    when another number of records is unsigned, AlreadyBegun, KeyNotInForce, or PastChanged, also when less is
+    there than was `signed` before."""
+    await connection.execute(_ALONE)
+    head = await find_head(connection)
+    if signed is not None:
+        await _must_go_on(connection, signed, head)
     if head is None:
         await must_have_no_tree(connection)
     elif head.note is not None or await must_be_in_force(connection, signer):
@@ -140,7 +176,11 @@ async def _append(
 
 async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
     """The tree under the newest head. Raises PastChanged when that head does not sign it: else the next head
-    would, and a past that was rewritten without the key would hold after all."""
+    would, and a past that was rewritten without the key would hold after all. So it does for a false handover
+    that waits for its number: once signed, no ledger goes on from it or holds."""
+    keys, wrong = await keyring(connection, waiting=True)
+    if wrong:
+        raise PastChanged("; ".join(wrong))
     if head is None:
         return Growing(0, {})
     try:
@@ -150,10 +190,10 @@ async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
     before = await connection.scalar(
         select(func.max(tables.tree_head.c.size)).where(tables.tree_head.c.size < head.size)
     )
-    keys, wrong = await keyring(connection)
     faults = Faults()
-    HeadCheck(keys, before or 0, faults).take(Head(head.size, bytes(head.root), head.note), tree.root())
-    if found := [*wrong, *faults.told()]:
+    kept = Head(head.size, bytes(head.root), head.note, head.made_at)
+    HeadCheck(keys, before or 0, faults).take(kept, tree.root())
+    if found := faults.told():
         raise PastChanged("; ".join(found))
     return tree
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from consumers.commands import audit, ledger_files
 from hub import wording
@@ -90,6 +91,11 @@ async def test_who_knew_at_a_moment_is_who_had_it_in_its_mailbox(
     told = capsys.readouterr().out
     assert f"wisten {len(mails) + 1} partijen hiervan" in told
     assert all(f"  {mail.party} sinds " in told for mail in mails)
+    async with transaction(hub.pool) as connection:
+        moved = {"sent_at": NOW - timedelta(days=9), "state": "failed"}
+        await connection.execute(update(tables.mail).values(moved))
+    assert await audit.who_knew(hub.settings, found, NOW + timedelta(hours=1)) == 0
+    assert capsys.readouterr().out == told, "who changes the tables does not change what was recorded"
     assert await audit.who_knew(hub.settings, found, NOW - timedelta(days=1)) == 0
     assert "was dit er nog niet" in capsys.readouterr().out
 

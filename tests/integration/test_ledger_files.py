@@ -13,20 +13,27 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox.evidence import put_head
 from connectors.mailbox.sending import message
 from consumers.commands import ledger, ledger_files
+from consumers.ledger import keep_numbering
+from hub.errors import NotConfigured
+from hub.ledger_head import head_path, kept_head
 from hub.ledger_key import signer_of
 from hub.rules.ledger.exports import ExportCheck, line
 from hub.rules.ledger.notes import Signer, signed
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
+from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
+from hub.store.ledger_beginning import NotPutBack, PastChanged
 from hub.store.ledger_trees import find_head
 from hub.store.ledgers import Entry, record
 from hub.store.numbering import number_next
+from hub.store.wake import Channel, WakeUp
 from tests import second_checker
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
@@ -236,3 +243,45 @@ async def test_a_saved_mail_is_a_witness_of_the_past(
         assert await ledger.witness(rewritten, saved) == 1
         assert "het verleden is veranderd" in capsys.readouterr().err
         assert await ledger.verify(rewritten, saved) == 1
+
+
+async def test_a_sequencer_that_starts_again_knows_what_was_signed_last(
+    keyed: Settings, pool: AsyncEngine, owner_pool: AsyncEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else who puts an older ledger back need only wait until the worker starts again."""
+    signer, path = signer_of(keyed), head_path(keyed)
+    assert path is not None
+
+    stop, wake_up = asyncio.Event(), WakeUp(keyed, 0.02, Channel.RECORD)
+
+    async def works() -> None:
+        await keep_numbering(pool, clock_of(keyed, pool), signer, wake_up, stop, path)
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as both:
+        both.create_task(works())
+        while kept_head(path) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        stop.set()
+    stop.clear()
+    assert await ledger.verify(keyed) == 0
+    assert await ledger.witness(keyed, path) == 0
+    async with transaction(owner_pool) as connection:
+        for table in ("ledger", "ledger_batch", "ledger_tile", "tree_head"):
+            await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            await connection.execute(text(f"TRUNCATE {table}"))
+            await connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
+    with pytest.raises(PastChanged, match="en nu zijn er 0"):
+        await works()
+    with pytest.raises(PastChanged, match="put-back"):
+        await ledger.begin(keyed, 0)
+    capsys.readouterr()
+    assert await ledger.verify(keyed) == 1
+    assert "records ondertekend, en nu zijn er 0" in capsys.readouterr().err
+    assert await ledger.put_back(keyed, 0) == 0
+    assert await ledger.verify(keyed) == 0
+    with pytest.raises(NotPutBack):
+        await ledger.put_back(keyed, 0)
+    path.write_text("half")
+    with pytest.raises(NotConfigured, match="is geschonden"):
+        await works()
+    await wake_up.close()

@@ -14,17 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from consumers.workers import prepare_store
 from hub.errors import DatabaseNotPrepared
 from hub.rules.ledger.heads import TreeHead, signed_head
-from hub.rules.ledger.notes import Signer
+from hub.rules.ledger.keys import NewKey
+from hub.rules.ledger.notes import Signer, signed
 from hub.rules.ledger.tiles import Growing
 from hub.settings import Settings
 from hub.store.database import as_owner, transaction
-from hub.store.ledger_beginning import AlreadyBegun, PastChanged
+from hub.store.ledger_beginning import AlreadyBegun, NotPutBack, PastChanged
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import KeyNotInForce, NotBegun
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
 from hub.store.migrate import must_be_prepared
-from hub.store.numbering import Signed, begin, number_next
+from hub.store.numbering import Signed, begin, number_next, put_back
 from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 
@@ -210,6 +211,11 @@ TAMPERED: list[tuple[str, list[str], str]] = [
         "de boomkop bij 201 records: er is iets anders ondertekend",
     ),
     (
+        "the moment beside a head, by which exports of a period choose",
+        ["UPDATE tree_head SET made_at = made_at + interval '1 month' WHERE size = 201"],
+        "de boomkop bij 201 records: er is iets anders ondertekend",
+    ),
+    (
         "the last head dropped",
         ["DELETE FROM tree_head WHERE size = 600"],
         "de laatste boomkop telt 501 records, gevonden: 600",
@@ -350,6 +356,17 @@ async def test_the_sequencer_does_not_sign_a_past_that_was_rewritten(owner_pool:
                 await number_all(connection, NOW)
 
 
+async def test_a_false_handover_gets_no_number(pool: AsyncEngine) -> None:
+    """Any worker may add a record: once this one is signed, the ledger never holds again."""
+    stranger = Signer.made(SIGNER.name)
+    async with transaction(pool) as connection:
+        await number_all(connection, NOW)
+        note = signed(NewKey(stranger.name, stranger.verifier, SIGNER.verifier).text(), stranger)
+        await record(connection, [Entry("ledger-key", ("false",), None, NOW, {"note": note})])
+        with pytest.raises(PastChanged, match="zonder nummer draagt de sleutel niet goed over"):
+            await number_all(connection, NOW)
+
+
 async def test_a_ledger_made_anew_with_another_key_is_not_the_one_that_someone_knows(
     owner_pool: AsyncEngine,
 ) -> None:
@@ -399,6 +416,8 @@ async def test_a_sequencer_does_not_go_on_from_an_older_head_than_it_signed(owne
     await _fill(owner_pool)
     async with _unguarded(owner_pool) as connection:
         root = (await check_ledger(connection)).root
+        with pytest.raises(NotPutBack):
+            await put_back(connection, NOW, SIGNER, SIZE, Signed(SIZE, root))
         assert await number_next(connection, NOW, SIGNER, signed=Signed(SIZE, root)) == 1
     async with _unguarded(owner_pool) as connection:
         for statement in (
@@ -413,7 +432,10 @@ async def test_a_sequencer_does_not_go_on_from_an_older_head_than_it_signed(owne
         assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
         with pytest.raises(PastChanged, match="600 records ondertekend, en nu zijn er 501"):
             await number_next(connection, NOW, SIGNER, signed=Signed(SIZE, root))
-        assert await number_next(connection, NOW, SIGNER) == 1
+        with pytest.raises(NotBegun, match="501 records met een nummer"):
+            await put_back(connection, NOW, SIGNER, SIZE, Signed(SIZE, root))
+        assert await put_back(connection, NOW, SIGNER, 501, Signed(SIZE, root)) == 2, "it says so itself"
+        assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
         await record(connection, [Entry("test", ("other", n), None, NOW, {}) for n in range(SIZE)])
         await number_all(connection, NOW)
         with pytest.raises(PastChanged, match="eerste 600 records"):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -107,11 +108,13 @@ def judged_leaf(
 
 
 class Head(NamedTuple):
-    """A tree head as it is kept; `note`: as it was signed, None when that was before there were keys."""
+    """A tree head as it is kept; `note`: as it was signed, None when that was before there were keys.
+    `made_at`, kept beside it, tells which records an export of a period has."""
 
     size: int
     root: bytes
     note: str | None
+    made_at: datetime
 
 
 class HeadCheck:
@@ -147,4 +150,5 @@ class HeadCheck:
             told, _ = head_in(head.note, [key] if key else [])
         except NoteWrong as error:
             return str(error)
-        return None if (told.size, told.root) == (head.size, head.root) else "er is iets anders ondertekend"
+        is_told = (told.size, told.root, told.at) == (head.size, head.root, head.made_at)
+        return None if is_told else "er is iets anders ondertekend"

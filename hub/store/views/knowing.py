@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
+from hub.store.ledgers import find_records
 from hub.store.received import SENT_KINDS
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 
@@ -53,12 +55,26 @@ async def knew_of(connection: AsyncConnection, event_key: UUID, at: datetime) ->
 
 
 async def _mailed(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
+    """Those whose mail a record says was sent: the tables beside it only tell which records to look at. One
+    that came back told nothing, unless it was sent again."""
     query = (
-        select(_outcome.party, _mail.sent_at)
+        select(_outcome.party, _mail.mail_key, _mail.state, _mail.sent_at)
         .join(tables.mail, _mail.mail_key == _outcome.mail_key)
-        .where(_outcome.event_key == event_key, _mail.state == "sent")
+        .where(_outcome.event_key == event_key)
     )
-    return [Knew(row.party, row.sent_at, "mail") for row in await connection.execute(query)]
+    rows = (await connection.execute(query)).all()
+    keys = [derived_key(kind, row.mail_key) for row in rows for kind in ("mail-sent", "mail-bounced")]
+    records = await find_records(connection, keys)
+    found = []
+    for row in rows:
+        said = said_in(records.get(derived_key("mail-sent", row.mail_key), b""))
+        if said.get("party") != row.party or str(event_key) not in said.get("events", [str(event_key)]):
+            continue
+        if derived_key("mail-bounced", row.mail_key) not in records:
+            found.append(Knew(row.party, datetime.fromisoformat(str(said["at"])), "mail"))
+        elif row.state == "sent":
+            found.append(Knew(row.party, row.sent_at, "mail"))
+    return found
 
 
 async def _asked(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
