@@ -38,7 +38,8 @@ def _key(name: str) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on."""
+    """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on, and for half a
+    character."""
     return canonical_text(value).encode()
 
 
@@ -47,6 +48,9 @@ def canonical_text(value: Any) -> str:
     try:
         plain = _as_written_plainly(value)
         return plain if plain is not None else rfc8785.dumps(value).decode()
+    except UnicodeError:
+        # Of a name; of a value its library says the same as of a number.
+        raise Refused([Problem("", "utf8", "is geen geldige UTF-8")]) from None
     except (rfc8785.CanonicalizationError, RecursionError):
         raise Refused([Problem("", "number", "bevat een getal dat niet elk systeem gelijk leest")]) from None
 

@@ -94,7 +94,7 @@ def _try_before_use(pool: AsyncEngine) -> None:
             return
         try:
             dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
+        except (dialect.loaded_dbapi.Error, TimeoutError) as error:
             raise InvalidatePoolError from error
 
     event.listen(pool.sync_engine, "checkin", used)

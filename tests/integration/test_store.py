@@ -107,6 +107,19 @@ async def test_a_connection_that_the_server_closed_is_not_used(pool: AsyncEngine
                 pass
 
 
+async def test_a_connection_that_does_not_answer_is_not_used(
+    pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = await _own_process(pool)
+
+    def silent(_: Any) -> bool:
+        raise TimeoutError
+
+    monkeypatch.setattr(pool.dialect, "do_ping", silent)
+    monkeypatch.setattr(database, "_TRIED_AFTER_SECONDS", 0)
+    assert await _own_process(pool) != own
+
+
 async def _own_process(pool: AsyncEngine) -> int:
     async with transaction(pool) as connection:
         return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)

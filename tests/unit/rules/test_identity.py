@@ -64,6 +64,12 @@ def test_canonical_json_is_that_of_rfc_8785(value: Any) -> None:
         assert canonical(value) == expected
 
 
+@pytest.mark.parametrize("half", ["\ud800", {"\udfff": 1}, {"a": [{"\ud800b": 1.5}]}], ids=ascii)
+def test_half_a_character_has_no_canonical_json(half: Any) -> None:
+    with pytest.raises(Refused):
+        canonical(half)
+
+
 @given(_json)
 def test_canonical_json_is_json_of_the_same_value(value: Any) -> None:
     assert json.loads(canonical(value)) == value
