@@ -16,6 +16,7 @@ import shutil
 import statistics
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -124,27 +125,38 @@ async def _backend(pool: AsyncEngine) -> int:
         return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)
 
 
-async def _append(settings: Settings, pool: AsyncEngine, count: int) -> tuple[Spent, float]:
+async def _append(
+    settings: Settings, services: Settings, pool: AsyncEngine, count: int
+) -> tuple[Spent, float]:
     """What the writer spent, and the seconds until all of it was numbered under a signed head."""
     await _empty(pool)
     prepared = list(entries(count))
     progress = WakeUp(settings, 1.0, Channel.PROGRESS)
-    await progress.wait()
-    begin = Spent.until_now(backend := await _backend(pool))
-    for some in prepared:
-        async with transaction(pool) as connection:
-            await record(connection, some)
-    written = Spent.until_now(backend).since(begin)
+    # A sequencer of its own: one that signed more before does not go on with an emptied ledger.
+    async with _sequencer(services) as sequencer:
+        # The key has a record too.
+        await _numbered(pool, 1, progress, sequencer)
+        begin = Spent.until_now(backend := await _backend(pool))
+        for some in prepared:
+            async with transaction(pool) as connection:
+                await record(connection, some)
+        written = Spent.until_now(backend).since(begin)
+        await _numbered(pool, count + 1, progress, sequencer)
+        took = time.perf_counter() - begin.clock
+    await progress.close()
+    return written, took
+
+
+async def _numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: Process) -> None:
+    """Returns when so many records are under a signed head."""
     while True:
         async with transaction(pool) as connection:
             head = await find_head(connection)
-        # The key has a record too.
-        if head is not None and head.size == count + 1:
-            break
+        if head is not None and head.size == size:
+            return
+        if sequencer.returncode is not None:
+            raise RuntimeError("the sequencer ended; it says why above")
         await progress.wait()
-    took = time.perf_counter() - begin.clock
-    await progress.close()
-    return written, took
 
 
 async def _number(pool: AsyncEngine, count: int) -> float:
@@ -188,13 +200,14 @@ async def _verify(pool: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def _sequencer(settings: Settings) -> AsyncIterator[None]:
+async def _sequencer(settings: Settings) -> AsyncIterator[Process]:
     words = [sys.executable, "-m", "bench.sequencer", dsn(settings), _SIGNER.written()]
     process = await asyncio.create_subprocess_exec(*words)
     try:
-        yield
+        yield process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
@@ -237,17 +250,16 @@ async def _main(chosen: argparse.Namespace) -> None:
         collect_rarely()
         say(f"append of {chosen.records} records, {_AT_ONCE} a transaction, {chosen.rounds} rounds:")
         wholes, writes, work = [], [], []
-        async with _sequencer(services):
-            await _append(settings, pool, chosen.records)
-            before = await _copy(settings)
-            for _ in range(chosen.rounds):
-                written, took = await _append(settings, pool, chosen.records)
-                after = await _copy(settings)
-                copied, before = Spent(*map(statistics.mean, zip(before, after, strict=True))), after
-                wholes.append(copied.clock / took)
-                writes.append(copied.clock / written.clock)
-                work.append(copied.processor / written.processor)
-                _say_round(chosen.records, took, written, copied)
+        await _append(settings, services, pool, chosen.records)
+        before = await _copy(settings)
+        for _ in range(chosen.rounds):
+            written, took = await _append(settings, services, pool, chosen.records)
+            after = await _copy(settings)
+            copied, before = Spent(*map(statistics.mean, zip(before, after, strict=True))), after
+            wholes.append(copied.clock / took)
+            writes.append(copied.clock / written.clock)
+            work.append(copied.processor / written.processor)
+            _say_round(chosen.records, took, written, copied)
         say(f"  append / COPY: {statistics.median(wholes):.2f} (target 0.7), at best {max(wholes):.2f}")
         say(f"  written / COPY: {statistics.median(writes):.2f}; by work: {statistics.median(work):.2f}")
         say(f"  number alone: {chosen.records / await _number(pool, chosen.records):.0f}/s")

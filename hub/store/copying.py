@@ -17,6 +17,7 @@ _LENGTH_OF_HASH = _length(32)
 _NULL = _length(-1)
 _UUID = 2950
 """The number of the type `uuid` in every PostgreSQL."""
+_Row = tuple[bytes, ...]
 
 
 class LedgerRows:
@@ -26,24 +27,25 @@ class LedgerRows:
 
     def __init__(self, batch: int):
         self._end = _number(8, batch)
+        self._kinds: dict[str, bytes] = {}
 
-    def row(self, key: bytes, kind: str, event_key: bytes | None, record: bytes, leaf: bytes) -> bytes:
-        """One row."""
-        word = kind.encode()
-        return b"".join(
-            (
-                _SIX_WITH_KEY,
-                key,
-                _length(len(word)),
-                word,
-                _NULL if event_key is None else _LENGTH_OF_KEY + event_key,
-                _length(len(record)),
-                record,
-                _LENGTH_OF_HASH,
-                leaf,
-                self._end,
-            )
+    def row(self, key: bytes, kind: str, event_key: bytes | None, record: bytes, leaf: bytes) -> _Row:
+        """One row, in parts: of many rows they are put together once."""
+        return (
+            _SIX_WITH_KEY,
+            key,
+            self._kinds.get(kind) or self._kind(kind),
+            _NULL if event_key is None else _LENGTH_OF_KEY + event_key,
+            _length(len(record)),
+            record,
+            _LENGTH_OF_HASH,
+            leaf,
+            self._end,
         )
+
+    def _kind(self, kind: str) -> bytes:
+        word = kind.encode()
+        return self._kinds.setdefault(kind, _length(len(word)) + word)
 
 
 BATCH_COLUMNS = ("batch", "record_keys", "leaf_hashes")

@@ -116,12 +116,12 @@ class _Copy:
         salts = _salts(len(self._entries))
         yield HEADER
         for start in range(0, len(self._entries), _AT_ONCE):
-            some = []
+            some: list[bytes] = []
             for kind, unique, event_key, at, facts in self._entries[start : start + _AT_ONCE]:
                 key = derived_bytes(kind, *unique)
                 content = record_of(kind, event_key, at, facts, next(salts))
                 leaf = leaf_hash(content)
-                some.append(row(key, kind, event_key.bytes if event_key else None, content, leaf))
+                some.extend(row(key, kind, event_key.bytes if event_key else None, content, leaf))
                 self._keys.append(key)
                 self._leaves.append(leaf)
             yield b"".join(some)

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 import rfc8785
@@ -45,6 +45,12 @@ def test_derived_keys_differ_by_every_part() -> None:
     parts = [("item", "enexis", 1), ("item", "enexis", 2), ("item", "wml", 1), ("bundle", "enexis", 1)]
     assert len({derived_key(*part) for part in parts}) == len(parts)
     assert derived_key("a", "b") != event_key("a", "b")
+
+
+@given(st.lists(_names | st.integers() | st.uuids() | st.none(), min_size=1, max_size=4))
+def test_a_derived_key_is_what_uuid5_makes_of_its_parts(parts: list[Any]) -> None:
+    name = "\n".join(("derived", *map(str, parts)))
+    assert derived_key(*parts) == uuid5(UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"), name)
 
 
 @given(st.dictionaries(_names, _json, max_size=4))
