@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import cast
 
 from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
@@ -13,7 +14,7 @@ from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import BY_TYPE, CATALOGUE
 from schemas.envelope import Envelope
-from schemas.terms import Tlp
+from schemas.terms import FunctionSlug, Tlp
 
 _MONTHS = (
     "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
@@ -179,7 +180,7 @@ def functions(event: Envelope, register: Register) -> str:
 
 
 def function_name(slug: str | None, register: Register) -> str:
-    facts = next((f for f in register.functions.values() if f.slug == slug), None)
+    facts = register.functions.get(cast(FunctionSlug, slug)) if slug else None
     return facts.name_nl if facts else str(slug)
 
 
