@@ -4,6 +4,8 @@ once.
 Rights are checked again here: what may no longer go out is withheld, with why.
 """
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox.texts import Worded
@@ -12,17 +14,22 @@ from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
 from consumers.digest_mails import compose_digests, compose_together
 from consumers.mail_in_told import compose_told
-from consumers.mail_round import Parsed, Round
+from consumers.mail_round import Round
 from consumers.reminder_mails import compose_reminder
 from consumers.sign_in_mails import compose_sign_ins, forget_sessions
 from consumers.single_mails import compose_immediate, compose_sooner
 from consumers.stopped_outlets import compose_stopped
+from hub.parsed import Parsed
 from hub.settings import Settings
 from hub.store import lines, mails, reminders
 from hub.store.clock import Clock
+from hub.store.contents import Contents
 from hub.store.database import transaction
 from hub.store.preferences import all_preferences
 from hub.store.registers import Registers
+from hub.store.wake import Channel, wake
+
+_A_WHILE_SECONDS = 5.0
 
 
 class Composer:
@@ -36,18 +43,31 @@ class Composer:
 
     async def compose(self) -> None:
         """Composes all that may go out now."""
-        await self.compose_urgent()
+        while not await self.compose_urgent():
+            pass
         await self.compose_rest()
 
-    async def compose_urgent(self) -> None:
-        """Composes what can be urgent: links to sign in, single mails and bundles."""
+    async def compose_urgent(self) -> bool:
+        """Composes what can be urgent: links to sign in, single mails, those of urgent events first, and
+        bundles. Of a burst some of it, so that mails can go in between; whether that was all."""
         this = await self._round()
         await compose_sign_ins(self._pool, this.register, this.now)
-        while await compose_immediate(self._pool, this):
-            pass
+        is_all = await self._compose_singles(this)
         await compose_sooner(self._pool, this)
         await compose_together(self._pool, this)
         await self._compose_bundles(this)
+        return is_all
+
+    async def _compose_singles(self, this: Round) -> bool:
+        until = asyncio.get_running_loop().time() + _A_WHILE_SECONDS
+        while await compose_immediate(self._pool, this, urgent=True):
+            pass
+        while await compose_immediate(self._pool, this):
+            if asyncio.get_running_loop().time() >= until:
+                async with transaction(self._pool) as connection:
+                    await wake(connection, Channel.MAIL)
+                return False
+        return True
 
     async def compose_rest(self) -> None:
         """Composes reminders, digests and what the hub tells of its mail; of many parties that takes long."""
@@ -73,6 +93,7 @@ class Composer:
             now,
             chosen.mails_an_hour,
             Parsed(),
+            Contents(),
             Worded(),
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import flood, texts
 from consumers.made_mails import keep_made, made_mail, or_broken
-from consumers.mail_round import STOPPED, Round, withhold
+from consumers.mail_round import STOPPED, Round, withhold_all
 from consumers.standings import Standings
 from hub.rules.digesting import urgency
 from hub.rules.exercises import apart_in_mail
@@ -74,7 +74,7 @@ async def _compose_digest(
     seen: Standings,
 ) -> None:
     await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents)
+    rows = await audiences.digest_deliveries(connection, party, event_keys, this.contents)
     if await mails.mail_exists(connection, _digest_key(party, until)):
         # It went without what committed late or was taken back since: that comes in a further part.
         rows = [row for row in rows if row.planned_at < until]
@@ -123,6 +123,7 @@ async def _told(
 ) -> list[tuple[Any, texts.Told]]:
     """What may go out and is wanted; the rest is withheld."""
     told: list[tuple[Any, texts.Told]] = []
+    kept_back: list[tuple[Any, str]] = []
     lapsed = await library.lapsed_among(connection, [row.event_key for row in rows])
     for row in rows:
         entry = or_broken(partial(this.told, row, party))
@@ -131,9 +132,10 @@ async def _told(
         elif not isinstance(entry, str) and this.how(party, planned, entry) is Mailing.NOT:
             entry = STOPPED
         if isinstance(entry, str):
-            await withhold(connection, row, party, entry, this.now)
+            kept_back.append((row, entry))
         else:
             told.append((row, entry))
+    await withhold_all(connection, kept_back, party, this.now)
     return told
 
 
@@ -164,7 +166,7 @@ async def _compose_flood(
     connection: AsyncConnection, party: str, event_keys: Sequence[UUID], this: Round
 ) -> None:
     await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents, TOGETHER)
+    rows = await audiences.digest_deliveries(connection, party, event_keys, this.contents, TOGETHER)
     if not rows:
         return
     since = min(row.planned_at for row in rows)

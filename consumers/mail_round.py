@@ -1,15 +1,15 @@
 """One round of composing: what holds for every mail that is made in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.texts import Told, Worded
 from hub.language import speaking
+from hub.parsed import Parsed
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from hub.rules.policy import Mode
@@ -20,29 +20,9 @@ from hub.rules.wanting import Mailing, mailing
 from hub.store import audiences
 from hub.store.contents import Contents
 from hub.store.ledgers import Entry, record
-from schemas.catalogue import Event, parse
 
-_MOST_PARSED = 2000
 STOPPED = "stopped"
 """Why an event is not mailed that its party does not want."""
-
-
-class Parsed:
-    """Events as they were parsed last: a digest tells many parties the same."""
-
-    def __init__(self) -> None:
-        self.contents = Contents()
-        self._known: dict[UUID, tuple[Any, Event]] = {}
-
-    def event(self, row: Any) -> Event:
-        """The event of a row. A content that was erased since is not what was parsed. Raises Refused."""
-        content, event = self._known.get(row.event_key, (None, None))
-        if event is None or (content is not row.content and content != row.content):
-            if len(self._known) >= _MOST_PARSED:
-                self._known.clear()
-            event = parse(row.content)
-            self._known[row.event_key] = row.content, event
-        return event
 
 
 class Round(NamedTuple):
@@ -56,6 +36,7 @@ class Round(NamedTuple):
     now: datetime
     most: int
     parsed: Parsed
+    contents: Contents
     worded: Worded
 
     def wanted_by(self, party: str) -> Preferences:
@@ -84,7 +65,27 @@ class Round(NamedTuple):
 
 async def withhold(connection: AsyncConnection, row: Any, party: str, why: str, now: datetime) -> None:
     """Keeps a delivery back, with its record."""
-    if await audiences.settle(connection, row, party, withheld=why):
-        facts = {"party": party, "channel": row.channel, "why": why}
-        unique = (row.event_key, party) if row.channel == "mail" else (row.event_key, party, row.channel)
-        await record(connection, [Entry("delivery-withheld", unique, row.event_key, now, facts)])
+    await withhold_all(connection, [(row, why)], party, now)
+
+
+async def withhold_all(
+    connection: AsyncConnection, kept_back: Sequence[tuple[Any, str]], party: str, now: datetime
+) -> None:
+    """Keeps deliveries to a party back, each for its own reason, with their records. What had an outcome
+    keeps it."""
+    if not kept_back:
+        return
+    rows, whys = [row for row, _ in kept_back], [why for _, why in kept_back]
+    settled = await audiences.settle_withheld(connection, rows, party, whys)
+    entries = []
+    for row, why in kept_back:
+        if (row.event_key, row.channel) in settled:
+            settled.remove((row.event_key, row.channel))
+            entries.append(_withheld(row, party, why, now))
+    await record(connection, entries)
+
+
+def _withheld(row: Any, party: str, why: str, now: datetime) -> Entry:
+    facts = {"party": party, "channel": row.channel, "why": why}
+    unique = (row.event_key, party) if row.channel == "mail" else (row.event_key, party, row.channel)
+    return Entry("delivery-withheld", unique, row.event_key, now, facts)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.handing import Handed, Kept, deliveries_at, entries, next_deliveries
+from hub.parsed import Parsed
 from hub.register.model import Register
 from hub.rules.outlets import After, Health, Outcome, Sent, StopReason, after_turn
 from hub.rules.pacing import burst
@@ -62,6 +63,7 @@ class Turn:
         self._worker = worker
         self._wall = wall
         self._chance = chance
+        self._parsed = Parsed()
 
     async def take(self, row: Any, way: WayOut) -> None:
         """One turn of a claimed outlet. Raises Unavailable; then it is another's when it is let go."""
@@ -99,7 +101,11 @@ class Turn:
             places = [Place(one.number, one.position) for one in again]
             old = await deliveries_at(connection, row.party, places, register)
             room = min(_PROBES if is_failing else most, most - len(old), _MOST_WAITING - waiting)
-            found = await next_deliveries(connection, row.party, place, register, room) if room > 0 else None
+            found = (
+                await next_deliveries(connection, row.party, place, register, room, self._parsed)
+                if room > 0
+                else None
+            )
         fresh: list[Handed | Kept] = [*found.handed, *found.kept] if found else []
         handed = [one for one in (*old, *fresh) if isinstance(one, Handed)]
         kept = [one for one in (*old, *fresh) if isinstance(one, Kept)]

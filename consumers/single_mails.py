@@ -58,10 +58,10 @@ class _Later(str):
     """The way of mailing that a delivery moves to."""
 
 
-async def compose_immediate(pool: AsyncEngine, this: Round) -> int:
-    """Composes some of what goes at once; how many audiences it was for."""
+async def compose_immediate(pool: AsyncEngine, this: Round, *, urgent: bool = False) -> int:
+    """Composes some of what goes at once, or only what is urgent; how many audiences it was for."""
     async with transaction(pool) as connection:
-        claimed = await audiences.claim_immediate(connection, _AT_ONCE)
+        claimed = await audiences.claim_immediate(connection, _AT_ONCE, urgent=urgent)
         parties = {party for one in claimed for party in one.parties}
         mailed = await _mailed(connection, parties, this)
         composed = []
@@ -104,7 +104,7 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
     mailed = await _mailed(connection, [party], this)
     lapsed = await library.lapsed_among(connection, event_keys)
     composed = []
-    for row in await audiences.digest_deliveries(connection, party, event_keys, this.parsed.contents):
+    for row in await audiences.digest_deliveries(connection, party, event_keys, this.contents):
         before = await _plans_before(connection, row)
         made = or_broken(partial(_mail, row, party, this, mailed, before))
         if row.event_key in lapsed:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.parsed import Parsed
 from hub.register.model import Register
 from hub.rules.handing import AGAIN, LAPSE, Withheld, delivered, delivery_key, handing
 from hub.rules.relations import Reason
@@ -51,11 +52,17 @@ class Next(NamedTuple):
 
 
 async def next_deliveries(
-    connection: AsyncConnection, party: str, after: Place, register: Register, most: int
+    connection: AsyncConnection,
+    party: str,
+    after: Place,
+    register: Register,
+    most: int,
+    parsed: Parsed | None = None,
 ) -> Next:
-    """The next deliveries for a party after this place. What was planned twice is in neither list."""
+    """The next deliveries for a party after this place. What was planned twice is in neither list. `parsed`:
+    events that others get too."""
     stretch = await read_stream(connection, party, after, most)
-    decided = [one for planned in stretch.found if (one := decide(planned, party, register))]
+    decided = [one for planned in stretch.found if (one := decide(planned, party, register, parsed))]
     return Next(
         [one for one in decided if isinstance(one, Handed)],
         [one for one in decided if isinstance(one, Kept)],
@@ -85,12 +92,14 @@ async def deliveries_at(
     return [one for each in planned if (one := decide(each, party, register))]
 
 
-def decide(planned: Planned, party: str, register: Register) -> Handed | Kept | None:
+def decide(
+    planned: Planned, party: str, register: Register, parsed: Parsed | None = None
+) -> Handed | Kept | None:
     """A planned delivery as a system gets it, or doesn't; None: it was planned before."""
     key = delivery_key(planned.event_key, party, planned.channel)
     named = (key, *planned[1:3], planned.place, planned.planned_at, planned.publisher)
     try:
-        event = parse(planned.content)
+        event = parsed.event(planned) if parsed else parse(planned.content)
         # Who had it hears that it lapsed, whoever may know what came in its place.
         marking = None if planned.channel == LAPSE else marking_of(planned.marking)
         found = handing(event, party, planned.reasons, planned.earlier, register, marking)

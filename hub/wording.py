@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import cast
 
 from hub.language import is_dutch, said
 from hub.register.model import AreaFacts, Party, Register
@@ -15,7 +16,7 @@ from hub.rules.throttle.standing import Leaves
 from schemas.catalogue import BY_TYPE, CATALOGUE, EventType
 from schemas.chain_effect import ChainEffectSignalledData
 from schemas.envelope import Envelope
-from schemas.terms import Tlp
+from schemas.terms import FunctionSlug, Tlp
 
 _MONTHS = (
     "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
@@ -206,7 +207,7 @@ def functions(event: Envelope, register: Register) -> str:
 
 
 def function_name(slug: str | None, register: Register) -> str:
-    facts = next((f for f in register.functions.values() if f.slug == slug), None)
+    facts = register.functions.get(cast(FunctionSlug, slug)) if slug else None
     if facts is None:
         return str(slug)
     return facts.name_nl if is_dutch() else facts.name_en

@@ -66,7 +66,7 @@ class Rooms:
     async def greet(self, target: Target) -> Welcome | Sent:
         """Goes into the room, where it was invited, and asks what kind of room it is."""
         room = _name(target)
-        async with self._outside.connections(target) as pool:
+        async with self._outside.connections(target) as (pool,):
             joined = await self._asked(pool, target, "POST", f"/join/{room}", {})
             if isinstance(joined, Sent):
                 return joined
@@ -79,7 +79,7 @@ class Rooms:
         """Writes until one is not taken, and never too long, but always one. What the room may know is asked
         each time: anybody may have been let in since."""
         sent: list[Sent] = []
-        async with self._outside.connections(target) as pool:
+        async with self._outside.connections(target) as (pool,):
             most = await self._most(pool, target)
             if isinstance(most, Sent):
                 return [most]

@@ -37,8 +37,8 @@ class Webhooks:
     async def greet(self, target: Target) -> Welcome | Sent:
         """Asks whether the address wants events of us (CloudEvents HTTP webhooks 1.0, chapter 4)."""
         asked = {"WebHook-Request-Origin": self._origin, "WebHook-Request-Rate": str(WANTED_RATE)}
-        async with self._outside.connections(target) as pool:
-            answer = await self._outside.ask(pool, "OPTIONS", target.target["url"], asked)
+        async with self._outside.connections(target) as pools:
+            answer = await self._outside.ask(pools[0], "OPTIONS", target.target["url"], asked)
         if isinstance(answer, Sent):
             return answer
         if not answer.is_good:
@@ -58,7 +58,7 @@ class Webhooks:
         until = asyncio.get_running_loop().time() + _TURN_SECONDS
         goes_on = True
 
-        async def lane() -> None:
+        async def lane(pool: httpcore.AsyncConnectionPool) -> None:
             nonlocal goes_on
             while goes_on and asyncio.get_running_loop().time() < until:
                 if (index := next(upcoming, None)) is None:
@@ -66,9 +66,9 @@ class Webhooks:
                 result = sent[index] = await self._deliver(pool, target, deliveries[index])
                 goes_on = goes_on and result.outcome in (Outcome.TAKEN, Outcome.KEPT)
 
-        async with self._outside.connections(target) as pool, asyncio.TaskGroup() as lanes:
-            for _ in range(min(_AT_ONCE, len(deliveries))):
-                lanes.create_task(lane())
+        async with self._outside.connections(target) as pools, asyncio.TaskGroup() as lanes:
+            for pool in pools[: len(deliveries)]:
+                lanes.create_task(lane(pool))
         return [one for one in sent if one is not None]
 
     async def _deliver(self, pool: httpcore.AsyncConnectionPool, target: Target, one: Handed) -> Sent:

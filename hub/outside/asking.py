@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -43,24 +43,25 @@ class Outside:
         self._at_once = at_once
         self._backend = CheckedBackend(local=settings.webhooks == "local")
         self._tls = ssl.create_default_context()
-        self._idle: dict[tuple[str, str], httpcore.AsyncConnectionPool] = {}
+        self._idle: dict[tuple[str, str], Sequence[httpcore.AsyncConnectionPool]] = {}
 
     @asynccontextmanager
-    async def connections(self, target: Target) -> AsyncIterator[httpcore.AsyncConnectionPool]:
-        """The connections of this system alone: in a pool of all, each request looks at every one."""
+    async def connections(self, target: Target) -> AsyncIterator[Sequence[httpcore.AsyncConnectionPool]]:
+        """The connections of this system alone, each in a pool of its own: in one of more, each request looks
+        at every one."""
         name = (target.party, target.name)
-        pool = self._idle.pop(name, None) or httpcore.AsyncConnectionPool(
-            ssl_context=self._tls,
-            max_connections=self._at_once,
-            keepalive_expiry=30,
-            network_backend=self._backend,
-        )
+        pools = self._idle.pop(name, None) or [self._connection() for _ in range(self._at_once)]
         try:
-            yield pool
+            yield pools
         finally:
-            self._idle[name] = pool
+            self._idle[name] = pools
             while len(self._idle) > _MOST_IDLE:
-                await self._idle.pop(next(iter(self._idle))).aclose()
+                await _close(self._idle.pop(next(iter(self._idle))))
+
+    def _connection(self) -> httpcore.AsyncConnectionPool:
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._tls, max_connections=1, keepalive_expiry=30, network_backend=self._backend
+        )
 
     async def ask(
         self,
@@ -91,9 +92,14 @@ class Outside:
 
     async def close(self) -> None:
         """Lets go of connections."""
-        for pool in self._idle.values():
-            await pool.aclose()
+        for pools in self._idle.values():
+            await _close(pools)
         self._backend.close()
+
+
+async def _close(pools: Iterable[httpcore.AsyncConnectionPool]) -> None:
+    for pool in pools:
+        await pool.aclose()
 
 
 def not_taken(answer: Reply) -> Sent:

@@ -10,6 +10,7 @@ from time import monotonic
 
 import httpcore
 
+from hub.outside.joining import JoiningBackend
 from hub.rules.reaching import may_reach
 
 _LOOKUPS = 32
@@ -28,7 +29,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, *, local: bool):
         self._local = local
-        self._plain = httpcore.AnyIOBackend()
+        self._plain = JoiningBackend()
         self._lookups = _Lookups()
 
     async def connect_tcp(

@@ -27,9 +27,10 @@ class Place(NamedTuple):
 
 def urgency(event: Envelope) -> Urgency:
     """How urgent an event is: what its sender calls urgent or a crisis, then what it calls grave."""
-    if isinstance(event, SituationOpened) or getattr(event.data, "urgent", None):
+    said = vars(event.data)  # a model is slow to say that it has no such field
+    if isinstance(event, SituationOpened) or said.get("urgent"):
         return Urgency.URGENT
-    return Urgency.SERIOUS if getattr(event.data, "severity", None) == "high" else Urgency.USUAL
+    return Urgency.SERIOUS if said.get("severity") == "high" else Urgency.USUAL
 
 
 def in_order(

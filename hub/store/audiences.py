@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import any_, exists, func, literal_column, select, text, update
+from sqlalchemy import and_, any_, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,13 +29,28 @@ class Audience(NamedTuple):
     parties: Sequence[str]
 
 
-async def claim_immediate(connection: AsyncConnection, most: int) -> list[Audience]:
-    """Audiences to mail at once, with their events and who has no outcome yet, held until the transaction
-    ends: up to this many parties, but at least one audience."""
+URGENT_TYPES = ("nl.vitale-functies.situation.opened.v1",)
+URGENT_IF_SAID = (
+    "nl.vitale-functies.question.raised.v1",
+    "nl.vitale-functies.information.requested.v1",
+    "nl.vitale-functies.participation.requested.v1",
+)
+_is_urgent = or_(
+    _event.c.type.in_(URGENT_TYPES),
+    and_(
+        _event.c.type.in_(URGENT_IF_SAID), func.jsonb_typeof(_event.c.content["data"]["urgent"]) == "string"
+    ),
+)
+"""What `hub.rules.digesting` calls urgent, in the words of the store."""
+
+
+async def claim_immediate(connection: AsyncConnection, most: int, *, urgent: bool = False) -> list[Audience]:
+    """Audiences to mail at once, or only those of urgent events, with their events and who has no outcome
+    yet, held until the transaction ends: up to this many parties, but at least one audience."""
     query = (
         select(tables.audience, *_OF_EVENT)
         .join(_event, _event.c.event_key == _audience.event_key)
-        .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE)
+        .where(_audience.is_open, _audience.mode == Mode.IMMEDIATE, *([_is_urgent] if urgent else []))
         .order_by(_audience.planned_at, _audience.position)
         .limit(most)
         .with_for_update(of=tables.audience, skip_locked=True)
@@ -228,10 +243,12 @@ async def settle(
 
 _SETTLE = text(
     """
-    INSERT INTO outcome (event_key, party, channel, mode, reasons, register_version, planned_at, mail_key)
-    SELECT a.event_key, :party, a.channel, a.mode, a.reasons, a.register_version, a.planned_at, :mail_key
-    FROM unnest(CAST(:keys AS uuid[]), CAST(:positions AS bigint[])) WITH ORDINALITY
-         AS given (event_key, position, number)
+    INSERT INTO outcome (event_key, party, channel, mode, reasons, register_version, planned_at, mail_key,
+                         withheld)
+    SELECT a.event_key, :party, a.channel, a.mode, a.reasons, a.register_version, a.planned_at,
+           CAST(:mail_key AS uuid), given.withheld
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:positions AS bigint[]), CAST(:withheld AS text[]))
+         WITH ORDINALITY AS given (event_key, position, withheld, number)
     JOIN audience a USING (event_key, position)
     ORDER BY given.number
     ON CONFLICT DO NOTHING RETURNING event_key, channel
@@ -244,6 +261,24 @@ async def settle_in_mail(
 ) -> set[tuple[UUID, str]]:
     """Puts the deliveries of these audiences to this party in a mail; by event and channel, those that had no
     outcome yet: only they are told."""
+    return await _settle(connection, rows, party, mail_key, [None] * len(rows))
+
+
+async def settle_withheld(
+    connection: AsyncConnection, rows: Sequence[Any], party: str, whys: Sequence[str]
+) -> set[tuple[UUID, str]]:
+    """Keeps the deliveries of these audiences to this party back, each for its own reason; by event and
+    channel, those that had no outcome yet."""
+    return await _settle(connection, rows, party, None, whys)
+
+
+async def _settle(
+    connection: AsyncConnection,
+    rows: Sequence[Any],
+    party: str,
+    mail_key: UUID | None,
+    withheld: Sequence[str | None],
+) -> set[tuple[UUID, str]]:
     given = {"keys": [row.event_key for row in rows], "positions": [row.position for row in rows]}
-    settled = await connection.execute(_SETTLE, {**given, "party": party, "mail_key": mail_key})
-    return {(row.event_key, row.channel) for row in settled}
+    values = {**given, "withheld": list(withheld), "party": party, "mail_key": mail_key}
+    return {(row.event_key, row.channel) for row in await connection.execute(_SETTLE, values)}

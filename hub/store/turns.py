@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, tuple_, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,9 +72,11 @@ async def unsent_due(
 ) -> tuple[Sequence[Any], int]:
     """What is to be tried again now, and how much waits to be tried again in all."""
     waiting = (_unsent.outlet_key == outlet_key, ~_unsent.is_given_up)
-    query = select(tables.unsent).where(*waiting, _unsent.due_at <= wall).order_by(_unsent.due_at).limit(most)
     count = await connection.scalar(select(func.count()).select_from(tables.unsent).where(*waiting))
-    return (await connection.execute(query)).all(), count or 0
+    if not count:
+        return [], 0
+    query = select(tables.unsent).where(*waiting, _unsent.due_at <= wall).order_by(_unsent.due_at).limit(most)
+    return (await connection.execute(query)).all(), count
 
 
 class Ended(NamedTuple):
@@ -102,14 +104,11 @@ async def hold_on(connection: AsyncConnection, outlet_key: UUID, worker: UUID) -
 async def end_turn(connection: AsyncConnection, outlet_key: UUID, ended: Ended, wall: datetime) -> None:
     """Keeps what came of a turn, lets go of the outlet, and gives it its next turn when there is work."""
     waiting = (_unsent.outlet_key == outlet_key, ~_unsent.is_given_up)
-    retry_at = await connection.scalar(select(func.min(_unsent.due_at)).where(*waiting))
-    row = (
-        await connection.execute(
-            select(_outlet.wanted, _outlet.number).where(_outlet.outlet_key == outlet_key)
-        )
-    ).one()
+    retry_at = select(func.min(_unsent.due_at)).where(*waiting).scalar_subquery().label("retry_at")
+    query = select(_outlet.wanted, retry_at).where(_outlet.outlet_key == outlet_key)
+    row = (await connection.execute(query)).one()
     has_more = not ended.is_at_end or row.wanted > ended.place.number
-    next_at = wall if has_more and not ended.is_full else retry_at
+    next_at = wall if has_more and not ended.is_full else row.retry_at
     stopped = ended.state == "stopped"
     values = {
         "number": ended.place.number,
@@ -189,11 +188,19 @@ async def keep_missed(
     )
 
 
+_FORGET = text(
+    """
+    DELETE FROM unsent WHERE outlet_key = :outlet_key AND (number, position) IN (
+        SELECT * FROM unnest(CAST(:numbers AS bigint[]), CAST(:positions AS bigint[])))
+    """
+)
+
+
 async def forget_missed(connection: AsyncConnection, outlet_key: UUID, places: Sequence[Place]) -> None:
     """These have come to an end."""
     if places:
-        where = tuple_(_unsent.number, _unsent.position).in_([tuple(place) for place in places])
-        await connection.execute(delete(tables.unsent).where(_unsent.outlet_key == outlet_key, where))
+        given = {"numbers": [p.number for p in places], "positions": [p.position for p in places]}
+        await connection.execute(_FORGET, {"outlet_key": outlet_key, **given})
 
 
 async def retry_now(connection: AsyncConnection, outlet_key: UUID, wall: datetime) -> None:

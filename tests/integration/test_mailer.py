@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers import digest_mails
+from consumers import composing, digest_mails, single_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
 from hub.rules.identity import event_key
@@ -93,6 +93,28 @@ async def test_who_has_nothing_to_do_with_it_any_more_gets_no_mail(
     await _keep(pool, "vertrouwelijk", mode, tlp="AMBER")
     await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", areas=("PV20",)))
     assert await _compose(settings, pool) == ({"vertrouwelijk": "no-relation"}, 0)
+
+
+async def test_of_a_burst_what_is_urgent_is_composed_first_and_the_rest_a_while_at_a_time(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_mails, "_AT_ONCE", 1)
+    monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0.0)
+    for name in ("een", "twee"):
+        await _keep(pool, name, Mode.IMMEDIATE)
+    crisis = {"crisis": "Hoogwater", "text": "De Maas staat hoog."}
+    await _keep(pool, "haast", Mode.IMMEDIATE, kind="situation.opened", data=crisis)
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    composer = composing.Composer(chosen, pool, Registers(pool, clock), clock)
+    assert not await composer.compose_urgent()
+    async with transaction(pool) as connection:
+        query = select(tables.event.c.content["id"].astext).join(
+            tables.outcome, tables.outcome.c.event_key == tables.event.c.event_key
+        )
+        assert sorted((await connection.execute(query)).scalars()) == ["een", "haast"]
+    await composer.compose()
+    assert (await _compose(settings, pool))[1] == 3
 
 
 async def test_composing_twice_makes_one_mail(settings: Settings, pool: AsyncEngine) -> None:
