@@ -58,6 +58,8 @@ class Client:
                         for one, receipt in zip(first, receipts, strict=True)
                         if receipt.status != httpx.codes.SERVICE_UNAVAILABLE
                     ]
+                    # Of one topic the hub keeps all of a batch or none, so what it kept after one that it
+                    # could not keep is of another topic: between topics there is no order to hold.
                     self._spool.note([(one.number, receipt) for one, receipt in final])
                     answered += [_answered(one.event, receipt) for one, receipt in final]
                     if len(final) < len(first):

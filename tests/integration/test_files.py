@@ -13,6 +13,7 @@ from hub.broker import Outgoing, Publisher, ensure_topics
 from hub.errors import KafkaUnavailable
 from hub.filing.reading import MEDIA_TYPES, Format
 from hub.filing.xlsx import unpacked_size
+from hub.register.history import Kind
 from hub.rules.scopes import Scope
 from hub.store import tables
 from hub.store.clock import clock_of
@@ -20,8 +21,9 @@ from hub.store.database import transaction
 from hub.store.outbox import claim_waiting, put_out
 from hub.store.tokens import new_token
 from schemas.terms import FunctionSlug
-from tests.fed import Hub
-from tests.filled import FILLED, ROW, csv_of, row, template_with
+from tests.fed import NOW, Hub
+from tests.filled import FILLED, HEAD, ROW, csv_of, row, template_with
+from tests.registers import HISTORY, save, with_facts
 from tests.samples import sample
 
 
@@ -49,6 +51,26 @@ async def _send(
 
 async def _outcomes(client: httpx.AsyncClient, content: bytes) -> list[str]:
     return [one["outcome"] for one in (await _send(client, content, 202))["events"]]
+
+
+async def test_a_file_of_a_real_party_that_is_marked_goes_in_as_an_exercise_and_else_as_real(
+    hub: Hub, maastricht: httpx.AsyncClient
+) -> None:
+    oin = "00000001123456780000"
+    await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "gm0935", oin=oin), NOW)
+    for mark, system in (("ja", "oefening-bestanden"), ("nee", "bestanden")):
+        content = csv_of((*ROW, mark), head=(*HEAD, "Oefening"))
+        dry = await _send(maastricht, content, 200, dry=True)
+        assert [bool(one.get("exercise")) for one in dry["events"]] == [mark == "ja"]
+        # Enexis is there for exercises.
+        assert ("enexis" in [one["party"] for one in dry["recipients"]]) is (mark == "ja")
+        (told,) = (await _send(maastricht, content, 202))["events"]
+        assert told["source"] == f"urn:nld:oin:{oin}:systeem:{system}"
+        # The same key in the other world is another event.
+        assert told["outcome"] == "accepted"
+    mixed = csv_of((*ROW, ""), (*ROW, "ja"), head=(*HEAD, "Oefening"))
+    await _send(maastricht, mixed, 422)
+    assert len(await hub.rows(tables.claim)) == 2
 
 
 async def test_a_file_of_500_rows_goes_in_at_once_and_a_second_time_does_nothing(
