@@ -253,11 +253,11 @@ async def find_mail(connection: AsyncConnection, mail_key: UUID) -> Any | None:
 
 async def list_failed(connection: AsyncConnection, party: str | None = None) -> Sequence[Any]:
     """Mails (to a party) that the mail server took over in none of its attempts, oldest first: without their
-    texts."""
+    texts, and without those whose content was removed."""
     columns = (_mail.mail_key, _mail.party, _mail.kind, _mail.attempts, _mail.last_error)
     query = (
         select(*columns)
-        .where(_mail.state == "failed", *([_mail.party == party] if party else []))
+        .where(_mail.state == "failed", _mail.address != "", *([_mail.party == party] if party else []))
         .order_by(_mail.made_at, _mail.mail_key)
     )
     return (await connection.execute(query)).all()
@@ -267,10 +267,11 @@ async def queue_failed(
     connection: AsyncConnection, party: str | None, wall: datetime, by: str, now: datetime
 ) -> int:
     """Has those mails sent again from `wall` on, under the same Message-ID, with a record of who asked; how
-    many. Who may know is decided again when the register has changed since."""
+    many. Who may know is decided again when the register has changed since. A mail whose content was removed
+    has no address any more, and stays."""
     again = await connection.execute(
         update(tables.mail)
-        .where(_mail.state == "failed", *([_mail.party == party] if party else []))
+        .where(_mail.state == "failed", _mail.address != "", *([_mail.party == party] if party else []))
         .values(state="queued", attempts=0, next_attempt_at=wall)
     )
     if again.rowcount:

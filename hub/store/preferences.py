@@ -113,6 +113,8 @@ async def change_preferences(
             changes=changes,
         )
     )
-    facts = {"party": party, "by": by, "version": version, "wanted": written(after)}
+    # The ledger keeps for ever what it says: that there is a deputy, not whose mailbox that is.
+    said = {**written(after), "deputy": after.deputy is not None}
+    facts = {"party": party, "by": by, "version": version, "wanted": said}
     await record(connection, [Entry("mail-preferences-set", (party, version), None, now, facts)])
     return Changed(after, version)

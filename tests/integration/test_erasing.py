@@ -1,9 +1,12 @@
 """What somebody wrote is removed everywhere in the hub, and the ledger still holds."""
 
 import asyncio
+import io
 import json
+import logging
 import pickle
 from base64 import b64encode
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -13,19 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers import single_mails
 from consumers.commands import erase as erasing_command
-from consumers.commands.erase import StillToRead, StillToSend, erase
+from consumers.commands.erase import StillBusy, StillToRead, StillToSend, erase
 from consumers.commands.replay_check import check
+from hub import erasing
 from hub.alike_questions import AlikeQuestions
 from hub.rules.identity import content_hash, event_key
 from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
-from hub.store import tables
+from hub.store import tables, words
 from hub.store.claims import claim_content
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger
 from hub.store.mail_in import Came, keep_mail
+from hub.store.mail_queue import note_taken
+from hub.store.mails import list_failed, queue_failed
 from hub.store.registers import Registers
+from hub.store.removing import Removal
 from hub.store.under_way import outlast
 from hub.store.wake import Channel, WakeUp
 from tests.events import attributes
@@ -33,6 +40,7 @@ from tests.fed import NOW, Hub
 from tests.ledgers import number_all
 
 NAME = "Jan Jansen"
+_mail = tables.mail.c
 
 
 @pytest.fixture
@@ -116,6 +124,11 @@ async def test_what_a_mail_brought_in_goes_too_and_it_is_told_where_the_words_st
             key = await keep_mail(connection, came, state, NOW)
             changed = update(tables.mail_in).where(tables.mail_in.c.mail_in_key == key)
             await connection.execute(changed.values(state=state))
+        for session, file in ((b"1", f"tekst\n{NAME}"), (b"2", "tekst\nniemand")):
+            person = {"party": "gm0935", "mailbox": "a@b.nl", "began_at": NOW, "seen_at": NOW}
+            await connection.execute(insert(tables.session).values(session_hash=session, **person))
+            upload = {"session_hash": session, "name": "vragen.csv", "content": file.encode()}
+            await connection.execute(insert(tables.upload).values(upload))
         names = {"party": "gm0935", "scopes": [], "made_at": NOW, "name": NAME, "token_hash": b"x"}
         await connection.execute(insert(tables.party_token).values(names))
 
@@ -131,6 +144,7 @@ async def test_what_a_mail_brought_in_goes_too_and_it_is_told_where_the_words_st
     rows = await story.rows(tables.mail_in)
     assert [bytes(row.raw) for row in rows] == [b""] * 3
     assert {row.state for row in rows} == set(states.values())
+    assert [row.session_hash for row in await story.rows(tables.upload)] == [b"2"]
     assert await _holds(story) == []
     assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
     assert "Er was niets meer te verwijderen." in capsys.readouterr().out
@@ -188,7 +202,9 @@ async def test_it_does_not_come_back_from_kafka_and_again_is_nothing_more(story:
     assert await _holds(story) == []
 
 
-async def test_words_are_erased_from_what_was_refused_and_not_while_something_is_unread(story: Hub) -> None:
+async def test_words_are_erased_from_what_was_refused_and_not_while_something_is_unread(
+    log: io.StringIO, story: Hub
+) -> None:
     await story.send()
     refused = attributes("question-raised", id="fout", data={"text": f'{NAME} zegt "ja"', NAME: "x"})
     await story.feed(refused)
@@ -204,6 +220,81 @@ async def test_words_are_erased_from_what_was_refused_and_not_while_something_is
     assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
     async with transaction(story.pool) as connection:
         assert await _tables_with(connection, NAME) == set()
+    logging.getLogger("proef").debug("read to the end")
+    assert "read to the end" in log.getvalue()
+    assert NAME not in log.getvalue(), "no log of any worker told what people wrote"
+
+
+async def test_a_mail_that_the_server_has_is_not_taken_back_and_is_emptied_once_it_counts_as_sent(
+    story: Hub,
+) -> None:
+    of_name = [row for row in await story.rows(tables.mail, _mail.state == "queued") if NAME in row.body]
+    taken, others = of_name[0], of_name[1:]
+    await note_taken(story.pool, taken.mail_key)
+    async with transaction(story.pool) as connection:
+        found = await erasing.find(connection, set(), NAME)
+        await erasing.empty(connection, found, Removal("erased", "verzoek 12"), NOW)
+        assert await words.mails_containing(connection, NAME) == {taken.mail_key: "queued"}
+    kept = {row.mail_key for row in await story.rows(tables.mail)}
+    assert others
+    assert not kept & {row.mail_key for row in others}
+    await story.mailer.compose()
+    await story.send()
+    assert await erase(story.settings, [], NAME, "verzoek 12", remove=True) == 0
+    async with transaction(story.pool) as connection:
+        assert await _tables_with(connection, NAME) == set()
+    assert await _holds(story) == []
+
+
+async def test_an_erasure_that_is_broken_off_or_can_not_wait_is_completed_by_the_next(
+    story: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await story.send()
+    async with transaction(story.pool) as connection:
+        await connection.execute(update(tables.mail).where(_mail.kind == "bundle").values(state="failed"))
+    empty, waits = erasing.empty, asyncio.Event()
+
+    async def broken_off(*args: Any) -> None:
+        await empty(*args)
+        raise asyncio.CancelledError
+
+    async def waiting(*args: Any) -> bool:
+        waits.set()
+        return await outlast(*args)
+
+    def erased() -> Coroutine[Any, Any, int]:
+        return erase(story.settings, [], NAME, "verzoek 12", remove=True)
+
+    async def stands() -> set[str]:
+        async with transaction(story.pool) as connection:
+            return await _tables_with(connection, NAME)
+
+    before = await stands()
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "empty", broken_off)
+        with pytest.raises(asyncio.CancelledError):
+            await erased()
+    assert await stands() == before, "nothing is half gone"
+    async with story.pool.connect() as busy:
+        await busy.execute(text("SELECT 1"))
+        monkeypatch.setattr(erasing_command, "outlast", waiting)
+        interrupted = asyncio.create_task(erased())
+        async with asyncio.timeout(60):
+            await waits.wait()
+        interrupted.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await interrupted
+        monkeypatch.setattr(erasing_command, "_LONGEST", timedelta(0))
+        with pytest.raises(StillBusy, match="Start dit later opnieuw"):
+            await erased()
+    capsys.readouterr()
+    assert await erased() == 0
+    assert "Er was niets meer te verwijderen." in capsys.readouterr().out
+    assert await stands() == set()
+    assert await _holds(story) == []
+    async with transaction(story.pool) as connection:
+        assert await list_failed(connection) == [], "a mail without words and address is not sent again"
+        assert await queue_failed(connection, None, NOW, "hub", NOW) == 0
 
 
 async def test_a_web_server_forgets_at_once_what_it_searches_through(story: Hub) -> None:

@@ -100,6 +100,9 @@ async def test_a_deputy_gets_the_same_mail_and_the_mailbox_keeps_its_own(hub: Hu
     await hub.send()
     withdrawn = {(row.copy_to, row.state) for row in await _mails(hub, "vr24")}
     assert withdrawn == {(deputy, "sent"), (None, "sent")}
+    records = [bytes(row.record) for row in await hub.rows(tables.ledger)]
+    assert sum(b'"deputy":true' in record for record in records) == 1
+    assert not any(deputy.encode() in record for record in records), "an address in the ledger stays for ever"
 
 
 @pytest.mark.parametrize("events", [24])
