@@ -7,7 +7,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import feedparser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.feed.atom import atom
@@ -55,6 +55,7 @@ def _against_the_rules(element: ET.Element) -> list[str]:
     return broken
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(events(), st.sampled_from([*PARTIES, "left"])), max_size=4))
 def test_any_feed_keeps_the_musts_of_its_standard(rows: list[tuple[Event, str]]) -> None:
     handed = [
