@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from hub.answer_facts import answer_facts, library_facts
 from hub.choice_words import ACTIVITY, HAZARDS, OPENNESS, SEVERITY, STEP
-from hub.language import is_dutch, said
+from hub.language import said
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
 from hub.steering_facts import of_asker, progress_facts, situation_facts, steering_facts
-from hub.wording import day, days, moment, party_name
+from hub.wording import day, days, moment, number, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
 from schemas.chain_effect import ChainEffectSignalledData
@@ -85,7 +85,7 @@ def _(data: ImpactAnalysisPublishedData, register: Register) -> list[Fact]:
         Fact("Scenario", data.scenario),
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Duur van de uitval", said("{hours} uur", hours=hours) if hours is not None else ""),
-        Fact("Getroffen mensen", _grouped(people) if people is not None else ""),
+        Fact("Getroffen mensen", number(people) if people is not None else ""),
         Fact("Meer", data.link or ""),
     ]
 
@@ -243,9 +243,8 @@ def _(data: MinistryConsultationPlannedData, register: Register) -> list[Fact]:
 
 
 def _plan(data: RiskDialoguePlannedData | MinistryConsultationPlannedData) -> list[Fact]:
-    off = said("Dit gaat niet door.") if data.state == "cancelled" else ""
     return [
-        Fact("Let op", off),
+        Fact("Let op", said("Dit gaat niet door.") if data.state == "cancelled" else ""),
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
         Fact("Komt in plaats van", data.supersedes.id if data.supersedes else ""),
@@ -291,10 +290,6 @@ _ELSEWHERE: tuple[tuple[_Pairs, tuple[type[Data], ...]], ...] = (
 for _pairs, _kinds in _ELSEWHERE:
     for _kind in _kinds:
         _facts.register(_kind, partial(_as_facts, _pairs))
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "." if is_dutch() else ",")
 
 
 def _hazards(hazards: Iterable[str]) -> str:

@@ -166,6 +166,11 @@ def leaves(when: Leaves) -> str:
     )
 
 
+def number(value: int) -> str:
+    """12.500; in English 12,500."""
+    return f"{value:,}".replace(",", "." if is_dutch() else ",")
+
+
 LANGUAGES = {"nl": "Nederlands", "en": "Engels"}
 LEVELS = {"usual": "alles", "serious": "wat ernstig is of haast heeft", "urgent": "alleen wat haast heeft"}
 
