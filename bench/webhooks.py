@@ -166,8 +166,10 @@ async def _measure(settings: Settings, url: str, count: int, endpoints: int, rou
 
 async def _run(count: int, endpoints: int, rounds: int) -> None:
     shutil.rmtree(_VAR, ignore_errors=True)
+    # Nothing here needs Kafka or a mail server: they are not started.
+    known = Settings(var=_VAR, kafka_servers="127.0.0.1:9", smtp_host="127.0.0.1")
     async with (
-        local_services(Settings(var=_VAR), Processes(), lambda _: None) as settings,
+        local_services(known, Processes(), lambda _: None) as settings,
         _receiver() as url,
     ):
         await _measure(settings, url, count, endpoints, rounds)
