@@ -73,8 +73,13 @@ async def _fresh(services: Settings) -> Settings:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
     finally:
         await connection.close()
+    # Beside a key stands what it signed last: another ledger has another key.
+    key = services.var / f"{name}.key"
+    for left in (key, key.with_name(f"{key.name}.head")):
+        left.unlink(missing_ok=True)
     return _on(services, name).model_copy(
         update={
+            "ledger_key_file": key,
             "topic_prefix": name.replace("_", "-"),
             "topic_partitions": 2,
             "mail_from": f"kernhub@{name.replace('_', '-')}.example",

@@ -74,7 +74,7 @@ async def test_the_hub_does_all_its_work_as_its_own_user(
         if len(seen) == 2:
             stop.set()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asyncio.gather(
             consume(own, "router", handle, stop), consume_in_lanes(own, "intake", f"^{intake}$", handle, stop)
         )
