@@ -99,7 +99,8 @@ def _unreadable(path: Path | None, name: str, reason: str) -> str:
 
 def for_aiokafka(settings: Settings) -> dict[str, Any]:
     """The options of every client of aiokafka. Raises NotConfigured."""
-    return {"bootstrap_servers": access(settings).servers, **_secured(access(settings))}
+    own = access(settings)
+    return {"bootstrap_servers": own.servers, **_secured(own)}
 
 
 def _secured(own: Access) -> dict[str, Any]:
