@@ -42,9 +42,8 @@ async def compose_again(
 ) -> None:
     """Takes mails back, each with its record: who may know what is decided again. `version`: of the
     register."""
-    await mails.hold_told(connection, [row.mail_key for row in rows])
+    await mails.take_back(connection, *(row.mail_key for row in rows))
     for row in rows:
-        await mails.take_back(connection, row.mail_key)
         facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
         unique: tuple[object, ...] = (row.mail_key, version)
         if row.register_version != version:

@@ -77,12 +77,13 @@ async def _take_back(connection: AsyncConnection, keys: Collection[UUID], now: d
     query = select(mail.mail_key, mail.party, mail.state).where(mail.mail_key == any_(keys_of(sorted(keys))))
     held = (await connection.execute(query.order_by(mail.mail_key).with_for_update())).all()
     taken = await mail_queue.taken_among(connection, [row.mail_key for row in held])
-    for row in held:
-        if row.state == "queued" and row.mail_key not in taken:
-            await mails.take_back(connection, row.mail_key)
-            facts = {"mail": str(row.mail_key), "party": row.party}
-            entry = Entry("mail-taken-back", (row.mail_key, now.isoformat()), None, now, facts)
-            await record(connection, [entry])
+    queued = [row for row in held if row.state == "queued" and row.mail_key not in taken]
+    await mails.take_back(connection, *(row.mail_key for row in queued))
+    for row in queued:
+        facts = {"mail": str(row.mail_key), "party": row.party}
+        await record(
+            connection, [Entry("mail-taken-back", (row.mail_key, now.isoformat()), None, now, facts)]
+        )
     await wake(connection, Channel.MAIL)
 
 

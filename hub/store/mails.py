@@ -188,18 +188,16 @@ async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> d
     return found
 
 
-async def hold_told(connection: AsyncConnection, mail_keys: Collection[UUID]) -> None:
-    """Holds what these mails told until the transaction ends: in one order, so that none who do so wait for
-    one another."""
-    told = select(_outcome.event_key).where(_outcome.mail_key == any_(keys_of(list(mail_keys))))
-    query = select(_audience.event_key).where(_audience.event_key.in_(told)).order_by(_audience.event_key)
-    await connection.execute(query.with_for_update())
-
-
-async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
-    """Undoes a mail that was never sent: what it told is to be mailed again."""
+async def take_back(connection: AsyncConnection, *mail_keys: UUID) -> None:
+    """Undoes mails that were never sent: what they told is to be mailed again. That is held in one order, so
+    that none who do so wait for one another."""
+    keys = keys_of(mail_keys)
+    told = select(_outcome.event_key).where(_outcome.mail_key == any_(keys))
+    held = select(_audience.position).where(_audience.event_key.in_(told))
+    in_order = held.order_by(_audience.event_key, _audience.position)
+    await connection.execute(in_order.with_for_update())
     undone = await connection.execute(
-        delete(tables.outcome).where(_outcome.mail_key == mail_key).returning(_outcome.event_key)
+        delete(tables.outcome).where(_outcome.mail_key == any_(keys)).returning(_outcome.event_key)
     )
     await connection.execute(
         update(tables.audience)
@@ -208,9 +206,9 @@ async def take_back(connection: AsyncConnection, mail_key: UUID) -> None:
     )
     for carrying in (tables.bundle, tables.reminder, tables.outlet, tables.mail_in, tables.sign_in):
         await connection.execute(
-            update(carrying).where(carrying.c.mail_key == mail_key).values(mail_key=None)
+            update(carrying).where(carrying.c.mail_key == any_(keys)).values(mail_key=None)
         )
-    await connection.execute(delete(tables.mail).where(_mail.mail_key == mail_key))
+    await connection.execute(delete(tables.mail).where(_mail.mail_key == any_(keys)))
 
 
 async def failed_bundles(connection: AsyncConnection, operator: str) -> Sequence[Any]:
