@@ -61,11 +61,14 @@ class RunningHub(NamedTuple):
             await news.close()
 
     async def until_answered_by_mail(self) -> None:
-        """Waits until the mail that came in has become an answer, and for what that sets going."""
+        """Waits until the mail that came in has become an answer and its party is told so, and for what that
+        sets going."""
         news = WakeUp(self.settings, 1.0, Channel.RECORD)
         try:
             async with asyncio.timeout(60):
-                while [row.state for row in await self.rows(tables.mail_in)] != ["answered"]:
+                while [
+                    row.state for row in await self.rows(tables.mail_in, tables.mail_in.c.mail_key.is_not(None))
+                ] != ["answered"]:
                     await news.wait()
         finally:
             await news.close()
