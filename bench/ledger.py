@@ -1,11 +1,12 @@
 """How fast the ledger is: append beside a bare COPY of the same rows in the same run, verify, and proofs.
 
-    python -m bench.ledger [--records 200000] [--rounds 5] [--leaves 10000000]
+    python -m bench.ledger [--records 200000] [--rounds 5] [--leaves 10000000] [--writers 1]
 
 An append begins with the facts and ends when the last record is under a signed head: a writer makes the
-records and writes them, and beside it a sequencer in a process of its own numbers them, as in a hub. Each
-append stands between two COPYs, for what else runs on the machine. Every figure is of one machine on one day;
-the ratios are what counts."""
+records and writes them, and beside it a sequencer in a process of its own numbers them, as in a hub. With
+more `--writers` so many transactions are in hand at one time, as where several workers append; COPY has one.
+Each append stands between two COPYs, for what else runs on the machine. Every figure is of one machine on one
+day; the ratios are what counts."""
 
 import argparse
 import asyncio
@@ -126,7 +127,7 @@ async def _backend(pool: AsyncEngine) -> int:
 
 
 async def _append(
-    settings: Settings, services: Settings, pool: AsyncEngine, count: int
+    settings: Settings, services: Settings, pool: AsyncEngine, count: int, writers: int
 ) -> tuple[Spent, float]:
     """What the writer spent, and the seconds until all of it was numbered under a signed head."""
     await _empty(pool)
@@ -137,14 +138,19 @@ async def _append(
         # The key has a record too.
         await _numbered(pool, 1, progress, sequencer)
         begin = Spent.until_now(backend := await _backend(pool))
-        for some in prepared:
-            async with transaction(pool) as connection:
-                await record(connection, some)
+        waiting = iter(prepared)
+        await asyncio.gather(*(_write(pool, waiting) for _ in range(writers)))
         written = Spent.until_now(backend).since(begin)
         await _numbered(pool, count + 1, progress, sequencer)
         took = time.perf_counter() - begin.clock
     await progress.close()
     return written, took
+
+
+async def _write(pool: AsyncEngine, waiting: Iterator[list[Entry]]) -> None:
+    for some in waiting:
+        async with transaction(pool) as connection:
+            await record(connection, some)
 
 
 async def _numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: Process) -> None:
@@ -160,11 +166,12 @@ async def _numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: P
 
 
 async def _number(pool: AsyncEngine, count: int) -> float:
-    """Seconds to number so many records that wait."""
+    """Seconds to number so many records that wait, once the ledger has begun."""
     await _empty(pool)
-    for some in entries(count):
-        async with transaction(pool) as connection:
-            await record(connection, some)
+    async with transaction(pool) as connection:
+        await record(connection, [Entry("bench", ("first",), None, datetime.now(UTC), {})])
+        await number_next(connection, datetime.now(UTC), _SIGNER)
+    await _write(pool, entries(count))
     begin = time.perf_counter()
     while True:
         async with transaction(pool) as connection:
@@ -248,12 +255,15 @@ async def _main(chosen: argparse.Namespace) -> None:
         settings = as_owner(services)
         pool = await stack.enter_async_context(opened(settings, 600))
         collect_rarely()
-        say(f"append of {chosen.records} records, {_AT_ONCE} a transaction, {chosen.rounds} rounds:")
+        say(
+            f"append of {chosen.records} records, {_AT_ONCE} a transaction, {chosen.writers} at a time, "
+            f"{chosen.rounds} rounds:"
+        )
         wholes, writes, work = [], [], []
-        await _append(settings, services, pool, chosen.records)
+        await _append(settings, services, pool, chosen.records, chosen.writers)
         before = await _copy(settings)
         for _ in range(chosen.rounds):
-            written, took = await _append(settings, services, pool, chosen.records)
+            written, took = await _append(settings, services, pool, chosen.records, chosen.writers)
             after = await _copy(settings)
             copied, before = Spent(*map(statistics.mean, zip(before, after, strict=True))), after
             wholes.append(copied.clock / took)
@@ -285,6 +295,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--writers", type=int, default=1)
     parser.add_argument("--leaves", type=int, default=10_000_000)
     asyncio.run(_main(parser.parse_args()))
 

@@ -11,7 +11,7 @@ _length = Struct(">i").pack
 _number = Struct(">iq").pack
 _array_start = Struct(">iiiii").pack
 _LENGTH_OF_KEY = _length(16)
-_SIX_WITH_KEY = b"\x00\x06" + _LENGTH_OF_KEY
+_FIVE_WITH_KEY = b"\x00\x05" + _LENGTH_OF_KEY
 _THREE = b"\x00\x03"
 _LENGTH_OF_HASH = _length(32)
 _NULL = _length(-1)
@@ -21,18 +21,17 @@ _Row = tuple[bytes, ...]
 
 
 class LedgerRows:
-    """Makes rows of one batch: record_key, kind, event_key, record, leaf_hash, batch."""
+    """Makes rows of the batch that got its number last: record_key, kind, event_key, record, leaf_hash."""
 
-    columns = ("record_key", "kind", "event_key", "record", "leaf_hash", "batch")
+    columns = ("record_key", "kind", "event_key", "record", "leaf_hash")
 
-    def __init__(self, batch: int):
-        self._end = _number(8, batch)
+    def __init__(self) -> None:
         self._kinds: dict[str, bytes] = {}
 
     def row(self, key: bytes, kind: str, event_key: bytes | None, record: bytes, leaf: bytes) -> _Row:
         """One row, in parts: of many rows they are put together once."""
         return (
-            _SIX_WITH_KEY,
+            _FIVE_WITH_KEY,
             key,
             self._kinds.get(kind) or self._kind(kind),
             _NULL if event_key is None else _LENGTH_OF_KEY + event_key,
@@ -40,7 +39,6 @@ class LedgerRows:
             record,
             _LENGTH_OF_HASH,
             leaf,
-            self._end,
         )
 
     def _kind(self, kind: str) -> bytes:

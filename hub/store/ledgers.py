@@ -87,7 +87,8 @@ def contents_of(entries: Sequence[Entry]) -> list[bytes]:
 async def _copied(connection: AsyncConnection, entries: Sequence[Entry]) -> bool:
     """Writes the entries by COPY. False, and nothing is written, when one of them was there already: COPY
     can't go past it."""
-    # By SQLAlchemy, so that its transaction has begun before the driver is used as it is.
+    # By SQLAlchemy, so that its transaction has begun before the driver is used as it is. The rows have this
+    # number by the default of their column.
     batch = await connection.scalar(_NEXT_BATCH)
     driver: Any = (await connection.get_raw_connection()).driver_connection
     copy = _Copy(batch, entries)
@@ -112,7 +113,7 @@ class _Copy:
         self._leaves: list[bytes] = []
 
     async def rows(self) -> AsyncIterator[bytes]:
-        row = LedgerRows(self._batch).row
+        row = LedgerRows().row
         salts = _salts(len(self._entries))
         yield HEADER
         for start in range(0, len(self._entries), _AT_ONCE):

@@ -66,9 +66,8 @@ class RunningHub(NamedTuple):
         news = WakeUp(self.settings, 1.0, Channel.RECORD)
         try:
             async with asyncio.timeout(60):
-                while [
-                    row.state for row in await self.rows(tables.mail_in, tables.mail_in.c.mail_key.is_not(None))
-                ] != ["answered"]:
+                is_told = tables.mail_in.c.mail_key.is_not(None)
+                while [row.state for row in await self.rows(tables.mail_in, is_told)] != ["answered"]:
                     await news.wait()
         finally:
             await news.close()

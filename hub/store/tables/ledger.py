@@ -32,7 +32,8 @@ ledger = Table(
     Column("event_key", Uuid),
     Column("record", LargeBinary, nullable=False),
     Column("leaf_hash", LargeBinary, nullable=False),
-    Column("batch", BigInteger, nullable=False),
+    # A COPY that leaves it out is stored as it comes: with no default that may differ, by the thousand rows.
+    Column("batch", BigInteger, nullable=False, server_default=text("currval('ledger_batch_batch_seq')")),
     Index("ledger_event", "event_key"),
     Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
     Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
@@ -53,6 +54,7 @@ ledger_batch = Table(
     comment="records written together are numbered together, in this order: a trigger lets only the first "
     "number be given, once",
 )
+ledger.add_is_dependent_on(ledger_batch)  # its numbers are a default here
 ledger_tile = Table(
     "ledger_tile",
     metadata,
