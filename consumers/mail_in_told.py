@@ -2,7 +2,7 @@
 mailbox hears so, whoever wrote; and such a mail can't be replied to: machines would answer one another."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,18 +21,14 @@ from hub.store.database import transaction
 from hub.store.secrets import own_secret
 from schemas.terms import Tlp
 
-_DAY = timedelta(days=1)
-_MOST_A_DAY = 30
-"""Mails to a party about mails of its own: who has a reply address can't fill its mailbox. Others wait."""
-
 
 async def compose_told(pool: AsyncEngine, public_url: str, register: Register, now: datetime) -> None:
     """Makes the mail about each mail that was answered or is in doubt, where its party was not told."""
     async with transaction(pool) as connection:
         waiting = await mail_in.untold(connection)
-        told = await mail_in.told_since(connection, now - _DAY) if waiting else Counter[str]()
+        told = await mail_in.told_since(connection, now - mail_in.DAY) if waiting else Counter[str]()
         for key, party in waiting:
-            if party not in register.parties or told[party] >= _MOST_A_DAY:
+            if party not in register.parties or told[party] >= mail_in.MOST_TOLD_A_DAY:
                 continue
             row = await mail_in.hold_untold(connection, key)
             if row is None:

@@ -23,7 +23,7 @@ from hub.store.registers import Registers
 from hub.wording import HUB_IS_MUTE
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 25.0
 _MOST_CRASHES = 5
 _CRASH_SECONDS = 60.0

@@ -30,6 +30,7 @@ _SCRAM = ScramMechanism.SCRAM_SHA_512
 _ITERATIONS = 4096
 """More protects a short password; this one is long and random."""
 _SECONDS = 10.0
+_BETWEEN_LOOKS = 0.02
 
 
 class User(NamedTuple):
@@ -59,7 +60,9 @@ class KafkaUsers:
         credential = ScramCredentialInfo(_SCRAM, _ITERATIONS)
         upsert = UserScramCredentialUpsertion(user.name, credential, user.password.encode())
         await self._done(self._admin.alter_user_scram_credentials([upsert]).values())
-        await self._done(self._admin.create_acls(self._allowed(user.name, party)).values())
+        allowed = self._allowed(user.name, party)
+        await self._done(self._admin.create_acls(allowed).values())
+        await self._until_allowed(user.name, len(allowed))
         return user
 
     async def of_party(self, party: str) -> list[str]:
@@ -75,17 +78,8 @@ class KafkaUsers:
 
     async def end(self, name: str) -> None:
         """Lets a user do nothing more, from now on: also on connections that it has."""
-        whatever: Any = None
-        everything = AclBindingFilter(
-            ResourceType.ANY,
-            whatever,
-            ResourcePatternType.ANY,
-            f"User:{name}",
-            whatever,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
-        await self._done(self._admin.delete_acls([everything]).values())
+        await self._done(self._admin.delete_acls([_everything_of(name)]).values())
+        await self._until_allowed(name, 0)
         if name in await self._names():
             gone = UserScramCredentialDeletion(name, _SCRAM)
             await self._done(self._admin.alter_user_scram_credentials([gone]).values())
@@ -108,6 +102,19 @@ class KafkaUsers:
             ),
         ]
 
+    async def _until_allowed(self, name: str, many: int) -> None:
+        """Waits until a broker has heard what the user may do, which is a moment after Kafka kept it. Who a
+        user is, it hears before that."""
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while True:
+                    (found,) = await self._done([self._admin.describe_acls(_everything_of(name))])
+                    if len(found) == many:
+                        return
+                    await asyncio.sleep(_BETWEEN_LOOKS)
+        except TimeoutError as error:
+            raise KafkaUnavailable("Kafka doet dit niet: geen antwoord") from error
+
     async def _names(self) -> list[str]:
         found: Any = self._admin.describe_user_scram_credentials()
         (described,) = await self._done([found])
@@ -120,6 +127,19 @@ class KafkaUsers:
         except (KafkaException, TimeoutError) as error:
             told = error.args[0].str() if isinstance(error, KafkaException) else "geen antwoord"
             raise KafkaUnavailable(f"Kafka doet dit niet: {told}") from error
+
+
+def _everything_of(name: str) -> AclBindingFilter:
+    whatever: Any = None
+    return AclBindingFilter(
+        ResourceType.ANY,
+        whatever,
+        ResourcePatternType.ANY,
+        f"User:{name}",
+        whatever,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
 
 
 def _allow(

@@ -22,6 +22,7 @@ from consumers.workers import prepare_store
 from hub import logs
 from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened
+from tests.ports import free_port
 
 _VAR = Path(__file__).parent.parent / "var" / "test" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _TEMPLATE = "kernhub_template"
@@ -46,6 +47,12 @@ async def services() -> AsyncIterator[Settings]:
     async with local_services(chosen, Processes(), lambda _: None) as known:
         await _make_template(known)
         yield known
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port where nobody listens, also a moment later."""
+    return free_port()
 
 
 @pytest.fixture

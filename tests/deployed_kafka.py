@@ -2,6 +2,7 @@
 
 import ipaddress
 import shlex
+import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -24,8 +26,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from ruamel.yaml import YAML
 
-from consumers.local import java, kafka, kafka_jars, ports, ready
+from consumers.local import java, kafka, kafka_jars, ready
 from consumers.local.processes import Processes
+from tests.ports import free_port
 
 COMPOSE = Path(__file__).parents[1] / "docker-compose.yml"
 HUB_PASSWORD = "geheim-van-de-hub"
@@ -70,10 +73,23 @@ class Deployed(NamedTuple):
         upsert = UserScramCredentialUpsertion(made.entity_name, credential, HUB_PASSWORD.encode())
         done = [*admin.alter_user_scram_credentials([upsert]).values()]
         allowed = [_ALLOW.parse_args(line[1:]) for line in lines if line[:1] == ["kafka-acls.sh"]]
-        done += admin.create_acls([acl for one in allowed for acl in _acls(one, prefix)]).values()
+        acls = [acl for one in allowed for acl in _acls(one, prefix)]
+        done += admin.create_acls(acls).values()
         for each in done:
-            each.result(10)
+            each.result(60)
+        _until_heard(admin, acls)
         return str(made.entity_name)
+
+
+def _until_heard(admin: AdminClient, acls: list[AclBinding]) -> None:
+    """Waits until the broker has heard of these, which is a moment after Kafka kept them."""
+    until = time.monotonic() + 60
+    anything = AclBindingFilter(
+        ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+    )
+    while not set(acls) <= set(admin.describe_acls(anything).result(60)):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def _acls(allowed: Any, prefix: str) -> list[AclBinding]:
@@ -103,7 +119,7 @@ async def start(var: Path, processes: Processes) -> Deployed:
     ca, keystore = _certificates(folder)
     tell = lambda _: None  # noqa: E731
     node = kafka._Node(await java.find(), await kafka_jars.fetch(tell), folder, folder / "kafka.log")
-    free = dict(zip((19093, 9093, 19092, 9092, 19094), ports.pick([0] * 5), strict=True))
+    free = dict(zip((19093, 9093, 19092, 9092, 19094), (free_port() for _ in range(5)), strict=True))
     words = _properties(folder, keystore, free)
     config = folder / "server.properties"
     config.write_text(kafka.as_text(words))
@@ -116,7 +132,7 @@ async def start(var: Path, processes: Processes) -> Deployed:
     child = await processes.start(
         "deployed-kafka", node.argv("kafka.Kafka", str(config)), log=node.log, on_trial=True
     )
-    await ready.until_ready("Kafka", child, lambda: kafka._answers(free[19093], cluster), 60)
+    await ready.until_ready("Kafka", child, lambda: kafka._answers(free[19093], cluster), 180)
     return Deployed(*(f"127.0.0.1:{free[port]}" for port in (19093, 19092, 9092, 19094)), ca)
 
 

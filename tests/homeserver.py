@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from consumers.local.ports import pick
+from tests.ports import free_port
 
 _SHARED = "gedeeld-geheim-van-de-test"
 _API = "/_matrix/client/v3"
@@ -79,7 +79,7 @@ class Homeserver(NamedTuple):
 @asynccontextmanager
 async def homeserver(folder: Path) -> AsyncIterator[Homeserver]:
     """Starts one in this folder, and stops it."""
-    (port,) = pick([0])
+    port = free_port()
     config = folder / "homeserver.yaml"
     config.write_text(_CONFIG.format(folder=folder, port=port, shared=_SHARED))
     run = (sys.executable, "-m", "synapse.app.homeserver", "--config-path", str(config))
@@ -89,8 +89,8 @@ async def homeserver(folder: Path) -> AsyncIterator[Homeserver]:
         process = await asyncio.create_subprocess_exec(*run, cwd=folder, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient(base_url=url) as client:
-            async with asyncio.timeout(60):
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            async with asyncio.timeout(180):
                 while not await _answers(client):
                     assert process.returncode is None, (folder / "out").read_text()
                     await asyncio.sleep(0.1)

@@ -1,7 +1,6 @@
 """The API on a real socket, in the process of the test."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,12 +12,13 @@ from hub.broker import Publisher, ensure_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.registers import Registers
+from tests.ports import free_port
 
 
 @asynccontextmanager
 async def served(settings: Settings, pool: AsyncEngine) -> AsyncIterator[int]:
     """The port on 127.0.0.1 where the web server of this hub listens."""
-    port = _free_port()
+    port = free_port()
     own = settings.model_copy(update={"http_port": port, "http_host": "127.0.0.1"})
     await ensure_topics(own)
     stop = asyncio.Event()
@@ -26,7 +26,7 @@ async def served(settings: Settings, pool: AsyncEngine) -> AsyncIterator[int]:
         await publisher.ready()
         app = application(own, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         serving = asyncio.create_task(serve(own, app, stop))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await ready.listens(port):  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.02)
         try:
@@ -34,9 +34,3 @@ async def served(settings: Settings, pool: AsyncEngine) -> AsyncIterator[int]:
         finally:
             stop.set()
             await serving
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

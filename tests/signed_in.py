@@ -22,7 +22,7 @@ _LINK = re.compile(r"http\S+(/inloggen/\S+)")
 @asynccontextmanager
 async def browsing(port: int) -> AsyncIterator["Browser"]:
     """A new browser at the hub on this port."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         yield Browser(client)
 
 

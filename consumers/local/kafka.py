@@ -21,7 +21,7 @@ from consumers.local.processes import Child, Processes
 NAME = "kafka"
 PORTS = (9092, 9093, 9094)  # hub, controller, parties
 
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 # Quick to start and small: one collector thread, and no second compiler that competes for a small machine.

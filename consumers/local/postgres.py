@@ -23,7 +23,7 @@ DATABASE = USER = "kernhub"
 APP_USER = "hub"
 """The role of the workers, which `hub.store.migrate` makes."""
 
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 _SETTINGS = {
     "listen_addresses": HOST,

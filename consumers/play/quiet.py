@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.store.clock import clock_of
-from hub.store.database import transaction
+from hub.store.database import snapshot
 from hub.store.wake import Channel, WakeUp
 from hub.store.work import WorkLeft, work_left
 
@@ -39,7 +39,7 @@ async def watching_work(settings: Settings, pool: AsyncEngine) -> AsyncIterator[
         seen, since = None, loop.time()
         while True:
             now = await clock.now()
-            async with transaction(pool) as connection:
+            async with snapshot(pool) as connection:
                 left = await work_left(connection, now)
             if enough(left):
                 return

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,6 +20,9 @@ from hub.store.wake import Channel, wake
 _TOLD = ("answered", "doubt")
 """Of a mail in these states its party is told by mail."""
 _MOST_OPEN = 100
+DAY = timedelta(days=1)
+MOST_TOLD_A_DAY = 30
+"""Mails to a party about mails of its own: who has a reply address can't fill its mailbox. Others wait."""
 _WITHOUT_RAW = [column for column in tables.mail_in.c if column.name != "raw"]
 _mail, _request, _event = tables.mail_in.c, tables.request.c, tables.event.c
 
@@ -222,6 +225,15 @@ async def told_since(connection: AsyncConnection, moment: datetime) -> Counter[s
         .group_by(made.party)
     )
     return Counter({row.party: row.many for row in await connection.execute(query)})
+
+
+async def count_left(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
+    """How many mails are to be read or taken in, and of how many their party is to be told today."""
+    unread = select(func.count()).select_from(tables.mail_in).where(_mail.state.in_(("kept", "read")))
+    waiting = Counter(row.party for row in await untold(connection))
+    told = await told_since(connection, now - DAY) if waiting else Counter[str]()
+    telling = sum(min(many, max(0, MOST_TOLD_A_DAY - told[party])) for party, many in waiting.items())
+    return await connection.scalar(unread) or 0, telling
 
 
 async def bounced_untold(connection: AsyncConnection) -> Sequence[Any]:

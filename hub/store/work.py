@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.flooding import GATHERING, HOUR
 from hub.rules.preferences import USUAL, latest_digest
+from hub.store import mail_in
 from hub.store.lines import operators_due
 from hub.store.preferences import all_preferences
 from schemas.catalogue import CATALOGUE, Answer, Request
@@ -24,6 +25,7 @@ class WorkLeft(NamedTuple):
     ledger: int
     outbox: int
     outlets: int = 0
+    inbound: int = 0
 
     def total(self) -> int:
         return sum(self)
@@ -69,7 +71,8 @@ _LEFT = text(
 
 
 async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
-    """What the workers still have to do at `now`; nothing: the hub is quiet."""
+    """What the workers still have to do at `now`; nothing: the hub is quiet. In a snapshot, else what one
+    worker hands to another between two queries is missed."""
     own = {party: latest_digest(wanted, now) for party, wanted in (await all_preferences(connection)).items()}
     moments = {
         "digest": latest_digest(USUAL, now),
@@ -79,4 +82,13 @@ async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     }
     row = (await connection.execute(_LEFT, {"throttled": _THROTTLED, **moments})).one()
     due = await operators_due(connection, now)
-    return WorkLeft(row.router, row.throttle + len(due), row.mailer, row.ledger, row.outbox, row.outlets)
+    unread, untold = await mail_in.count_left(connection, now)
+    return WorkLeft(
+        row.router,
+        row.throttle + len(due),
+        row.mailer + untold,
+        row.ledger,
+        row.outbox,
+        row.outlets,
+        unread,
+    )

@@ -191,13 +191,13 @@ async def test_a_question_is_found_though_the_taking_in_of_it_was_broken_off(
 
     def held_up(index: alike.Index, new: list[tuple[str, str]]) -> alike.Index:
         loop.call_soon_threadsafe(begun.set)
-        go_on.wait(20)
+        go_on.wait(60)
         return whole(index, new)
 
     with monkeypatch.context() as patched:
         patched.setattr(alike, "with_questions", held_up)
         growing = asyncio.create_task(questions.grow())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await begun.wait()
         growing.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -83,7 +83,7 @@ async def door(wide: Settings, pool: AsyncEngine) -> AsyncIterator[Door]:
         tokens["kernhub"] = await new_token(connection, "kernhub", datetime.now(UTC), scopes=every)
     async with (
         served(wide, pool) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         yield Door(client, tokens)
 

@@ -307,7 +307,7 @@ async def test_a_web_server_forgets_at_once_what_it_searches_through(story: Hub)
     stop, wake_up = asyncio.Event(), WakeUp(story.settings, 60, Channel.REMOVED)
     forgetting = asyncio.create_task(alike.keep_forgetting(wake_up, stop))
     assert await erase(story.settings, ["v1"], None, "verzoek 12", remove=True) == 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while alike._known is old or alike._known._index is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert NAME not in pickle.dumps(alike._known._index).decode("latin-1")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api import body as reading
-from connectors.api import gate
+from connectors.api import gate, limits
 from connectors.api.limits import AT_ONCE, WAITING
 from consumers import patience
 from hub.broker import Publisher
@@ -45,7 +45,7 @@ async def port(settings: Settings, pool: AsyncEngine) -> AsyncIterator[int]:
 @pytest.fixture
 async def door(port: int, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {await _token(pool)}", "Content-Type": STRUCTURED}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=20) as made:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as made:
         document = (await made.get("/v1/openapi.json")).json()
         made.event_hooks["response"] = [documented(document)]
         yield made
@@ -111,7 +111,10 @@ async def test_an_event_that_is_refused_after_all_says_so_at_its_link(
 async def test_who_sends_too_much_waits_and_nobody_else(settings: Settings, pool: AsyncEngine) -> None:
     tight = settings.model_copy(update={"limit_events": 10})
     first, second = await _token(pool), await _token(pool, "gm0363")
-    async with served(tight, pool) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as door:
+    async with (
+        served(tight, pool) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as door,
+    ):
         mine, other = ({"Authorization": f"Bearer {token}"} for token in (first, second))
         batch = [sample(f"veel-{number}") for number in range(15)]
         asked = {**mine, "Content-Type": "application/cloudevents-batch+json"}
@@ -128,9 +131,11 @@ async def test_who_sends_too_much_waits_and_nobody_else(settings: Settings, pool
 
 
 async def test_a_burst_of_one_party_leaves_room_for_another(
-    settings: Settings, pool: AsyncEngine, port: int
+    pool: AsyncEngine, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bodies that never end hold each turn of a party; others don't notice."""
+    # On a machine with much to do none of them may have waited too long.
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 60.0)
     mine, other = await _token(pool), {"Authorization": f"Bearer {await _token(pool, 'gm0363')}"}
     head = (
         f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {mine}\r\nContent-Length: 1000\r\n"
@@ -139,11 +144,11 @@ async def test_a_burst_of_one_party_leaves_room_for_another(
     opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(AT_ONCE + WAITING + 1)]
     for _, writer in opened:
         writer.write(head.encode())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answers = [asyncio.create_task(reader.read(12)) for reader, _ in opened]
         (refused,), waiting = await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
         assert refused.result().endswith(b"429")
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as door:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as door:
             for _ in range(5):
                 assert (await door.get("/v1/subscriptions", headers=other)).status_code == 200
             assert not any(task.done() for task in waiting)
@@ -163,7 +168,7 @@ async def test_a_body_that_does_not_come_ends_and_so_do_headers(
     head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     slow = f"{head}Content-Length: 1000\r\nContent-Type: {STRUCTURED}\r\n\r\n{{"
     cases = {slow: b"408", head: b"", "": b"", "GET /v1/op": b""}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for sent, status in cases.items():
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(sent.encode())
@@ -185,7 +190,7 @@ async def test_an_endless_body_is_refused_and_cut_off(
         f"Transfer-Encoding: chunked\r\nContent-Type: {STRUCTURED}\r\n\r\n".encode()
     )
     piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(ConnectionError):
             await _send_for_ever(writer, piece)
     assert (await _status(reader)) in (b"413", b"")
@@ -216,7 +221,7 @@ async def test_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
             f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
             f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\nContent-Type: {kind}\r\n\r\n".encode()
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             # The hub asks for the body once it knows the key.
             assert b"100" in await reader.readuntil(b"\r\n\r\n")
             async with transaction(pool) as connection:

@@ -187,7 +187,7 @@ async def test_one_client_that_asks_much_at_once_leaves_connections_to_others(
             asyncio.create_task(door.post("/oauth/token", data=form, auth=(client_id, secret)))
             for _ in range(6)
         ]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for _ in range(3):
                 assert (await _reads(door, another)).status_code == 200
         assert not any(one.done() for one in asked)

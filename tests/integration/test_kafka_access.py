@@ -74,7 +74,7 @@ async def test_the_hub_does_all_its_work_as_its_own_user(
         if len(seen) == 2:
             stop.set()
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         await asyncio.gather(
             consume(own, "router", handle, stop), consume_in_lanes(own, "intake", f"^{intake}$", handle, stop)
         )
@@ -82,9 +82,7 @@ async def test_the_hub_does_all_its_work_as_its_own_user(
     assert not [event async for read in events_on_kafka(own) for event in read]  # and it may read
 
     user = await KafkaUsers(own).make("gm0935")
-    async with asyncio.timeout(60):
-        while await KafkaUsers(own).of_party("gm0935") != [user.name]:  # noqa: ASYNC110 - a broker hears it later
-            await asyncio.sleep(0.05)
+    assert await KafkaUsers(own).of_party("gm0935") == [user.name]
 
 
 async def test_the_hub_may_do_nothing_with_what_is_not_its_own(hub: Settings) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +25,7 @@ from hub.store import tables
 from hub.store.database import transaction
 from hub.store.tokens import new_token
 from tests.fed import NOW, Hub
+from tests.ports import free_port
 from tests.samples import sample
 
 SENDERS, EACH = 6, 20
@@ -61,9 +62,7 @@ class Killed:
 @asynccontextmanager
 async def _hub_of_its_own(settings: Settings, var: Path) -> AsyncIterator[tuple[Settings, Killed]]:
     processes = Processes()
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = int(one.getsockname()[1])
+    port = free_port()
     try:
         (var / "log").mkdir()
         servers = (await kafka.start(var, processes, lambda _: None)).hub
@@ -78,7 +77,7 @@ async def _hub_of_its_own(settings: Settings, var: Path) -> AsyncIterator[tuple[
         await ensure_topics(known)
         killed = Killed(known, var, processes)
         await killed.start_http()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while not await ready.listens(port):  # noqa: ASYNC110 - another process listens
                 await asyncio.sleep(0.05)
         yield known, killed
@@ -113,8 +112,10 @@ async def _on_kafka(settings: Settings) -> list[ConsumerRecord[bytes, bytes]]:
 
 
 async def test_what_was_answered_202_is_there_once_when_the_web_server_and_kafka_are_killed(
-    settings: Settings, pool: AsyncEngine, tmp_path: Path
+    settings: Settings, pool: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It starts again where it was, so nobody may take its ports meanwhile.
+    monkeypatch.setattr(kafka, "PORTS", tuple(free_port() for _ in kafka.PORTS))
     kept: set[str] = set()
     seed = random.randrange(10**6)  # noqa: S311 - not for secrets
     chance = random.Random(seed)  # noqa: S311 - not for secrets
@@ -124,7 +125,7 @@ async def test_what_was_answered_202_is_there_once_when_the_web_server_and_kafka
     async with _hub_of_its_own(settings, tmp_path) as (known, killed):
         address = f"http://127.0.0.1:{known.http_port}"
         async with (
-            asyncio.timeout(240),
+            asyncio.timeout(600),
             httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client,
         ):
             sending = [asyncio.create_task(_publish(client, sender, kept)) for sender in range(SENDERS)]

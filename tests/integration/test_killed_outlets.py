@@ -70,14 +70,14 @@ async def test_each_goes_once_by_name_however_often_the_worker_is_killed(
     for at, answers in ((1, False), (1, True), (9, False), (17, True)):
         async with _outlets(settings) as process:
             receiver.usual = _killing(process, at, answers=answers)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(180):
                 assert await process.wait() == -signal.SIGKILL
         async with transaction(hub.pool) as connection:
             # As if the two minutes were over for which it held its outlet.
             await connection.execute(text("UPDATE outlet SET held_until = now() - interval '1 second'"))
     receiver.usual = status(204)
     news = WakeUp(settings, 1.0, Channel.RECORD)
-    async with _outlets(settings), asyncio.timeout(60):
+    async with _outlets(settings), asyncio.timeout(180):
         while len(await ledger(hub, "delivery-sent")) < len(NAMES):
             await news.wait()
     await news.close()

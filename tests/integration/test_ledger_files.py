@@ -257,7 +257,7 @@ async def test_a_sequencer_that_starts_again_knows_what_was_signed_last(
     async def works() -> None:
         await keep_numbering(pool, clock_of(keyed, pool), signer, wake_up, stop, path)
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as both:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as both:
         both.create_task(works())
         while kept_head(path) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -60,7 +60,7 @@ async def consume(settings: Settings) -> bytes:
         "gas", bootstrap_servers=settings.kafka_servers, group_id="test", auto_offset_reset="earliest"
     )
     async with consumer:
-        record = await asyncio.wait_for(consumer.getone(), 30)
+        record = await asyncio.wait_for(consumer.getone(), 60)
         await consumer.commit()
         return bytes(record.value)
 
@@ -138,7 +138,7 @@ async def test_a_taken_port_gives_another_and_a_killed_child_is_said(tmp_path: P
             assert settings.database_url is not None
             assert settings.database_url.hosts()[0]["port"] != 5432
             os.kill(processes.pid("mail"), signal.SIGKILL)
-            crash = await asyncio.wait_for(processes.crashed(), 10)
+            crash = await asyncio.wait_for(processes.crashed(), 60)
     assert crash.name == "mail"
     assert "SIGKILL" in str(crash)
     assert str(chosen.var / "log" / "mail.log") in str(crash)
@@ -179,7 +179,7 @@ async def main():
     processes = Processes()
     async with local_services(settings, processes, lambda sentence: None):
         print(*(processes.pid(name) for name in ("kafka", "postgres", "mail")), flush=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
 asyncio.run(main())
 """
@@ -193,7 +193,7 @@ async def test_a_killed_hub_leaves_no_children_and_does_not_prevent_the_next_sta
         *(sys.executable, "-c", HUB, str(var)), stdout=asyncio.subprocess.PIPE, env=env
     )
     assert hub.stdout is not None
-    children = [int(word) for word in (await asyncio.wait_for(hub.stdout.readline(), 120)).split()]
+    children = [int(word) for word in (await asyncio.wait_for(hub.stdout.readline(), 300)).split()]
     assert len(children) == 3
     hub.kill()
     await hub.wait()

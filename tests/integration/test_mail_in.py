@@ -28,7 +28,6 @@ from connectors.mailbox.sending import message_id
 from consumers.commands.mail_in import CannotDecide, decide, list_mails, show
 from consumers.commands.mail_reply import reply
 from consumers.inbound import Inbound
-from consumers.local.ports import pick
 from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable, KafkaUnavailable
 from hub.intake import Intake
@@ -39,9 +38,11 @@ from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.mail_in import hold_untold, untold
 from hub.store.registers import Registers
+from hub.store.work import work_left
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.integration.test_reminders import SLOT
+from tests.ports import free_port
 
 _SENDER = "kernhub@enexis.example"
 _BASE = "antwoord@hub.example"
@@ -257,10 +258,18 @@ async def test_what_is_quoted_without_marks_is_known_and_what_is_written_in_it_i
     assert (await post.states())[1] == ("answered", None)
 
 
+async def _left(post: Post) -> tuple[int, int]:
+    """How many mails wait to be read, and of how many a party is to be told."""
+    async with transaction(post.hub.pool) as connection:
+        work = await work_left(connection, NOW)
+    queued = await post.hub.rows(tables.mail, tables.mail.c.state == "queued")
+    return work.inbound, work.mailer - len(queued)
+
+
 async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consumers.mail_in_told._MOST_A_DAY", 2)
+    monkeypatch.setattr("hub.store.mail_in.MOST_TOLD_A_DAY", 2)
     monkeypatch.setattr("consumers.inbound._MOST_AN_HOUR", 3)
     bundle = await _asked(post)
     to = str(bundle["Reply-To"])
@@ -269,7 +278,9 @@ async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refused:
         await post.send(_reply(bundle, "Ja.", Message_ID="<4@x>"), to.upper())
     assert refused.value.recipients[0].code == 452
+    assert await _left(post) == (3, 0)
     await post.inbound.read_all()
+    assert await _left(post) == (0, 2)
     async with transaction(post.hub.pool) as connection:
         await connection.execute(update(tables.mail_in).values(received_at=NOW - timedelta(days=2)))
         (first, *_) = waiting = await untold(connection)
@@ -277,6 +288,7 @@ async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     assert (len(waiting), held is None or "raw" in held._fields) == (3, False)
     for _ in range(3):
         await post.hub.mailer.compose()
+    assert await _left(post) == (0, 0)
     assert len(await post.hub.rows(tables.mail, tables.mail.c.kind == "confirmation")) == 2
 
 
@@ -327,7 +339,7 @@ async def test_machines_get_no_answer_and_a_bounce_is_told_once_a_day(post: Post
 @pytest.fixture
 async def mailbox(post: Post) -> AsyncIterator[Settings]:
     """A real IMAP server with an empty mailbox, and the settings of a hub that reads it."""
-    (port,) = pick([0])
+    port = free_port()
     argv = [
         str(Path(sys.executable).with_name("pymap")),
         "--host",

@@ -162,7 +162,7 @@ async def test_on_kafka_nobody_writes_for_another(
             consume_in_lanes(settings, GROUP, topics_of_parties(settings), taking.on_records, stop)
         )
         refused = tables.ledger.c.kind == "event-refused"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 async with transaction(pool) as connection:
                     rows = (await connection.execute(select(tables.ledger).where(refused))).all()

@@ -317,7 +317,7 @@ async def test_what_comes_in_after_its_session_ended_has_no_effect(
 
     async def slowly() -> AsyncIterator[bytes]:
         yield body[:-9]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await hub.rows(tables.session, tables.session.c.seen_at > sent_at):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         async with transaction(hub.pool) as connection:

@@ -16,6 +16,7 @@ from tests.served import served
 from tests.signed_in import link_for
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
@@ -24,7 +25,9 @@ async def page(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Page]:
     async with async_playwright() as playwright, served(settings, pool) as port:
         if _CHROMIUM is None:
             pytest.skip("no Chromium on this machine")
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(
+            executable_path=_CHROMIUM, args=["--no-sandbox"], timeout=120_000
+        )
         url = f"http://127.0.0.1:{port}"
         yield await browser.new_page(viewport={"width": 360, "height": 800}, base_url=url)
         await browser.close()

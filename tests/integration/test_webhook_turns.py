@@ -208,7 +208,7 @@ async def test_the_worker_sends_what_comes_without_being_asked(
     worker = asyncio.create_task(sender.outlets.keep_sending(wake_up, stop))
     sender.wall += timedelta(days=1)
     await hub.feed(*found("a"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await arrived.wait()
     stop.set()
     wake_up.set()

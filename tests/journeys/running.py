@@ -23,6 +23,8 @@ from hub.store.database import transaction
 from hub.store.tokens import new_token
 from hub.store.wake import Channel, WakeUp
 
+_LONGEST_WAIT = 180.0
+
 
 class RunningHub(NamedTuple):
     """A hub as its parties and its administrator see it."""
@@ -54,24 +56,11 @@ class RunningHub(NamedTuple):
         """Waits for these events and no others: the hub can't know to wait for what is put on Kafka."""
         news = WakeUp(self.settings, 1.0, Channel.RECORD)
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(_LONGEST_WAIT):
                 while {row.content["id"] for row in await self.rows(tables.event)} != ids:
                     await news.wait()
         finally:
             await news.close()
-
-    async def until_answered_by_mail(self) -> None:
-        """Waits until the mail that came in has become an answer and its party is told so, and for what that
-        sets going."""
-        news = WakeUp(self.settings, 1.0, Channel.RECORD)
-        try:
-            async with asyncio.timeout(60):
-                is_told = tables.mail_in.c.mail_key.is_not(None)
-                while [row.state for row in await self.rows(tables.mail_in, is_told)] != ["answered"]:
-                    await news.wait()
-        finally:
-            await news.close()
-        await self.until_quiet()
 
     async def until_clock(self, at: datetime) -> None:
         """Moves the clock, and waits for what that sets going."""
@@ -111,7 +100,7 @@ async def running(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Runnin
     processes = Processes()
     async with workers_running(settings, processes, lambda _: None) as known:
         watching = asyncio.create_task(keep_running(known, processes, lambda _: None))
-        async with httpx.AsyncClient(base_url=known.public_url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=known.public_url, timeout=60) as client:
             yield RunningHub(known, pool, processes, client)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

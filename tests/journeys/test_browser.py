@@ -10,6 +10,7 @@ from tests.journeys.running import RunningHub
 from tests.samples import sample
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
@@ -17,7 +18,8 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         if _CHROMIUM is None:
             pytest.skip("no Chromium on this machine")
-        made = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        args = ["--no-sandbox"]
+        made = await playwright.chromium.launch(executable_path=_CHROMIUM, args=args, timeout=120_000)
         yield made
         await made.close()
 

@@ -1,5 +1,6 @@
 """What the hub itself tells: changes of the register, and chain effects to who may not see the cause."""
 
+import asyncio
 import os
 import signal
 from datetime import UTC, date, datetime
@@ -66,6 +67,8 @@ async def test_own_events_come_once_though_the_outbox_is_killed(hub: RunningHub)
     for number in range(6):
         await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "enexis", name=f"Enexis {number}"))
         if number % 2:
+            while not hub.processes.runs(WorkerName.OUTBOX):  # noqa: ASYNC110 - it starts again after a kill
+                await asyncio.sleep(0.05)
             os.kill(hub.processes.pid(WorkerName.OUTBOX), signal.SIGKILL)
             await hub.until_quiet()
     await hub.until_quiet()

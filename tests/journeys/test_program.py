@@ -155,7 +155,7 @@ async def test_a_whole_hub_comes_up_serves_other_commands_and_stops_at_ctrl_c(tm
     assert process.stdout is not None
     address = ""
     while "KERNHUB draait".lower() not in address.lower():
-        address = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
+        address = (await asyncio.wait_for(process.stdout.readline(), 300)).decode()
         assert address, "it ended before it was up"
     code, output = await _run("token", "enexis", env=env)
     assert code == 0, output
@@ -164,7 +164,7 @@ async def test_a_whole_hub_comes_up_serves_other_commands_and_stops_at_ctrl_c(tm
     second, words = await _run("up", env=env)
     assert (second, "al in gebruik" in words) == (1, True), words
     process.send_signal(signal.SIGINT)
-    output_left, _ = await asyncio.wait_for(process.communicate(), 60)
+    output_left, _ = await asyncio.wait_for(process.communicate(), 300)
     assert process.returncode == 130
     assert "De gegevens zijn bewaard" in output_left.decode()
 
@@ -181,10 +181,10 @@ async def test_a_scenario_that_is_interrupted_goes_on_where_it_was(
     assert process.stdout is not None
     line = ""
     while "7 juni" not in line:
-        line = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 300)).decode()
         assert line, "it ended before it was halfway"
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 60)
+    await asyncio.wait_for(process.communicate(), 300)
     assert process.returncode == 130
     for _ in range(2):
         code, output = await _run("play", story, "--once", env=env)

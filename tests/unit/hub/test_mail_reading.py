@@ -172,11 +172,11 @@ _MUCH = 10 * 1024 * 1024
     ],
 )
 def test_no_mail_takes_long(raw: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     read_mail(raw, None)
     delivered(raw)
     message_id_of(raw)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_a_logo_is_no_attachment_and_two_from_headers_are_no_sender() -> None:

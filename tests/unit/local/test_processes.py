@@ -15,12 +15,12 @@ async def test_a_crash_is_said_with_its_code_and_last_lines(tmp_path: Path) -> N
     processes = Processes()
     log = tmp_path / "log" / "worker.log"
     await processes.start("worker", [sys.executable, "-c", "import sys; print('oh'); sys.exit(3)"], log=log)
-    crash = await asyncio.wait_for(processes.crashed(), 10)
+    crash = await asyncio.wait_for(processes.crashed(), 60)
     assert (crash.name, crash.code, crash.lines) == ("worker", 3, ["oh"])
     assert str(log) in str(crash)
     await processes.start("worker", SLEEP, log=log)
     os.kill(processes.pid("worker"), signal.SIGKILL)
-    assert "SIGKILL" in str(await asyncio.wait_for(processes.crashed(), 10))
+    assert "SIGKILL" in str(await asyncio.wait_for(processes.crashed(), 60))
     await processes.stop_all()
 
 

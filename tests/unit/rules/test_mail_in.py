@@ -81,9 +81,9 @@ def test_own_text_is_made_of_lines_of_the_text(text: str) -> None:
     "piece", ["Op ", "Op a\n", "\n", "Van: a\n", "Op schreef ", "> ", "- ", "1-1 ", "1.\n", " \n"]
 )
 def test_no_text_takes_long(piece: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     parts_of(own_text(piece * (200_000 // len(piece))))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_an_answer_that_begins_like_an_attribution_stays() -> None:
