@@ -86,8 +86,8 @@ class Granting:
             return Shown(await self._current(client, now), found)
 
     async def by_assertion(self, assertion: str, audiences: list[str], place: str, now: datetime) -> Shown:
-        """The client that signed for one of these audiences with its own key (RFC 7523). Raises ClientUnknown,
-        TooManyTries or Unavailable."""
+        """The client that signed for one of these audiences with its own key (RFC 7523). Raises as
+        `by_secret`."""
         try:
             client_id = str(unverified(assertion, 1).get("sub"))
         except TokenRefused:
