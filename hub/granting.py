@@ -17,17 +17,11 @@ from hub.signing import ALGORITHMS, Issuer, TokenRefused, read_claims
 from hub.store.clients import Client, Secret, claim_assertion, find_client, find_secret, note_use
 from hub.store.database import transaction
 from hub.store.registers import Registers
+from hub.tries import ClientUnknown, Tries
 
 _LONGEST_ASSERTION = timedelta(minutes=10)
 _AT_ONCE = 2
 _WAIT_SECONDS = 10.0
-
-
-class ClientUnknown(HubError):
-    """The client does not exist, has ended, or did not show that it is itself."""
-
-    def __init__(self) -> None:
-        super().__init__("Wij kennen dit programma niet, of het geheim klopt niet.")
 
 
 class ScopeRefused(HubError):
@@ -64,6 +58,7 @@ class Granting:
         self._pool = pool
         self._registers = registers
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._tries = Tries()
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[AsyncConnection]:
@@ -78,37 +73,33 @@ class Granting:
         finally:
             self._turns.release()
 
-    async def by_secret(self, client_id: str, secret: str, now: datetime) -> Shown:
-        """The client that shows this secret. Raises ClientUnknown or Unavailable."""
-        async with self._turn() as connection:
-            client = await find_client(connection, client_id)
-            found = await find_secret(connection, client_id, secret) if client else None
-        if client is None or found is None:
-            raise ClientUnknown
-        return Shown(await self._current(client, now), found)
+    async def by_secret(self, client_id: str, secret: str, place: str, now: datetime) -> Shown:
+        """The client that shows this secret at this place (`place_of`). Raises ClientUnknown, TooManyTries or
+        Unavailable."""
+        with self._tries.trying(client_id, place) as still_may:
+            async with self._turn() as connection:
+                still_may()
+                client = await find_client(connection, client_id)
+                found = await find_secret(connection, client_id, secret) if client else None
+            if client is None or found is None:
+                raise ClientUnknown
+            return Shown(await self._current(client, now), found)
 
-    async def by_assertion(self, assertion: str, audiences: list[str], now: datetime) -> Shown:
-        """The client that signed for one of these audiences with its own key (RFC 7523). Raises ClientUnknown
-        or Unavailable."""
+    async def by_assertion(self, assertion: str, audiences: list[str], place: str, now: datetime) -> Shown:
+        """The client that signed for one of these audiences with its own key (RFC 7523). Raises as
+        `by_secret`."""
         try:
             client_id = str(unverified(assertion, 1).get("sub"))
         except TokenRefused:
             raise ClientUnknown from None
-        async with self._turn() as connection:
-            client = await find_client(connection, client_id)
-        if client is None or client.public_keys is None:
-            raise ClientUnknown
-        try:
-            keys = KeySet.import_key_set({"keys": client.public_keys["keys"]})
-            claims = read_claims(assertion, keys, now, ALGORITHMS, iss=client_id, aud=audiences)
-            until = datetime.fromtimestamp(claims["exp"], UTC)
-        except (TokenRefused, JoseError, ValueError, OverflowError, OSError):
-            raise ClientUnknown from None
-        once = claims.get("jti")
-        if not isinstance(once, str) or "\0" in once or until > now + _LONGEST_ASSERTION:
-            raise ClientUnknown
-        current = await self._current(client, now)
-        return Shown(current, assertion=(once[:200], until + timedelta(minutes=1)))
+        with self._tries.trying(client_id, place) as still_may:
+            async with self._turn() as connection:
+                still_may()
+                client = await find_client(connection, client_id)
+            if client is None:
+                raise ClientUnknown
+            once = _signed(assertion, client, audiences, now)
+            return Shown(await self._current(client, now), assertion=once)
 
     async def _current(self, client: Client, now: datetime) -> Client:
         parties = (await self._registers.newest()).parties
@@ -130,3 +121,19 @@ class Granting:
             await note_use(connection, client, secret, now)
         token = self._issuer.issue(client.client_id, scopes, now, secret.number if secret else None)
         return Granted(client.party, token, scopes)
+
+
+def _signed(assertion: str, client: Client, audiences: list[str], now: datetime) -> tuple[str, datetime]:
+    """Its id, and until when it would count. Raises ClientUnknown."""
+    if client.public_keys is None:
+        raise ClientUnknown
+    try:
+        keys = KeySet.import_key_set({"keys": client.public_keys["keys"]})
+        claims = read_claims(assertion, keys, now, ALGORITHMS, iss=client.client_id, aud=audiences)
+        until = datetime.fromtimestamp(claims["exp"], UTC)
+    except (TokenRefused, JoseError, ValueError, OverflowError, OSError):
+        raise ClientUnknown from None
+    once = claims.get("jti")
+    if not isinstance(once, str) or "\0" in once or until > now + _LONGEST_ASSERTION:
+        raise ClientUnknown
+    return once[:200], until + timedelta(minutes=1)

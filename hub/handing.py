@@ -13,7 +13,7 @@ from hub.rules.handing import AGAIN, LAPSE, Withheld, delivered, delivery_key, h
 from hub.rules.relations import Reason
 from hub.rules.seeing import marking_of
 from hub.store.ledgers import Entry
-from hub.store.stream import Place, Planned, read_at, read_newest, read_stream
+from hub.store.stream import BEGIN, Place, Planned, read_at, read_event, read_newest, read_stream
 from schemas.catalogue import parse
 
 
@@ -82,6 +82,30 @@ async def newest_deliveries(
     """The newest that a party gets, or doesn't, of a function and in one of these areas, newest first."""
     planned = await read_newest(connection, party, function, areas, most)
     return [one for each in planned if (one := decide(each, party, register))]
+
+
+async def deliveries_before(
+    connection: AsyncConnection, party: str, before: Place | None, register: Register, most: int
+) -> Next:
+    """The newest deliveries for a party before this place (None: of all), newest first; `reached` is the
+    place before which the next ones come."""
+    planned = await read_newest(connection, party, None, None, most, before)
+    decided = [one for each in planned if (one := decide(each, party, register))]
+    return Next(
+        [one for one in decided if isinstance(one, Handed)],
+        [one for one in decided if isinstance(one, Kept)],
+        planned[-1].place if planned else BEGIN,
+        len(planned) < most,
+    )
+
+
+async def delivery_of(
+    connection: AsyncConnection, party: str, event_key: UUID, register: Register
+) -> Handed | None:
+    """This event as a party got it last; None: it doesn't."""
+    planned = await read_event(connection, party, event_key)
+    decided = (decide(each, party, register) for each in reversed(planned))
+    return next((one for one in decided if isinstance(one, Handed)), None)
 
 
 async def deliveries_at(

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.foreign_issuer import ForeignIssuer, unverified
 from hub.gathering import Gathering
-from hub.register.kinds import HUB
 from hub.register.model import Register
+from hub.rules.relations import party_with
 from hub.rules.scopes import Scope, possible_scopes
 from hub.settings import Settings
 from hub.signing import Issuer, TokenRefused, read_keys
@@ -20,14 +20,6 @@ from hub.store.clients import Client, find_clients
 from hub.store.database import direct, transaction
 from hub.store.registers import Registers
 from hub.store.tokens import PREFIX, Token, look_up, note_use
-
-
-def party_with(number: str, register: Register) -> str | None:
-    """The party that takes part with this OIN or KvK number, as an issuer tells it; never the hub's own: who
-    administers the hub is known by the hub alone."""
-    numbers = (("oin", number), ("kvknr", number))
-    party = next((slug for one in numbers if (slug := register.slug_by_number.get(one))), None)
-    return party if party in register.parties and party != HUB else None
 
 
 class Program(NamedTuple):

@@ -115,9 +115,10 @@ class Keeping:
             leaves = {key: leaf for key, leaf in leaves.items() if key in kept}
             held, known = await self._keep_again(asked, again, now)
             claims, leaves = claims | held, leaves | known
-        fresh = [event for one in asked for event in one.events if _is_new(event, claims)]
+        fresh = [[event for event in one.events if _is_new(event, claims)] for one in asked]
         sending = self._publish(fresh, now)
-        _log.info(logs.line("claimed events", events=len(firsts), new=len(fresh), requests=len(asked)))
+        count = sum(map(len, fresh))
+        _log.info(logs.line("claimed events", events=len(firsts), new=count, requests=len(asked)))
         return [_Round(claims, leaves, sending)] * len(asked)
 
     async def _keep_new(self, new: Sequence[NewClaim], now: datetime) -> set[UUID]:
@@ -166,18 +167,37 @@ class Keeping:
             leaves = await self._receipts.received(connection, received, now)
         return self._as_known(claims, in_kafka), leaves
 
-    def _publish(self, events: Sequence[Wanted], now: datetime) -> dict[UUID, _Send]:
-        """Sends what is not under way yet."""
-        by_topic: dict[str, dict[UUID, Outgoing]] = {}
-        for event in events:
-            if event.key not in self._sending:
+    def _publish(self, asked: Sequence[Sequence[Wanted]], now: datetime) -> dict[UUID, _Send]:
+        """Sends what is not under way yet, all of a topic in one go. What is under way of a sender, of an
+        attempt that was cut off, is overtaken by nothing that this sender has for the topic besides."""
+        together: dict[str, dict[UUID, Outgoing]] = {}
+        for events in asked:
+            by_topic: dict[str, dict[UUID, Outgoing]] = {}
+            for event in events:
                 by_topic.setdefault(event.outgoing.topic, {}).setdefault(event.key, event.outgoing)
-        for some in by_topic.values():
-            self._sending |= dict.fromkeys(some, asyncio.create_task(self._send(some, now)))
-        return {event.key: self._sending[event.key] for event in events}
+            for topic, own in by_topic.items():
+                if self._sending.keys().isdisjoint(own):
+                    held = together.setdefault(topic, {})
+                    held |= {key: event for key, event in own.items() if key not in held}
+                else:
+                    self._start(own, now)
+        for some in together.values():
+            self._start(some, now)
+        return {event.key: self._sending[event.key] for events in asked for event in events}
 
-    async def _send(self, events: Mapping[UUID, Outgoing], now: datetime) -> Unavailable | None:
+    def _start(self, events: Mapping[UUID, Outgoing], now: datetime) -> None:
+        earlier = {self._sending[key] for key in events if key in self._sending}
+        new = {key: event for key, event in events.items() if key not in self._sending}
+        if new:
+            self._sending |= dict.fromkeys(new, asyncio.create_task(self._send(new, now, earlier)))
+
+    async def _send(
+        self, events: Mapping[UUID, Outgoing], now: datetime, earlier: Collection[_Send]
+    ) -> Unavailable | None:
         try:
+            for send in earlier:
+                if error := await asyncio.shield(send):
+                    return error
             await self._publisher.publish(list(events.values()))
         except Unavailable as error:
             cause = type(error.__cause__).__name__

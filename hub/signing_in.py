@@ -10,11 +10,20 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub import wording
-from hub.identity import party_with
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
-from hub.rules.signing_in import SEEN_NOTED, LinkFails, may_ask, parties_of, place_of, stands, why_not
+from hub.rules.relations import party_with
+from hub.rules.signing_in import (
+    SEEN_NOTED,
+    LinkFails,
+    Session,
+    may_ask,
+    parties_of,
+    place_of,
+    stands,
+    why_not,
+)
 from hub.store import sessions, sign_ins
 from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
@@ -84,7 +93,7 @@ class SigningIn:
         async with transaction(self._pool) as connection:
             found, register = await self._checked(connection, link, browser, is_sent=True)
             await sign_ins.mark_used(connection, UUID(found.about), now)
-            return await self._begin(connection, found.party, register, BY_LINK, now)
+            return await self._begin(connection, found.party, register, now)
 
     async def by_number(self, number: str) -> str:
         """Signs in for the party with this OIN or KvK number, which an issuer told; the word of the new
@@ -94,7 +103,7 @@ class SigningIn:
         if party is None:
             raise LinkRefused
         async with transaction(self._pool) as connection:
-            return await self._begin(connection, party, register, BY_ISSUER, now)
+            return await self._begin(connection, party, register, now, number)
 
     async def find(self, word: str) -> Person | None:
         """Who shows this word, if that is still somebody."""
@@ -103,7 +112,7 @@ class SigningIn:
             session = await sessions.find_session(connection, word)
             if session is None:
                 return None
-            if not stands(session, register.parties, now):
+            if not stands(session, register, now):
                 await sessions.end_session(connection, word)
                 return None
             if now - session.seen_at >= SEEN_NOTED:
@@ -136,10 +145,17 @@ class SigningIn:
         return found, register
 
     async def _begin(
-        self, connection: AsyncConnection, party: str, register: Register, by: str, now: datetime
+        self,
+        connection: AsyncConnection,
+        party: str,
+        register: Register,
+        now: datetime,
+        number: str | None = None,
     ) -> str:
+        by = BY_LINK if number is None else BY_ISSUER
         await _record(connection, "signed-in", {"party": party, "by": by}, now)
-        return await sessions.begin_session(connection, party, register.parties[party].mailbox, now)
+        session = Session(party, register.parties[party].mailbox, now, now, number)
+        return await sessions.begin_session(connection, session)
 
 
 def _mark(key: bytes, said: str) -> bytes:

@@ -13,9 +13,11 @@ from fastapi.responses import JSONResponse
 
 from connectors.api.body import limited_body
 from connectors.api.gate import visit_of
-from hub.granting import ClientUnknown, Granting, ScopeRefused, Shown
+from hub.granting import Granting, ScopeRefused, Shown
 from hub.rules.scopes import Scope, in_order
+from hub.rules.signing_in import place_of
 from hub.signing import ALGORITHMS, LIFETIME, Issuer
+from hub.tries import ClientUnknown, TooManyTries
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 _KEYS_PATH = "/oauth/keys"
@@ -59,6 +61,9 @@ def add_oauth(app: FastAPI, issuer: Issuer, granting: Granting) -> None:
             return _refusal(_Refused("invalid_scope", str(refused)))
         except ClientUnknown as unknown:
             return _refusal(_Refused("invalid_client", str(unknown), HTTPStatus.UNAUTHORIZED))
+        except TooManyTries as error:
+            too_many = _Refused("temporarily_unavailable", str(error), HTTPStatus.TOO_MANY_REQUESTS)
+            return _refusal(too_many, {"Retry-After": str(error.wait)})
         told = {
             "access_token": granted.token,
             "token_type": "Bearer",
@@ -98,10 +103,10 @@ async def _shown(
     if form.get("grant_type") != _GRANT:
         error = "unsupported_grant_type" if form.get("grant_type") else "invalid_request"
         raise _Refused(error, f"Vraag met 'grant_type={_GRANT}'.")
-    asked = _asked(request, form)
+    asked, place = _asked(request, form), place_of(request.client.host if request.client else None)
     if asked.assertion:
-        return await granting.by_assertion(asked.assertion, audiences, now)
-    return await granting.by_secret(asked.client_id, asked.secret, now)
+        return await granting.by_assertion(asked.assertion, audiences, place, now)
+    return await granting.by_secret(asked.client_id, asked.secret, place, now)
 
 
 async def _form(request: Request) -> Mapping[str, str]:
@@ -148,9 +153,9 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _refusal(refused: _Refused) -> Response:
+def _refusal(refused: _Refused, more: Mapping[str, str] | None = None) -> Response:
     """As RFC 6749 has errors, 5.2: its clients know no other."""
-    headers = dict(_NOT_KEPT)
+    headers = {**_NOT_KEPT, **(more or {})}
     if refused.status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="kernhub"'
     content = {"error": refused.error, "error_description": refused.detail}

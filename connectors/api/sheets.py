@@ -21,9 +21,11 @@ from hub.register.difference import line_of
 from hub.register.history import History
 from hub.register.importing import imported
 from hub.register.sheets import SHEET_NAMES, SheetProblem, SheetRefused, column_of
+from hub.rules.exercises import is_hub_mute
 from hub.store.administering import Stale, changed_register, stale_sheets
 from hub.store.clock import Clock
 from hub.store.registers import Registers
+from hub.wording import HUB_IS_MUTE
 
 ZIP = "application/zip"
 _AGAIN = (
@@ -46,11 +48,13 @@ class RegisterChange(Answer):
 
 
 class RegisterImport(Answer):
-    """What an import changes, or would change, and the version of the register that is then the newest."""
+    """What an import changes, or would change, and the version of the register that is then the newest.
+    `warning`: what is amiss with the newest register, in Dutch, such as that the hub reaches nobody real."""
 
     dry_run: bool
     register_version: int
     changes: list[RegisterChange]
+    warning: str | None = None
 
 
 def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
@@ -95,7 +99,10 @@ def add_sheets(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clo
         except ChangeUntold as untold:
             raise _refused(str(untold)) from None
         shown = RegisterImport(
-            dry_run=dry_run, register_version=made.version, changes=list(map(_shown, made.changes))
+            dry_run=dry_run,
+            register_version=made.version,
+            changes=list(map(_shown, made.changes)),
+            warning=HUB_IS_MUTE if is_hub_mute(await registers.newest()) else None,
         )
         return shown.model_dump(mode="json", by_alias=True)
 

@@ -23,6 +23,7 @@ from connectors.web import (
 )
 from connectors.web.files import file_routes
 from connectors.web.people import People, Turn
+from connectors.web.received import received_routes
 from connectors.web.sent import sent_route
 from connectors.web.showing import Show, Showing
 from connectors.web.signing_in import sign_in_routes
@@ -87,7 +88,7 @@ def add_pages(
         return get_file
 
     async def get_statement(request: Request) -> Response:
-        return showing.plain("statement.html")
+        return showing.plain("statement.html", of_people=not showing.is_administrator(request))
 
     routes = [Route(page.path, showing.endpoint(page.section, page.show)) for page in PAGES]
     routes += [
@@ -108,6 +109,7 @@ def add_people(app: FastAPI, showing: Showing, filing: Filing, turn_of: Callable
     app.router.routes.append(people.sign_out_route())
     app.router.routes += file_routes(people, showing.pool, filing)
     app.router.routes.append(sent_route(people, showing.pool, showing.registers))
+    app.router.routes += received_routes(people, showing.pool)
 
 
 async def _show_nothing(visit: Visit) -> str:

@@ -17,7 +17,7 @@ from hub import wording
 from hub.rules.exercises import is_hub_mute
 from hub.signing_in import Person, SigningIn
 
-SIGN_IN, FILES = "/inloggen", "/bestanden"
+SIGN_IN, FILES, RECEIVED = "/inloggen", "/bestanden", "/ontvangen"
 _MOST_BYTES = 4096
 _STALE = (
     "Dit formulier is te oud, of kwam niet van deze site. Open de pagina opnieuw en probeer het nog eens."
@@ -80,7 +80,7 @@ class People:
                 except TooBusy as busy:
                     return self.page("refused.html", HTTPStatus.TOO_MANY_REQUESTS, words=str(busy))
 
-            return await self._showing.told("mensen", told)
+            return await self._showing.told("mensen", told, of_people=True)
 
         return endpoint
 

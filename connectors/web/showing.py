@@ -54,33 +54,42 @@ class Showing(NamedTuple):
 
     async def answer(self, request: Request, section: str, show: Show) -> Response:
         """The page, or the page that says why not."""
-        client = request.client.host if request.client else None
-        if not may_see(self.settings.pages, client, request.headers):
-            return self.plain("closed.html", HTTPStatus.FORBIDDEN)
+        if not self.is_administrator(request):
+            return self.plain("closed.html", HTTPStatus.FORBIDDEN, of_people=True)
 
         async def shown() -> Response:
             return html.page(await self._shown(request, section, show))
 
         return await self.told(section, shown)
 
-    async def told(self, section: str, make: Callable[[], Awaitable[Response]]) -> Response:
+    async def told(
+        self, section: str, make: Callable[[], Awaitable[Response]], *, of_people: bool = False
+    ) -> Response:
         """What `make` answers, or the page that says why not."""
         try:
             return await make()
         except PageNotFound:
-            return self.plain("not_found.html", HTTPStatus.NOT_FOUND)
+            return self.plain("not_found.html", HTTPStatus.NOT_FOUND, of_people=of_people)
         except RegisterEmpty:
-            return self.plain("not_ready.html", HTTPStatus.SERVICE_UNAVAILABLE)
+            return self.plain("not_ready.html", HTTPStatus.SERVICE_UNAVAILABLE, of_people=of_people)
         except Unavailable as error:
             _log.warning(logs.line("a part is away", error=type(error).__name__))
-            return self.plain("unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE)
+            return self.plain("unavailable.html", HTTPStatus.SERVICE_UNAVAILABLE, of_people=of_people)
         except Exception as error:
             _log.exception(logs.line("a page failed", error=type(error).__name__, section=section))
-            return self.plain("failed.html", HTTPStatus.INTERNAL_SERVER_ERROR)
+            return self.plain("failed.html", HTTPStatus.INTERNAL_SERVER_ERROR, of_people=of_people)
 
-    def plain(self, template: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        """A page without data."""
-        return html.page(html.plain_page(self.environment, template), status)
+    def plain(
+        self, template: str, status: HTTPStatus = HTTPStatus.OK, *, of_people: bool = False
+    ) -> Response:
+        """A page without data; `of_people`: without the menu of the administrator, for who that is not."""
+        frame = {"person": None} if of_people else {}
+        return html.page(html.plain_page(self.environment, template, **frame), status)
+
+    def is_administrator(self, request: Request) -> bool:
+        """Whether who asks may see the pages of the administrator."""
+        client = request.client.host if request.client else None
+        return may_see(self.settings.pages, client, request.headers)
 
     async def _shown(self, request: Request, section: str, show: Show) -> str:
         register = await self.registers.newest()

@@ -57,6 +57,7 @@ WAYS = {
     "bundle": "in een bundel",
     "pull": "haalde het op",
     "feed": "las een feed",
+    "page": "las het op een pagina",
     "bottlenecks": "las de lijst van knelpunten",
     "situations": "las de situatiebladen",
     "alike-questions": "vond het als vraag die lijkt",

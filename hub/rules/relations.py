@@ -1,8 +1,9 @@
-"""How is a party related to an event? The words, and whose event it is."""
+"""How is a party related to an event? The words, and who has a number."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
+from hub.register.kinds import HUB
 from hub.register.model import Register
 
 
@@ -44,3 +45,11 @@ def publisher(source: str, register: Register) -> str | None:
     """The party that a source belongs to, by its OIN or KvK number; also one that ended."""
     parts = source.split(":")
     return register.slug_by_number.get((parts[2], parts[3])) if len(parts) > 3 else None
+
+
+def party_with(number: str, register: Register) -> str | None:
+    """The party that takes part with this OIN or KvK number, as an issuer tells it; never the hub's own: who
+    administers the hub is known by the hub alone."""
+    numbers = (("oin", number), ("kvknr", number))
+    party = next((slug for one in numbers if (slug := register.slug_by_number.get(one))), None)
+    return party if party in register.parties and party != HUB else None

@@ -7,7 +7,8 @@ from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
 from hub.register.kinds import HUB
-from hub.register.model import Party
+from hub.register.model import Party, Register
+from hub.rules.relations import party_with
 
 LINK_LASTS = timedelta(minutes=15)
 WINDOW = timedelta(hours=1)
@@ -41,12 +42,14 @@ class Asked(NamedTuple):
 
 
 class Session(NamedTuple):
-    """Who signed in for a party, when its mailbox was this one."""
+    """Who signed in for a party, when its mailbox was this one. `number`: the OIN or KvK number by which an
+    issuer knew that; None: nobody did, a link showed it."""
 
     party: str
     mailbox: str
     began_at: datetime
     seen_at: datetime
+    number: str | None = None
 
 
 class Times(NamedTuple):
@@ -93,14 +96,18 @@ def parties_of(mailbox: str, parties: Mapping[str, Party]) -> list[str]:
     return [slug for slug, one in parties.items() if one.mailbox.casefold() == wanted and slug != HUB]
 
 
-def stands(session: Session, parties: Mapping[str, Party], now: datetime) -> bool:
-    """Whether the session goes on: its party still takes part, with the same mailbox, and it is not too
-    old."""
-    party = parties.get(session.party)
+def stands(session: Session, register: Register, now: datetime) -> bool:
+    """Whether the session goes on: its party still takes part, is known by what it was known by (the number
+    that the issuer told, or its mailbox), and it is not too old."""
+    party = register.parties.get(session.party)
     return (
         party is not None
         and session.party != HUB
-        and party.mailbox.casefold() == session.mailbox.casefold()
+        and (
+            party_with(session.number, register) == session.party
+            if session.number is not None
+            else party.mailbox.casefold() == session.mailbox.casefold()
+        )
         and now < session.seen_at + IDLE
         and now < session.began_at + LONGEST
     )

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 from sqlalchemy import ColumnElement, Text, Uuid, cast, event, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -25,6 +26,7 @@ _GONE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that the server ended just now
     asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,  # a server that takes no writes, such as a standby after a failover
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     InterfaceError,
@@ -97,8 +99,15 @@ def _try_before_use(pool: AsyncEngine) -> None:
         except (dialect.loaded_dbapi.Error, TimeoutError) as error:
             raise InvalidatePoolError from error
 
+    def failed(context: ExceptionContext) -> None:
+        # Another server may take writes by now, at the same address: so all connect anew.
+        cause = getattr(context.original_exception, "__cause__", None)
+        if isinstance(cause, asyncpg.ReadOnlySQLTransactionError):
+            context.is_disconnect = True
+
     event.listen(pool.sync_engine, "checkin", used)
     event.listen(pool.sync_engine, "checkout", wanted)
+    event.listen(pool.sync_engine, "handle_error", failed)
 
 
 def direct(pool: AsyncEngine) -> Direct:
@@ -120,7 +129,8 @@ async def opened(
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether this error means that the database is away, so that trying again later helps."""
+    """Whether this error means that the database is away, or takes no writes for now, so that trying again
+    later helps."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or is_gone(error.orig) if error.orig else False
     cause = error.__cause__

@@ -33,17 +33,16 @@ def hashed(word: str) -> bytes:
     return hashlib.sha256(word.encode(errors="replace")).digest()
 
 
-async def begin_session(connection: AsyncConnection, party: str, mailbox: str, now: datetime) -> str:
+async def begin_session(connection: AsyncConnection, session: Session) -> str:
     """The word of a new session; nobody can read it back."""
     word = new_word()
-    row = {"session_hash": hashed(word), "party": party, "mailbox": mailbox, "began_at": now, "seen_at": now}
-    await connection.execute(insert(tables.session), row)
+    await connection.execute(insert(tables.session), {"session_hash": hashed(word), **session._asdict()})
     return word
 
 
 async def find_session(connection: AsyncConnection, word: str) -> Session | None:
     """The session of who shows this."""
-    query = select(_session.party, _session.mailbox, _session.began_at, _session.seen_at)
+    query = select(*(_session[name] for name in Session._fields))
     row = (await connection.execute(query.where(_session.session_hash == hashed(word)))).first()
     return Session(*row) if row else None
 

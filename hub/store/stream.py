@@ -168,23 +168,46 @@ _READ_NEWEST = text(
     WHERE p.number > :after AND :party = ANY(a.parties) AND e.event_key IS NOT NULL
       AND (CAST(:function AS text) IS NULL OR :function = ANY(e.functions))
       AND (CAST(:areas AS text[]) IS NULL OR e.areas && CAST(:areas AS text[]))
+      AND (p.number, a.position) < (CAST(:number AS bigint), CAST(:position AS bigint))
     ORDER BY p.number DESC, a.position DESC
     LIMIT :most
     """
 ).columns(**_TYPES)
 
 
+_READ_EVENT = text(
+    f"""
+    {_PLANNED}
+    WHERE a.event_key = :event_key AND :party = ANY(a.parties) AND p.number IS NOT NULL
+      AND e.event_key IS NOT NULL
+    ORDER BY p.number, a.position
+    """
+).columns(**_TYPES)
+
+
+async def read_event(connection: AsyncConnection, party: str, event_key: UUID) -> list[Planned]:
+    """How this event was planned for a party, each time."""
+    rows = await connection.execute(_READ_EVENT, {"party": party, "event_key": event_key})
+    return [_planned(row) for row in rows]
+
+
 async def read_newest(
-    connection: AsyncConnection, party: str, function: str | None, areas: Sequence[str] | None, most: int
+    connection: AsyncConnection,
+    party: str,
+    function: str | None,
+    areas: Sequence[str] | None,
+    most: int,
+    before: Place | None = None,
 ) -> list[Planned]:
     """The newest that was planned for a party, of a function and in one of these areas, newest first, among
-    the last plannings of the hub."""
+    the last plannings of the hub; `before`: only what comes before that place."""
     after = await newest_number(connection) - _RECENT
     asked: dict[str, Any] = {
         "party": party,
         "function": function,
         "areas": list(areas) if areas is not None else None,
     }
+    asked |= (before or end(_LAST))._asdict()
     rows = await connection.execute(_READ_NEWEST, {**asked, "after": after, "most": most})
     return [_planned(row) for row in rows]
 

@@ -67,4 +67,6 @@ class WakeUp:
         except Exception as error:
             if not is_gone(error):
                 raise
+            if self._connection is not None:
+                self._connection.terminate()
             self._connection = None

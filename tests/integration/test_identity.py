@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -192,6 +193,27 @@ async def test_one_client_that_asks_much_at_once_leaves_connections_to_others(
                 assert (await _reads(door, another)).status_code == 200
         assert not any(one.done() for one in asked)
     assert {(await one).status_code for one in asked} == {200}
+
+
+async def test_wrong_secrets_must_wait_and_a_good_one_elsewhere_or_known_here_does_not(
+    door: httpx.AsyncClient, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.tries.time", SimpleNamespace(monotonic=lambda: 0.0))
+    client_id, secret = await _client(pool)
+    other_id, other_secret = await _client(pool)
+    await _access_token(door, other_id, other_secret)
+    form = {"grant_type": "client_credentials"}
+    wrong = [await door.post("/oauth/token", data=form, auth=(client_id, f"ks_{n}")) for n in range(11)]
+    assert [one.status_code for one in wrong] == [401] * 10 + [429]
+    assert wrong[-1].json()["error"] == "temporarily_unavailable"
+    assert wrong[-1].headers["retry-after"] == "6"
+    assert (await door.post("/oauth/token", data=form, auth=(client_id, secret))).status_code == 429
+    names = [await door.post("/oauth/token", data=form, auth=(f"wie-{n}", "ks_x")) for n in range(21)]
+    assert [one.status_code for one in names] == [401] * 20 + [429]
+    await _access_token(door, other_id, other_secret)
+    transport = httpx.ASGITransport(door._transport.app, client=("198.51.100.7", 1))  # type: ignore[attr-defined]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as elsewhere:
+        await _access_token(elsewhere, client_id, secret)
 
 
 async def test_every_act_with_keys_is_in_the_ledger_and_no_secret_is(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
@@ -43,6 +44,7 @@ from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.integration.test_reminders import SLOT
 from tests.ports import free_port
+from tests.registers import REGISTER
 
 _SENDER = "kernhub@enexis.example"
 _BASE = "antwoord@hub.example"
@@ -74,12 +76,12 @@ class Post(NamedTuple):
         rows = await self.hub.rows(tables.mail_in)
         return [one["event"] for row in rows for one in row.answers]
 
-    async def arrived(self, kind: str) -> EmailMessage:
-        """The last mail of this kind as it arrived at its mailbox."""
+    async def arrived(self, kind: str, party: str = "enexis") -> EmailMessage:
+        """The last mail of this kind as it arrived at the mailbox of this party."""
         await self.hub.mailer.compose()
         await self.hub.send()
         mail = tables.mail.c
-        rows = await self.hub.rows(tables.mail, mail.kind == kind, mail.state == "sent")
+        rows = await self.hub.rows(tables.mail, mail.kind == kind, mail.party == party, mail.state == "sent")
         key = max(rows, key=lambda row: row.next_attempt_at).mail_key
         assert self.hub.settings.maildir
         for path in (self.hub.settings.maildir / "new").iterdir():
@@ -171,6 +173,25 @@ async def test_one_question_needs_no_number_and_what_waits_when_kafka_is_away_is
     (answer,) = await post.answers()
     assert (answer["data"]["text"], answer["tlp"]) == ("Acht uur.", "GREEN")
     assert await post.states() == [("answered", None)]
+
+
+async def test_of_all_kinds_of_party_nobody_answers_by_mail_for_another(post: Post) -> None:
+    operators = ("enexis", "tennet")
+    senders = {*operators, *{party.kind: slug for slug, party in REGISTER.parties.items()}.values()}
+    await post.hub.feed(*(_question(f"aan {one}", data={"asked": [one]}) for one in operators))
+    for week in range(2):
+        await post.hub.go(SLOT + timedelta(weeks=week))
+    bundles = {one: await post.arrived("bundle", one) for one in operators}
+    for sender, (named, bundle) in product(sorted(senders), bundles.items()):
+        mailbox = REGISTER.parties[sender].mailbox
+        mail = _reply(bundle, f"1-1: {sender}", From=mailbox, Message_ID=f"<{sender}.{named}@x.example>")
+        await post.send(mail, str(bundle["Reply-To"]), sender=mailbox)
+    await post.inbound.read_all()
+    assert {(one["source"], one["data"]["text"]) for one in await post.answers()} == {
+        (f"urn:nld:oin:{REGISTER.parties[one].oin}:systeem:mail", one) for one in operators
+    }
+    refused = ("doubt", str(Why.FOREIGN_SENDER))
+    assert Counter(await post.states()) == {("answered", None): 2, refused: 2 * len(senders) - 2}
 
 
 async def test_only_addresses_that_the_hub_gave_out_take_mail(post: Post) -> None:

@@ -23,7 +23,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from tests.events import source_of
 from tests.integration.test_intake import _door
-from tests.registers import HISTORY, save, with_facts
+from tests.registers import HISTORY, REGISTER, save, with_facts
 from tests.samples import sample
 
 
@@ -76,7 +76,8 @@ async def test_sheets_go_out_are_changed_and_come_in_again(
     admin: httpx.AsyncClient, pool: AsyncEngine
 ) -> None:
     files = await _exported(admin)
-    assert await _import(admin, files) == {"dryRun": False, "registerVersion": 1, "changes": []}
+    same = {"dryRun": False, "registerVersion": 1, "changes": [], "warning": None}
+    assert await _import(admin, files) == same
     changed = _moved(files, "vragen@enexis.example")
     change = {
         "sheet": "partijen",
@@ -87,10 +88,10 @@ async def test_sheets_go_out_are_changed_and_come_in_again(
         "fields": ["postbus"],
     }
     tried = await _import(admin, changed, query="?dryRun=true")
-    assert tried == {"dryRun": True, "registerVersion": 1, "changes": [change]}
+    assert tried == {**same, "dryRun": True, "changes": [change]}
     assert [one["register"] for one in await _versions(pool)] == [1]
     made = await _import(admin, changed)
-    assert made == {"dryRun": False, "registerVersion": 2, "changes": [change]}
+    assert made == {**same, "registerVersion": 2, "changes": [change]}
     assert (await Registers(pool, SystemClock()).newest()).parties[
         "enexis"
     ].mailbox == "vragen@enexis.example"
@@ -98,6 +99,10 @@ async def test_sheets_go_out_are_changed_and_come_in_again(
         (1, "seed"),
         (2, "administrator"),
     ]
+    files = await _exported(admin)
+    real = files["partijen.csv"].replace(REGISTER.parties["enexis"].oin, "00000001234567890000")
+    made = await _import(admin, {**files, "partijen.csv": real})
+    assert "bereikt daarom geen echte partij" in made["warning"]
 
 
 async def test_everything_wrong_is_told_at_once_by_sheet_and_line_and_nothing_changes(

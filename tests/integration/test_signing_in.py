@@ -1,6 +1,7 @@
 """A person signs in by a link in the mailbox of its team, at the real web server."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from sqlalchemy import delete, text, update
 
 from consumers.http import application
 from hub.broker import Publisher
-from hub.errors import NotConfigured
+from hub.errors import DatabaseUnavailable, NotConfigured
 from hub.filing.rows import Draft
 from hub.filing.taking import Filing
 from hub.oidc_sign_in import oidc_of
@@ -28,11 +29,13 @@ from hub.rules.signing_in import (
     SENT_TWICE,
 )
 from hub.settings import Settings
+from hub.signing_in import SigningIn
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import as_owner, opened, transaction
 from hub.store.registers import Registers
 from tests.elsewhere import CLIENT, SECRET, running_issuer
+from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.filled import csv_of, row
 from tests.registers import HISTORY, REGISTER, save
@@ -121,6 +124,48 @@ async def test_a_person_signs_in_by_a_link_and_sends_a_file_that_it_mended(
     assert told["file-received"] == 1
     assert await hub.rows(tables.session) == await hub.rows(tables.upload) == []
     assert (await browser.open(link)).status_code == 410
+
+
+_LINE = re.compile(r'href="/ontvangen/([^"]+)">([^<]+)</a>')
+_OLDER = re.compile(r'href="(/ontvangen\?voor=[^"]+)" rel="next"')
+
+
+async def test_a_person_sees_what_its_own_party_received_page_by_page_and_each_look_is_recorded(
+    hub: Hub, browser: Browser, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.web.received._MOST", 2)
+    named = {"title": "Nummer 2", "recipients": ["enexis"]}
+    await hub.feed(
+        *(attributes("bottleneck-found", id=f"k{n}", data={"title": f"Nummer {n}"}) for n in range(2)),
+        attributes("bottleneck-found", id="k2", tlp="AMBER+STRICT", data=named),
+    )
+    before = await _records(hub)
+    await browser.sign_in(hub, REGISTER.parties["enexis"].mailbox)
+    newest = await browser.open("/ontvangen")
+    lines = _LINE.findall(newest.text)
+    assert [title for _, title in lines] == ["Nummer 2", "Nummer 1"]
+    assert "TLP:AMBER+STRICT" in newest.text
+    (older,) = _OLDER.findall(newest.text)
+    rest = await browser.open(older)
+    assert [title for _, title in _LINE.findall(rest.text)] == ["Nummer 0"]
+    assert _OLDER.findall(rest.text) == []
+    secret = f"/ontvangen/{lines[0][0]}"
+    shown = await browser.open(secret)
+    assert (shown.status_code, "Bij 60 centimeter water" in shown.text) == (200, True)
+    told = await _records(hub) - before
+    assert (told["page-seen"], told["content-read"]) == (3, 3)
+    async with browsing(port) as other:
+        await other.sign_in(hub, REGISTER.parties["pv31"].mailbox)
+        assert "Nummer 2" not in (await other.open("/ontvangen")).text
+        for path in (secret, f"/ontvangen/{uuid4()}", "/ontvangen/x", "/ontvangen?voor=x"):
+            assert (await other.open(path)).status_code == 404
+
+    async def away(*_: Any) -> None:
+        raise DatabaseUnavailable("weg")
+
+    monkeypatch.setattr(SigningIn, "find", away)
+    refused = await browser.open("/ontvangen")
+    assert (refused.status_code, "Hoofdmenu" in refused.text) == (503, False)
 
 
 async def _back(hub: Hub, table: Any, column: str, by: timedelta) -> None:
@@ -376,7 +421,8 @@ async def test_a_person_signs_in_at_the_issuer_of_its_organisation(
             assert (await browser.open(f"{answer}&iss=https://evil.example")).status_code == 403
             assert "Uitloggen" in (await browser.open(answer)).text
             (signed_in,) = await hub.rows(tables.session)
-            assert (signed_in.party, signed_in.mailbox) == ("gm0935", MAILBOX)
+            known_by = (signed_in.party, signed_in.mailbox, signed_in.number)
+            assert known_by == ("gm0935", MAILBOX, REGISTER.parties["gm0935"].oin)
             await browser.send("/uitloggen")
             assert not await browser.is_in()
             assert (await browser.open(answer)).status_code == 403

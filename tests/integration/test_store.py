@@ -124,3 +124,29 @@ async def test_a_connection_that_does_not_answer_is_not_used(
 async def _own_process(pool: AsyncEngine) -> int:
     async with transaction(pool) as connection:
         return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+
+async def test_a_server_that_takes_no_writes_is_away_until_it_or_another_does(
+    settings: Settings, pool: AsyncEngine, owner_pool: AsyncEngine
+) -> None:
+    name = str(settings.database_url).rpartition("/")[2]
+
+    async def takes_writes(answer: str) -> None:
+        async with owner_pool.connect() as owner:
+            alone = await owner.execution_options(isolation_level="AUTOCOMMIT")
+            await alone.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = {answer}"))
+
+    await takes_writes("on")
+    write = 'INSERT INTO clock ("only", now) VALUES (1, now())'
+    for attempt in (lambda: _written(pool, write), lambda: direct(pool).fetch(write)):
+        with pytest.raises(DatabaseUnavailable):
+            await attempt()
+    await takes_writes("off")
+    # The connection of before would still refuse.
+    await _written(pool, write)
+    await direct(pool).fetch("DELETE FROM clock")
+
+
+async def _written(pool: AsyncEngine, statement: str) -> None:
+    async with transaction(pool) as connection:
+        await connection.execute(text(statement))

@@ -28,6 +28,7 @@ session = Table(
     Column("mailbox", Text, nullable=False),
     Column("began_at", moment, nullable=False),
     Column("seen_at", moment, nullable=False),
+    Column("number", Text, comment="OIN or KvK number that the issuer told; null: signed in by a link"),
     comment="a person who signed in for a party; when the row goes, that ends",
 )
 upload = Table(

@@ -114,6 +114,14 @@ def test_a_party_publishes_from_its_own_source_only(told: Event, party: str) -> 
     assert wrong is None or wrong.code == ("hub_only" if of_hub else "not_your_source")
 
 
+def test_of_every_pair_of_parties_neither_publishes_for_the_other() -> None:
+    said = event("knowledge-shared")
+    for whose in REGISTER.parties:
+        told = said.model_copy(update={"source": source_of(whose)})
+        may = [party for party in REGISTER.parties if sender_of(told, party, REGISTER) is None]
+        assert may == ([whose] if whose != HUB else [])
+
+
 def test_what_the_hub_alone_tells_comes_from_the_hub_alone() -> None:
     for kind in OF_THE_HUB:
         assert admission(event(kind), REGISTER) == []

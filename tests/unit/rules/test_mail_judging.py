@@ -102,6 +102,13 @@ def test_a_sender_is_of_a_party_by_its_mailbox_or_by_a_domain_that_is_its_own() 
     assert not any(is_sender_of(sender, party, register) for sender, party in bad)
 
 
+def test_of_every_pair_of_parties_neither_mails_for_the_other() -> None:
+    for one in REGISTER.parties.values():
+        assert [party for party in REGISTER.parties if is_sender_of(one.mailbox, party, REGISTER)] == [
+            one.slug
+        ]
+
+
 def test_of_a_bounce_hear_the_owner_and_who_coordinates_and_an_exercise_stays_apart() -> None:
     told = told_of_bounce("enexis", REGISTER)
     assert told == ["enexis", "min-ezk"]

@@ -22,7 +22,7 @@ from hub.rules.signing_in import (
     stands,
     why_not,
 )
-from tests.registers import REGISTER
+from tests.registers import REGISTER, with_mailboxes
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 PARTIES = REGISTER.parties
@@ -90,12 +90,23 @@ def test_a_session_ends_after_rest_and_after_a_day_of_work(rest: int, age: int) 
         began_at=NOW - timedelta(minutes=max(rest, age)), seen_at=NOW - timedelta(minutes=rest)
     )
     lasts = rest < IDLE.total_seconds() / 60 and max(rest, age) < LONGEST.total_seconds() / 60
-    assert stands(session, PARTIES, NOW) is lasts
+    assert stands(session, REGISTER, NOW) is lasts
 
 
 def test_a_session_ends_with_its_party_and_with_its_mailbox() -> None:
     gone = {slug: one for slug, one in PARTIES.items() if slug != "gm0935"}
-    assert not stands(SESSION, gone, NOW)
-    moved = {**PARTIES, "gm0935": replace(MAASTRICHT, mailbox="elders@maastricht.example")}
-    assert not stands(SESSION, moved, NOW)
-    assert not stands(Session("kernhub", PARTIES["kernhub"].mailbox, NOW, NOW), PARTIES, NOW)
+    assert not stands(SESSION, replace(REGISTER, parties=gone), NOW)
+    assert not stands(SESSION, with_mailboxes(gm0935="elders@maastricht.example"), NOW)
+    assert not stands(Session("kernhub", PARTIES["kernhub"].mailbox, NOW, NOW), REGISTER, NOW)
+
+
+def test_a_session_by_number_ends_when_the_register_gives_that_to_no_or_another_party() -> None:
+    session = SESSION._replace(number=MAASTRICHT.oin)
+    assert stands(session, with_mailboxes(gm0935="elders@maastricht.example"), NOW)
+    own, other = (
+        replace(MAASTRICHT, oin="00000001234567890000"),
+        replace(PARTIES["enexis"], oin=MAASTRICHT.oin),
+    )
+    assert not stands(session, replace(REGISTER, parties={**PARTIES, "gm0935": own}), NOW)
+    moved = {**PARTIES, "gm0935": own, "enexis": other}
+    assert not stands(session, replace(REGISTER, parties=moved), NOW)
