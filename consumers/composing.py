@@ -12,7 +12,8 @@ from connectors.mailbox.texts import Worded
 from consumers.bounced_mails import compose_bounced
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
-from consumers.digest_mails import compose_digests, compose_together
+from consumers.digest_mails import compose_digests
+from consumers.flood_mails import compose_together
 from consumers.mail_in_told import compose_told
 from consumers.mail_round import Round
 from consumers.reminder_mails import compose_reminder

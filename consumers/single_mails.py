@@ -100,11 +100,12 @@ async def compose_sooner(pool: AsyncEngine, this: Round) -> None:
 
 
 async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[UUID], this: Round) -> None:
-    await audiences.lock_digest(connection, party)
+    await audiences.lock_digests(connection, party)
     mailed = await _mailed(connection, [party], this)
     lapsed = await library.lapsed_among(connection, event_keys)
     composed = []
-    for row in await audiences.digest_deliveries(connection, party, event_keys, this.contents):
+    due = await audiences.digest_deliveries(connection, {party: event_keys}, this.contents)
+    for row in due[party]:
         before = await _plans_before(connection, row)
         made = or_broken(partial(_mail, row, party, this, mailed, before))
         if row.event_key in lapsed:

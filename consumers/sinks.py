@@ -103,7 +103,7 @@ class ToMailbox:
         self, replay: Replay, deliveries: Sequence[Handed], register: Register, now: datetime
     ) -> Went:
         async with transaction(self._pool) as connection:
-            await audiences.lock_digest(connection, replay.party)
+            await audiences.lock_digests(connection, replay.party)
             lapsed = await library.lapsed_among(connection, [one.event_key for one in deliveries])
             language = (await preferences_of(connection, replay.party)).language
             told = [(one, self._told(one)) for one in deliveries if self._may_go(one, replay, register)]

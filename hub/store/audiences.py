@@ -1,11 +1,20 @@
 """Planned deliveries by audience, and the outcome that each party's delivery gets."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, any_, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    and_,
+    any_,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -177,34 +186,49 @@ _OF_DUE = [_audience[name] for name in Due._fields if name in _audience]
 """Not the parties: of a digest that many get they are many, each time again."""
 
 
+_STILL_DUE = text(
+    """
+    ARRAY(SELECT p.party FROM unnest(CAST(:parties AS text[])) AS p (party)
+          WHERE p.party = ANY(audience.parties)
+            AND NOT EXISTS (SELECT FROM outcome o
+                            WHERE o.event_key = audience.event_key AND o.party = p.party
+                              AND o.channel = audience.channel)) AS due
+    """
+)
+"""Those of the parties that an audience holds and that have no outcome yet."""
+
+
 async def digest_deliveries(
     connection: AsyncConnection,
-    party: str,
-    event_keys: Sequence[UUID],
+    waiting: Mapping[str, Collection[UUID]],
     contents: Contents,
     mode: str = Mode.DIGEST,
-) -> list[Due]:
-    """Which of these still belong in the party's digest, oldest first."""
+) -> dict[str, list[Due]]:
+    """Which of the events that wait for each party still belong in its digest, oldest first. An event that
+    many get is read once."""
     query = (
-        select(*_OF_DUE, _event.c.publisher, _marking, _VERSION)
+        select(*_OF_DUE, _event.c.publisher, _marking, _VERSION, _STILL_DUE)
         .join(_event, _event.c.event_key == _audience.event_key)
         .where(
             _audience.is_open,
             _audience.mode == mode,
             _audience.channel == "mail",
-            _audience.event_key == any_(keys_of(event_keys)),
-            _audience.parties.contains([party]),
-            ~exists().where(
-                _outcome.event_key == _audience.event_key,
-                _outcome.party == party,
-                _outcome.channel == _audience.channel,
-            ),
+            _audience.event_key == any_(keys_of(list({key for keys in waiting.values() for key in keys}))),
         )
         .order_by(_event.c.accepted_at, _audience.event_key, _audience.position)
     )
-    rows = (await connection.execute(query)).all()
+    rows = (await connection.execute(query, {"parties": list(waiting)})).all()
     read = await contents.read(connection, {row.event_key: row.version for row in rows})
-    return [Due._make([*row[:-1], read[row.event_key]]) for row in rows if row.event_key in read]
+    of_party = {party: set(keys) for party, keys in waiting.items()}
+    found: dict[str, list[Due]] = {party: [] for party in waiting}
+    for row in rows:
+        if row.event_key in read:
+            *known, _, parties = row
+            one = Due._make([*known, read[row.event_key]])
+            for party in parties:
+                if one.event_key in of_party[party]:
+                    found[party].append(one)
+    return found
 
 
 async def close_audiences(connection: AsyncConnection, audiences: Iterable[Audience]) -> None:
@@ -217,9 +241,16 @@ async def close_audiences(connection: AsyncConnection, audiences: Iterable[Audie
         )
 
 
-async def lock_digest(connection: AsyncConnection, party: str) -> None:
-    """Holds the party's digest until the transaction ends: one mailer at a time composes it."""
-    await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"digest {party}", 0))))
+_LOCK_DIGESTS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('digest ' || party, 0))"
+    " FROM unnest(CAST(:parties AS text[])) AS party"
+)
+
+
+async def lock_digests(connection: AsyncConnection, *parties: str) -> None:
+    """Holds the digests of these parties until the transaction ends: one mailer at a time composes them. In
+    one order, so that none who do so wait for one another."""
+    await connection.execute(_LOCK_DIGESTS, {"parties": sorted(parties)})
 
 
 async def settle(
@@ -241,44 +272,45 @@ async def settle(
     return settled.first() is not None
 
 
+class Settling(NamedTuple):
+    """What becomes of the delivery of an audience to a party: it is in a mail, or kept back for a reason."""
+
+    row: Any
+    party: str
+    mail_key: UUID | None = None
+    withheld: str | None = None
+
+
 _SETTLE = text(
     """
     INSERT INTO outcome (event_key, party, channel, mode, reasons, register_version, planned_at, mail_key,
                          withheld)
-    SELECT a.event_key, :party, a.channel, a.mode, a.reasons, a.register_version, a.planned_at,
-           CAST(:mail_key AS uuid), given.withheld
-    FROM unnest(CAST(:keys AS uuid[]), CAST(:positions AS bigint[]), CAST(:withheld AS text[]))
-         WITH ORDINALITY AS given (event_key, position, withheld, number)
+    SELECT a.event_key, given.party, a.channel, a.mode, a.reasons, a.register_version, a.planned_at,
+           given.mail_key, given.withheld
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:positions AS bigint[]), CAST(:parties AS text[]),
+                CAST(:mails AS uuid[]), CAST(:withheld AS text[]))
+         WITH ORDINALITY AS given (event_key, position, party, mail_key, withheld, number)
     JOIN audience a USING (event_key, position)
     ORDER BY given.number
-    ON CONFLICT DO NOTHING RETURNING event_key, channel
+    ON CONFLICT DO NOTHING RETURNING event_key, party, channel
     """
 )
 
 
-async def settle_in_mail(
-    connection: AsyncConnection, rows: Sequence[Any], party: str, mail_key: UUID
-) -> set[tuple[UUID, str]]:
-    """Puts the deliveries of these audiences to this party in a mail; by event and channel, those that had no
-    outcome yet: only they are told."""
-    return await _settle(connection, rows, party, mail_key, [None] * len(rows))
-
-
-async def settle_withheld(
-    connection: AsyncConnection, rows: Sequence[Any], party: str, whys: Sequence[str]
-) -> set[tuple[UUID, str]]:
-    """Keeps the deliveries of these audiences to this party back, each for its own reason; by event and
-    channel, those that had no outcome yet."""
-    return await _settle(connection, rows, party, None, whys)
-
-
-async def _settle(
-    connection: AsyncConnection,
-    rows: Sequence[Any],
-    party: str,
-    mail_key: UUID | None,
-    withheld: Sequence[str | None],
-) -> set[tuple[UUID, str]]:
-    given = {"keys": [row.event_key for row in rows], "positions": [row.position for row in rows]}
-    values = {**given, "withheld": list(withheld), "party": party, "mail_key": mail_key}
-    return {(row.event_key, row.channel) for row in await connection.execute(_SETTLE, values)}
+async def settle_all(connection: AsyncConnection, settling: Sequence[Settling]) -> list[Settling]:
+    """Gives deliveries their outcome; which of them had none yet: of what comes twice the first."""
+    values = {
+        "keys": [one.row.event_key for one in settling],
+        "positions": [one.row.position for one in settling],
+        "parties": [one.party for one in settling],
+        "mails": [one.mail_key for one in settling],
+        "withheld": [one.withheld for one in settling],
+    }
+    settled = {tuple(row) for row in await connection.execute(_SETTLE, values)}
+    first = []
+    for one in settling:
+        delivery = one.row.event_key, one.party, one.row.channel
+        if delivery in settled:
+            settled.remove(delivery)
+            first.append(one)
+    return first

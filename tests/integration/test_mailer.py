@@ -5,12 +5,14 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.mailbox import texts
 from consumers import composing, digest_mails, single_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
@@ -205,6 +207,33 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
         ).all()
     assert body.count(f"/gebeurtenissen/{key}") == 1
     assert (len(told), still_open) == (2, [])
+
+
+async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _keep(pool, "les", Mode.DIGEST)
+    parties, why = ("enexis", "gm0935", "vr24"), (Reason(Relation.ASKER),)
+    async with transaction(pool) as connection:
+        planned = NewDeliveries(
+            event_key(MAASTRICHT, "les"), Tied(parties, Tlp.RED, why), Mode.DIGEST, 1, NOW
+        )
+        await plan_deliveries(connection, [planned])
+    made = texts.digest
+
+    def broken_for_one(part: texts.Part, *rest: Any) -> texts.MailText:
+        if part.party == "gm0935":
+            raise ZeroDivisionError
+        return made(part, *rest)
+
+    monkeypatch.setattr(texts, "digest", broken_for_one)
+    with pytest.raises(ZeroDivisionError):
+        await _compose(settings, pool)
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert sorted(told) == ["enexis", "pv31", "vr24"]
+    monkeypatch.undo()
+    assert (await _compose(settings, pool))[1] == 4
 
 
 async def test_what_is_taken_back_or_committed_late_comes_in_a_further_part_of_the_digest(
