@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,7 @@ from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
 from hub.rules.preferences import DIGEST, USUAL, latest_digest
-from hub.store import audiences, mails
+from hub.store import digests, mails
 from hub.store.database import transaction
 
 _LANES = 3
@@ -32,30 +32,36 @@ _MOST = 200
 
 class _Moment(NamedTuple):
     """The digests up to a moment, and where requests stand that they tell of. `writing`: who holds it writes
-    mails, while the others have PostgreSQL at work."""
+    mails, while the others have PostgreSQL at work; `is_late`: whether something else must have its turn."""
 
     until: datetime
     this: Round
     seen: Standings
     writing: asyncio.Lock
+    is_late: Callable[[], bool]
 
 
-async def compose_digests(pool: AsyncEngine, this: Round) -> None:
-    """The digests whose moment has come. Most have the usual moment: one query is for all."""
+async def compose_digests(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
+    """The digests whose moment has come; some of them, when it gets late. Whether these were all. Most have
+    the usual moment: one query is for all."""
     own: dict[datetime, list[str]] = {}
     for party, wanted in this.wanted.items():
         if until := latest_digest(wanted, this.now):
             own.setdefault(until, []).append(party)
     seen = Standings(this.now)
+    due = [(until, parties, False) for until, parties in own.items()]
     if usual := latest_digest(USUAL, this.now):
-        await _compose_due(pool, _Moment(usual, this, seen, asyncio.Lock()), list(this.wanted), others=True)
-    for until, parties in own.items():
-        await _compose_due(pool, _Moment(until, this, seen, asyncio.Lock()), parties, others=False)
+        due.insert(0, (usual, list(this.wanted), True))
+    for until, parties, others in due:
+        moment = _Moment(until, this, seen, asyncio.Lock(), is_late)
+        if not await _compose_due(pool, moment, parties, others=others):
+            return False
+    return True
 
 
-async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str], *, others: bool) -> None:
+async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str], *, others: bool) -> bool:
     async with transaction(pool) as connection:
-        waiting = await audiences.digests_to_compose(connection, moment.until, parties, others=others)
+        waiting = await digests.digests_to_compose(connection, moment.until, parties, others=others)
     left = deque(_at_once(waiting))
 
     async def lane() -> None:
@@ -70,6 +76,8 @@ async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str
             except Exception as error:  # one that can't be made keeps up none but itself
                 left.extend({party: keys} for party, keys in some.items() if len(some) > 1)
                 failed = error if len(some) == 1 else failed
+            if moment.is_late():
+                break
         if failed is not None:
             raise failed
 
@@ -78,7 +86,8 @@ async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str
             raise error
     if waiting:
         async with transaction(pool) as connection:
-            await audiences.close_digests(connection, moment.until)
+            await digests.close_digests(connection, moment.until)
+    return not left
 
 
 def _at_once(waiting: Mapping[str, Sequence[UUID]]) -> Iterator[dict[str, Sequence[UUID]]]:
@@ -97,8 +106,8 @@ async def _compose(
     connection: AsyncConnection, waiting: Mapping[str, Sequence[UUID]], moment: _Moment
 ) -> None:
     until, this = moment.until, moment.this
-    await audiences.lock_digests(connection, *waiting)
-    due = await audiences.digest_deliveries(connection, waiting, this.contents)
+    await digests.lock_digests(connection, *waiting)
+    due = await digests.digest_deliveries(connection, waiting, this.contents)
     begun = await mails.composed_among(connection, [_digest_key(party, until) for party in waiting])
     for party, rows in due.items():
         if _digest_key(party, until) in begun:

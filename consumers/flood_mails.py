@@ -1,6 +1,7 @@
 """Mails of what was too much to come one by one."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,37 +12,45 @@ from consumers.made_mails import keep_made, made_mail
 from consumers.mail_round import Round
 from consumers.many_events import Share, may_go, settled
 from hub.rules.digesting import urgency
-from hub.rules.flooding import TOGETHER, together_due
+from hub.rules.flooding import GATHERING, TOGETHER, may_be_due, together_due
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
-from hub.store import audiences, mails
+from hub.store import digests, mails
 from hub.store.database import transaction
 
 _MOST_TOGETHER = 1000
 """Of a flood each message is a line or two."""
 
 
-async def compose_together(pool: AsyncEngine, this: Round) -> None:
-    """The mails of what was too much to come one by one."""
+async def compose_together(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
+    """The mails of what was too much to come one by one; some of them, when it gets late. Whether these were
+    all."""
+    gathered = this.now - GATHERING
     async with transaction(pool) as connection:
-        waiting = await audiences.digests_to_compose(connection, this.now, mode=TOGETHER)
-    for party, event_keys in waiting.items():
+        waiting = await digests.digests_to_compose(connection, this.now, mode=TOGETHER, first_until=gathered)
+    left = deque(waiting.items())
+    while left:
         async with transaction(pool) as connection:
-            await _compose_flood(connection, party, event_keys, this)
+            await _compose_flood(connection, *left.popleft(), this)
+        if is_late():
+            break
     if waiting:
         async with transaction(pool) as connection:
-            await audiences.close_digests(connection, this.now, TOGETHER)
+            await digests.close_digests(connection, this.now, TOGETHER)
+    return not left
 
 
 async def _compose_flood(
     connection: AsyncConnection, party: str, event_keys: Sequence[UUID], this: Round
 ) -> None:
-    await audiences.lock_digests(connection, party)
-    due = await audiences.digest_deliveries(connection, {party: event_keys}, this.contents, TOGETHER)
+    await digests.lock_digests(connection, party)
+    last = await mails.last_made(connection, party, TOGETHER)
+    if not may_be_due(last, this.now):
+        return
+    due = await digests.digest_deliveries(connection, {party: event_keys}, this.contents, TOGETHER)
     if not due[party]:
         return
     since = min(row.planned_at for row in due[party])
-    last = await mails.last_made(connection, party, TOGETHER)
     most_urgent = min(urgency(this.parsed.event(row)) for row in due[party])
     if not together_due(since, most_urgent, last, this.now):
         return

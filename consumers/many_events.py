@@ -13,7 +13,8 @@ from consumers.mail_round import STOPPED, Round, withhold_all
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing
 from hub.store import library
-from hub.store.audiences import Due, Settling, settle_all
+from hub.store.audiences import Settling, settle_all
+from hub.store.digests import Due
 
 
 class Share(NamedTuple):
