@@ -24,7 +24,7 @@ from sqlalchemy import any_, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench import mails, webhooks
-from bench.routing import say
+from bench.routing import resident_mb, say
 from connectors.webhook.sending import Webhooks
 from consumers.collecting import collect_rarely
 from consumers.local.processes import Processes
@@ -91,12 +91,6 @@ class _Counted:
         await self._way.close()
 
 
-def _memory() -> int:
-    """What this process has in memory now, in MB."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) // 1024
-
-
 def _new(content: dict[str, Any]) -> NewEvent:
     key, now = event_key(content["source"], content["id"]), datetime.now(UTC)
     where = ([content["functions"]], [content["areas"]], content["tlp"], "gm0935", now)
@@ -127,7 +121,7 @@ class _Burst:
     async def until(self, is_done: Callable[[], Awaitable[Any]]) -> float:
         """Looks four times a second; when it was so."""
         while not await is_done():
-            self._most = max(self._most, _memory())
+            self._most = max(self._most, resident_mb())
             if time.perf_counter() - self.began > _PATIENCE_SECONDS:
                 raise TimeoutError("the burst took too long")
             await asyncio.sleep(0.25)
@@ -139,7 +133,7 @@ class _Burst:
         async with transaction(self._pool) as connection:
             made = dict(map(tuple, await connection.execute(query)))
         posted = f"{self._counted.taken.total():,} posted"
-        say(f"{took:5.0f} s: {what}; mails {made}, {posted}; memory {_memory()} MB, at most {self._most}")
+        say(f"{took:5.0f} s: {what}; mails {made}, {posted}; memory {resident_mb()} MB, at most {self._most}")
 
     async def waiting(self, mode: str) -> int:
         """How many audiences wait to be composed in this mode."""
