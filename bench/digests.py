@@ -10,7 +10,6 @@ is what counts.
 import argparse
 import asyncio
 import json
-import resource
 import shutil
 import time
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.national import DAY, events, national_history
-from bench.routing import say
+from bench.routing import resident_mb, say
 from connectors.mailbox import texts
 from connectors.mailbox.rendering import Rendered, render
 from consumers.collecting import collect_rarely
@@ -63,9 +62,13 @@ class _Fixed:
 
 
 class _Watch:
-    """Renders, and adds up how long that takes."""
+    """Renders, and adds up how long that takes; notes what the process has in memory along the way."""
 
-    seconds = 0.0
+    def __init__(self, mailboxes: int):
+        self.seconds = 0.0
+        self.memory: dict[str, int] = {}
+        self._rendered = 0
+        self._marks = {mailboxes // 4: "a quarter", mailboxes // 2: "half", mailboxes: "the end"}
 
     def __call__(self, name: str, **values: Any) -> Rendered:
         began = time.perf_counter()
@@ -73,6 +76,9 @@ class _Watch:
             return render(name, **values)
         finally:
             self.seconds += time.perf_counter() - began
+            self._rendered += 1
+            if mark := self._marks.get(self._rendered):
+                self.memory[mark] = resident_mb()
 
 
 def _new(content: dict[str, Any], register: Register) -> NewEvent:
@@ -102,7 +108,7 @@ async def _measure(settings: Settings, mailboxes: int, items: int) -> None:
     await prepare_store(settings)
     collect_rarely()
     register = national_history(1000).on(DAY)
-    fixed, watch = _Fixed(register), _Watch()
+    fixed, watch = _Fixed(register), _Watch(mailboxes)
     async with opened(settings) as pool:
         await _plan(pool, register, sorted(register.parties)[-mailboxes:], items)
         composer = Composer(settings, pool, fixed, fixed)  # type: ignore[arg-type]
@@ -114,9 +120,9 @@ async def _measure(settings: Settings, mailboxes: int, items: int) -> None:
             kinds = select(tables.mail.c.kind, func.count()).group_by(tables.mail.c.kind)
             made = dict(map(tuple, await connection.execute(kinds)))
             outcomes = await connection.scalar(select(func.count()).select_from(tables.outcome))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    memory = ", ".join(f"{mb} MB at {mark}" for mark, mb in watch.memory.items())
     say(f"{made}, {outcomes} items: {took:.1f} s, of which rendering {watch.seconds:.1f} s")
-    say(f"{mailboxes / took:.1f} digests a second, ratio {watch.seconds / took:.2f}, memory {memory} MB")
+    say(f"{mailboxes / took:.1f} digests a second, ratio {watch.seconds / took:.2f}, memory {memory}")
 
 
 async def _run(mailboxes: int, items: int) -> None:

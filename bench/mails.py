@@ -66,7 +66,8 @@ async def _receive() -> None:
 
 
 @asynccontextmanager
-async def _receiver() -> AsyncIterator[int]:
+async def receiver() -> AsyncIterator[int]:
+    """A mail server in a process of its own; its port."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.mails", "--receive", stdout=asyncio.subprocess.PIPE
     )
@@ -153,7 +154,7 @@ async def _measure(settings: Settings, count: int, rounds: int) -> None:
 
 async def _run(count: int, rounds: int) -> None:
     shutil.rmtree(_VAR, ignore_errors=True)
-    async with _receiver() as port:
+    async with receiver() as port:
         # Nothing here needs Kafka: it is not started.
         known = Settings(
             var=_VAR, smtp_host="127.0.0.1", smtp_port=port, smtp_starttls=False, kafka_servers="127.0.0.1:9"

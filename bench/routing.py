@@ -41,6 +41,12 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 
+def resident_mb() -> int:
+    """What this process has in memory now, in MB."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
 def pure(register: Register, count: int = 4_000) -> tuple[float, float, float]:
     """Microseconds of `route` per event: the median and the 99th percentile when its places are known, and
     the median of the first time."""

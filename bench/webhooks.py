@@ -80,7 +80,8 @@ async def _receive() -> None:
 
 
 @asynccontextmanager
-async def _receiver() -> AsyncIterator[str]:
+async def receiver() -> AsyncIterator[str]:
+    """A receiver in a process of its own; its address."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.webhooks", "--receive", stdout=asyncio.subprocess.PIPE
     )
@@ -170,7 +171,7 @@ async def _run(count: int, endpoints: int, rounds: int) -> None:
     known = Settings(var=_VAR, kafka_servers="127.0.0.1:9", smtp_host="127.0.0.1")
     async with (
         local_services(known, Processes(), lambda _: None) as settings,
-        _receiver() as url,
+        receiver() as url,
     ):
         await _measure(settings, url, count, endpoints, rounds)
 

@@ -5,6 +5,7 @@ Rights are checked again here: what may no longer go out is withheld, with why.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +13,8 @@ from connectors.mailbox.texts import Worded
 from consumers.bounced_mails import compose_bounced
 from consumers.bundling import compose_bundle
 from consumers.contacting import compose_contact
-from consumers.digest_mails import compose_digests, compose_together
+from consumers.digest_mails import compose_digests
+from consumers.flood_mails import compose_together
 from consumers.mail_in_told import compose_told
 from consumers.mail_round import Round
 from consumers.reminder_mails import compose_reminder
@@ -22,6 +24,7 @@ from consumers.stopped_outlets import compose_stopped
 from hub.parsed import Parsed
 from hub.settings import Settings
 from hub.store import lines, mails, reminders
+from hub.store.audiences import first_immediate
 from hub.store.clock import Clock
 from hub.store.contents import Contents
 from hub.store.database import transaction
@@ -29,7 +32,9 @@ from hub.store.preferences import all_preferences
 from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
 
-_A_WHILE_SECONDS = 5.0
+_A_WHILE_SECONDS = 2.0
+_DIGESTS_SECONDS = 10.0
+"""So long digests are composed; beginning again costs some of what was read for them."""
 
 
 class Composer:
@@ -45,39 +50,54 @@ class Composer:
         """Composes all that may go out now."""
         while not await self.compose_urgent():
             pass
-        await self.compose_rest()
+        while not await self.compose_rest():
+            pass
 
     async def compose_urgent(self) -> bool:
-        """Composes what can be urgent: links to sign in, single mails, those of urgent events first, and
-        bundles. Of a burst some of it, so that mails can go in between; whether that was all."""
+        """Composes what can be urgent: links to sign in, single mails, those of urgent events first, then the
+        first of each party, and bundles. Of a burst some of it, so that mails can go in between; whether that
+        was all."""
         this = await self._round()
         await compose_sign_ins(self._pool, this.register, this.now)
         is_all = await self._compose_singles(this)
         await compose_sooner(self._pool, this)
-        await compose_together(self._pool, this)
+        is_all &= await compose_together(self._pool, this, _late_after(_A_WHILE_SECONDS))
         await self._compose_bundles(this)
+        if not is_all:
+            await self._come_back()
         return is_all
 
     async def _compose_singles(self, this: Round) -> bool:
-        until = asyncio.get_running_loop().time() + _A_WHILE_SECONDS
+        is_late = _late_after(_A_WHILE_SECONDS)
         while await compose_immediate(self._pool, this, urgent=True):
             pass
+        async with transaction(self._pool) as connection:
+            first = await first_immediate(connection)
+        # Whoever has few is not behind all that another has.
+        while first and await compose_immediate(self._pool, this, among=first):
+            pass
         while await compose_immediate(self._pool, this):
-            if asyncio.get_running_loop().time() >= until:
-                async with transaction(self._pool) as connection:
-                    await wake(connection, Channel.MAIL)
+            if is_late():
                 return False
         return True
 
-    async def compose_rest(self) -> None:
-        """Composes reminders, digests and what the hub tells of its mail; of many parties that takes long."""
+    async def compose_rest(self) -> bool:
+        """Composes reminders, digests and what the hub tells of its mail. Of many digests some, so that what
+        is urgent can go in between; whether that was all."""
         this = await self._round()
         await forget_sessions(self._pool)
         await self._compose_reminders(this)
-        await compose_digests(self._pool, this)
+        is_all = await compose_digests(self._pool, this, _late_after(_DIGESTS_SECONDS))
         await compose_stopped(self._pool, this.register, this.now)
         await compose_bounced(self._pool, this.register, this.now)
         await compose_told(self._pool, self._settings.public_url, this.register, this.now)
+        if not is_all:
+            await self._come_back()
+        return is_all
+
+    async def _come_back(self) -> None:
+        async with transaction(self._pool) as connection:
+            await wake(connection, Channel.MAIL)
 
     async def _round(self) -> Round:
         register = await self._registers.newest()
@@ -116,3 +136,9 @@ class Composer:
                 await lines.lock_operator(connection, row.operator)
                 if await reminders.is_reminder_to_mail(connection, row.operator, row.slot):
                     await compose_reminder(connection, row, this.public_url, this.register, this.now)
+
+
+def _late_after(seconds: float) -> Callable[[], bool]:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    return lambda: loop.time() >= until

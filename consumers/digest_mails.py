@@ -1,191 +1,173 @@
-"""Mails of many events: the digests whose moment has come, and what comes together in a flood."""
+"""The digests whose moment has come, those of some parties in one transaction."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.mailbox import flood, texts
-from consumers.made_mails import keep_made, made_mail, or_broken
-from consumers.mail_round import STOPPED, Round, withhold_all
+from connectors.mailbox import texts
+from consumers.made_mails import keep_made, made_mail
+from consumers.mail_round import Round
+from consumers.many_events import Share, may_go, settled
 from consumers.standings import Standings
-from hub.rules.digesting import urgency
+from hub.errors import Unavailable
 from hub.rules.exercises import apart_in_mail
-from hub.rules.flooding import TOGETHER, together_due
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
 from hub.rules.preferences import DIGEST, USUAL, latest_digest
-from hub.rules.wanting import Mailing
-from hub.store import audiences, library, mails
+from hub.store import digests, mails
 from hub.store.database import transaction
-from schemas.catalogue import parse
 
 _LANES = 3
-"""Digests at once: while one waits for PostgreSQL, another is written."""
+"""Transactions at once: while one waits for PostgreSQL, mails of another are written."""
+_MOST_AT_ONCE = 2000
+"""Messages in the digests that share a transaction, but at least one digest."""
 _MOST = 200
 """Messages in one digest; mail servers refuse what is too large."""
-_MOST_TOGETHER = 1000
-"""Of a flood each message is a line or two."""
 
 
-async def compose_digests(pool: AsyncEngine, this: Round) -> None:
-    """The digests whose moment has come. Most have the usual moment: one query is for all."""
+class _Moment(NamedTuple):
+    """The digests up to a moment, and where requests stand that they tell of. `writing`: who holds it writes
+    mails, while the others have PostgreSQL at work; `is_late`: whether something else must have its turn."""
+
+    until: datetime
+    this: Round
+    seen: Standings
+    writing: asyncio.Lock
+    is_late: Callable[[], bool]
+
+
+async def compose_digests(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
+    """The digests whose moment has come; some of them, when it gets late. Whether these were all. Most have
+    the usual moment: one query is for all."""
     own: dict[datetime, list[str]] = {}
     for party, wanted in this.wanted.items():
         if until := latest_digest(wanted, this.now):
             own.setdefault(until, []).append(party)
     seen = Standings(this.now)
+    due = [(until, parties, False) for until, parties in own.items()]
     if usual := latest_digest(USUAL, this.now):
-        await _compose_due(pool, usual, list(this.wanted), this, seen, others=True)
-    for until, parties in own.items():
-        await _compose_due(pool, until, parties, this, seen, others=False)
+        due.insert(0, (usual, list(this.wanted), True))
+    for until, parties, others in due:
+        moment = _Moment(until, this, seen, asyncio.Lock(), is_late)
+        if not await _compose_due(pool, moment, parties, others=others):
+            return False
+    return True
 
 
-async def _compose_due(
-    pool: AsyncEngine, until: datetime, parties: Sequence[str], this: Round, seen: Standings, *, others: bool
-) -> None:
+async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str], *, others: bool) -> bool:
     async with transaction(pool) as connection:
-        waiting = await audiences.digests_to_compose(connection, until, parties, others=others)
-    left = iter(waiting.items())
+        waiting = await digests.digests_to_compose(connection, moment.until, parties, others=others)
+    left = deque(_at_once(waiting))
 
     async def lane() -> None:
-        for party, event_keys in left:
-            async with transaction(pool) as connection:
-                await _compose_digest(connection, party, event_keys, until, this, seen)
+        failed: Exception | None = None
+        while left:
+            some = left.popleft()
+            try:
+                async with transaction(pool) as connection:
+                    await _compose(connection, some, moment)
+            except Unavailable:
+                raise
+            except Exception as error:  # one that can't be made keeps up none but itself
+                left.extend({party: keys} for party, keys in some.items() if len(some) > 1)
+                failed = error if len(some) == 1 else failed
+            if moment.is_late():
+                break
+        if failed is not None:
+            raise failed
 
     for error in await asyncio.gather(*(lane() for _ in range(_LANES)), return_exceptions=True):
         if error is not None:
             raise error
     if waiting:
         async with transaction(pool) as connection:
-            await audiences.close_digests(connection, until)
+            await digests.close_digests(connection, moment.until)
+    return not left
 
 
-async def _compose_digest(
-    connection: AsyncConnection,
-    party: str,
-    event_keys: Sequence[UUID],
-    until: datetime,
-    this: Round,
-    seen: Standings,
+def _at_once(waiting: Mapping[str, Sequence[UUID]]) -> Iterator[dict[str, Sequence[UUID]]]:
+    """What waits, cut into what shares a transaction."""
+    some: dict[str, Sequence[UUID]] = {}
+    for party, event_keys in waiting.items():
+        if some and sum(map(len, some.values())) + len(event_keys) > _MOST_AT_ONCE:
+            yield some
+            some = {}
+        some[party] = event_keys
+    if some:
+        yield some
+
+
+async def _compose(
+    connection: AsyncConnection, waiting: Mapping[str, Sequence[UUID]], moment: _Moment
 ) -> None:
-    await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys, this.contents)
-    if await mails.mail_exists(connection, _digest_key(party, until)):
-        # It went without what committed late or was taken back since: that comes in a further part.
-        rows = [row for row in rows if row.planned_at < until]
-    told = await _told(connection, rows, party, Mode.DIGEST, this)
-    parts = [told[i : i + _MOST] for i in range(0, len(told), _MOST)]
-    numbers = await _free_numbers(connection, party, until, len(parts))
-    for number, part in zip(numbers, parts, strict=True):
-        key = _digest_key(party, until, number)
-        fresh = await _fresh(connection, part, party, key)
-        if not fresh:
-            continue
-        asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
-        which = texts.Part(party, number, numbers[-1])
-        with this.speaking_to(party):
-            text = texts.digest(which, fresh, asked, until, this.register, this.worded)
-        mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
-        await keep_made(connection, [mail], this.now)
+    until, this = moment.until, moment.this
+    await digests.lock_digests(connection, *waiting)
+    due = await digests.digest_deliveries(connection, waiting, this.contents)
+    begun = await mails.composed_among(connection, [_digest_key(party, until) for party in waiting])
+    for party, rows in due.items():
+        if _digest_key(party, until) in begun:
+            # It went without what committed late or was taken back since: that comes in a further part.
+            due[party] = [row for row in rows if row.planned_at < until]
+    shares: list[Share] = []
+    for party, found in (await may_go(connection, due, Mode.DIGEST, this)).items():
+        parts = [found[i : i + _MOST] for i in range(0, len(found), _MOST)]
+        numbers = await _free_numbers(connection, party, until, len(parts), begun)
+        for number, entries in zip(numbers, parts, strict=True):
+            part = texts.Part(party, number, numbers[-1])
+            shares.append(Share(_digest_key(party, until, number), part, entries))
+    fresh = await settled(connection, shares)
+    firsts = [share.part.party for share, _ in fresh if share.part.number == 1]
+    asked = await _still_asked(connection, firsts, moment)
+    made = []
+    async with moment.writing:
+        for share, told in fresh:
+            party = share.part.party
+            still = asked.get(party, []) if share.part.number == 1 else []
+            with this.speaking_to(party):
+                text = texts.digest(share.part, told, still, until, this.register, this.worded)
+            made.append(
+                made_mail(share.mail_key, party, "digest", text, this.register, this.now, stops=DIGEST)
+            )
+            await asyncio.sleep(0)  # other lanes get their answers meanwhile
+    await keep_made(connection, made, this.now)
 
 
-async def _free_numbers(connection: AsyncConnection, party: str, until: datetime, many: int) -> list[int]:
-    """Of so many parts: what is told under the key of a mail that is there already would never go."""
+async def _free_numbers(
+    connection: AsyncConnection, party: str, until: datetime, many: int, begun: Collection[UUID]
+) -> list[int]:
+    """Of so many parts: what is told under the key of a mail that is there already would never go. `begun`:
+    the first parts that are there."""
     free: list[int] = []
     number = 0
     while len(free) < many:
         number += 1
-        if not await mails.mail_exists(connection, _digest_key(party, until, number)):
+        key = _digest_key(party, until, number)
+        if key not in (begun if number == 1 else await mails.composed_among(connection, [key])):
             free.append(number)
     return free
 
 
-async def _fresh(
-    connection: AsyncConnection, part: Sequence[tuple[Any, texts.Told]], party: str, mail_key: UUID
-) -> list[texts.Told]:
-    """What this mail tells: an event once, however often it was planned."""
-    fresh = await audiences.settle_in_mail(connection, [row for row, _ in part], party, mail_key)
-    told: list[texts.Told] = []
-    for row, one in part:
-        if (row.event_key, row.channel) in fresh:
-            fresh.remove((row.event_key, row.channel))
-            told.append(one)
-    return told
-
-
-async def _told(
-    connection: AsyncConnection, rows: Sequence[Any], party: str, planned: Mode, this: Round
-) -> list[tuple[Any, texts.Told]]:
-    """What may go out and is wanted; the rest is withheld."""
-    told: list[tuple[Any, texts.Told]] = []
-    kept_back: list[tuple[Any, str]] = []
-    lapsed = await library.lapsed_among(connection, [row.event_key for row in rows])
-    for row in rows:
-        entry = or_broken(partial(this.told, row, party))
-        if row.event_key in lapsed:
-            entry = "lapsed"
-        elif not isinstance(entry, str) and this.how(party, planned, entry) is Mailing.NOT:
-            entry = STOPPED
-        if isinstance(entry, str):
-            kept_back.append((row, entry))
-        else:
-            told.append((row, entry))
-    await withhold_all(connection, kept_back, party, this.now)
-    return told
-
-
 async def _still_asked(
-    connection: AsyncConnection, party: str, until: datetime, this: Round, seen: Standings
-) -> list[texts.OpenRequest]:
-    before = latest_digest(this.wanted_by(party), until - timedelta(seconds=1)) or until
-    return [
-        await seen.open_request(connection, row, party)
-        for row in await mails.open_requests_of(connection, party, before)
-        if apart_in_mail(row.content["source"], this.register.parties[party]) is None
-    ]
-
-
-async def compose_together(pool: AsyncEngine, this: Round) -> None:
-    """The mails of what was too much to come one by one."""
-    async with transaction(pool) as connection:
-        waiting = await audiences.digests_to_compose(connection, this.now, mode=TOGETHER)
-    for party, event_keys in waiting.items():
-        async with transaction(pool) as connection:
-            await _compose_flood(connection, party, event_keys, this)
-    if waiting:
-        async with transaction(pool) as connection:
-            await audiences.close_digests(connection, this.now, TOGETHER)
-
-
-async def _compose_flood(
-    connection: AsyncConnection, party: str, event_keys: Sequence[UUID], this: Round
-) -> None:
-    await audiences.lock_digest(connection, party)
-    rows = await audiences.digest_deliveries(connection, party, event_keys, this.contents, TOGETHER)
-    if not rows:
-        return
-    since = min(row.planned_at for row in rows)
-    last = await mails.last_made(connection, party, TOGETHER)
-    most_urgent = min(urgency(parse(row.content)) for row in rows)
-    if not together_due(since, most_urgent, last, this.now):
-        return
-    told = await _told(connection, rows, party, Mode.IMMEDIATE, this)
-    told.sort(key=lambda one: urgency(one[1].event))
-    parts = [told[i : i + _MOST_TOGETHER] for i in range(0, len(told), _MOST_TOGETHER)]
-    for number, part in enumerate(parts, start=1):
-        key = derived_key(TOGETHER, party, this.now.isoformat(), number)
-        fresh = await _fresh(connection, part, party, key)
-        if fresh:
-            with this.speaking_to(party):
-                text = flood.text(texts.Part(party, number, len(parts)), fresh, since, this.register)
-            urgent = bool(flood.urgent_in(fresh))
-            mail = made_mail(key, party, TOGETHER, text, this.register, this.now, urgent=urgent)
-            await keep_made(connection, [mail], this.now)
+    connection: AsyncConnection, parties: Sequence[str], moment: _Moment
+) -> dict[str, list[texts.OpenRequest]]:
+    until, this, seen = moment.until, moment.this, moment.seen
+    before = {
+        party: latest_digest(this.wanted_by(party), until - timedelta(seconds=1)) or until
+        for party in parties
+    }
+    return {
+        party: [
+            await seen.open_request(connection, row, party)
+            for row in rows
+            if apart_in_mail(row.content["source"], this.register.parties[party]) is None
+        ]
+        for party, rows in (await mails.open_requests_of(connection, before)).items()
+    }
 
 
 def _digest_key(party: str, until: datetime, number: int = 1) -> UUID:

@@ -65,27 +65,21 @@ class Round(NamedTuple):
 
 async def withhold(connection: AsyncConnection, row: Any, party: str, why: str, now: datetime) -> None:
     """Keeps a delivery back, with its record."""
-    await withhold_all(connection, [(row, why)], party, now)
+    await withhold_all(connection, [audiences.Settling(row, party, withheld=why)], now)
 
 
 async def withhold_all(
-    connection: AsyncConnection, kept_back: Sequence[tuple[Any, str]], party: str, now: datetime
+    connection: AsyncConnection, kept_back: Sequence[audiences.Settling], now: datetime
 ) -> None:
-    """Keeps deliveries to a party back, each for its own reason, with their records. What had an outcome
-    keeps it."""
+    """Keeps deliveries back, each for its own reason, with their records. What had an outcome keeps it."""
     if not kept_back:
         return
-    rows, whys = [row for row, _ in kept_back], [why for _, why in kept_back]
-    settled = await audiences.settle_withheld(connection, rows, party, whys)
-    entries = []
-    for row, why in kept_back:
-        if (row.event_key, row.channel) in settled:
-            settled.remove((row.event_key, row.channel))
-            entries.append(_withheld(row, party, why, now))
-    await record(connection, entries)
+    settled = await audiences.settle_all(connection, kept_back)
+    await record(connection, [_withheld(one, now) for one in settled])
 
 
-def _withheld(row: Any, party: str, why: str, now: datetime) -> Entry:
-    facts = {"party": party, "channel": row.channel, "why": why}
+def _withheld(one: audiences.Settling, now: datetime) -> Entry:
+    row, party = one.row, one.party
+    facts = {"party": party, "channel": row.channel, "why": one.withheld}
     unique = (row.event_key, party) if row.channel == "mail" else (row.event_key, party, row.channel)
     return Entry("delivery-withheld", unique, row.event_key, now, facts)

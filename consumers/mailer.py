@@ -37,7 +37,7 @@ from hub.store.wake import WakeUp
 _AT_ONCE = 50
 """So many mails share a transaction."""
 _BEHIND = timedelta(minutes=5)
-_SENDING = timedelta(seconds=10)
+_SENDING = timedelta(seconds=5)
 """How long what is urgent may wait for mails that are sent."""
 _log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from hub.rules.identity import derived_key
 from hub.rules.inviting import invitation
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing, may_stop
-from hub.store import audiences, library, mails
+from hub.store import audiences, digests, library, mails
 from hub.store.database import transaction
 from hub.store.plans import plans_before
 from schemas.catalogue import CATALOGUE, Plan, parse
@@ -58,10 +58,17 @@ class _Later(str):
     """The way of mailing that a delivery moves to."""
 
 
-async def compose_immediate(pool: AsyncEngine, this: Round, *, urgent: bool = False) -> int:
-    """Composes some of what goes at once, or only what is urgent; how many audiences it was for."""
+async def compose_immediate(
+    pool: AsyncEngine,
+    this: Round,
+    *,
+    urgent: bool = False,
+    among: Collection[UUID] | None = None,
+) -> int:
+    """Composes some of what goes at once, or only what is urgent or `among` these; how many audiences it was
+    for."""
     async with transaction(pool) as connection:
-        claimed = await audiences.claim_immediate(connection, _AT_ONCE, urgent=urgent)
+        claimed = await audiences.claim_immediate(connection, _AT_ONCE, urgent=urgent, among=among)
         parties = {party for one in claimed for party in one.parties}
         mailed = await _mailed(connection, parties, this)
         composed = []
@@ -93,18 +100,19 @@ async def compose_sooner(pool: AsyncEngine, this: Round) -> None:
         if short in _TYPES
     ]
     async with transaction(pool) as connection:
-        waiting = await audiences.digests_wanted_at_once(connection, pairs)
+        waiting = await digests.digests_wanted_at_once(connection, pairs)
     for party, event_keys in waiting.items():
         async with transaction(pool) as connection:
             await _compose_of(connection, party, event_keys, this)
 
 
 async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[UUID], this: Round) -> None:
-    await audiences.lock_digest(connection, party)
+    await digests.lock_digests(connection, party)
     mailed = await _mailed(connection, [party], this)
     lapsed = await library.lapsed_among(connection, event_keys)
     composed = []
-    for row in await audiences.digest_deliveries(connection, party, event_keys, this.contents):
+    due = await digests.digest_deliveries(connection, {party: event_keys}, this.contents)
+    for row in due[party]:
         before = await _plans_before(connection, row)
         made = or_broken(partial(_mail, row, party, this, mailed, before))
         if row.event_key in lapsed:

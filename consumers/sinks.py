@@ -21,7 +21,7 @@ from hub.rules.identity import derived_key
 from hub.rules.outlets import Outcome
 from hub.rules.seeing import refusal_at_sending
 from hub.settings import Settings
-from hub.store import audiences, library
+from hub.store import digests, library
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.preferences import preferences_of
@@ -103,7 +103,7 @@ class ToMailbox:
         self, replay: Replay, deliveries: Sequence[Handed], register: Register, now: datetime
     ) -> Went:
         async with transaction(self._pool) as connection:
-            await audiences.lock_digest(connection, replay.party)
+            await digests.lock_digests(connection, replay.party)
             lapsed = await library.lapsed_among(connection, [one.event_key for one in deliveries])
             language = (await preferences_of(connection, replay.party)).language
             told = [(one, self._told(one)) for one in deliveries if self._may_go(one, replay, register)]

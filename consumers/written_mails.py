@@ -97,17 +97,14 @@ async def writer_of(
 ) -> Writer:
     """Reads once what these mails need."""
     stopped = {row.party for row in rows if row.stops}
+    asking = [row.mail_key for row in rows if row.kind in _REPLIED_TO]
     sizes = {row.ledger_size for row in rows if row.ledger_size}
     return Writer(
         settings,
         keys,
         await notes_at(connection, sizes) if sizes else {},
         await times_chosen_among(connection, stopped) if stopped else {},
-        {
-            row.mail_key
-            for row in rows
-            if row.kind in _REPLIED_TO and await may_be_replied_to(connection, row.mail_key)
-        },
+        await may_be_replied_to(connection, asking) if asking else frozenset(),
         {
             row.mail_key: await sign_in_mails.link_in(connection, row, settings.public_url)
             for row in rows

@@ -65,6 +65,7 @@ class Worded:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str], tuple[Event, dict[str, Any]]] = {}
+        self._why: dict[tuple[str, tuple[Reason, ...]], str] = {}
 
     def of(self, told: Told, register: Register) -> dict[str, Any]:
         """The words for an event, without the reasons of one reader and its number in one digest."""
@@ -76,6 +77,15 @@ class Worded:
             words = _words(told, register)
             self._known[key] = told.event, words
         return words
+
+    def why(self, reasons: Sequence[Reason], register: Register) -> str:
+        """Why a party receives an event, in one sentence."""
+        key = spoken(), tuple(reasons)
+        if key not in self._why:
+            if len(self._why) >= _MOST_WORDED:
+                self._why.clear()
+            self._why[key] = wording.why(reasons, register)
+        return self._why[key]
 
 
 def immediate(told: Told, register: Register, invited: Invitation | None = None) -> MailText:
@@ -199,7 +209,7 @@ def _grouped(entries: Sequence[Told], register: Register, worded: Worded) -> lis
                     {
                         **worded.of(entry, register),
                         "number": next(numbers),
-                        "why": wording.why(entry.reasons, register),
+                        "why": worded.why(entry.reasons, register),
                         "link": entry.link,
                     }
                     for entry in told

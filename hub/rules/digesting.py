@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from schemas.envelope import Envelope
@@ -39,13 +40,14 @@ def in_order(
     """Each of `told` once, by lead function and areas. A function or place with something more urgent goes
     first; then in the order of `functions` and of what came first. Within a place the most urgent first."""
     places: dict[Place, list[_Told]] = {}
-    for one in sorted(told, key=lambda one: urgency(event_of(one))):
-        event = event_of(one)
-        places.setdefault(Place(event.functions[0], tuple(event.areas)), []).append(one)
+    first: dict[Place, Urgency] = {}
     most: dict[str, Urgency] = {}
-    for place, some in places.items():
-        first = urgency(event_of(some[0]))
-        most[place.function] = min(first, most.get(place.function, Urgency.USUAL))
+    with_urgency = [(urgency(event := event_of(one)), event, one) for one in told]
+    for how, event, one in sorted(with_urgency, key=itemgetter(0)):
+        place = Place(event.functions[0], tuple(event.areas))
+        places.setdefault(place, []).append(one)
+        first.setdefault(place, how)
+        most.setdefault(place.function, how)
     order = {slug: number for number, slug in enumerate(functions)}
     return dict(
         sorted(
@@ -54,7 +56,7 @@ def in_order(
                 most[item[0].function],
                 order.get(item[0].function, len(order)),
                 item[0].function,
-                urgency(event_of(item[1][0])),
+                first[item[0]],
             ),
         )
     )

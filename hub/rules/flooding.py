@@ -18,6 +18,12 @@ def goes_alone(how_urgent: Urgency, mailed: int, most: int) -> bool:
     return mailed < (2 * most if how_urgent is Urgency.URGENT else most)
 
 
+def may_be_due(last: datetime | None, now: datetime) -> bool:
+    """Whether a mailbox whose last mail of what came together was made then may have one now, however urgent
+    what waits is."""
+    return last is None or now - last >= GATHERING
+
+
 def together_due(since: datetime, how_urgent: Urgency, last: datetime | None, now: datetime) -> bool:
     """Whether the mail of all that waits together leaves now. `since`: the oldest of what waits was planned;
     `how_urgent`: the most urgent of it; `last`: when the mailbox had such a mail before."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy import Row, Select, any_, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,7 @@ from hub.rules.identity import derived_key
 from hub.rules.relations import Relation
 from hub.rules.throttle.library import Kept, Kind
 from hub.store import tables
+from hub.store.database import keys_of
 from hub.store.requests import OPEN
 from hub.store.situations import is_on_sheet
 from schemas.terms import Tlp
@@ -86,7 +87,7 @@ async def receivers_of(connection: AsyncConnection, answer_key: UUID) -> list[st
 
 async def lapsed_among(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
     """Which of these are answers that no longer hold."""
-    query = select(_lapse.answer_key).where(_lapse.answer_key.in_(keys))
+    query = select(_lapse.answer_key).where(_lapse.answer_key == any_(keys_of(list(keys))))
     return set((await connection.execute(query)).scalars())
 
 

@@ -7,13 +7,14 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import Row, any_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key, event_key
 from hub.rules.mail_in.answering import Answered
 from hub.store import tables
+from hub.store.database import keys_of
 from hub.store.ledgers import Entry, record
 from hub.store.wake import Channel, wake
 
@@ -184,11 +185,13 @@ async def open_numbers(connection: AsyncConnection, operator: str, first: int | 
     return [f"{row.number}-{row.item}" for row in await connection.execute(query)]
 
 
-async def may_be_replied_to(connection: AsyncConnection, mail_key: UUID) -> bool:
-    """Whether a mail asks what can be answered by mail: a bundle with numbers in it, or a reminder."""
-    number, _ = await number_of_mail(connection, mail_key)
-    query = select(exists().where(tables.reminder.c.mail_key == mail_key))
-    return number is not None or bool(await connection.scalar(query))
+async def may_be_replied_to(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> set[UUID]:
+    """Which of these mails ask what can be answered by mail: a bundle with numbers in it, or a reminder."""
+    bundle, reminder, keys = tables.bundle.c, tables.reminder.c, keys_of(mail_keys)
+    is_numbered = exists().where(tables.bundle_item.c.bundle_key == bundle.bundle_key)
+    bundles = select(bundle.mail_key).where(bundle.mail_key == any_(keys), is_numbered)
+    reminders = select(reminder.mail_key).where(reminder.mail_key == any_(keys))
+    return set((await connection.execute(bundles.union(reminders))).scalars())
 
 
 async def party_of_mail(connection: AsyncConnection, mail_key: UUID) -> str | None:

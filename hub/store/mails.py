@@ -1,13 +1,13 @@
 """Mail: what is to be composed, and what became of it."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import any_, case, delete, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
@@ -48,9 +48,10 @@ class NewMail(NamedTuple):
     """Where it stands among what is to be sent; None: in the order of `made_at`."""
 
 
-async def mail_exists(connection: AsyncConnection, mail_key: UUID) -> bool:
-    """Whether this mail was composed before."""
-    return bool(await connection.scalar(select(exists().where(_mail.mail_key == mail_key))))
+async def composed_among(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> set[UUID]:
+    """Which of these mails were composed before."""
+    query = select(_mail.mail_key).where(_mail.mail_key == any_(keys_of(mail_keys)))
+    return set((await connection.execute(query)).scalars())
 
 
 async def bundles_to_mail(connection: AsyncConnection) -> Sequence[Any]:
@@ -107,29 +108,39 @@ async def items_of_bundle(connection: AsyncConnection, bundle_key: UUID) -> Sequ
     return (await connection.execute(query)).all()
 
 
-async def open_requests_of(connection: AsyncConnection, asker: str, since: datetime) -> Sequence[Any]:
-    """What a party has asked and has no answer to, oldest first: what is open, and what ended without an
-    answer after `since`."""
+async def open_requests_of(
+    connection: AsyncConnection, since: Mapping[str, datetime]
+) -> dict[str, list[Any]]:
+    """What each of these parties has asked and has no answer to, oldest first: what is open, and what ended
+    without an answer after its moment in `since`."""
+    if not since:
+        return {}
     query = (
         select(
+            tables.request.c.asker,
             tables.request.c.event_key,
             tables.request.c.item_key,
             tables.request.c.operator,
             tables.request.c.state,
+            tables.request.c.closed_at,
             tables.event.c.content,
         )
         .join(tables.event, tables.event.c.event_key == tables.request.c.event_key)
         .where(
-            tables.request.c.asker == asker,
+            tables.request.c.asker == any_(texts_of(since)),
             tables.request.c.state.in_(("waiting", "joined-sent", "sent"))
             | (
                 tables.request.c.state.in_(("not-shared", "declined", "expired", "withheld"))
-                & (tables.request.c.closed_at > since)
+                & (tables.request.c.closed_at > min(since.values()))
             ),
         )
         .order_by(tables.request.c.received_at, tables.request.c.operator)
     )
-    return (await connection.execute(query)).all()
+    found: dict[str, list[Any]] = {}
+    for row in await connection.execute(query):
+        if row.closed_at is None or row.closed_at > since[row.asker]:
+            found.setdefault(row.asker, []).append(row)
+    return found
 
 
 async def keep_mails(connection: AsyncConnection, mails: Sequence[NewMail], wall: datetime) -> set[UUID]:
@@ -177,15 +188,13 @@ async def last_made(connection: AsyncConnection, party: str, kind: str) -> datet
 
 async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The events of the deliveries in each mail."""
+    events = func.array_agg(aggregate_order_by(_outcome.event_key, _outcome.event_key))
     query = (
-        select(_outcome.mail_key, _outcome.event_key)
+        select(_outcome.mail_key, events)
         .where(_outcome.mail_key == any_(keys_of(mail_keys)))
-        .order_by(_outcome.event_key)
+        .group_by(_outcome.mail_key)
     )
-    found: dict[UUID, list[UUID]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.mail_key, []).append(row.event_key)
-    return found
+    return {mail_key: list(told) for mail_key, told in await connection.execute(query)}
 
 
 async def take_back(connection: AsyncConnection, *mail_keys: UUID) -> None:

@@ -5,12 +5,14 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.mailbox import texts
 from consumers import composing, digest_mails, single_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
@@ -100,7 +102,7 @@ async def test_of_a_burst_what_is_urgent_is_composed_first_and_the_rest_a_while_
 ) -> None:
     monkeypatch.setattr(single_mails, "_AT_ONCE", 1)
     monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0.0)
-    for name in ("een", "twee"):
+    for name in ("een", "twee", "drie"):
         await _keep(pool, name, Mode.IMMEDIATE)
     crisis = {"crisis": "Hoogwater", "text": "De Maas staat hoog."}
     await _keep(pool, "haast", Mode.IMMEDIATE, kind="situation.opened", data=crisis)
@@ -112,9 +114,9 @@ async def test_of_a_burst_what_is_urgent_is_composed_first_and_the_rest_a_while_
         query = select(tables.event.c.content["id"].astext).join(
             tables.outcome, tables.outcome.c.event_key == tables.event.c.event_key
         )
-        assert sorted((await connection.execute(query)).scalars()) == ["een", "haast"]
+        assert sorted((await connection.execute(query)).scalars()) == ["een", "haast", "twee"]
     await composer.compose()
-    assert (await _compose(settings, pool))[1] == 3
+    assert (await _compose(settings, pool))[1] == 4
 
 
 async def test_composing_twice_makes_one_mail(settings: Settings, pool: AsyncEngine) -> None:
@@ -205,6 +207,75 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
         ).all()
     assert body.count(f"/gebeurtenissen/{key}") == 1
     assert (len(told), still_open) == (2, [])
+
+
+async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _keep(pool, "les", Mode.DIGEST)
+    parties, why = ("enexis", "gm0935", "vr24"), (Reason(Relation.ASKER),)
+    async with transaction(pool) as connection:
+        planned = NewDeliveries(
+            event_key(MAASTRICHT, "les"), Tied(parties, Tlp.RED, why), Mode.DIGEST, 1, NOW
+        )
+        await plan_deliveries(connection, [planned])
+    made = texts.digest
+
+    def broken_for_one(part: texts.Part, *rest: Any) -> texts.MailText:
+        if part.party == "gm0935":
+            raise ZeroDivisionError
+        return made(part, *rest)
+
+    monkeypatch.setattr(texts, "digest", broken_for_one)
+    with pytest.raises(ZeroDivisionError):
+        await _compose(settings, pool)
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert sorted(told) == ["enexis", "pv31", "vr24"]
+    monkeypatch.undo()
+    assert (await _compose(settings, pool))[1] == 4
+
+
+async def test_who_has_few_is_not_behind_all_that_another_has(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(4):
+        await _keep(pool, f"veel-{i}", Mode.IMMEDIATE)
+    async with transaction(pool) as connection:
+        tied = Tied(("enexis",), Tlp.RED, (Reason(Relation.ASKER),))
+        key, later = event_key(MAASTRICHT, "veel-3"), NOW + timedelta(minutes=1)
+        await plan_deliveries(connection, [NewDeliveries(key, tied, Mode.IMMEDIATE, 1, later)])
+    monkeypatch.setattr(single_mails, "_AT_ONCE", 1)
+    monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0)
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    composer = composing.Composer(chosen, pool, Registers(pool, clock), clock)
+    is_all = await composer.compose_urgent()
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert (is_all, "enexis" in told, len(told)) == (False, True, 4)
+    while not await composer.compose_urgent():
+        pass
+
+
+async def test_many_digests_let_what_is_urgent_go_in_between(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _keep(pool, "les", Mode.DIGEST)
+    tied = Tied(("enexis", "vr24"), Tlp.RED, (Reason(Relation.ASKER),))
+    async with transaction(pool) as connection:
+        key = event_key(MAASTRICHT, "les")
+        await plan_deliveries(connection, [NewDeliveries(key, tied, Mode.DIGEST, 1, NOW)])
+    for module, name in ((digest_mails, "_MOST_AT_ONCE"), (composing, "_DIGESTS_SECONDS")):
+        monkeypatch.setattr(module, name, 0)
+    monkeypatch.setattr(digest_mails, "_LANES", 1)
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    composer = composing.Composer(chosen, pool, Registers(pool, clock), clock)
+    assert [await composer.compose_rest() for _ in range(3)] == [False, False, True]
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert sorted(told) == ["enexis", "pv31", "vr24"]
 
 
 async def test_what_is_taken_back_or_committed_late_comes_in_a_further_part_of_the_digest(

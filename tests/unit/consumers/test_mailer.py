@@ -27,7 +27,7 @@ class _Composer:
 
 
 class _Mailer(Mailer):
-    """Has so many mails to send, of six seconds each; stops when there is nothing more to do."""
+    """Has so many mails to send, of three seconds each; stops when there is nothing more to do."""
 
     def __init__(self, queued: int, *, is_away: bool = False) -> None:
         parts: Any = None
@@ -57,7 +57,7 @@ class _Mailer(Mailer):
         if not self._queued:
             return False
         self._queued -= 1
-        self._now += timedelta(seconds=6)
+        self._now += timedelta(seconds=3)
         self.done.append("sent")
         return True
 

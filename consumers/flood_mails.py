@@ -1,0 +1,72 @@
+"""Mails of what was too much to come one by one."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.mailbox import flood
+from connectors.mailbox.texts import Part
+from consumers.made_mails import keep_made, made_mail
+from consumers.mail_round import Round
+from consumers.many_events import Share, may_go, settled
+from hub.rules.digesting import urgency
+from hub.rules.flooding import GATHERING, TOGETHER, may_be_due, together_due
+from hub.rules.identity import derived_key
+from hub.rules.policy import Mode
+from hub.store import digests, mails
+from hub.store.database import transaction
+
+_MOST_TOGETHER = 1000
+"""Of a flood each message is a line or two."""
+
+
+async def compose_together(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
+    """The mails of what was too much to come one by one; some of them, when it gets late. Whether these were
+    all."""
+    gathered = this.now - GATHERING
+    async with transaction(pool) as connection:
+        waiting = await digests.digests_to_compose(connection, this.now, mode=TOGETHER, first_until=gathered)
+    left = deque(waiting.items())
+    while left:
+        async with transaction(pool) as connection:
+            await _compose_flood(connection, *left.popleft(), this)
+        if is_late():
+            break
+    if waiting:
+        async with transaction(pool) as connection:
+            await digests.close_digests(connection, this.now, TOGETHER)
+    return not left
+
+
+async def _compose_flood(
+    connection: AsyncConnection, party: str, event_keys: Sequence[UUID], this: Round
+) -> None:
+    await digests.lock_digests(connection, party)
+    last = await mails.last_made(connection, party, TOGETHER)
+    if not may_be_due(last, this.now):
+        return
+    due = await digests.digest_deliveries(connection, {party: event_keys}, this.contents, TOGETHER)
+    if not due[party]:
+        return
+    since = min(row.planned_at for row in due[party])
+    most_urgent = min(urgency(this.parsed.event(row)) for row in due[party])
+    if not together_due(since, most_urgent, last, this.now):
+        return
+    told = (await may_go(connection, due, Mode.IMMEDIATE, this))[party]
+    told.sort(key=lambda one: urgency(one[1].event))
+    cut = [told[i : i + _MOST_TOGETHER] for i in range(0, len(told), _MOST_TOGETHER)]
+    shares = [
+        Share(
+            derived_key(TOGETHER, party, this.now.isoformat(), number), Part(party, number, len(cut)), entries
+        )
+        for number, entries in enumerate(cut, start=1)
+    ]
+    made = []
+    for share, fresh in await settled(connection, shares):
+        with this.speaking_to(party):
+            text = flood.text(share.part, fresh, since, this.register)
+        urgent = bool(flood.urgent_in(fresh))
+        made.append(made_mail(share.mail_key, party, TOGETHER, text, this.register, this.now, urgent=urgent))
+    await keep_made(connection, made, this.now)
