@@ -20,6 +20,7 @@ from hub.store import lines, mails, requests
 from hub.store.ledgers import Entry, record
 from hub.store.numbers import Numbers, number_bundle
 from hub.store.policies import policy_by_slot
+from hub.store.preferences import speaking_to
 
 
 async def compose_bundle(
@@ -43,7 +44,8 @@ async def compose_bundle(
     if bundled:
         items = list(grouped(bundled, register))
         numbers = await number_bundle(connection, row.bundle_key, row.operator, items)
-        mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, register, now))
+        with await speaking_to(connection, row.operator):
+            mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, register, now))
     elif await requests.is_any_withdrawn(connection, row.bundle_key):
         mail = "withdrawn"
     if isinstance(mail, str):

@@ -18,6 +18,7 @@ from hub.rules.situations import may_have_sheet
 from hub.store import mails
 from hub.store.ledgers import Entry, record
 from hub.store.lines import withhold_bundle
+from hub.store.preferences import speaking_to
 from hub.store.resolutions import contents_of
 from hub.store.situations import end_sheets, sheets_opened_by
 from schemas.catalogue import parse
@@ -31,7 +32,8 @@ async def compose_contact(
     link = f"{public_url}/situaties/{row.cause}"
     contents = await contents_of(connection, [row.cause])
     functions = await sheets_opened_by(connection, row.cause, row.operator)
-    made = or_broken(partial(_mail, row, contents.get(row.cause), functions, link, register, now))
+    with await speaking_to(connection, row.operator):
+        made = or_broken(partial(_mail, row, contents.get(row.cause), functions, link, register, now))
     if isinstance(made, str):
         await withhold_bundle(connection, row.bundle_key, made)
         await end_sheets(connection, row.cause, row.operator, now)

@@ -23,6 +23,7 @@ from hub.store.ledgers import Entry, record
 from hub.store.numbers import number_bundle
 from hub.store.outbox import put_out
 from hub.store.policies import policy_by_slot
+from hub.store.preferences import speaking_to
 from schemas.catalogue import Request
 
 _REASON = "operator-was-reminded"
@@ -88,7 +89,8 @@ async def compose_reminder(
     following = await lines.bundle_after(
         connection, operator, slot, await policy_by_slot(connection, operator)
     )
-    mail = or_broken(partial(_mail, row, bundles, following, register, now))
+    with await speaking_to(connection, operator):
+        mail = or_broken(partial(_mail, row, bundles, following, register, now))
     if isinstance(mail, str):
         await withhold(connection, operator, slot, mail, now)
         return

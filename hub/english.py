@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hub.english_asked import ASKED
 from hub.english_labels import LABELS
 from hub.english_mails import MAILS
 from hub.english_notices import NOTICES
@@ -210,6 +211,7 @@ ENGLISH: Mapping[str, str] = {
     **_WHY,
     **_REQUESTS,
     **_CHOICES,
+    **ASKED,
     **MAILS,
     **NOTICES,
     **PAGES,

@@ -7,6 +7,7 @@ from typing import cast
 from hub.language import is_dutch, said
 from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
+from hub.rules.mail_in.judging import Why as WhyDoubted
 from hub.rules.moments import AMSTERDAM
 from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
@@ -246,6 +247,12 @@ HUB_IS_MUTE = (
 def party_name(slug: str, register: Register) -> str:
     party = register.parties.get(slug) or _former(slug, register)
     return party.name if party else slug
+
+
+def doubt(reason: str) -> str:
+    """Why a person must decide on a mail of its party, as that was kept, in the language of now."""
+    why = next((str(one) for one in WhyDoubted if reason.startswith(one)), reason)
+    return said(why) + reason.removeprefix(why)
 
 
 def _former(key: str, register: Register) -> Party | AreaFacts | None:

@@ -5,23 +5,22 @@ from collections.abc import Sequence
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
+from hub.language import is_dutch, said
 from hub.register.model import Register
 from hub.rules.throttle.crisis import Sheet
 from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
-
-_HERE = {"hazard": "deze crisis"}
-"""What a sheet is about, where a question leaves the hazard open."""
 
 
 def opened(
     operator: str, event: SituationOpened, sheets: Sequence[Sheet], link: str, register: Register
 ) -> MailText:
     """Every sheet that a situation opens for an operator, in one mail."""
+    here = {"hazard": said("deze crisis")}  # where a question leaves the hazard open
     body = render(
         "situation",
         tlp=event.tlp,
-        tlp_meaning=wording.TLP_MEANING[event.tlp],
+        tlp_meaning=wording.tlp_meaning(event.tlp),
         operator=wording.party_name(operator, register),
         event=event,
         until=max(sheet.until for sheet in sheets),
@@ -29,10 +28,13 @@ def opened(
             {
                 "function": wording.function_name(sheet.function, register),
                 "areas": wording.areas(sheet.areas, register, most=20),
-                "questions": [(one.code, one.asked(_HERE)) for one in standard_questions(sheet.function)],
+                "questions": [
+                    (one.code, one.asked(here, "nl" if is_dutch() else "en"))
+                    for one in standard_questions(sheet.function)
+                ],
             }
             for sheet in sheets
         ],
         link=link,
     )
-    return mail_text(f"Situatieblad: {event.data.crisis}", body, event.tlp)
+    return mail_text(f"{said('Situatieblad')}: {event.data.crisis}", body, event.tlp)
