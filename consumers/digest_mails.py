@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import flood, texts
+from connectors.mailbox.calendar import with_file
+from consumers.invited import calendar_of_events
 from consumers.made_mails import keep_made, made_mail, or_broken
 from consumers.mail_round import STOPPED, Round, withhold_all
 from consumers.standings import Standings
@@ -88,9 +90,11 @@ async def _compose_digest(
             continue
         asked = await _still_asked(connection, party, until, this, seen) if number == 1 else []
         which = texts.Part(party, number, numbers[-1])
+        calendar = await calendar_of_events(connection, part, party, this)
         with this.speaking_to(party):
             text = texts.digest(which, fresh, asked, until, this.register, this.worded)
-        mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST)
+            text = with_file(text, calendar)
+        mail = made_mail(key, party, "digest", text, this.register, this.now, stops=DIGEST, calendar=calendar)
         await keep_made(connection, [mail], this.now)
 
 
@@ -181,10 +185,14 @@ async def _compose_flood(
         key = derived_key(TOGETHER, party, this.now.isoformat(), number)
         fresh = await _fresh(connection, part, party, key)
         if fresh:
+            calendar = await calendar_of_events(connection, part, party, this)
             with this.speaking_to(party):
                 text = flood.text(texts.Part(party, number, len(parts)), fresh, since, this.register)
+                text = with_file(text, calendar)
             urgent = bool(flood.urgent_in(fresh))
-            mail = made_mail(key, party, TOGETHER, text, this.register, this.now, urgent=urgent)
+            mail = made_mail(
+                key, party, TOGETHER, text, this.register, this.now, urgent=urgent, calendar=calendar
+            )
             await keep_made(connection, [mail], this.now)
 
 
