@@ -57,6 +57,21 @@ _WHY = {
     Relation.OVERALL_CORE_TEAM: "u bent het overkoepelend kernteam",
 }
 
+_WHY_WIDER = {
+    Relation.MUNICIPALITY: "het gaat over {area}, en dus ook over uw gemeente",
+    Relation.PROVINCE: "het gaat over {area}, en dus ook over uw provincie",
+    Relation.WATER_BOARD: "het gaat over {area}, en dus ook over uw waterschap",
+    Relation.SAFETY_REGION: "het gaat over {area}, en dus ook over uw veiligheidsregio",
+}
+"""Where the area is of a wider kind than that of the party."""
+_WIDTH = {"GM": 0, "WS": 1, "VR": 1, "PV": 2, "NL": 3}
+_OWN_WIDTH = {
+    Relation.MUNICIPALITY: 0,
+    Relation.WATER_BOARD: 1,
+    Relation.SAFETY_REGION: 1,
+    Relation.PROVINCE: 2,
+}
+
 WHY_NOT = {
     WhyNot.UNKNOWN_PARTY: "deze partij staat niet in het register",
     WhyNot.PARTY_ENDED: "deze partij doet niet meer mee",
@@ -260,11 +275,16 @@ def _former(key: str, register: Register) -> Party | AreaFacts | None:
     return former.facts if former else None
 
 
+def _why(relation: Relation, area: str | None) -> str:
+    is_wider = area is not None and _WIDTH.get(area[:2], -1) > _OWN_WIDTH.get(relation, len(_WIDTH))
+    return (_WHY_WIDER if is_wider else _WHY)[relation]
+
+
 def why(reasons: Sequence[Reason], register: Register) -> str:
     """Why a party receives an event, in one sentence."""
     texts = dict.fromkeys(
         said(
-            _WHY[Relation(r.relation)],
+            _why(Relation(r.relation), r.area),
             function=function_name(r.function, register),
             area=area_name(r.area, register),
         )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
-from hub.language import is_dutch, said
+from hub.language import said
 from hub.register.model import Register
 from hub.rules.throttle.crisis import Sheet
+from hub.steering_facts import on_sheet
 from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
 
@@ -16,7 +17,6 @@ def opened(
     operator: str, event: SituationOpened, sheets: Sequence[Sheet], link: str, register: Register
 ) -> MailText:
     """Every sheet that a situation opens for an operator, in one mail."""
-    here = {"hazard": said("deze crisis")}  # where a question leaves the hazard open
     body = render(
         "situation",
         tlp=event.tlp,
@@ -28,10 +28,7 @@ def opened(
             {
                 "function": wording.function_name(sheet.function, register),
                 "areas": wording.areas(sheet.areas, register, most=20),
-                "questions": [
-                    (one.code, one.asked(here, "nl" if is_dutch() else "en"))
-                    for one in standard_questions(sheet.function)
-                ],
+                "questions": [(one.code, on_sheet(one)) for one in standard_questions(sheet.function)],
             }
             for sheet in sheets
         ],

@@ -66,8 +66,21 @@ _SOURCES = [*(_ROOT / "hub").glob("*.py"), *(_ROOT / "connectors/mailbox").glob(
 _SOURCES += (_ROOT / "consumers").glob("*.py")
 _TABLES = [
     *(choice_words.HAZARDS, choice_words.SEVERITY, choice_words.OPENNESS, choice_words.STEP),
-    *(choice_words.ACTIVITY, wording.TLP_MEANING, wording._WHY, wording.REQUEST_STATES, wording._WHY_LATER),
-    *(wording.LEVELS, wording.LANGUAGES, wording._SIGNALS, steering_facts._STATES, steering_facts._REASONS),
+    *(
+        choice_words.ACTIVITY,
+        wording.TLP_MEANING,
+        wording._WHY,
+        wording.REQUEST_STATES,
+        wording._WHY_LATER,
+    ),
+    *(
+        wording._WHY_WIDER,
+        wording.LEVELS,
+        wording.LANGUAGES,
+        wording._SIGNALS,
+        steering_facts._STATES,
+        steering_facts._REASONS,
+    ),
     *(own_facts._STRENGTH, own_facts._SIGNALS, own_facts._CHANGES, own_facts._FIELDS, own_facts._ROLES),
     *(
         outlets._WHY,
