@@ -6,14 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox import bounced
 from consumers.made_mails import keep_made, made_mail
-from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.mail_in.bouncing import told_of_bounce
 from hub.rules.moments import dutch_day
 from hub.store import mail_in
 from hub.store.database import transaction
-from hub.store.preferences import preferences_of
+from hub.store.preferences import speaking_to
 
 
 async def compose_bounced(pool: AsyncEngine, register: Register, now: datetime) -> None:
@@ -25,7 +24,7 @@ async def compose_bounced(pool: AsyncEngine, register: Register, now: datetime) 
             day = dutch_day(row.received_at).isoformat()
             made = []
             for one in told_of_bounce(row.party, register):
-                with speaking((await preferences_of(connection, one)).language):
+                with await speaking_to(connection, one):
                     text = bounced.text(row.party, row.reason, row.received_at, register)
                 key = derived_key("bounced", row.party, one, day)
                 made.append(made_mail(key, one, "notice", text, register, now))

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import bundle
 from connectors.mailbox.asked import Along, BundledRequest, events_in, grouped
+from connectors.mailbox.calendar import with_file
 from consumers.bundled_requests import bundled_request
+from consumers.invited import calendar_of_requests
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.mail_round import Round
 from consumers.riding import mark_along, riding_along
-from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.store import lines, mails, requests
 from hub.store.ledgers import Entry, record
@@ -22,10 +24,9 @@ from hub.store.numbers import Numbers, number_bundle
 from hub.store.policies import policy_by_slot
 
 
-async def compose_bundle(
-    connection: AsyncConnection, row: Any, public_url: str, register: Register, now: datetime
-) -> None:
+async def compose_bundle(connection: AsyncConnection, row: Any, this: Round) -> None:
     """Makes the mail of a bundle of what may still go out. When nothing may, the bundle is withheld."""
+    public_url, register, now = this.public_url, this.register, this.now
     bundled: list[BundledRequest] = []
     refused: dict[str, list[Any]] = {}
     for request in await mails.items_of_bundle(connection, row.bundle_key):
@@ -43,7 +44,8 @@ async def compose_bundle(
     if bundled:
         items = list(grouped(bundled, register))
         numbers = await number_bundle(connection, row.bundle_key, row.operator, items)
-        mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, register, now))
+        with this.speaking_to(row.operator):
+            mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, this))
     elif await requests.is_any_withdrawn(connection, row.bundle_key):
         mail = "withdrawn"
     if isinstance(mail, str):
@@ -63,14 +65,22 @@ def _bundle(
     numbers: Numbers,
     following: datetime | None,
     along: Along,
-    register: Register,
-    now: datetime,
+    this: Round,
 ) -> mails.NewMail:
     word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
-    text = bundle.text(row.operator, bundled, numbers, following, register, hurry, along)
-    key = derived_key("bundle-mail", row.bundle_key)
-    return made_mail(key, row.operator, "bundle", text, register, now, urgent=hurry is not None)
+    text = bundle.text(row.operator, bundled, numbers, following, this.register, hurry, along)
+    calendar = calendar_of_requests(bundled, this.sender, this.register)
+    return made_mail(
+        derived_key("bundle-mail", row.bundle_key),
+        row.operator,
+        "bundle",
+        with_file(text, calendar),
+        this.register,
+        this.now,
+        urgent=hurry is not None,
+        calendar=calendar,
+    )
 
 
 async def _withhold_requests(

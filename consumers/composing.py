@@ -126,7 +126,7 @@ class Composer:
                 if not await mails.is_bundle_to_mail(connection, row.bundle_key):
                     continue
                 compose = compose_contact if row.kind == "crisis" else compose_bundle
-                await compose(connection, row, this.public_url, this.register, this.now)
+                await compose(connection, row, this)
 
     async def _compose_reminders(self, this: Round) -> None:
         async with transaction(self._pool) as connection:
@@ -135,7 +135,7 @@ class Composer:
             async with transaction(self._pool) as connection:
                 await lines.lock_operator(connection, row.operator)
                 if await reminders.is_reminder_to_mail(connection, row.operator, row.slot):
-                    await compose_reminder(connection, row, this.public_url, this.register, this.now)
+                    await compose_reminder(connection, row, this)
 
 
 def _late_after(seconds: float) -> Callable[[], bool]:

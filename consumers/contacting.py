@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import situation, texts
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.mail_round import Round
 from hub.register.model import Register
 from hub.rules.clearance import Ruling
 from hub.rules.exercises import apart_in_mail
@@ -24,14 +25,14 @@ from schemas.catalogue import parse
 from schemas.situation import SituationOpened
 
 
-async def compose_contact(
-    connection: AsyncConnection, row: Any, public_url: str, register: Register, now: datetime
-) -> None:
+async def compose_contact(connection: AsyncConnection, row: Any, this: Round) -> None:
     """Makes the mail of a contact. When it may not go out, its sheets end."""
-    link = f"{public_url}/situaties/{row.cause}"
+    register, now = this.register, this.now
+    link = f"{this.public_url}/situaties/{row.cause}"
     contents = await contents_of(connection, [row.cause])
     functions = await sheets_opened_by(connection, row.cause, row.operator)
-    made = or_broken(partial(_mail, row, contents.get(row.cause), functions, link, register, now))
+    with this.speaking_to(row.operator):
+        made = or_broken(partial(_mail, row, contents.get(row.cause), functions, link, register, now))
     if isinstance(made, str):
         await withhold_bundle(connection, row.bundle_key, made)
         await end_sheets(connection, row.cause, row.operator, now)

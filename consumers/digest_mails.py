@@ -4,12 +4,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
+from connectors.mailbox.calendar import with_file
+from consumers.invited import calendar_of_events
 from consumers.made_mails import keep_made, made_mail
 from consumers.mail_round import Round
 from consumers.many_events import Share, may_go, settled
@@ -123,16 +126,19 @@ async def _compose(
     fresh = await settled(connection, shares)
     firsts = [share.part.party for share, _ in fresh if share.part.number == 1]
     asked = await _still_asked(connection, firsts, moment)
+    calendars = [
+        await calendar_of_events(connection, share.entries, share.part.party, this) for share, _ in fresh
+    ]
     made = []
     async with moment.writing:
-        for share, told in fresh:
+        for (share, told), calendar in zip(fresh, calendars, strict=True):
             party = share.part.party
             still = asked.get(party, []) if share.part.number == 1 else []
             with this.speaking_to(party):
                 text = texts.digest(share.part, told, still, until, this.register, this.worded)
-            made.append(
-                made_mail(share.mail_key, party, "digest", text, this.register, this.now, stops=DIGEST)
-            )
+                text = with_file(text, calendar)
+            mail = partial(made_mail, share.mail_key, party, "digest", text, this.register, this.now)
+            made.append(mail(stops=DIGEST, calendar=calendar))
             await asyncio.sleep(0)  # other lanes get their answers meanwhile
     await keep_made(connection, made, this.now)
 

@@ -2,12 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import flood
+from connectors.mailbox.calendar import with_file
 from connectors.mailbox.texts import Part
+from consumers.invited import calendar_of_events
 from consumers.made_mails import keep_made, made_mail
 from consumers.mail_round import Round
 from consumers.many_events import Share, may_go, settled
@@ -65,8 +68,9 @@ async def _compose_flood(
     ]
     made = []
     for share, fresh in await settled(connection, shares):
+        calendar = await calendar_of_events(connection, share.entries, party, this)
         with this.speaking_to(party):
-            text = flood.text(share.part, fresh, since, this.register)
-        urgent = bool(flood.urgent_in(fresh))
-        made.append(made_mail(share.mail_key, party, TOGETHER, text, this.register, this.now, urgent=urgent))
+            text = with_file(flood.text(share.part, fresh, since, this.register), calendar)
+        mail = partial(made_mail, share.mail_key, party, TOGETHER, text, this.register, this.now)
+        made.append(mail(urgent=bool(flood.urgent_in(fresh)), calendar=calendar))
     await keep_made(connection, made, this.now)

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mail_in.fetching import fetch_new
 from connectors.mail_in.listening import TooMuchMail, listening
-from connectors.mailbox.links import with_links
-from connectors.mailbox.rendering import with_top
+from connectors.mailbox.links import with_how_to_reply, with_links
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import KafkaUnavailable, NotConfigured, Unavailable
@@ -24,7 +23,6 @@ from hub.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered
 from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply
-from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.mail_in.tokens import SECRET, Purpose, Token, is_signed, read_address
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -227,7 +225,7 @@ def _doubt_of(mail: ReadMail, party: str, deputy: str | None, register: Register
 def _as_sent(mail: Any) -> tuple[str, str]:
     """Both forms of a mail that may be replied to, as their reader sees them; without links."""
     body, html = with_links(mail.body, mail.html, "", mail.stops, "")
-    body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
+    body, html = with_how_to_reply(body, html)
     return body, text_of_html(html or "")
 
 

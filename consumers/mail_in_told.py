@@ -18,6 +18,7 @@ from hub.rules.links import decide
 from hub.rules.mail_in.answering import Answered
 from hub.store import mail_in, mails
 from hub.store.database import transaction
+from hub.store.preferences import speaking_to
 from hub.store.secrets import own_secret
 from schemas.terms import Tlp
 
@@ -34,7 +35,8 @@ async def compose_told(pool: AsyncEngine, public_url: str, register: Register, n
             if row is None:
                 continue
             link = await _link(connection, row, public_url, register)
-            made = or_broken(partial(_mail, row, link, register, now))
+            with await speaking_to(connection, party):
+                made = or_broken(partial(_mail, row, link, register, now))
             if not isinstance(made, str):
                 await keep_made(connection, [made], now, row.event_keys)
                 await mail_in.mark_told(connection, key, made.mail_key)

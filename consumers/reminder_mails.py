@@ -14,6 +14,7 @@ from connectors.mailbox import reminder
 from connectors.mailbox.asked import Along, StillOpen, events_in, grouped
 from consumers.bundled_requests import bundled_request
 from consumers.made_mails import keep_made, made_mail, or_broken
+from consumers.mail_round import Round
 from hub import wording
 from hub.register.model import Register
 from hub.rules.identity import derived_key
@@ -76,19 +77,18 @@ async def withhold(connection: AsyncConnection, operator: str, slot: int, why: s
     await record(connection, [Entry("reminder-withheld", (operator, slot), None, now, facts)])
 
 
-async def compose_reminder(
-    connection: AsyncConnection, row: Any, public_url: str, register: Register, now: datetime
-) -> None:
+async def compose_reminder(connection: AsyncConnection, row: Any, this: Round) -> None:
     """Makes the mail of a reminder that stands alone. When nothing is open any more, it is withheld."""
-    operator, slot = row.operator, row.slot
-    bundles = await still_open_in(connection, operator, slot, public_url, register, now)
+    operator, slot, register, now = row.operator, row.slot, this.register, this.now
+    bundles = await still_open_in(connection, operator, slot, this.public_url, register, now)
     if not bundles:
         await withhold(connection, operator, slot, "nothing-left", now)
         return
     following = await lines.bundle_after(
         connection, operator, slot, await policy_by_slot(connection, operator)
     )
-    mail = or_broken(partial(_mail, row, bundles, following, register, now))
+    with this.speaking_to(operator):
+        mail = or_broken(partial(_mail, row, bundles, following, register, now))
     if isinstance(mail, str):
         await withhold(connection, operator, slot, mail, now)
         return

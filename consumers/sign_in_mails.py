@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox import signing_in
 from connectors.mailbox.links import address
 from consumers.made_mails import keep_made, made_mail
-from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.links import sign_in
@@ -17,7 +16,7 @@ from hub.signing_in import SECRET
 from hub.store import sessions, sign_ins
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
-from hub.store.preferences import preferences_of
+from hub.store.preferences import speaking_to
 from hub.store.secrets import own_secret
 
 KIND = "sign-in"
@@ -29,7 +28,7 @@ async def compose_sign_ins(pool: AsyncEngine, register: Register, now: datetime)
         for row in await sign_ins.sign_ins_to_mail(connection, datetime.now(UTC)):
             if row.party not in register.parties:
                 continue
-            with speaking((await preferences_of(connection, row.party)).language):
+            with await speaking_to(connection, row.party):
                 text = signing_in.asked(row.party, row.asked_at + LINK_LASTS, register)
             key = derived_key("sign-in-mail", row.request_key)
             await keep_made(

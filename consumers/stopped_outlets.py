@@ -7,13 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox import outlets as texts
 from consumers.made_mails import keep_made, made_mail
-from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.outlets import StopReason
 from hub.store import turns
 from hub.store.database import transaction
-from hub.store.preferences import preferences_of
+from hub.store.preferences import speaking_to
 
 _BY_HUB = (StopReason.GONE, StopReason.FAILING, StopReason.REFUSED)
 
@@ -26,7 +25,7 @@ async def compose_stopped(pool: AsyncEngine, register: Register, now: datetime) 
                 continue
             where = urlsplit(row.target.get("url", "")).hostname or ""
             why = StopReason(row.stopped_why)
-            with speaking((await preferences_of(connection, row.party)).language):
+            with await speaking_to(connection, row.party):
                 text = texts.stopped(row.channel, row.name, where, why, row.last_error or "", row.stopped_at)
             key = derived_key("outlet-stopped", row.outlet_key, row.stopped_at.isoformat())
             await keep_made(connection, [made_mail(key, row.party, "immediate", text, register, now)], now)

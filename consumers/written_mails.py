@@ -9,13 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import links
 from connectors.mailbox.evidence import put_head
-from connectors.mailbox.rendering import with_top
 from connectors.mailbox.sending import message
 from connectors.mailbox.signing_in import with_sign_in
 from consumers import sign_in_mails
 from hub.rules import links as signed_links
 from hub.rules.mail_in import tokens
-from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 from hub.rules.moments import dutch_day
 from hub.settings import Settings
 from hub.store.ledger_trees import notes_at
@@ -61,7 +59,7 @@ class Writer(NamedTuple):
             body, html = with_sign_in(body, html, to_sign_in)
         reply_to = self._address(row, tokens.Purpose.REPLY) if row.mail_key in self.replied_to else None
         if reply_to is not None:
-            body, html = with_top(body, html, [ABOVE, HOW_TO_REPLY])
+            body, html = links.with_how_to_reply(body, html)
         mail = message(
             row.mail_key,
             self.settings.mail_from,

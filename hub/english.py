@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hub.english_asked import ASKED
 from hub.english_labels import LABELS
 from hub.english_mails import MAILS
 from hub.english_notices import NOTICES
@@ -58,6 +59,14 @@ _WHY = {
     "het gaat over uw provincie ({area})": "it is about your province ({area})",
     "het gaat over uw waterschap ({area})": "it is about your water board ({area})",
     "het gaat over uw veiligheidsregio ({area})": "it is about your safety region ({area})",
+    "het gaat over {area}, en dus ook over uw gemeente": "it is about {area}, and so about your municipality",
+    "het gaat over {area}, en dus ook over uw provincie": "it is about {area}, and so about your province",
+    "het gaat over {area}, en dus ook over uw waterschap": (
+        "it is about {area}, and so about your water board"
+    ),
+    "het gaat over {area}, en dus ook over uw veiligheidsregio": (
+        "it is about {area}, and so about your safety region"
+    ),
     "{function} hangt hiervan af (keteneffect)": "{function} depends on this (chain effect)",
     "{function} hangt hier voor een deel van af (keteneffect)": (
         "{function} depends on this in part (chain effect)"
@@ -210,6 +219,7 @@ ENGLISH: Mapping[str, str] = {
     **_WHY,
     **_REQUESTS,
     **_CHOICES,
+    **ASKED,
     **MAILS,
     **NOTICES,
     **PAGES,

@@ -31,6 +31,9 @@ MAILS: Mapping[str, str] = {
         "takes. Whether you take part or not you settle with the sender."
     ),
     "Hoe lang het duurt, staat er niet bij.": "It does not say how long it takes.",
+    "De afspraken in deze mail zitten er als bijlage bij: open die om ze in uw agenda te zetten.": (
+        "The meetings in this mail are attached: open that to put them in your calendar."
+    ),
     "{party} via Kernhub": "{party} by way of Kernhub",
     "Antwoord geldt niet meer: {title}": "Answer no longer holds: {title}",
     "U kreeg dit antwoord. Het geldt niet meer: gebruik het niet langer. Hebt u het nog nodig, stel uw vraag "

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from functools import partial, singledispatch
 from typing import Any, NamedTuple
 
+from hub import steering_facts as steering
 from hub.answer_facts import answer_facts, library_facts
 from hub.choice_words import ACTIVITY, HAZARDS, OPENNESS, SEVERITY, STEP
 from hub.language import said
 from hub.own_facts import change_facts, signal_facts
 from hub.register.model import Register
-from hub.steering_facts import of_asker, progress_facts, situation_facts, steering_facts
 from hub.wording import day, days, moment, number, party_name
 from schemas.ambition import AmbitionSetData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
@@ -35,7 +35,7 @@ from schemas.question import QuestionAnsweredData, QuestionRaisedData
 from schemas.register_change import RegisterChangeData
 from schemas.request_progress import RequestProgressedData
 from schemas.risk_dialogue import RiskDialogueHeldData, RiskDialoguePlannedData
-from schemas.situation import SituationOpenedData, SituationRenewedData, SituationReportedData
+from schemas.situation import SituationOpenedData, SituationRenewedData, SituationReported
 from schemas.steering import OfRequest, TwoQuestions
 from schemas.stress_test import StressTestCompletedData, StressTestPlannedData
 from schemas.vulnerability_analysis import VulnerabilityAnalysisPublishedData
@@ -50,7 +50,12 @@ class Fact(NamedTuple):
 
 def facts(event: Envelope, register: Register) -> list[Fact]:
     """The facts that the event gives; what it leaves out is not there."""
-    return [Fact(said(fact.label), fact.text) for fact in _facts(event.data, register) if fact.text]
+    told: Iterable[tuple[str, str]]
+    if isinstance(event, SituationReported):
+        told = steering.reported_facts(event, register)
+    else:
+        told = _facts(event.data, register)
+    return [Fact(said(label), text) for label, text in told if text]
 
 
 def facts_without_date(request: Envelope, register: Register) -> list[Fact]:
@@ -91,12 +96,12 @@ def _(data: ImpactAnalysisPublishedData, register: Register) -> list[Fact]:
 
 
 @_facts.register
-def _(data: BottleneckFoundData, register: Register) -> list[Fact]:
+def _(data: BottleneckFoundData | BottleneckUpdatedData, register: Register) -> list[Fact]:
     return [
         Fact("Knelpunt", data.description),
         Fact("Dreiging", _hazards(data.hazards)),
         Fact("Ernst", said(SEVERITY[data.severity])),
-        Fact("Gevonden op", day(data.found_on)),
+        Fact("Gevonden op", day(data.found_on) if isinstance(data, BottleneckFoundData) else ""),
         Fact("Plaats", data.location or ""),
     ]
 
@@ -112,7 +117,7 @@ def _(data: QuestionRaisedData, register: Register) -> list[Fact]:
         Fact("Vraag", data.text),
         Fact("Achtergrond", data.background or ""),
         Fact("Nodig voor", day(data.needed_by) if data.needed_by else ""),
-        *(Fact(*pair) for pair in of_asker(data)),
+        *(Fact(*pair) for pair in steering.of_asker(data)),
     ]
 
 
@@ -122,7 +127,7 @@ def _(data: InformationRequestedData, register: Register) -> list[Fact]:
         Fact("Gevraagd", data.text),
         Fact("Doel", data.purpose),
         Fact("Nodig voor", day(data.needed_by) if data.needed_by else ""),
-        *(Fact(*pair) for pair in of_asker(data)),
+        *(Fact(*pair) for pair in steering.of_asker(data)),
     ]
 
 
@@ -134,7 +139,7 @@ def _(data: ParticipationRequestedData, register: Register) -> list[Fact]:
         Fact("Wanneer", moment(data.starts_at)),
         Fact("Waar", data.place or ""),
         Fact("Reactie nodig voor", day(data.needed_by) if data.needed_by else ""),
-        *(Fact(*pair) for pair in of_asker(data)),
+        *(Fact(*pair) for pair in steering.of_asker(data)),
     ]
 
 
@@ -174,16 +179,6 @@ def _(data: VulnerabilityAnalysisPublishedData, register: Register) -> list[Fact
         Fact("Blootgesteld", data.exposed or ""),
         Fact("Valt uit bij", data.fails_at or ""),
         Fact("Meer", data.link or ""),
-    ]
-
-
-@_facts.register
-def _(data: BottleneckUpdatedData, register: Register) -> list[Fact]:
-    return [
-        Fact("Knelpunt", data.description),
-        Fact("Dreiging", _hazards(data.hazards)),
-        Fact("Ernst", said(SEVERITY[data.severity])),
-        Fact("Plaats", data.location or ""),
     ]
 
 
@@ -283,9 +278,9 @@ _ELSEWHERE: tuple[tuple[_Pairs, tuple[type[Data], ...]], ...] = (
     (library_facts, (AnswerDepositedData, AnswerRetractedData)),
     (signal_facts, (ChainEffectSignalledData,)),
     (change_facts, (RegisterChangeData,)),
-    (steering_facts, (OfRequest, TwoQuestions)),
-    (situation_facts, (SituationOpenedData, SituationRenewedData, SituationReportedData)),
-    (progress_facts, (RequestProgressedData,)),
+    (steering.steering_facts, (OfRequest, TwoQuestions)),
+    (steering.situation_facts, (SituationOpenedData, SituationRenewedData)),
+    (steering.progress_facts, (RequestProgressedData,)),
 )
 for _pairs, _kinds in _ELSEWHERE:
     for _kind in _kinds:

@@ -2,8 +2,10 @@
 what is of each asker alone."""
 
 from collections.abc import Iterable
+from typing import get_args
 
 from hub.facts import Fact, facts_without_date
+from hub.language import is_dutch, said
 from hub.register.model import Register
 from hub.rules.asking import normalised
 from hub.steering_facts import of_asker
@@ -11,9 +13,10 @@ from schemas.asking import Asking
 from schemas.envelope import Envelope
 from schemas.library import AnswerDepositedData
 from schemas.question import QuestionRaisedData
+from schemas.question_parameter import Language
 from schemas.standard_question import StandardQuestion, find_question
 
-_OWN_WORDS = {"Vraag": "In eigen woorden"}
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 def asked_standard(event: Envelope) -> StandardQuestion | None:
@@ -26,11 +29,20 @@ def asked_standard(event: Envelope) -> StandardQuestion | None:
 
 
 def standard_text(event: Envelope) -> str | None:
-    """The question in the words of the catalogue, with the parameters of the event filled in."""
+    """The question in the words of the catalogue and the language of now, with the parameters of the event
+    filled in."""
+    return _text_in(_language(), event)
+
+
+def _language() -> Language:
+    return "nl" if is_dutch() else "en"
+
+
+def _text_in(language: Language, event: Envelope) -> str | None:
     question, data = asked_standard(event), event.data
     if question is None or not isinstance(data, QuestionRaisedData | AnswerDepositedData):
         return None
-    return question.asked(data.parameters)
+    return question.asked(data.parameters, language)
 
 
 def standard_facts(event: Envelope) -> list[Fact]:
@@ -38,29 +50,35 @@ def standard_facts(event: Envelope) -> list[Fact]:
     question = asked_standard(event)
     if question is None:
         return []
-    columns = "; ".join(column.heading() for column in question.columns)
+    language = _language()
+    columns = "; ".join(column.heading(language) for column in question.columns)
+    days = question.valid_days
     return [
-        Fact("Waarom wij dit vragen", question.why.nl),
-        Fact("Tabel voor uw antwoord", f"Een regel per gebied, met: {columns}."),
-        Fact("Een goed antwoord", question.good_answer.nl),
-        Fact("Ons advies", f"Label {question.tlp}; {question.valid_days} dagen geldig (data.valid_until)."),
+        Fact(said("Waarom wij dit vragen"), question.why.of(language)),
+        Fact(said("Tabel voor uw antwoord"), said("Een regel per gebied, met: {columns}.", columns=columns)),
+        Fact(said("Een goed antwoord"), question.good_answer.of(language)),
+        Fact(
+            said("Ons advies"),
+            said("Label {tlp}; {days} dagen geldig (data.valid_until).", tlp=question.tlp, days=days),
+        ),
     ]
 
 
 def own_words(event: Envelope, register: Register) -> list[Fact]:
     """What an asker adds to the text of the catalogue."""
-    same = normalised(standard_text(event) or "")
+    same = {normalised(_text_in(language, event) or "") for language in _LANGUAGES}
+    own = {said("Vraag"): said("In eigen woorden")}
     return [
-        Fact(_OWN_WORDS.get(fact.label, fact.label), fact.text)
+        Fact(own.get(fact.label, fact.label), fact.text)
         for fact in facts_without_date(event, register)
-        if normalised(fact.text) != same
+        if normalised(fact.text) not in same
     ]
 
 
 def asker_facts(request: Envelope) -> list[Fact]:
     """What is of the asker of a request alone, but for when it is needed."""
     pairs = of_asker(request.data) if isinstance(request.data, Asking) else []
-    return [Fact(label, text) for label, text in pairs if text]
+    return [Fact(said(label), text) for label, text in pairs if text]
 
 
 def said_by_all(askers: Iterable[list[Fact]]) -> list[Fact]:

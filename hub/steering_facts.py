@@ -1,12 +1,14 @@
 """What is said of a request, and of a crisis, as pairs of a label and a text in reading order."""
 
+from collections.abc import Sequence
+
 from hub.language import is_dutch, said
 from hub.register.model import Register
 from hub.wording import area_name, day, moment, party_name
 from schemas.asking import Asking
 from schemas.request_progress import RequestProgressedData
-from schemas.situation import SituationOpenedData, SituationRenewedData, SituationReportedData, SituationRow
-from schemas.standard_question import find_question
+from schemas.situation import SituationOpenedData, SituationRenewedData, SituationReported, SituationRow
+from schemas.standard_question import StandardQuestion, find_question
 from schemas.steering import (
     OfRequest,
     RequestDeclinedData,
@@ -79,16 +81,23 @@ def steering_facts(data: OfRequest | TwoQuestions, register: Register) -> list[P
     return [reason, about]
 
 
-def situation_facts(
-    data: SituationOpenedData | SituationRenewedData | SituationReportedData, register: Register
-) -> list[Pair]:
-    """A situation sheet: opened, renewed, or how it stands at an operator."""
+def situation_facts(data: SituationOpenedData | SituationRenewedData, register: Register) -> list[Pair]:
+    """A situation sheet: opened or renewed."""
     if isinstance(data, SituationOpenedData):
         return [("Crisis", data.crisis), ("Wat er is", data.text)]
-    if isinstance(data, SituationRenewedData):
-        return [("Verlengd", data.text), ("Situatieblad", data.situation.id)]
-    rows = [f"{_row(row, register)}: {row.text}" for row in data.rows]
+    return [("Verlengd", data.text), ("Situatieblad", data.situation.id)]
+
+
+def reported_facts(report: SituationReported, register: Register) -> list[Pair]:
+    """How it stands at an operator."""
+    data = report.data
+    rows = [f"{_asked(row, report.functions, register)} {row.text}" for row in data.rows]
     return [("Hoe het staat", data.text), ("Per vraag", "\n".join(rows)), ("Situatieblad", data.situation.id)]
+
+
+def on_sheet(question: StandardQuestion) -> str:
+    """A standard question as a situation sheet asks it: about its crisis."""
+    return question.asked({"hazard": said("deze crisis")}, "nl" if is_dutch() else "en")
 
 
 def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair]:
@@ -102,7 +111,8 @@ def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair
     ]
 
 
-def _row(row: SituationRow, register: Register) -> str:
-    found = find_question(row.standard_question, FunctionSlug)
-    asked = (found.text.nl if is_dutch() else found.text.en) if found else row.standard_question
-    return f"{asked} ({area_name(row.area, register)})" if row.area else asked
+def _asked(row: SituationRow, functions: Sequence[FunctionSlug], register: Register) -> str:
+    found = find_question(row.standard_question, [*functions, *FunctionSlug])
+    asked = on_sheet(found) if found else row.standard_question
+    asked = f"{asked} ({area_name(row.area, register)})" if row.area else asked
+    return asked if asked.endswith("?") else f"{asked}:"

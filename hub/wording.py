@@ -7,6 +7,7 @@ from typing import cast
 from hub.language import is_dutch, said
 from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
+from hub.rules.mail_in.judging import Why as WhyDoubted
 from hub.rules.moments import AMSTERDAM
 from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
@@ -54,6 +55,21 @@ _WHY = {
     Relation.PARTLY_DEPENDENT_CORE_TEAM: "{function} hangt hier voor een deel van af (keteneffect)",
     Relation.SUBSCRIBER: "u hebt zich hierop geabonneerd",
     Relation.OVERALL_CORE_TEAM: "u bent het overkoepelend kernteam",
+}
+
+_WHY_WIDER = {
+    Relation.MUNICIPALITY: "het gaat over {area}, en dus ook over uw gemeente",
+    Relation.PROVINCE: "het gaat over {area}, en dus ook over uw provincie",
+    Relation.WATER_BOARD: "het gaat over {area}, en dus ook over uw waterschap",
+    Relation.SAFETY_REGION: "het gaat over {area}, en dus ook over uw veiligheidsregio",
+}
+"""Where the area is of a wider kind than that of the party."""
+_WIDTH = {"GM": 0, "WS": 1, "VR": 1, "PV": 2, "NL": 3}
+_OWN_WIDTH = {
+    Relation.MUNICIPALITY: 0,
+    Relation.WATER_BOARD: 1,
+    Relation.SAFETY_REGION: 1,
+    Relation.PROVINCE: 2,
 }
 
 WHY_NOT = {
@@ -248,16 +264,27 @@ def party_name(slug: str, register: Register) -> str:
     return party.name if party else slug
 
 
+def doubt(reason: str) -> str:
+    """Why a person must decide on a mail of its party, as that was kept, in the language of now."""
+    why = next((str(one) for one in WhyDoubted if reason.startswith(one)), reason)
+    return said(why) + reason.removeprefix(why)
+
+
 def _former(key: str, register: Register) -> Party | AreaFacts | None:
     former = register.former.get(key)
     return former.facts if former else None
+
+
+def _why(relation: Relation, area: str | None) -> str:
+    is_wider = area is not None and _WIDTH.get(area[:2], -1) > _OWN_WIDTH.get(relation, len(_WIDTH))
+    return (_WHY_WIDER if is_wider else _WHY)[relation]
 
 
 def why(reasons: Sequence[Reason], register: Register) -> str:
     """Why a party receives an event, in one sentence."""
     texts = dict.fromkeys(
         said(
-            _WHY[Relation(r.relation)],
+            _why(Relation(r.relation), r.area),
             function=function_name(r.function, register),
             area=area_name(r.area, register),
         )

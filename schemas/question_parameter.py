@@ -8,6 +8,15 @@ from pydantic.alias_generators import to_camel
 
 Language = Literal["nl", "en"]
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_YEAR_AND_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_MONTHS: dict[Language, list[str]] = {
+    "nl": (
+        "januari februari maart april mei juni juli augustus september oktober november december".split()  # noqa: SIM905
+    ),
+    "en": (
+        "January February March April May June July August September October November December".split()  # noqa: SIM905
+    ),
+}
 
 
 _Said = Annotated[str, Field(min_length=1)]
@@ -129,8 +138,8 @@ class TextParameter(_Parameter):
         tidy = _tidy(value)
         return tidy if re.fullmatch(self.pattern, tidy, re.ASCII) else None
 
-    def shown(self, normal: str, _: Language) -> str:
-        return normal
+    def shown(self, normal: str, language: Language) -> str:
+        return _month(normal, language) or normal
 
     def wanted(self) -> str:
         """Which values may be, in Dutch."""
@@ -138,6 +147,12 @@ class TextParameter(_Parameter):
 
 
 Parameter = Annotated[ChoiceParameter | NumberParameter | TextParameter, Field(discriminator="kind")]
+
+
+def _month(value: str, language: Language) -> str | None:
+    """A month as one says it: 2021-07 is juli 2021; None: it is none."""
+    found = _YEAR_AND_MONTH.fullmatch(value)
+    return f"{_MONTHS[language][int(found[2]) - 1]} {found[1]}" if found else None
 
 
 def _tidy(value: str) -> str:

@@ -28,9 +28,10 @@ class Column(Words):
 
     unit: Words | None = None
 
-    def heading(self) -> str:
-        """Its name and unit, in Dutch."""
-        return f"{self.nl} ({self.unit.nl})" if self.unit else self.nl
+    def heading(self, language: Language = "nl") -> str:
+        """Its name and unit."""
+        name = self.of(language)
+        return f"{name} ({self.unit.of(language)})" if self.unit else name
 
 
 class Validity(StrEnum):

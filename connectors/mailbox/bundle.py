@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from connectors.mailbox.asked import NOTHING_ALONG, Along, BundledRequest, grouped, labels
-from connectors.mailbox.reminder import still_open
+from connectors.mailbox.reminder import still_open, when_next
 from connectors.mailbox.rendering import render
 from connectors.mailbox.renewal import to_renew
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub import wording
 from hub.facts import Fact, facts_without_date
+from hub.language import said
 from hub.register.model import Register
 from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from hub.store.numbers import Numbers
@@ -45,43 +46,60 @@ def text(
         )
     ]
     tlp = strictest([request.event.tlp for request in requests] + labels(along))
-    askers = len({request.asker for request in requests})
+    count, askers = len(items), len({request.asker for request in requests})
+    name = _name(numbers.bundle, hurried=hurry is not None)
+    questions = said("1 vraag") if count == 1 else said("{count} vragen", count=count)
+    parties = said("1 partij") if askers == 1 else said("{count} partijen", count=askers)
     body = render(
         "bundle",
         tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
-        operator=wording.party_name(operator, register),
-        number=numbers.bundle,
+        tlp_meaning=wording.tlp_meaning(tlp),
+        bundle_name=name,
+        heading=said("{bundle} voor {party}", bundle=name, party=wording.party_name(operator, register)),
+        merged=_merged(questions, parties, len(requests)),
         items=items,
         groups=[(about, list(some)) for about, some in groupby(items, lambda item: item["functions"])],
-        askers=askers,
-        requests=len(requests),
-        next_bundle=next_bundle,
-        hurry=hurry,
+        following=when_next(next_bundle, hurried=hurry is not None),
+        hurry=said(hurry) if hurry else None,
         still_open=still_open(along.still_open, register),
         to_renew=to_renew(along.to_renew, register),
     )
-    count = len(items)
-    name = f"{'Spoed, bundel' if hurry else 'Bundel'} {numbers.bundle}"
-    what = f"{name}: {count} vra{'ag' if count == 1 else 'gen'} van {askers} partij"
-    return mail_text(what + ("" if askers == 1 else "en"), body, tlp)
+    what = said("{bundle}: {questions} van {parties}", bundle=name, questions=questions, parties=parties)
+    return mail_text(what, body, tlp)
+
+
+def _name(number: int, *, hurried: bool) -> str:
+    return (
+        said("Spoed, bundel {number}", number=number) if hurried else said("Bundel {number}", number=number)
+    )
+
+
+def _merged(questions: str, parties: str, requests: int) -> str:
+    """Of how much a bundle was made, as a sentence."""
+    merged = said("1 verzoek") if requests == 1 else said("{count} verzoeken", count=requests)
+    return said(
+        "{questions} van {parties}, samengevoegd uit {requests}.",
+        questions=questions,
+        parties=parties,
+        requests=merged,
+    )
 
 
 def _item(requests: list[BundledRequest], numbers: Numbers, register: Register) -> dict[str, Any]:
     first = requests[0].event
     standard = standard_text(first)
     if standard is None:
-        said = [facts_without_date(request.event, register) for request in requests]
-        shown = said[0]
+        told = [facts_without_date(request.event, register) for request in requests]
+        shown = told[0]
     else:
-        said = [own_words(request.event, register) for request in requests]
-        shown = standard_facts(first) + said_by_all(said)
+        told = [own_words(request.event, register) for request in requests]
+        shown = standard_facts(first) + said_by_all(told)
     number = numbers.items[requests[0].item]
     return {
         "number": number,
         "reference": f"{numbers.bundle}-{number}",
         "functions": ", ".join(wording.function_name(slug, register) for slug in requests[0].functions),
-        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
+        "type_name": wording.type_name(first) if standard is None else said("Standaardvraag"),
         "title": standard or wording.title(first),
         "is_invitation": isinstance(first, ParticipationRequested),
         "is_standard": standard is not None,
@@ -101,7 +119,7 @@ def _item(requests: list[BundledRequest], numbers: Numbers, register: Register) 
                     *asker_facts(request.event),
                 ],
             }
-            for request, own in zip(requests, said, strict=True)
+            for request, own in zip(requests, told, strict=True)
             for needed in [getattr(request.event.data, "needed_by", None)]
         ],
     }
@@ -110,4 +128,6 @@ def _item(requests: list[BundledRequest], numbers: Numbers, register: Register) 
 def _other_question(request: Event, standard: str | None) -> list[Fact]:
     """What an asker asks whose question a person merged with another standard one."""
     own = standard_text(request)
-    return [Fact("Vraagt het zo", own), *standard_facts(request)] if own and own != standard else []
+    if not own or own == standard:
+        return []
+    return [Fact(said("Vraagt het zo"), own), *standard_facts(request)]

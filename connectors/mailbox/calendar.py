@@ -1,17 +1,21 @@
-"""An invitation as iCalendar (RFC 5545, RFC 5546): for one mailbox, in UTC."""
+"""Invitations as iCalendar (RFC 5545, RFC 5546): one for one mailbox, or all of a mail as a file. In UTC."""
 
+from collections.abc import Iterable
 from datetime import UTC, timedelta
+from uuid import UUID
 
 from icalendar import Calendar, vCalAddress, vText
 from icalendar import Event as Meeting
 
-from connectors.mailbox.texts import Told
+from connectors.mailbox.rendering import with_line
+from connectors.mailbox.texts import MailText, Told
 from hub import wording
 from hub.facts import facts
 from hub.language import said
 from hub.register.model import Register
 from hub.rules.inviting import Invitation
 from schemas.catalogue import Plan
+from schemas.participation import ParticipationRequested
 
 _HOUR = timedelta(hours=1)
 """How long a meeting stands in the calendar: a plan says when it begins."""
@@ -19,12 +23,52 @@ _HOUR = timedelta(hours=1)
 
 def as_calendar(told: Told, invited: Invitation, mailbox: str, sender: str, register: Register) -> str:
     """The invitation, or that it is off, from the hub for this mailbox. The same again is the same text."""
-    plan = told.event
-    assert isinstance(plan, Plan)  # noqa: S101 - only plans invite
+    calendar = _calendar("CANCEL" if invited.is_off else "REQUEST")
+    meeting = _meeting(told, invited, sender, register)
+    attendee = vCalAddress(f"mailto:{mailbox}")
+    attendee.params["role"] = vText("REQ-PARTICIPANT")
+    attendee.params["partstat"] = vText("NEEDS-ACTION")
+    attendee.params["rsvp"] = vText("FALSE")
+    meeting.add("attendee", attendee, encode=False)
+    calendar.add_component(meeting)
+    return _written(calendar)
+
+
+def as_file(meetings: Iterable[tuple[Told, Invitation]], sender: str, register: Register) -> str | None:
+    """Meetings of one mail together, for who is mailed them among other things; None: there are none. Of each
+    only the newest version. It is published (RFC 5546): a request may be about one meeting only."""
+    newest: dict[UUID, tuple[Told, Invitation]] = {}
+    for told, invited in meetings:
+        if invited.uid not in newest or newest[invited.uid][1].sequence < invited.sequence:
+            newest[invited.uid] = told, invited
+    if not newest:
+        return None
+    calendar = _calendar("PUBLISH")
+    for told, invited in newest.values():
+        calendar.add_component(_meeting(told, invited, sender, register))
+    return _written(calendar)
+
+
+def with_file(text: MailText, calendar: str | None) -> MailText:
+    """The mail that says, when it has meetings with it, that they are there."""
+    if calendar is None:
+        return text
+    line = said("De afspraken in deze mail zitten er als bijlage bij: open die om ze in uw agenda te zetten.")
+    body, html = with_line(text.body, text.html, line)
+    return text._replace(body=body, html=html or text.html)
+
+
+def _calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Kernhub//NL")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if invited.is_off else "REQUEST")
+    calendar.add("method", method)
+    return calendar
+
+
+def _meeting(told: Told, invited: Invitation, sender: str, register: Register) -> Meeting:
+    plan = told.event
+    assert isinstance(plan, Plan | ParticipationRequested)  # noqa: S101 - only these invite
     meeting = Meeting()
     meeting.add("uid", f"{invited.uid}@{sender.partition('@')[2]}")
     meeting.add("sequence", invited.sequence)
@@ -37,18 +81,17 @@ def as_calendar(told: Told, invited: Invitation, mailbox: str, sender: str, regi
     meeting.add("description", _description(told, register))
     meeting.add("url", told.link)
     meeting.add("class", "CONFIDENTIAL")
-    meeting.add("status", "CANCELLED" if invited.is_off else "CONFIRMED")
+    is_asked = isinstance(plan, ParticipationRequested)
+    meeting.add("status", "CANCELLED" if invited.is_off else "TENTATIVE" if is_asked else "CONFIRMED")
     organizer = vCalAddress(f"mailto:{sender}")
     organizer.params["cn"] = vText(
         said("{party} via Kernhub", party=wording.party_name(told.publisher, register))
     )
     meeting["organizer"] = organizer
-    attendee = vCalAddress(f"mailto:{mailbox}")
-    attendee.params["role"] = vText("REQ-PARTICIPANT")
-    attendee.params["partstat"] = vText("NEEDS-ACTION")
-    attendee.params["rsvp"] = vText("FALSE")
-    meeting.add("attendee", attendee, encode=False)
-    calendar.add_component(meeting)
+    return meeting
+
+
+def _written(calendar: Calendar) -> str:
     written: bytes = calendar.to_ical()
     return written.decode()
 

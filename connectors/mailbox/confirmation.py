@@ -7,6 +7,7 @@ from typing import NamedTuple
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub import wording
+from hub.language import said
 from schemas.terms import Tlp
 
 _LABEL = Tlp.AMBER_STRICT
@@ -29,16 +30,20 @@ def text(taken: Sequence[Taken], at: datetime, doubt: str | None, link: str | No
     body = render(
         "confirmation",
         tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
+        tlp_meaning=wording.tlp_meaning(tlp),
         at=at,
         taken=[
             one._replace(text=wording.shortened(one.text, _MOST_QUOTED) if one.text else None)
             for one in taken
         ],
-        doubt=doubt,
+        doubt=wording.doubt(doubt) if doubt else None,
         link=link,
     )
     if doubt is not None:
-        return mail_text("Uw antwoord per mail: wilt u ernaar kijken?", body, tlp)
+        return mail_text(said("Uw antwoord per mail: wilt u ernaar kijken?"), body, tlp)
     count = len(taken)
-    return mail_text(f"Ontvangen: {count} antwoord{'' if count == 1 else 'en'} per mail", body, tlp)
+    one, many = (
+        said("Ontvangen: 1 antwoord per mail"),
+        said("Ontvangen: {count} antwoorden per mail", count=count),
+    )
+    return mail_text(one if count == 1 else many, body, tlp)

@@ -10,9 +10,10 @@ from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox.links import SECRET
-from connectors.mailbox.pages import UNKNOWN, ToldInstead, add_telling, form_of, page
+from connectors.mailbox.pages import LinkUnknown, ToldInstead, add_telling, form_of, page
 from connectors.mailbox.rendering import render_page
 from hub import wording
+from hub.language import said
 from hub.mail_reading import read_mail
 from hub.mailed_answers import Decision, decide
 from hub.register.model import Register
@@ -22,6 +23,7 @@ from hub.rules.moments import dutch_day
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.mail_in import hold_mail, number_of_mail, open_numbers
+from hub.store.preferences import speaking_to
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
 from schemas.terms import is_readable
@@ -30,6 +32,8 @@ _MOST_BYTES = 1024 * 1024
 _FIELD = "vraag-"
 _Word = Annotated[str, Path(max_length=500)]
 _DONE = "Hierover is al beslist. Wat ervan is aangenomen, staat in een mail aan uw postbus."
+_TAKEN = "Uw antwoorden worden nu aangenomen. U krijgt een mail die zegt wat is aangenomen."
+_NOTHING = "De hub doet niets met deze mail."
 _EMPTY = "U hebt bij geen enkele vraag iets ingevuld."
 
 
@@ -40,29 +44,29 @@ def add_mail_decisions(app: FastAPI, pool: AsyncEngine, registers: Registers, cl
         register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:
             link, row = await _mail_of(connection, word, register, now)
-            return await _form(connection, link.party, row, register)
+            with await speaking_to(connection, link.party):
+                return await _form(connection, link.party, _open(row), register)
 
     async def take(request: Request, word: _Word) -> Response:
         register, now = await registers.newest(), await clock.now()
         form = await form_of(request, _MOST_BYTES)
         async with transaction(pool) as connection:
             link, row = await _mail_of(connection, word, register, now)
-            is_none = "none" in form
-            said = [] if is_none else _said(form)
-            if not said and not is_none:
-                return await _form(connection, link.party, row, register, form, _EMPTY)
-            by = Decision("link-decide", now)
-            if doubt := await decide(connection, row, link.party, said, register, by):
-                return await _form(connection, link.party, row, register, form, doubt.reason)
-        words = "De hub doet niets met deze mail." if is_none else _TAKEN
-        raise ToldInstead(HTTPStatus.OK, words, "Bewaard")
+            with await speaking_to(connection, link.party):
+                row, is_none = _open(row), "none" in form
+                answers = [] if is_none else _answers(form)
+                if not answers and not is_none:
+                    return await _form(connection, link.party, row, register, form, said(_EMPTY))
+                by = Decision("link-decide", now)
+                if doubt := await decide(connection, row, link.party, answers, register, by):
+                    wrong = wording.doubt(doubt.reason)
+                    return await _form(connection, link.party, row, register, form, wrong)
+                told = ToldInstead(HTTPStatus.OK, _NOTHING if is_none else _TAKEN, "Bewaard")
+        raise told
 
     add_telling(app)
     for method, endpoint in (("GET", show), ("POST", take)):
         app.add_api_route("/mail-in/{word}", endpoint, methods=[method], include_in_schema=False)
-
-
-_TAKEN = "Uw antwoorden worden nu aangenomen. U krijgt een mail die zegt wat is aangenomen."
 
 
 async def _mail_of(
@@ -78,20 +82,25 @@ async def _mail_of(
     if link is not None and link.purpose is Purpose.DECIDE:
         row = await hold_mail(connection, UUID(link.about))
     if link is None or row is None or row.party != link.party:
-        raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
-    if row.state != "doubt":
-        raise ToldInstead(HTTPStatus.GONE, _DONE)
+        raise LinkUnknown
     return link, row
 
 
-def _said(form: dict[str, list[str]]) -> list[Said]:
-    said = []
+def _open(row: Any) -> Any:
+    """The mail, when nobody decided on it yet. Raises ToldInstead."""
+    if row.state != "doubt":
+        raise ToldInstead(HTTPStatus.GONE, _DONE)
+    return row
+
+
+def _answers(form: dict[str, list[str]]) -> list[Said]:
+    answers = []
     for name, values in form.items():
         bundle, _, number = name.removeprefix(_FIELD).partition("-")
         text = "".join(filter(is_readable, values[0].replace("\r\n", "\n"))).strip()
         if name.startswith(_FIELD) and bundle.isdecimal() and number.isdecimal() and text:
-            said.append(Said(int(bundle[:9]), int(number[:9]), text))
-    return said
+            answers.append(Said(int(bundle[:9]), int(number[:9]), text))
+    return answers
 
 
 async def _form(
@@ -113,7 +122,7 @@ async def _form(
         party=wording.party_name(party, register),
         at=row.received_at,
         sender=mail.sender,
-        reason=row.reason,
+        reason=wording.doubt(row.reason),
         text=mail.text,
         files=mail.attachments,
         questions=[

@@ -1,9 +1,10 @@
 """The links in the footer of a mail: to choose what one is mailed, and to stop this kind of mail."""
 
-from connectors.mailbox.rendering import language_of, with_line
+from connectors.mailbox.rendering import language_of, with_line, with_top
 from hub import wording
 from hub.language import said, speaking
 from hub.rules.links import Link, signed
+from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
 
 SECRET = "mail-links"  # noqa: S105 - the name of the key, not the key
 """The key of the hub that signs links."""
@@ -24,3 +25,9 @@ def with_links(
             no_more = said("Geen mail meer over {kind}", kind=wording.mail_kind(stops))
             body, html = with_line(body, html, no_more, to_stop)
     return body, html
+
+
+def with_how_to_reply(body: str, html: str | None) -> tuple[str, str | None]:
+    """Both forms of a mail that may be replied to, with how to do so at the top."""
+    with speaking(language_of(html)):
+        return with_top(body, html, [said(ABOVE), said(HOW_TO_REPLY)])

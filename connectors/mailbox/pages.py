@@ -1,12 +1,14 @@
 """What the pages behind links in mails have in common. Only a POST changes something, for programs that check
 mail open every link."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
 
 from connectors.mailbox.rendering import render_page
+from hub.language import said, speaking
 
 _MOST_FIELDS = 200
 _HEADERS = {
@@ -16,15 +18,30 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
 }
+_FAILS = "Dit lukt niet"
 UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
 UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
 
 
 class ToldInstead(Exception):
-    """The answer, instead of what was asked."""
+    """The answer, instead of what was asked, in the language of now."""
 
-    def __init__(self, status: HTTPStatus, words: str, title: str = "Dit lukt niet"):
-        self.response = page(render_page("told.html", title=title, words=words), status)
+    def __init__(self, status: HTTPStatus, words: str, title: str = _FAILS):
+        self.response = _told(status, words, title)
+
+
+class LinkUnknown(ToldInstead):
+    """The answer to a link that says nothing, also not whose it is: in each language."""
+
+    def __init__(self) -> None:
+        with speaking("en"):
+            english = {"title": said(_FAILS), "words": said(UNKNOWN)}
+        self.response = _told(HTTPStatus.NOT_FOUND, UNKNOWN, _FAILS, english)
+
+
+def _told(status: HTTPStatus, words: str, title: str, english: Mapping[str, str] | None = None) -> Response:
+    html = render_page("told.html", title=said(title), words=said(words), english=english)
+    return page(html, status)
 
 
 def page(content: str, status: HTTPStatus) -> Response:

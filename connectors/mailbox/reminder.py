@@ -8,6 +8,7 @@ from connectors.mailbox.asked import BundledRequest, StillOpen, grouped
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub import wording
+from hub.language import said
 from hub.register.model import Register
 from hub.rules.throttle.reminding import AFTER
 from hub.standard_facts import standard_text
@@ -22,27 +23,45 @@ def text(
     shown = still_open(bundles, register)
     items = [item for one in shown for item in one["items"]]
     tlp = strictest([request.event.tlp for one in bundles for request in one.requests])
+    count = len(items)
+    what = (
+        said("1 vraag staat nog open") if count == 1 else said("{count} vragen staan nog open", count=count)
+    )
     body = render(
         "reminder",
         tlp=tlp,
-        tlp_meaning=wording.TLP_MEANING[tlp],
+        tlp_meaning=wording.tlp_meaning(tlp),
         operator=wording.party_name(operator, register),
         still_open=shown,
         items=items,
         most=len(AFTER),
-        next_bundle=next_bundle,
+        open_now=what,
+        following=when_next(next_bundle),
     )
-    count = len(items)
-    what = "1 vraag staat nog open" if count == 1 else f"{count} vragen staan nog open"
-    return mail_text(f"Herinnering: {what}", body, tlp)
+    return mail_text(said("Herinnering: {what}", what=what), body, tlp)
+
+
+def when_next(bundle: datetime | None, *, hurried: bool = False) -> str:
+    """When the next bundle comes; after one that was `hurried`: the next ordinary one."""
+    if bundle is None:
+        if hurried:
+            return said("Er is geen volgende gewone bundel gepland: u wilt geen gewone vragen ontvangen.")
+        return said("Er is geen volgende bundel gepland: u wilt geen gewone vragen ontvangen.")
+    when = wording.moment(bundle)
+    if hurried:
+        return said("Uw volgende gewone bundel komt op zijn vroegst {when}.", when=when)
+    return said("Uw volgende bundel komt op zijn vroegst {when}.", when=when)
 
 
 def still_open(bundles: Sequence[StillOpen], register: Register) -> list[dict[str, Any]]:
     """The same for the template, bundle by bundle, as its mail had it."""
     return [
         {
-            "number": one.numbers.bundle,
-            "day": wording.day_of(one.slot_at),
+            "heading": said(
+                "Uit bundel {number}, van {day}",
+                number=one.numbers.bundle,
+                day=wording.day_of(one.slot_at),
+            ),
             "items": [
                 _item(group, one.numbers, register)
                 for group in sorted(
@@ -59,15 +78,16 @@ def _item(requests: Sequence[BundledRequest], numbers: Numbers, register: Regist
     first = requests[0].event
     dates = [day for one in requests if (day := getattr(one.event.data, "needed_by", None))]
     standard = standard_text(first)
+    askers = ", ".join(dict.fromkeys(wording.party_name(one.asker, register) for one in requests))
+    areas = wording.areas(list(dict.fromkeys(a for one in requests for a in one.areas)), register)
     return {
         "reference": f"{numbers.bundle}-{numbers.items[requests[0].item]}",
-        "type_name": wording.type_name(first) if standard is None else "Standaardvraag",
+        "type_name": wording.type_name(first) if standard is None else said("Standaardvraag"),
         "title": standard or wording.title(first),
         "is_invitation": isinstance(first, ParticipationRequested),
         "is_standard": standard is not None,
-        "askers": ", ".join(dict.fromkeys(wording.party_name(one.asker, register) for one in requests)),
-        "areas": wording.areas(list(dict.fromkeys(a for one in requests for a in one.areas)), register),
-        "needed_by": wording.day(min(dates)) if dates else None,
+        "asked_by": said("Gevraagd door {askers}, over {areas}.", askers=askers, areas=areas),
+        "needed_by": said("Nodig voor {day}.", day=wording.day(min(dates))) if dates else None,
         "source": first.source,
         "id": first.id,
         "link": requests[0].link,

@@ -5,6 +5,7 @@ from typing import Any
 
 from connectors.mailbox.asked import ToRenew
 from hub import wording
+from hub.language import said
 from hub.register.model import Register
 from hub.standard_facts import standard_text
 from schemas.library import AnswerDeposited
@@ -15,15 +16,29 @@ def to_renew(answers: Sequence[ToRenew], register: Register) -> list[dict[str, A
     return [
         {
             "title": _title(one),
-            "is_deposit": isinstance(one.answer, AnswerDeposited),
-            "areas": wording.areas(one.areas, register),
-            "until": wording.day(one.until),
+            "holds": said(
+                "Geldt tot en met {until}, voor {areas}.",
+                until=wording.day(one.until),
+                areas=wording.areas(one.areas, register),
+            ),
+            "how": _how(one),
             "source": one.answer.source,
             "id": one.answer.id,
             "link": one.link,
         }
         for one in answers
     ]
+
+
+def _how(one: ToRenew) -> str:
+    if isinstance(one.answer, AnswerDeposited):
+        return said(
+            "Vernieuwen: publiceer 'Antwoord in de bibliotheek gezet' bij dezelfde standaardvraag, met deze "
+            "verwijzing in data.supersedes."
+        )
+    return said(
+        "Vernieuwen: publiceer 'Vraag beantwoord' bij dezelfde vraag, met deze verwijzing in data.supersedes."
+    )
 
 
 def _title(one: ToRenew) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import aiosmtplib
 
+from connectors.mailbox.rendering import language_of
 from hub import logs
 from hub.errors import Unavailable
 from hub.settings import Settings
@@ -118,16 +119,26 @@ def message(
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
-    mail["Content-Language"] = "nl"
+    mail["Content-Language"] = language_of(html)
     if html is not None:
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
         if calendar is not None:
             # What is before the meeting is of the hub; in a meeting anyone may have written these words.
             head = calendar.partition("BEGIN:VEVENT")[0].splitlines()
-            method = "CANCEL" if "METHOD:CANCEL" in head else "REQUEST"
-            mail.add_alternative(
-                calendar, subtype="calendar", charset="utf-8", cte="base64", params={"method": method}
+            method = next(one for one in ("REQUEST", "CANCEL", "PUBLISH") if f"METHOD:{one}" in head)
+            to_file: dict[str, Any] = {}
+            add = mail.add_alternative
+            if method == "PUBLISH":
+                mail.set_boundary(f"=_{mail_key}-text")
+                add, to_file = mail.add_attachment, {"filename": "afspraken.ics"}
+            add(
+                calendar,
+                subtype="calendar",
+                charset="utf-8",
+                cte="base64",
+                params={"method": method},
+                **to_file,
             )
         mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
     return mail

@@ -3,7 +3,7 @@ nothing but the choice of that mail: no event is shown here."""
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,7 +12,14 @@ from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox.links import SECRET
-from connectors.mailbox.pages import UNKNOWN, UNREADABLE, ToldInstead, add_telling, form_of, page
+from connectors.mailbox.pages import (
+    UNREADABLE,
+    LinkUnknown,
+    ToldInstead,
+    add_telling,
+    form_of,
+    page,
+)
 from connectors.mailbox.rendering import render_page
 from hub import wording
 from hub.language import said, speaking
@@ -27,15 +34,21 @@ from hub.store.preferences import (
     TooManyChanges,
     change_preferences,
     preferences_of,
+    speaking_to,
     times_chosen,
 )
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
+from schemas.problems import Problem
 
 _MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]
 _HOWS = {"immediate": "at_once", "digest": "digested", "not": "stopped"}
 _MOST_BYTES = 16 * 1024
 _Word = Annotated[str, Path(max_length=500)]
+_TOO_MANY = (
+    "Vandaag is uw keuze al zo vaak veranderd als op een dag mag. Probeer het morgen opnieuw, of vraag de "
+    "beheerder van de hub."
+)
 _CHOSEN_SINCE = (
     "U hebt na deze mail gekozen welke mail u krijgt. Die keuze telt. Neem de link uit een nieuwere mail."
 )
@@ -57,13 +70,18 @@ def add_mail_links(
         register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:
             link = await _link(connection, word, register, dutch_day(now))
+            speaking_its_own = await speaking_to(connection, link.party)
+        with speaking_its_own:
+            return await change_of(link, request, register, now)
+
+    async def change_of(link: Link, request: Request, register: Register, now: datetime) -> Response:
         if link.purpose is Purpose.STOP:
             by, wish = "link-stop", _without(link.about)
         else:
             chosen = _chosen(await form_of(request, _MOST_BYTES))
             if wrong := list(problems(chosen, link.party, register)):
                 wanted = chosen._replace(weekdays=chosen.weekdays or (0,))
-                return _answer(link, wanted, register, wrong=[one.detail for one in wrong])
+                return _answer(link, wanted, register, wrong=wrong)
             by, wish = "link-choose", _instead(chosen)
         async with transaction(pool) as connection:
             if link.purpose is Purpose.STOP:
@@ -71,8 +89,8 @@ def add_mail_links(
             is_choice = link.purpose is Purpose.CHOOSE
             try:
                 changed = await change_preferences(connection, link.party, wish, by, now, is_choice=is_choice)
-            except TooManyChanges as error:
-                raise ToldInstead(HTTPStatus.TOO_MANY_REQUESTS, str(error)) from None
+            except TooManyChanges:
+                raise ToldInstead(HTTPStatus.TOO_MANY_REQUESTS, _TOO_MANY) from None
             await confirm(connection, link.party, changed, register, now)
         return _answer(link, changed.wanted, register, done=True)
 
@@ -99,7 +117,7 @@ async def _link(connection: AsyncConnection, word: str, register: Register, toda
         or link.purpose is Purpose.DECIDE
         or (link.purpose is Purpose.STOP and link.about not in _MAY_STOP)
     ):
-        raise ToldInstead(HTTPStatus.NOT_FOUND, UNKNOWN)
+        raise LinkUnknown
     return link
 
 
@@ -165,8 +183,14 @@ def _page(link: Link, wanted: Preferences, register: Register, **more: Any) -> s
         languages={language: said(words) for language, words in wording.LANGUAGES.items()},
         days=[said(day) for day in wording.DAYS],
         done=more.get("done", False),
-        wrong=more.get("wrong", []),
+        wrong=[_said_wrong(one) for one in more.get("wrong", [])],
     )
+
+
+def _said_wrong(problem: Problem) -> str:
+    """What is wrong, in the language of now; what stands after a colon is as it was given."""
+    what, colon, given = problem.detail.partition(": ")
+    return said(what) + colon + given
 
 
 def _name(kind: str) -> str:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
 from hub import wording
+from hub.language import said
 from hub.register.model import Register
 from hub.rules.throttle.crisis import Sheet
+from hub.steering_facts import on_sheet
 from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
-
-_HERE = {"hazard": "deze crisis"}
-"""What a sheet is about, where a question leaves the hazard open."""
 
 
 def opened(
@@ -21,7 +20,7 @@ def opened(
     body = render(
         "situation",
         tlp=event.tlp,
-        tlp_meaning=wording.TLP_MEANING[event.tlp],
+        tlp_meaning=wording.tlp_meaning(event.tlp),
         operator=wording.party_name(operator, register),
         event=event,
         until=max(sheet.until for sheet in sheets),
@@ -29,10 +28,10 @@ def opened(
             {
                 "function": wording.function_name(sheet.function, register),
                 "areas": wording.areas(sheet.areas, register, most=20),
-                "questions": [(one.code, one.asked(_HERE)) for one in standard_questions(sheet.function)],
+                "questions": [(one.code, on_sheet(one)) for one in standard_questions(sheet.function)],
             }
             for sheet in sheets
         ],
         link=link,
     )
-    return mail_text(f"Situatieblad: {event.data.crisis}", body, event.tlp)
+    return mail_text(f"{said('Situatieblad')}: {event.data.crisis}", body, event.tlp)

@@ -8,6 +8,7 @@ from hub.rules.identity import derived_key, event_key
 from hub.rules.relations import Relation
 from schemas.catalogue import Plan
 from schemas.envelope import Envelope
+from schemas.participation import ParticipationRequested
 from schemas.risk_dialogue import RiskDialoguePlanned
 
 _AT_THE_TABLE = {Relation.NAMED, Relation.CORE_TEAM, Relation.MINISTRY, Relation.COORDINATOR}
@@ -34,6 +35,11 @@ def invitation(
     uid = derived_key("invitation", event_key(first.source, first.id))
     is_off = event.data.state == "cancelled" or not takes_part(event, party, ties)
     return Invitation(uid, len(before), is_off)
+
+
+def asked_along(request: ParticipationRequested) -> Invitation:
+    """The meeting that an operator is asked to come to."""
+    return Invitation(derived_key("invitation", event_key(request.source, request.id)), 0, is_off=False)
 
 
 def takes_part(plan: Plan, party: str, ties: Collection[Relation]) -> bool:

@@ -29,7 +29,7 @@ class Preferences(NamedTuple):
     """On which days (Monday is 0) and at which hour in Amsterdam the digest comes, whether on working days
     only; which kinds of mail do not come, which events come `at_once` or in the digest (`digested`) whatever
     is usual; of which functions and areas (none named: of all), how urgent at `least`, and
-    in which `language` the hub writes, but for what the party is asked as an operator.
+    in which `language` the hub writes.
 
     Between two days (both included) the party is away: its digest waits, unless a `deputy`, another mailbox
     of the party, reads all its mail too."""
@@ -75,16 +75,17 @@ _DAYS = ("away_from", "away_until")
 def problems(wanted: Preferences, party: str, register: Register) -> Iterator[Problem]:
     """All that is wrong with what a party of this register wants."""
     if not wanted.weekdays or not set(wanted.weekdays) <= set(range(7)):
-        yield Problem("weekdays", "weekdays", "noemt een of meer dagen: 0 (maandag) tot en met 6 (zondag)")
+        told = "noemt een of meer dagen, van 0 (maandag) tot en met 6 (zondag)"
+        yield Problem("weekdays", "weekdays", told)
     if not 0 <= wanted.hour <= 23:
-        yield Problem("hour", "hour", "moet een heel uur zijn: 0 tot en met 23")
+        yield Problem("hour", "hour", "moet een heel uur zijn, van 0 tot en met 23")
     yield from _problems_of_kinds(wanted)
     if unknown := sorted(set(wanted.functions) - set(FunctionSlug)):
         yield Problem("functions", "functions", f"noemt een functie die er niet is: {unknown[0]!a}")
     if unknown := sorted(set(wanted.areas) - register.areas.keys()):
         yield Problem("areas", "unknown_area", f"noemt een gebied dat er niet is: {unknown[0]!a}")
     if len(wanted.areas) > MOST_AREAS:
-        yield Problem("areas", "too_long", f"noemt meer dan {MOST_AREAS} gebieden")
+        yield Problem("areas", "too_long", f"noemt meer gebieden dan het hoogste aantal: {MOST_AREAS}")
     if wanted.least not in LEVELS:
         yield Problem("least", "least", f"kan zijn: {', '.join(LEVELS)}")
     if wanted.language not in LANGUAGES:
@@ -108,7 +109,7 @@ def _problems_of_kinds(wanted: Preferences) -> Iterator[Problem]:
 def _problems_of_absence(wanted: Preferences, party: str, register: Register) -> Iterator[Problem]:
     since, until, deputy = wanted.away_from, wanted.away_until, wanted.deputy
     if (since is None) != (until is None):
-        yield Problem("awayFrom", "away", "hoort bij awayUntil: geef beide, of geen van beide")
+        yield Problem("awayFrom", "away", "hoort bij awayUntil; geef beide, of geen van beide")
     elif since and until and until < since:
         yield Problem("awayUntil", "away", "ligt voor awayFrom")
     if since and until and (until - since).days > 366:
@@ -117,8 +118,8 @@ def _problems_of_absence(wanted: Preferences, party: str, register: Register) ->
         yield Problem("deputy", "away", "hoort bij awayFrom en awayUntil")
     if deputy is not None and not _is_beside(deputy, party, register):
         domain = register.parties[party].mailbox.rpartition("@")[2].casefold()
-        told = f"moet een andere postbus zijn bij {domain}, en daar mag niemand anders een postbus hebben"
-        yield Problem("deputy", "deputy", told)
+        told = "moet een andere postbus van uw organisatie zijn, waar niemand anders een postbus mag hebben"
+        yield Problem("deputy", "deputy", f"{told}: {domain}")
 
 
 def deputy_on(wanted: Preferences, party: str, register: Register, day: date) -> str | None:

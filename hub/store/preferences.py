@@ -1,6 +1,7 @@
 """What each party wants of its mail; a party that never chose has the usual."""
 
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL, Preferences, as_written, written
@@ -25,6 +27,11 @@ async def all_preferences(connection: AsyncConnection) -> dict[str, Preferences]
     """What is wanted by each party that ever chose."""
     rows = await connection.execute(select(_own.party, _own.content))
     return {row.party: as_written(row.content) for row in rows}
+
+
+async def speaking_to(connection: AsyncConnection, party: str) -> AbstractContextManager[None]:
+    """What is said within is said in the language that the party chose."""
+    return speaking((await preferences_of(connection, party)).language)
 
 
 async def preferences_among(connection: AsyncConnection, parties: Collection[str]) -> dict[str, Preferences]:

@@ -199,6 +199,29 @@ async def test_of_an_invitation_that_changes_often_only_the_newest_goes_and_who_
     assert [row.withheld for row in withheld] == ["superseded"] * 3
 
 
+async def test_invitations_that_fall_in_the_digest_are_a_calendar_with_it(hub: Hub) -> None:
+    few = hub.settings.model_copy(update={"mails_an_hour": 1})
+    clock = clock_of(few, hub.pool)
+    hub.mailer = Mailer(few, hub.pool, Registers(hub.pool, clock), clock)
+    await _want(hub, "pv31", USUAL._replace(weekdays=(0, 1, 2, 3, 4), hour=9, language="en"))
+    plans = [
+        attributes("risk-dialogue-planned", id=f"plan-{number}", data={"participants": ["pv31"]})
+        for number in range(4)
+    ]
+    await hub.feed(*plans)
+    await hub.go(NOW + timedelta(minutes=50))
+    await hub.send()
+    await hub.go(NOW + timedelta(minutes=61))
+    await hub.send()
+    *_, digest = await _mails(hub, "pv31")
+    read = await _invitations(hub, "pv31")
+    methods = [part.get_param("method") for _, part in read]
+    assert sorted(methods) == ["PUBLISH", "REQUEST", "REQUEST"]
+    assert digest.kind == "digest"
+    assert "The meetings in this mail are attached" in digest.body
+    assert len({meeting.uid.value for one, _ in read for meeting in one.vevent_list}) == len(plans)
+
+
 async def _invitations(hub: Hub, party: str) -> list[tuple[Any, Any]]:
     """The invitations that arrived, as another parser reads them, and the part of the mail."""
     assert hub.settings.maildir is not None

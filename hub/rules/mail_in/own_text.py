@@ -9,6 +9,7 @@ from itertools import dropwhile, takewhile
 
 ABOVE = "##- Schrijf uw antwoord boven deze regel -##"
 """Stands at the top of what may be replied to: all from there on is not the reply's own."""
+ABOVE_IN_ENGLISH = "##- Write your answer above this line -##"
 HOW_TO_REPLY = (
     "U kunt deze mail beantwoorden. Begin elk antwoord met het nummer dat bij de vraag staat, zoals '24-3:'. "
     "Wie het vraagt, krijgt uw antwoord zoals u het schrijft; het heeft het label van de vraag."
@@ -22,6 +23,7 @@ _WROTE = re.compile(r"(schreef|wrote|schrieb|a écrit)\b.{0,200}:\s*$|\bschreef.
 _ORIGINAL = re.compile(
     r"-{3,}\s*(oorspronkelijk bericht|original message|doorgestuurd bericht)\s*-{3,}", re.I
 )
+_ABOVE = re.compile("|".join(map(re.escape, (ABOVE, ABOVE_IN_ENGLISH))))
 _LINK = re.compile(r"(https?://|mailto:)\S+", re.I)
 _WORD = re.compile(r"\w+")
 _LONGEST_LINE = 1000
@@ -32,7 +34,7 @@ def own_text(text: str) -> str:
     """The text above what is quoted, without its signature ('-- ') and without quoted lines; empty when
     nothing is left."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    own = list(takewhile(lambda line: ABOVE not in line and line.rstrip("\n") != "-- ", lines))
+    own = list(takewhile(lambda line: not _ABOVE.search(line) and line.rstrip("\n") != "-- ", lines))
     end = next((at for at in range(len(own)) if _quote_begins(own, at)), len(own))
     kept = [line.rstrip() for line in own[:end] if not line.lstrip().startswith(">")]
     return "\n".join(kept).strip()
@@ -43,7 +45,7 @@ def is_written_below(text: str, *asked: str) -> bool:
     marked with '>', or in a mail that marks nothing, words that none of the forms of the mail of the hub,
     `asked`, has so often."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    below = list(dropwhile(lambda line: ABOVE not in line, lines))
+    below = list(dropwhile(lambda line: not _ABOVE.search(line), lines))
     if not below:
         return False
     own = list(takewhile(lambda line: line != "-- ", below))
@@ -51,7 +53,7 @@ def is_written_below(text: str, *asked: str) -> bool:
         known: Counter[str] = Counter()
         for form in asked:
             known |= _words(form)
-        return bool(_words("\n".join(own).partition(ABOVE)[2]) - known)
+        return bool(_words(_ABOVE.split("\n".join(own), maxsplit=1)[1]) - known)
     return any(line.strip() and not line.lstrip().startswith(">") for line in own)
 
 

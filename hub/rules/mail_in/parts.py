@@ -5,10 +5,11 @@ from collections import Counter
 from typing import NamedTuple
 
 _FULL = re.compile(
-    r"^[ \t]{0,8}(?:vraag |nummer |nr\.? ?)?([0-9]{1,6})-([0-9]{1,3})(?:[ \t]{0,3}[:.)]|[ \t]{0,3}$)",
+    r"^[ \t]{0,8}(?:vraag |question |nummer |number |nr\.? ?|no\.? ?)?"
+    r"([0-9]{1,6})-([0-9]{1,3})(?:[ \t]{0,3}[:.)]|[ \t]{0,3}$)",
     re.I | re.M,
 )
-_SHORT = re.compile(r"^[ \t]{0,8}(?:vraag )?([0-9]{1,3})[:.)](?=\s|$)", re.I | re.M)
+_SHORT = re.compile(r"^[ \t]{0,8}(?:vraag |question )?([0-9]{1,3})[:.)](?=\s|$)", re.I | re.M)
 
 
 class Part(NamedTuple):

@@ -36,6 +36,16 @@ def test_codes_and_dates_are_told_in_dutch(kind: str, label: str, text: str) -> 
     assert Fact(label, text) in facts(event(kind), REGISTER)
 
 
+def test_a_report_on_a_situation_is_read_with_the_questions_as_its_sheet_asks_them() -> None:
+    codes = ("exposed-assets", "drinking-water-sites-at-water-depth")
+    rows = [{"standard_question": code, "text": "Geen."} for code in codes]
+    report = event("situation-reported", functions="drinking-water", data={"rows": rows})
+    (told,) = [fact.text for fact in facts(report, REGISTER) if fact.label == "Per vraag"]
+    assert "gevoelig is voor deze crisis? Geen." in told
+    assert "alle locaties met 50 cm water" in told
+    assert not [word for word in ("{", "[", "verdeelkasten") if word in told]
+
+
 def test_a_zero_is_a_fact_too() -> None:
     none = event("impact-analysis-published", data={"outage_hours": 0, "people_affected": 0})
     assert {Fact("Duur van de uitval", "0 uur"), Fact("Getroffen mensen", "0")} <= set(facts(none, REGISTER))

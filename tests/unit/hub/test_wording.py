@@ -33,6 +33,21 @@ def test_every_relation_is_a_reason_in_words(relation: Relation) -> None:
     assert not {"{", "}", "electricity", "GM0935", str(relation)} & set(told.split())
 
 
+@pytest.mark.parametrize(
+    ("relation", "area", "told"),
+    [
+        (Relation.PROVINCE, "PV31", "het gaat over uw provincie (provincie Limburg)"),
+        (Relation.PROVINCE, "GM0935", "het gaat over uw provincie (Maastricht)"),
+        (Relation.PROVINCE, "NL", "het gaat over Nederland, en dus ook over uw provincie"),
+        (Relation.MUNICIPALITY, "PV31", "het gaat over provincie Limburg, en dus ook over uw gemeente"),
+    ],
+)
+def test_an_area_that_is_wider_than_that_of_the_party_is_not_called_its_own(
+    relation: Relation, area: str, told: str
+) -> None:
+    assert wording.why([Reason(relation, None, area)], REGISTER) == told
+
+
 def test_several_reasons_are_one_sentence_and_equal_ones_are_said_once() -> None:
     reasons = [
         Reason(Relation.OPERATOR, "electricity", "GM0935"),

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.mailbox.asked import BundledRequest, grouped
 from connectors.mailbox.bundle import Hurry, text
 from connectors.mailbox.texts import MailText
+from consumers.invited import calendar_of_requests
 from hub import wording
 from hub.rules.relations import Reason, Relation
 from hub.standard_facts import standard_text
@@ -64,6 +66,13 @@ def test_a_bundle_has_equal_questions_once_with_all_who_ask() -> None:
     ]
     assert "samengevoegd uit 3 verzoeken" in " ".join(mail.body.split())
     assert is_sound(mail)
+
+
+def test_what_a_bundle_invites_to_is_a_calendar() -> None:
+    asked = [_request("a", kind="participation-requested"), _request("b")]
+    read = vobject.readOne(calendar_of_requests(asked, "hub@hub.example", REGISTER))
+    assert [one.status.value for one in read.vevent_list] == ["TENTATIVE"]
+    assert calendar_of_requests(asked[1:], "hub@hub.example", REGISTER) is None
 
 
 def test_a_bundle_of_one_speaks_of_one() -> None:

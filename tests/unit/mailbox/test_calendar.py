@@ -1,6 +1,8 @@
 """Invitations, as another parser of iCalendar reads them."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
 
@@ -8,12 +10,13 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.mailbox.calendar import as_calendar
+from connectors.mailbox.calendar import as_calendar, as_file, with_file
 from connectors.mailbox.sending import message
-from connectors.mailbox.texts import Told
-from hub.rules.inviting import invitation
+from connectors.mailbox.texts import Told, immediate
+from hub.rules.inviting import asked_along, invitation
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import Event, Plan
+from schemas.participation import ParticipationRequested
 from tests.events import event
 from tests.registers import REGISTER
 from tests.unit.strategies import events
@@ -37,6 +40,10 @@ def _dialogue(event_id: str, before: Event | None = None, **data: Any) -> Plan:
     return found
 
 
+def _told(one: Event) -> Told:
+    return Told(one, "gm0935", [Reason(Relation.PROVINCE, None, "GM0935")], "https://hub.example/g/1")
+
+
 def _read(plan: Plan, before: list[Plan], party: str = "pv31") -> Any:
     written = _written(plan, before, party)
     return written and vobject.readOne(written)
@@ -46,9 +53,8 @@ def _written(plan: Plan, before: list[Plan], party: str = "pv31") -> str | None:
     invited = invitation(plan, before, party, {Relation.CORE_TEAM})
     if invited is None:
         return None
-    told = Told(plan, "gm0935", [Reason(Relation.PROVINCE, None, "GM0935")], "https://hub.example/g/1")
-    written = as_calendar(told, invited, _MAILBOX, _SENDER, REGISTER)
-    assert written == as_calendar(told, invited, _MAILBOX, _SENDER, REGISTER)
+    written = as_calendar(_told(plan), invited, _MAILBOX, _SENDER, REGISTER)
+    assert written == as_calendar(_told(plan), invited, _MAILBOX, _SENDER, REGISTER)
     assert all(len(line.encode()) <= 75 for line in written.split("\r\n"))
     return written
 
@@ -90,6 +96,55 @@ def test_another_plan_is_another_meeting_and_who_takes_no_part_is_not_invited() 
     without = _dialogue("drie", one, participants=["gm0935"])
     assert _read(without, [one]).method.value == "CANCEL"
     assert _read(without, [one], "gm0935").method.value == "REQUEST"
+
+
+def test_all_meetings_of_a_mail_are_one_file_with_the_newest_version_of_each() -> None:
+    plan, other, asked = _dialogue("een"), _dialogue("twee"), event("participation-requested")
+    moved = _dialogue("drie", plan, starts_at="2027-11-25T09:00:00+01:00")
+    off = _dialogue("vier", other, state="cancelled")
+    assert isinstance(asked, ParticipationRequested)
+    told = [(moved, [plan]), (plan, []), (off, [other])]
+    meetings = [
+        *((_told(one), invitation(one, before, "pv31", set())) for one, before in told),
+        (_told(asked), asked_along(asked)),
+    ]
+    written = as_file([(one, invited) for one, invited in meetings if invited], _SENDER, REGISTER)
+    assert written is not None
+    read = vobject.readOne(written)
+    assert read.method.value == "PUBLISH"
+    assert [(one.sequence.value, one.status.value) for one in read.vevent_list] == [
+        ("1", "CONFIRMED"),
+        ("1", "CANCELLED"),
+        ("0", "TENTATIVE"),
+    ]
+    assert read.vevent_list[0].uid.value == _read(plan, []).vevent.uid.value
+    assert all("attendee" not in one.contents for one in read.vevent_list), "a published meeting has none"
+    assert as_file([], _SENDER, REGISTER) is None
+
+
+def test_a_mail_with_a_file_of_meetings_is_the_same_bytes_again_and_says_that_it_is_there() -> None:
+    plan = _dialogue("een", text="\nMETHOD:REQUEST\n")
+    invited = invitation(plan, [], "pv31", set())
+    assert invited is not None
+    file = as_file([(_told(plan), invited)], _SENDER, REGISTER)
+    text = with_file(immediate(_told(plan), REGISTER), file)
+    assert "open die om ze in uw agenda te zetten" in " ".join(text.body.split())
+    assert "open die om ze in uw agenda te zetten" in text.html
+    key = uuid4()
+
+    def sent() -> EmailMessage:
+        return message(key, _SENDER, _MAILBOX, "x", text.body, "GREEN", plan.time, text.html, calendar=file)
+
+    assert sent().as_bytes() == sent().as_bytes()
+    mail = message_from_bytes(sent().as_bytes(), policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "afspraken.ics")
+    assert attached.get_param("method") == "PUBLISH"
+    assert vobject.readOne(attached.get_content()).vevent.summary.value == "[TLP:GREEN] Risicodialoog Geuldal"
+    shown = mail.get_body()
+    assert shown is not None
+    assert shown.get_content_type() == "text/html"
 
 
 @given(

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -13,26 +14,46 @@ from uuid import UUID
 import pytest
 from jinja2 import Environment, nodes
 
-from connectors.mailbox import bounced, choices, flood, outlets, serving, signing_in, texts
+from connectors.mailbox import (
+    bounced,
+    bundle,
+    choices,
+    confirmation,
+    flood,
+    outlets,
+    pages,
+    reminder,
+    serving,
+    signing_in,
+    situation,
+    texts,
+)
+from connectors.mailbox.asked import Along, BundledRequest, StillOpen, ToRenew, grouped
 from connectors.mailbox.calendar import as_calendar
 from connectors.mailbox.evidence import head_line
-from connectors.mailbox.links import with_links
+from connectors.mailbox.links import with_how_to_reply, with_links
 from connectors.mailbox.rendering import language_of
 from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
 from hub import choice_words, own_facts, steering_facts, wording
 from hub.english import ENGLISH
 from hub.language import said, speaking
-from hub.rules import links
+from hub.rules import links, preferences
 from hub.rules.digesting import urgency
 from hub.rules.inviting import Invitation
+from hub.rules.mail_in.judging import Doubt, Said, said_in_reply
+from hub.rules.mail_in.judging import Why as WhyDoubted
 from hub.rules.preferences import DIGEST, USUAL
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.crisis import Sheet
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
+from hub.store.numbers import Numbers
 from schemas.catalogue import CATALOGUE
+from schemas.problems import Problem
+from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
-from schemas.terms import FunctionSlug
-from tests.events import KINDS, REQUESTS, event
+from schemas.terms import FunctionSlug, Tlp
+from tests.events import KINDS, REQUESTS, event, source_of
 from tests.registers import REGISTER, with_mailboxes
 from tests.unit.mailbox.sound import is_sound
 
@@ -45,8 +66,21 @@ _SOURCES = [*(_ROOT / "hub").glob("*.py"), *(_ROOT / "connectors/mailbox").glob(
 _SOURCES += (_ROOT / "consumers").glob("*.py")
 _TABLES = [
     *(choice_words.HAZARDS, choice_words.SEVERITY, choice_words.OPENNESS, choice_words.STEP),
-    *(choice_words.ACTIVITY, wording.TLP_MEANING, wording._WHY, wording.REQUEST_STATES, wording._WHY_LATER),
-    *(wording.LEVELS, wording.LANGUAGES, wording._SIGNALS, steering_facts._STATES, steering_facts._REASONS),
+    *(
+        choice_words.ACTIVITY,
+        wording.TLP_MEANING,
+        wording._WHY,
+        wording.REQUEST_STATES,
+        wording._WHY_LATER,
+    ),
+    *(
+        wording._WHY_WIDER,
+        wording.LEVELS,
+        wording.LANGUAGES,
+        wording._SIGNALS,
+        steering_facts._STATES,
+        steering_facts._REASONS,
+    ),
     *(own_facts._STRENGTH, own_facts._SIGNALS, own_facts._CHANGES, own_facts._FIELDS, own_facts._ROLES),
     *(
         outlets._WHY,
@@ -54,10 +88,9 @@ _TABLES = [
         texts.URGENT,
         dict(enumerate(wording.DAYS)),
         dict(enumerate(wording._MONTHS)),
+        *({one.name: str(one) for one in words} for words in (WhyDoubted, bundle.Hurry)),
     ),
 ]
-_OF_THE_THROTTLE = ("standard_facts.py", "bundle.py")
-"""What they say is in Dutch: they make mails of the throttle."""
 _ALWAYS = "matrix tlp kernhub lcms clear green amber strict red oin kvk".split()  # noqa: SIM905
 
 
@@ -74,7 +107,12 @@ def _of_people() -> set[str]:
 
 _KNOWN = _of_people().union(
     *map(_words, ENGLISH.values()),
-    *(_words(one.text.en) for one in standard_questions(FunctionSlug("electricity"))),
+    *(
+        _words(" ".join([question.code, question.asked({}, "en"), words.en]))
+        | _words(" ".join(one.heading("en") for one in question.columns))
+        for question in standard_questions(FunctionSlug("electricity"))
+        for words in (question.text, question.why, question.good_answer)
+    ),
     *(_words(row.short) for row in CATALOGUE),
     _ALWAYS,
 )
@@ -193,7 +231,9 @@ def test_english_mails_about_mail_systems_and_signing_in_have_no_dutch_of_the_hu
                 _is_english(outlets.stopped(channel, "system", "", why, "", _NOW))
 
 
-@pytest.mark.parametrize("more", [{}, {"done": True}, {"wrong": ["flood"]}])
+@pytest.mark.parametrize(
+    "more", [{}, {"done": True}, {"wrong": [Problem("deputy", "away", "ligt voor awayFrom")]}]
+)
 def test_the_pages_behind_the_links_speak_the_language_that_the_party_chose(more: dict[str, Any]) -> None:
     wanted = USUAL._replace(language="en", deputy="station@maastricht.example")
     for link in (links.choose("pv31", _NOW.date()), links.stop("pv31", DIGEST, 0)):
@@ -202,6 +242,107 @@ def test_the_pages_behind_the_links_speak_the_language_that_the_party_chose(more
         plain = re.sub(r"<style.*?</style>|<[^>]*>|&#?\w+;", " ", shown, flags=re.S)
         assert _words(plain) - _KNOWN == set()
         assert '<html lang="nl">' in bytes(serving._answer(link, USUAL, REGISTER).body).decode()
+
+
+def _asked(item: int, asker: str, kind: str = "question-raised", **data: Any) -> BundledRequest:
+    told = event(kind, source=source_of(asker), data=data)
+    reasons = [Reason(Relation.ASKED), Reason(Relation.OPERATOR, "electricity", "GM0935")]
+    return BundledRequest(UUID(int=item), told.functions, told, asker, told.areas, reasons, _LINK)
+
+
+_STANDARD = {"standard_question": "stations-at-water-depth", "parameters": {"depth_cm": "100"}}
+_HURRIES: list[bundle.Hurry | None] = [None, *bundle.Hurry]
+
+
+@pytest.mark.parametrize("hurry", _HURRIES)
+def test_an_english_bundle_has_no_dutch_of_the_hub(hurry: bundle.Hurry | None) -> None:
+    asked = [
+        _asked(1, "gm0935", **_STANDARD),
+        _asked(1, "gm0938", urgent="De noodstroom!", **_STANDARD),
+        _asked(2, "gm0935", "participation-requested"),
+        _asked(3, "gm0994", "information-requested"),
+    ]
+    numbers = Numbers(24, {item: at for at, item in enumerate(grouped(asked, REGISTER), start=1)})
+    deposit, answer = event("answer-deposited"), event("question-answered")
+    along = Along(
+        [StillOpen(numbers, _NOW, asked)],
+        [
+            ToRenew(_UID, deposit, None, ["GM0935"], _NOW.date(), _LINK),
+            ToRenew(_UID, answer, asked[0].event, ["GM0935"], _NOW.date(), _LINK),
+        ],
+    )
+    with speaking("en"):
+        mail = bundle.text("enexis", asked, numbers, _NOW, REGISTER, hurry, along)
+        one = bundle.text("enexis", asked[:1], numbers, None, REGISTER, hurry)
+    assert "1. Standard question: How many substations and how many connections" in " ".join(
+        mail.body.split()
+    )
+    for told in (mail, one):
+        assert is_sound(told)
+        _is_english(told)
+    assert "1 question from 1 party, merged from 1 request." in " ".join(one.body.split())
+
+
+def test_an_english_reminder_and_situation_sheet_have_no_dutch_of_the_hub() -> None:
+    asked = [_asked(1, "gm0935", **_STANDARD), _asked(2, "gm0935", "participation-requested")]
+    opened = event("situation-opened")
+    assert isinstance(opened, SituationOpened)
+    sheet = Sheet("enexis", FunctionSlug("electricity"), "hoogwater", ("GM0935",), Tlp.GREEN, _NOW, _NOW)
+    with speaking("en"):
+        for some in (asked, asked[:1]):
+            numbers = Numbers(24, {item: at for at, item in enumerate(grouped(some, REGISTER), start=1)})
+            open_still = [StillOpen(numbers, _NOW, some)]
+            _is_english(reminder.text("enexis", open_still, _NOW, REGISTER))
+            _is_english(reminder.text("enexis", open_still, None, REGISTER))
+        _is_english(situation.opened("enexis", opened, [sheet], _LINK, REGISTER))
+
+
+@pytest.mark.parametrize("why", WhyDoubted)
+def test_an_english_outcome_of_a_reply_has_no_dutch_of_the_hub(why: WhyDoubted) -> None:
+    taken = [confirmation.Taken(f"24-{one}", Tlp.GREEN, None) for one in (1, 3)]
+    with speaking("en"):
+        _is_english(confirmation.text(taken[:1], _NOW, None, None))
+        _is_english(confirmation.text(taken, _NOW, Doubt(why, "24-9").reason, _LINK))
+        _is_english(confirmation.text([], _NOW, Doubt(why).reason, _LINK))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_reply_is_read_by_the_words_above_the_mail_in_each_language(language: str) -> None:
+    with speaking(language):
+        mail = reminder.text(
+            "enexis", [StillOpen(Numbers(24, {_UID: 3}), _NOW, [_asked(1, "gm0935")])], None, REGISTER
+        )
+    body, html = with_how_to_reply(mail.body, mail.html)
+    assert html is not None
+    assert said_in_reply(f"24-3: Acht uur.\n\n{body}", 24, [3], [body]) == [Said(24, 3, "Acht uur.")]
+    below = said_in_reply(f"Zie onder.\n\n{body}\nHet zijn er twaalf.", 24, [3], [body])
+    assert below == Doubt(WhyDoubted.BELOW)
+    _is_english(mail._replace(body=body, html=html)) if language == "en" else None
+
+
+def test_each_thing_that_can_be_wrong_with_a_choice_is_said_in_english() -> None:
+    register = with_mailboxes(gm0935="station@maastricht.example")
+    wrong = [
+        USUAL._replace(weekdays=(), hour=24, functions=("x",), areas=("flood",), least="x", language="x"),
+        USUAL._replace(areas=("GM0935",) * 101, stopped=("x", "situation-opened"), at_once=("x",)),
+        USUAL._replace(away_from=date(2027, 7, 1), deputy="flood@flood.example"),
+        USUAL._replace(away_from=date(2027, 7, 1), away_until=date(2027, 6, 1)),
+        USUAL._replace(away_from=date(2027, 7, 1), away_until=date(2029, 6, 1)),
+        USUAL._replace(deputy="flood@flood.example"),
+    ]
+    with speaking("en"):
+        for one in (one for wanted in wrong for one in preferences.problems(wanted, "gm0935", register)):
+            assert one.detail.partition(": ")[0] in ENGLISH
+            assert serving._said_wrong(one) != one.detail
+
+
+def test_a_page_for_a_link_that_says_nothing_is_in_both_languages() -> None:
+    shown = bytes(pages.LinkUnknown().response.body).decode()
+    assert "Deze link werkt niet (meer)." in shown
+    assert '<div lang="en">\n<h2>This does not work</h2>\n<p>This link does not work (any more).' in shown
+    with speaking("en"):
+        told = bytes(pages.ToldInstead(HTTPStatus.GONE, serving._CHOSEN_SINCE).response.body).decode()
+    assert "You chose which mail you get after this mail." in told
 
 
 def _said_in_templates() -> Iterator[str]:
@@ -222,9 +363,9 @@ def _said_in_code() -> Iterator[str]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id in ("said", "Fact")
             ):
-                first = node.args[0] if path.name not in _OF_THE_THROTTLE else None
+                first = node.args[0]
             elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and path.name.endswith("_facts.py"):
-                first = node.elts[0] if path.name not in _OF_THE_THROTTLE else None
+                first = node.elts[0]
             if isinstance(first, ast.Constant) and first.value:
                 yield first.value
 

@@ -133,6 +133,10 @@ def test_a_question_reads_with_its_parameters_filled_in() -> None:
         "Hoeveel van uw tankparken, raffinaderijen en brandstofleidingen"
     )
     assert exposed.asked({}).endswith("gevoelig is voor [dreiging]?")
+    zone = find_question("stations-in-flood-zone", [FunctionSlug.ELECTRICITY])
+    assert zone is not None
+    assert "bij het hoogwater van juli 2021 nat was" in zone.asked({"flood": "2021-07"})
+    assert "where the flood of July 2021 came" in zone.asked({"flood": "2021-07"}, "en")
     drought = find_question("heat-drought-threshold", [FunctionSlug.OIL])
     assert drought is not None
     assert drought.parameters[0].allowed_values == ["drought", "heat"]
