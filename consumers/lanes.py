@@ -4,7 +4,8 @@ A lane has one batch in hand, and its offset is committed when that is done: at 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -14,6 +15,7 @@ from consumers.poison import PoisonPassingConsumer
 from consumers.stream import Records
 from consumers.waiting import wait_or_stop
 from hub import logs
+from hub.gathering import Gathering
 from hub.kafka_access import for_aiokafka
 from hub.settings import Settings
 
@@ -45,6 +47,9 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pattern = pattern
         self._handle = handle
         self._in_hand: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        """A lane has ended, or all of them must."""
+        self._commits = Gathering(self._commit)
         self._consumer = PoisonPassingConsumer(
             **for_aiokafka(settings),
             group_id=f"{settings.topic_prefix}.{group}",
@@ -55,17 +60,29 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self, stop: asyncio.Event) -> None:
         self._consumer.subscribe(pattern=self._pattern, listener=self)
+        stopping = asyncio.create_task(self._wake_at(stop))
         try:
             await self._consumer.start()
             _log.info(logs.line("consuming", topics=self._pattern))
             wait = _SHORTEST_WAIT
             while not stop.is_set():
-                started = await self._start_lanes()
-                wait = _SHORTEST_WAIT if started else min(wait * 2, _LONGEST_WAIT)
-                await wait_or_stop(stop, 0 if started else wait)
+                self._wake.clear()
+                if await self._start_lanes():
+                    wait = _SHORTEST_WAIT
+                    await asyncio.sleep(0)
+                else:
+                    wait = min(wait * 2, _LONGEST_WAIT)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), wait)
+                        wait = _SHORTEST_WAIT
         finally:
+            stopping.cancel()
             await self._end_lanes()
             await self._consumer.stop()
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()
 
     async def _start_lanes(self) -> int:
         free = self._consumer.assignment() - self._in_hand.keys()
@@ -82,7 +99,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _lane(self, partition: TopicPartition, records: Records) -> None:
         try:
             await self._handle(records)
-            await self._consumer.commit({partition: records[-1].offset + 1})
+            await self._commits.do((partition, records[-1].offset + 1))
         except KafkaError as error:
             # Another has the partition now, or will: it gets these records again.
             _log.warning(logs.line("could not commit", topic=partition.topic, error=type(error).__name__))
@@ -93,6 +110,14 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(_LONGEST_WAIT)
         finally:
             self._in_hand.pop(partition, None)
+            self._wake.set()
+
+    async def _commit(self, done: Sequence[tuple[TopicPartition, int]]) -> Sequence[None]:
+        """Of several lanes at one time."""
+        assigned = self._consumer.assignment()
+        if following := {partition: offset for partition, offset in done if partition in assigned}:
+            await self._consumer.commit(following)
+        return [None] * len(done)
 
     async def on_partitions_revoked(self, revoked: Any) -> None:  # noqa: ARG002 - a lane is one of them
         """Ends what is in hand, so that no other worker has the same at the same time."""

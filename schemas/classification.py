@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic_core import SchemaValidator, core_schema
+
 from schemas.problems import Problem
 
 _GAP = r"[\s._:\u00b7\u2010-\u2015\u2212-]*"
@@ -38,8 +40,11 @@ _MARKING = re.compile(
     re.VERBOSE,
 )
 
-_PART_OF_MARKING = re.compile("dep|stg|geheim|secret|restr|confiden|navo|ue/eu|rubricering")
-"""One of these is in every marking, so that most texts need no closer look."""
+_PART_OF_MARKING = SchemaValidator(
+    core_schema.str_schema(pattern="dep|stg|geheim|secret|restr|confiden|navo|ue/eu|rubricering")
+)
+"""One of these is in every marking, so that most texts need no closer look. The search of pydantic looks for
+all at once, many times as fast as Python's."""
 
 
 def classified(value: Any, written: str | None = None) -> Iterator[Problem]:
@@ -69,7 +74,10 @@ def _plain(text: str) -> str:
 
 
 def _may_hold(plain: str) -> bool:
-    return _PART_OF_MARKING.search(plain.lower()) is not None
+    try:
+        return _PART_OF_MARKING.isinstance_python(plain.lower().encode())
+    except UnicodeEncodeError:
+        return True  # half a character: only Python's search reads it
 
 
 def _texts(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:

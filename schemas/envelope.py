@@ -78,15 +78,15 @@ _joined = PlainSerializer(lambda parts: ",".join(parts), return_type=str)
 
 Functions = Annotated[
     tuple[FunctionSlug, ...],
-    BeforeValidator(_split),
     Field(min_length=1, max_length=14),
+    BeforeValidator(_split),
     _joined,
     _on_the_wire("|".join(FunctionSlug), 14),
 ]
 Areas = Annotated[
     tuple[AreaCode, ...],
-    BeforeValidator(_split),
     Field(min_length=1, max_length=MOST_AREAS),
+    BeforeValidator(_split),
     _joined,
     _on_the_wire(AREA_CODE, MOST_AREAS),
 ]

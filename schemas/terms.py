@@ -66,6 +66,8 @@ def is_readable(value: str) -> bool:
 
 
 def _no_control(value: str) -> str:
+    if value.isascii() and value.isprintable() and not value.isspace():
+        return value  # as most are
     if not is_readable(value):
         raise PydanticCustomError("control_character", "bevat een stuurteken; alleen leesbare tekst mag")
     if not value.strip():
@@ -74,6 +76,8 @@ def _no_control(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
+    if value.isascii() and value.isprintable() and not value.isspace():
+        return value
     if "\n" in value or "\t" in value:
         raise PydanticCustomError("one_line", "moet op één regel staan")
     return _no_control(value)

@@ -169,9 +169,10 @@ def _unknown(one: Named, register: Register) -> list[Problem]:
 
 
 def _sender(event: Envelope, register: Register) -> list[Problem]:
-    if BY_TYPE[event.type].by_hub is not (publisher(event.source, register) == HUB):
+    sender = publisher(event.source, register)
+    if BY_TYPE[event.type].by_hub is not (sender == HUB):
         return [_hub_only(event)]
-    wrong = _unknown_source(event.source, register)
+    wrong = _unknown_source(event.source, register) if sender is None else None
     return [wrong] if wrong else []
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import rfc8785
 
+from schemas.formats import is_plain
 from schemas.problems import Problem, Refused
 
 _NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11").bytes
@@ -58,7 +59,7 @@ def canonical_text(value: Any) -> str:
 def _as_written_plainly(value: Any) -> str | None:
     """What orjson writes, many times as fast, where that is the same: without numbers whose form is a matter
     of rules, or names that code points and UTF-16 may order otherwise."""
-    if not _is_plain(value):
+    if not is_plain(value):
         return None
     try:
         plain = orjson.dumps(value, option=_PLAIN).decode()
@@ -67,16 +68,6 @@ def _as_written_plainly(value: Any) -> str | None:
     return None if not plain.isascii() and max(plain) >= "\ud800" else plain
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether there is nothing in it but objects, lists, texts, whole numbers, yes, no and null."""
-    kind = type(value)
-    if kind is dict or kind is list:
-        inner = value.values() if kind is dict else value
-        return _LEAVES.issuperset(map(type, inner)) or all(map(_is_plain, inner))
-    return kind in _LEAVES
-
-
-_LEAVES = frozenset({str, int, bool, type(None)})
 _PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 """Refuses a number beyond what 53 bits hold, half a character, and a name that is no text."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from schemas.catalogue import Request
@@ -17,6 +18,9 @@ from schemas.terms import AREA_CODE, PARTY_SLUG
 
 _AREA = re.compile(AREA_CODE)
 _PARTY = re.compile(PARTY_SLUG)
+_WITH_AREAS = QuestionAnsweredData | AnswerDepositedData | SituationReportedData
+_WITH_PARTICIPANTS = StressTestPlannedData | RiskDialoguePlannedData | RiskDialogueHeldData
+_WITH_PARTY = MinistryConsultationRequestedData | RequestReferredData | TwoQuestions
 _LISTS = ("recipients", "participants", "asked")
 
 
@@ -30,7 +34,16 @@ class Named(NamedTuple):
 
 def named(event: Envelope) -> Named:
     """All that the event names."""
-    return Named(event.source, tuple(_areas(event)), tuple(_parties(event)))
+    if _names_more(type(event)) or event.data.recipients:
+        return Named(event.source, tuple(_areas(event)), tuple(_parties(event)))
+    return Named(event.source, tuple([("areas", area) for area in event.areas]), ())
+
+
+@cache
+def _names_more(kind: type[Envelope]) -> bool:
+    """Whether events of this kind may name more than the areas and recipients that every event has."""
+    data: Any = kind.model_fields["data"].annotation
+    return issubclass(kind, Request) or issubclass(data, _WITH_AREAS | _WITH_PARTICIPANTS | _WITH_PARTY)
 
 
 def readable(attributes: Mapping[str, Any]) -> Named:
@@ -64,7 +77,7 @@ def _areas(event: Envelope) -> Iterator[tuple[str, str]]:
 
 def _parties(event: Envelope) -> Iterator[tuple[str, str]]:
     yield from ((f"data/recipients/{i}", slug) for i, slug in enumerate(event.data.recipients))
-    if isinstance(event.data, StressTestPlannedData | RiskDialoguePlannedData | RiskDialogueHeldData):
+    if isinstance(event.data, _WITH_PARTICIPANTS):
         yield from ((f"data/participants/{i}", slug) for i, slug in enumerate(event.data.participants))
     if isinstance(event, Request):
         yield from ((f"data/asked/{i}", slug) for i, slug in enumerate(event.data.asked))

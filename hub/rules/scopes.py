@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from enum import StrEnum
+from functools import cache
 
 from hub.register.kinds import HUB
 from schemas.catalogue import Answer, ByOperator, LibraryChange, Request
@@ -53,9 +54,14 @@ def possible_scopes(party: str) -> frozenset[Scope]:
 def needed_to_publish(event: Envelope) -> Scope:
     """The scope for an event: `ask` for what asks operators something or takes that back, `answer` for what
     becomes of a request, `publish` for all else."""
-    if isinstance(event, _Asking):
+    return _needed(type(event))
+
+
+@cache
+def _needed(kind: type[Envelope]) -> Scope:
+    if issubclass(kind, _Asking):
         return Scope.ASK
-    return Scope.ANSWER if isinstance(event, _Answering) else Scope.PUBLISH
+    return Scope.ANSWER if issubclass(kind, _Answering) else Scope.PUBLISH
 
 
 def unallowed(event: Envelope, scopes: Collection[Scope]) -> Problem | None:

@@ -1,5 +1,7 @@
 """May this party steer that request, or open that situation sheet?"""
 
+from functools import cache
+
 from hub.register.kinds import RoleKind
 from hub.register.model import Register, Role
 from hub.rules.relations import publisher
@@ -32,14 +34,14 @@ def _speaks_for(slug: str, function: FunctionSlug, register: Register) -> bool:
 def amiss_with_steering(event: Envelope, register: Register) -> list[Problem]:
     """Every reason why this party may not say so: an asker steers its own requests, an operator what it is
     asked, a coordinator what is asked in its functions."""
+    if not _steers(type(event)):
+        return []
     own = publisher(event.source, register)
     if own is None or own not in register.parties:
         return []
     if isinstance(event, Request):
         again = event.data.again
         return _not_own("data/again/request", again.request, own, register) if again else []
-    if not isinstance(event, Steering | Situation):
-        return []
     if isinstance(event, RequestWithdrawn):
         return _not_own("data/request", event.data.request, own, register)
     if isinstance(event, ByOperator):
@@ -49,6 +51,11 @@ def amiss_with_steering(event: Envelope, register: Register) -> list[Problem]:
     if isinstance(event, SituationReported):
         return _not_operated(event, own, register)
     return [] if coordinates(own, event.functions, register) else [_coordinators_only(event)]
+
+
+@cache
+def _steers(kind: type[Envelope]) -> bool:
+    return issubclass(kind, Request | Steering | Situation)
 
 
 def _not_own(field: str, reference: EventRef, own: str, register: Register) -> list[Problem]:

@@ -1,6 +1,7 @@
 """CloudEvents on the wire: what is read, and what is refused before it is looked at."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -72,6 +73,31 @@ def test_a_mistake_in_json_is_told_by_its_place_in_dutch() -> None:
     with pytest.raises(Refused) as refused:
         formats.structured(b'{\n "a": fout}')
     assert refused.value.problems[0].detail == "is geen geldige JSON: kijk bij regel 2, teken 7"
+
+
+def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = st.lists(st.tuples(st.sampled_from(["a", "b", '"', "\\", '\\"']), inner), max_size=4)
+    return st.lists(inner, max_size=4).map(lambda some: f"[{', '.join(some)}]") | members.map(
+        lambda some: f"{{{', '.join(f'{json.dumps(name)}: {value}' for name, value in some)}}}"
+    )
+
+
+_leaves = st.none() | st.booleans() | st.integers() | st.integers(-(10**25), 10**25) | st.floats() | st.text()
+_written = st.recursive(
+    _leaves.map(json.dumps) | st.sampled_from(["1e400", "-0", "-0.0", "1E5", '"\\/"', '"\\u0022"', "x"]),
+    _joined,
+)
+
+
+@given(_written)
+def test_what_is_read_fast_is_what_a_close_reading_gives(body: str) -> None:
+    def told(read: Callable[[bytes], Any]) -> object:
+        try:
+            return repr(read(body.encode()))
+        except Refused as refused:
+            return refused.problems
+
+    assert told(formats.strict_json) == told(formats._closely_read)
 
 
 @given(_texts, _texts)
