@@ -9,8 +9,11 @@ Pair = tuple[str, str]
 
 
 def answer_facts(data: QuestionAnsweredData | AnswerDepositedData, register: Register) -> list[Pair]:
-    """The answer, its rows, until when it holds and what it replaces."""
+    """The answer, its rows where the answer does not say them itself, until when it holds and what it
+    replaces."""
+    said = set(data.text.splitlines())
     rows = [f"{area_name(row.area, register)}: {row.text}" for row in data.per_area]
+    rows = [row for row in rows if row not in said]
     return [
         ("Antwoord", data.text),
         ("Per gebied", "\n".join(rows)),

@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered, Asked, Reply, answer_of
 from hub.rules.mail_in.judging import Doubt, Said, Why
+from hub.rules.mail_in.per_area import rows_of
 from hub.store.mail_in import Step, asked_on, take_step
 from hub.store.numbers import find_numbered
+from hub.wording import area_name
 from schemas.catalogue import parse
 from schemas.information import InformationRequested
 from schemas.question import QuestionRaised
@@ -54,7 +56,9 @@ async def answers_of(
         ]
         if len(asked) < len(rows):
             return Doubt(Why.INVITATION, one.reference)
-        reply = Reply(writer.mail_in_key, number, writer.party, one.text, writer.received_at)
+        names = {code: area_name(code, register) for row in rows for code in row.areas}
+        by_area = rows_of(one.text, names)
+        reply = Reply(writer.mail_in_key, number, writer.party, one.text, writer.received_at, by_area)
         answers.append(Answered(one.reference, answer_of(reply, asked, register)))
     return answers
 

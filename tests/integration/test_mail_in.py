@@ -127,20 +127,22 @@ async def test_a_reply_by_mail_answers_each_question_once_and_its_party_hears_so
     await hub.feed(_question("v1"), _question("v2", "gm0994", data={"text": "Hoe diep?"}))
     await hub.go(SLOT)
     bundle = await post.arrived("bundle")
-    reply = _reply(bundle, "Beste,\n\n1-1: Acht uur.\nBijna negen.\n1-2: Een meter.\n\n-- \nJan")
+    reply = _reply(bundle, "Beste,\n\n1-1: Acht uur.\nBijna negen.\n1-2: Maastricht: een meter.\n\n-- \nJan")
     for _ in range(2):
         await post.send(reply, str(bundle["Reply-To"]))
     await post.inbound.read_all()
     await post.inbound.read_all()
     assert await post.states() == [("answered", None)]
     answers = await post.answers()
-    assert sorted(one["data"]["text"] for one in answers) == ["Acht uur.\nBijna negen.", "Een meter."]
+    texts = {one["data"]["text"]: one["data"].get("per_area") for one in answers}
+    rows = [{"area": "GM0935", "text": "een meter."}]
+    assert texts == {"Acht uur.\nBijna negen.": None, "Maastricht: een meter.": rows}
     await hub.feed(*answers)
     assert await hub.states() == {"gm0935": "answered", "gm0994": "answered"}
     told = await post.arrived("confirmation")
     text = told.get_body(("plain",)).get_content()
     assert "Deze antwoorden zijn aangenomen" in text
-    assert "1-2: Een meter." in text
+    assert "1-2: Maastricht: een meter." in text
     assert (told["Reply-To"], told["Auto-Submitted"]) == (None, "auto-generated")
     assert told["In-Reply-To"] == bundle["Message-ID"]
     kinds = [row.kind for row in await hub.rows(tables.ledger) if row.kind.startswith("mail-in")]

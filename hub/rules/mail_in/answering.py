@@ -7,6 +7,7 @@ from uuid import UUID
 
 from hub.register.model import Register
 from hub.rules.clearance import ORDER, is_classified
+from hub.rules.mail_in.per_area import AreaSaid
 from schemas.envelope import TYPE_PREFIX, is_exercise
 from schemas.information import InformationRequested
 from schemas.question import QuestionRaised
@@ -25,13 +26,15 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What a party wrote to one question: `number` counts the answers of that mail, from 1."""
+    """What a party wrote to one question: `number` counts the answers of that mail, from 1. `rows`: the same
+    by area, where it says something of each apart."""
 
     mail_in_key: UUID
     number: int
     party: str
     text: str
     received_at: datetime
+    rows: Sequence[AreaSaid] = ()
 
 
 class Answered(NamedTuple):
@@ -52,6 +55,8 @@ def answer_of(reply: Reply, asked: Sequence[Asked], register: Register) -> dict[
         "question": {"source": first.source, "id": first.id},
         "text": reply.text,
     }
+    if reply.rows:
+        data["per_area"] = [row._asdict() for row in reply.rows]
     if tlp is Tlp.AMBER or is_classified(tlp):
         data["recipients"] = sorted({one.asker for one in asked})
     return {
