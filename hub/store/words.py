@@ -57,7 +57,7 @@ WITHOUT: Mapping[str, str] = {
         steering.party bundle.operator bundle.asker request.operator request.asker item.operator
         answer.operator kept_answer.operator lapse.operator served.operator sheet.operator pressing.operator
         operator_lock.operator operator_policy.operator reminder.operator reminded.operator
-        question_word.operator kept_answer.named session.party sign_in.party
+        question_word.operator kept_answer.named session.party session.number sign_in.party
     """,
     "words of the hub": """
         audience.channel audience.mode outcome.channel outcome.mode outlet.channel outcome.withheld
