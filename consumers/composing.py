@@ -5,7 +5,7 @@ Rights are checked again here: what may no longer go out is withheld, with why.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -33,8 +33,10 @@ from hub.store.registers import Registers
 from hub.store.wake import Channel, wake
 
 _A_WHILE_SECONDS = 2.0
-_DIGESTS_SECONDS = 10.0
-"""So long digests are composed; beginning again costs some of what was read for them."""
+
+
+async def _nothing() -> None:
+    return
 
 
 class Composer:
@@ -50,8 +52,7 @@ class Composer:
         """Composes all that may go out now."""
         while not await self.compose_urgent():
             pass
-        while not await self.compose_rest():
-            pass
+        await self.compose_rest()
 
     async def compose_urgent(self) -> bool:
         """Composes what can be urgent: links to sign in, single mails, those of urgent events first, then the
@@ -64,7 +65,8 @@ class Composer:
         is_all &= await compose_together(self._pool, this, _late_after(_A_WHILE_SECONDS))
         await self._compose_bundles(this)
         if not is_all:
-            await self._come_back()
+            async with transaction(self._pool) as connection:
+                await wake(connection, Channel.MAIL)
         return is_all
 
     async def _compose_singles(self, this: Round) -> bool:
@@ -81,23 +83,16 @@ class Composer:
                 return False
         return True
 
-    async def compose_rest(self) -> bool:
-        """Composes reminders, digests and what the hub tells of its mail. Of many digests some, so that what
-        is urgent can go in between; whether that was all."""
+    async def compose_rest(self, between: Callable[[], Awaitable[None]] = _nothing) -> None:
+        """Composes reminders, digests and what the hub tells of its mail. Of many parties that takes long:
+        `between` some digests and the next, what is urgent can go."""
         this = await self._round()
         await forget_sessions(self._pool)
         await self._compose_reminders(this)
-        is_all = await compose_digests(self._pool, this, _late_after(_DIGESTS_SECONDS))
+        await compose_digests(self._pool, this, between)
         await compose_stopped(self._pool, this.register, this.now)
         await compose_bounced(self._pool, this.register, this.now)
         await compose_told(self._pool, self._settings.public_url, this.register, this.now)
-        if not is_all:
-            await self._come_back()
-        return is_all
-
-    async def _come_back(self) -> None:
-        async with transaction(self._pool) as connection:
-            await wake(connection, Channel.MAIL)
 
     async def _round(self) -> Round:
         register = await self._registers.newest()

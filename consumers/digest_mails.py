@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -35,18 +35,18 @@ _MOST = 200
 
 class _Moment(NamedTuple):
     """The digests up to a moment, and where requests stand that they tell of. `writing`: who holds it writes
-    mails, while the others have PostgreSQL at work; `is_late`: whether something else must have its turn."""
+    mails, while the others have PostgreSQL at work."""
 
     until: datetime
     this: Round
     seen: Standings
     writing: asyncio.Lock
-    is_late: Callable[[], bool]
+    between: Callable[[], Awaitable[None]]
 
 
-async def compose_digests(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
-    """The digests whose moment has come; some of them, when it gets late. Whether these were all. Most have
-    the usual moment: one query is for all."""
+async def compose_digests(pool: AsyncEngine, this: Round, between: Callable[[], Awaitable[None]]) -> None:
+    """The digests whose moment has come; those of many take long: `between` some and the next something else
+    may go first. Most have the usual moment: one query is for all."""
     own: dict[datetime, list[str]] = {}
     for party, wanted in this.wanted.items():
         if until := latest_digest(wanted, this.now):
@@ -56,13 +56,11 @@ async def compose_digests(pool: AsyncEngine, this: Round, is_late: Callable[[], 
     if usual := latest_digest(USUAL, this.now):
         due.insert(0, (usual, list(this.wanted), True))
     for until, parties, others in due:
-        moment = _Moment(until, this, seen, asyncio.Lock(), is_late)
-        if not await _compose_due(pool, moment, parties, others=others):
-            return False
-    return True
+        moment = _Moment(until, this, seen, asyncio.Lock(), between)
+        await _compose_due(pool, moment, parties, others=others)
 
 
-async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str], *, others: bool) -> bool:
+async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str], *, others: bool) -> None:
     async with transaction(pool) as connection:
         waiting = await digests.digests_to_compose(connection, moment.until, parties, others=others)
     left = deque(_at_once(waiting))
@@ -79,8 +77,7 @@ async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str
             except Exception as error:  # one that can't be made keeps up none but itself
                 left.extend({party: keys} for party, keys in some.items() if len(some) > 1)
                 failed = error if len(some) == 1 else failed
-            if moment.is_late():
-                break
+            await moment.between()
         if failed is not None:
             raise failed
 
@@ -90,7 +87,6 @@ async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str
     if waiting:
         async with transaction(pool) as connection:
             await digests.close_digests(connection, moment.until)
-    return not left
 
 
 def _at_once(waiting: Mapping[str, Sequence[UUID]]) -> Iterator[dict[str, Sequence[UUID]]]:

@@ -5,7 +5,7 @@ Sending repeats until the server takes a mail over, always under the same Messag
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,13 +72,29 @@ class Mailer:
                     await self._composer.compose_urgent()
                     with suppress(MailServerUnavailable):  # the rest is composed all the same
                         await self._send_a_while(server, stop)
-                    await self._composer.compose_rest()
+                    await self._composer.compose_rest(self._now_and_then(server, stop))
                     while await self._send_a_while(server, stop):
                         await self._composer.compose_urgent()
                 except Unavailable as error:
                     _log.warning(logs.line("a part is away, waiting", error=type(error).__name__))
                     await wait_or_stop(stop, 2.0)
                 await wake_up.wait()
+
+    def _now_and_then(self, server: MailServer, stop: asyncio.Event) -> Callable[[], Awaitable[None]]:
+        """Composes what is urgent and sends, when that was not done for a while."""
+        done_at, busy = self._wall(), asyncio.Lock()
+
+        async def between() -> None:
+            nonlocal done_at
+            if busy.locked() or self._wall() - done_at < _SENDING:
+                return
+            async with busy:
+                await self._composer.compose_urgent()
+                with suppress(MailServerUnavailable):
+                    await self._send_a_while(server, stop)
+                done_at = self._wall()
+
+        return between
 
     async def compose(self) -> None:
         """Composes all that may go out now."""

@@ -1,6 +1,7 @@
 """What is urgent waits neither for a long queue nor for digests."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,14 +16,10 @@ class _Composer:
     def __init__(self) -> None:
         self.done: list[str] = []
 
-    async def compose(self) -> None:
-        await self.compose_urgent()
-        await self.compose_rest()
-
     async def compose_urgent(self) -> None:
         self.done.append("urgent")
 
-    async def compose_rest(self) -> None:
+    async def compose_rest(self, _between: Callable[[], Awaitable[None]]) -> None:
         self.done.append("rest")
 
 
@@ -65,6 +62,23 @@ class _Mailer(Mailer):
 async def test_what_is_urgent_is_composed_again_while_a_queue_drains() -> None:
     two = ["sent", "sent"]
     assert await _Mailer(7).mail() == ["urgent", *two, "rest", *two, "urgent", *two, "urgent", "sent"]
+
+
+async def test_what_is_urgent_is_composed_and_sent_between_many_digests() -> None:
+    mailer = _Mailer(2)
+    rest = mailer._composer.compose_rest
+
+    async def long_rest(between: Callable[[], Awaitable[None]]) -> None:
+        mailer._queued = 1
+        for _ in range(3):
+            mailer._now += timedelta(seconds=2)
+            await between()
+            mailer.done.append("digest")
+        await rest(between)
+
+    mailer._composer.compose_rest = long_rest
+    done = await mailer.mail()
+    assert done == ["urgent", "sent", "sent", "digest", "digest", "urgent", "sent", "digest", "rest"]
 
 
 async def test_digests_are_composed_while_the_mail_server_is_away() -> None:
