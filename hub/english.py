@@ -73,8 +73,8 @@ _WHY = {
     ),
     "u hebt zich hierop geabonneerd": "you subscribed to this",
     "u bent het overkoepelend kernteam": "you are the overall core team",
-    "provincie {name}": "province of {name}",
-    "veiligheidsregio {name}": "safety region {name}",
+    "provincie {name}": "the province of {name}",
+    "veiligheidsregio {name}": "the safety region {name}",
     "{names} en nog {more}": "{names} and {more} more",
 }
 _REQUESTS = {

@@ -65,11 +65,11 @@ _WHY_WIDER = {
 }
 """Where the area is of a wider kind than that of the party."""
 _WIDTH = {"GM": 0, "WS": 1, "VR": 1, "PV": 2, "NL": 3}
-_OWN_WIDTH = {
-    Relation.MUNICIPALITY: 0,
-    Relation.WATER_BOARD: 1,
-    Relation.SAFETY_REGION: 1,
-    Relation.PROVINCE: 2,
+_OWN_KIND = {
+    Relation.MUNICIPALITY: "GM",
+    Relation.WATER_BOARD: "WS",
+    Relation.SAFETY_REGION: "VR",
+    Relation.PROVINCE: "PV",
 }
 
 WHY_NOT = {
@@ -275,19 +275,19 @@ def _former(key: str, register: Register) -> Party | AreaFacts | None:
     return former.facts if former else None
 
 
-def _why(relation: Relation, area: str | None) -> str:
-    is_wider = area is not None and _WIDTH.get(area[:2], -1) > _OWN_WIDTH.get(relation, len(_WIDTH))
-    return (_WHY_WIDER if is_wider else _WHY)[relation]
+def _why(reason: Reason, register: Register) -> str:
+    relation, area = Relation(reason.relation), reason.area
+    own, kind = _OWN_KIND.get(relation), (area or "")[:2]
+    is_wider = own is not None and _WIDTH.get(kind, -1) > _WIDTH[own]
+    found = register.areas.get(area or "") if own == kind else None
+    return said(
+        (_WHY_WIDER if is_wider else _WHY)[relation],
+        function=function_name(reason.function, register),
+        area=found.name if found else area_name(area, register),
+    )
 
 
 def why(reasons: Sequence[Reason], register: Register) -> str:
     """Why a party receives an event, in one sentence."""
-    texts = dict.fromkeys(
-        said(
-            _why(Relation(r.relation), r.area),
-            function=function_name(r.function, register),
-            area=area_name(r.area, register),
-        )
-        for r in reasons
-    )
+    texts = dict.fromkeys(_why(reason, register) for reason in reasons)
     return "; ".join(texts)

@@ -18,7 +18,12 @@ from hub.rules.preferences import DUTCH
 _WIDTH = 78
 _TOP, _FOOT = "<!--top-->", "<!--foot-->"
 _MARK = "<!--mark-->"
-_MARKED = "margin:0 0 16px 0;padding:8px 16px;border:3px solid #a85800;font-weight:bold"
+_MARKED = (
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
+    'style="margin:0 0 16px 0">'
+    '<tr><td style="padding:8px 16px;border:3px solid #a85800;font-weight:bold">{line}</td></tr></table>'
+)
+"""In a cell: Outlook gives a paragraph no room around its text."""
 _CLASS = re.compile(r'(?<=<)([a-z0-9]+) class="[a-zA-Z ]*"')
 """Classes have done their work when styles stand in elements; text has no '<' of its own."""
 _LINK = "color:#01689b"
@@ -73,7 +78,7 @@ def with_top(body: str, html: str | None, lines: Sequence[str]) -> tuple[str, st
 def with_mark(body: str, html: str | None, line: str) -> tuple[str, str | None]:
     """Both forms of a mail with this line above all else."""
     if html is not None:
-        html = html.replace(_MARK, f'<p style="{_MARKED}">{escape(line)}</p>', 1)
+        html = html.replace(_MARK, _MARKED.format(line=escape(line)), 1)
     return f"{line}\n\n{body}", html
 
 

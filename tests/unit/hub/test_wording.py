@@ -36,7 +36,7 @@ def test_every_relation_is_a_reason_in_words(relation: Relation) -> None:
 @pytest.mark.parametrize(
     ("relation", "area", "told"),
     [
-        (Relation.PROVINCE, "PV31", "het gaat over uw provincie (provincie Limburg)"),
+        (Relation.PROVINCE, "PV31", "het gaat over uw provincie (Limburg)"),
         (Relation.PROVINCE, "GM0935", "het gaat over uw provincie (Maastricht)"),
         (Relation.PROVINCE, "NL", "het gaat over Nederland, en dus ook over uw provincie"),
         (Relation.MUNICIPALITY, "PV31", "het gaat over provincie Limburg, en dus ook over uw gemeente"),
