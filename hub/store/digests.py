@@ -115,14 +115,15 @@ _OF_DUE = [_audience[name] for name in Due._fields if name in _audience]
 
 _STILL_DUE = text(
     """
-    ARRAY(SELECT p.party FROM unnest(CAST(:parties AS text[])) AS p (party)
-          WHERE p.party = ANY(audience.parties)
+    ARRAY(SELECT p.party FROM unnest(audience.parties) AS p (party)
+          WHERE p.party = ANY(CAST(:parties AS text[]))
             AND NOT EXISTS (SELECT FROM outcome o
                             WHERE o.event_key = audience.event_key AND o.party = p.party
-                              AND o.channel = audience.channel)) AS due
+                              AND o.channel = audience.channel OFFSET 0)) AS due
     """
 )
-"""Those of the parties that an audience holds and that have no outcome yet."""
+"""Those of the parties that an audience holds and that have no outcome yet. The OFFSET has each looked up: of
+an event that many get PostgreSQL would read all outcomes."""
 
 
 async def digest_deliveries(
