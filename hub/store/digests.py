@@ -30,15 +30,25 @@ _DIGESTS = text(
     GROUP BY p.party HAVING min(a.planned_at) <= :first_until ORDER BY p.party
     """
 )
-_CLOSE_DIGESTS = text(
-    """
-    UPDATE audience a SET is_open = false
+_ALL_HAVE_OUTCOME = """
+    NOT EXISTS (
+      SELECT FROM unnest(a.parties) AS p (party)
+      WHERE NOT EXISTS (SELECT FROM outcome o
+                        WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel))
+"""
+_HOLD_DONE = text(
+    f"""
+    SELECT a.position FROM audience a
     WHERE a.is_open AND a.mode = :mode AND a.channel = 'mail' AND a.planned_at <= :until
-      AND NOT EXISTS (
-        SELECT FROM unnest(a.parties) AS p (party)
-        WHERE NOT EXISTS (SELECT FROM outcome o
-                          WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel))
-    """
+      AND {_ALL_HAVE_OUTCOME}
+    FOR UPDATE SKIP LOCKED
+    """  # noqa: S608 - of constants
+)
+_CLOSE_DIGESTS = text(
+    f"""
+    UPDATE audience a SET is_open = false
+    WHERE a.is_open AND a.mode = :mode AND a.position = ANY(:held) AND {_ALL_HAVE_OUTCOME}
+    """  # noqa: S608 - of constants
 )
 
 
@@ -59,8 +69,12 @@ async def digests_to_compose(
 
 
 async def close_digests(connection: AsyncConnection, until: datetime, mode: str = Mode.DIGEST) -> None:
-    """Closes what was planned up to `until` and has an outcome for each of its parties."""
-    await connection.execute(_CLOSE_DIGESTS, {"until": until, "mode": mode})
+    """Closes what was planned up to `until` and has an outcome for each of its parties. What another holds is
+    being closed, or its mail is taken back: that waits for nobody, and for a next time."""
+    held = await connection.execute(_HOLD_DONE, {"until": until, "mode": mode})
+    # Looked at once more: what was taken back before it was held has no outcome any more.
+    if positions := list(held.scalars()):
+        await connection.execute(_CLOSE_DIGESTS, {"held": positions, "mode": mode})
 
 
 _CONSULTATION = "nl.vitale-functies.ministry-consultation.planned.v1"

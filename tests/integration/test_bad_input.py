@@ -224,7 +224,7 @@ async def test_nothing_that_the_description_allows_or_forbids_breaks_the_api(
         *("--phases", "examples,coverage,fuzzing"),
         *("--checks", "not_a_server_error,content_type_conformance,response_headers_conformance"),
         *("--max-examples", "3", "--generation-deterministic", "--max-time", str(seconds), "--no-shrink"),
-        *("--request-timeout", "10", "--max-response-time", "10"),
+        *("--request-timeout", "60", "--max-response-time", "60"),
         *("--no-color", "--warnings", "off", "--suppress-health-check", "all"),
         cwd=tmp_path,
         env={**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).parents[1] / "generated_bodies.py")},

@@ -24,6 +24,7 @@ from hub.settings import Settings
 from hub.store import mail_queue, tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
+from hub.store.digests import close_digests
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
 from hub.store.mails import mark_bounced, take_back
 from hub.store.registers import Registers
@@ -174,6 +175,26 @@ async def test_many_mailers_at_once_tell_each_thing_once(settings: Settings, poo
         )
         open_still = await connection.execute(select(tables.audience).where(tables.audience.c.is_open))
         assert (unmailed.all(), open_still.all()) == ([], [])
+
+
+async def test_what_is_taken_back_while_its_digest_is_closed_waits_for_the_next_mail(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.DIGEST)
+    assert (await _compose(settings, pool))[1] == 1
+
+    async def close() -> None:
+        async with transaction(pool) as connection:
+            await close_digests(connection, NOW)
+
+    async with transaction(pool) as connection:
+        await connection.execute(update(tables.audience).values(is_open=True))
+    async with transaction(pool) as connection:
+        await take_back(connection, *(await connection.execute(select(tables.mail.c.mail_key))).scalars())
+        closing = asyncio.create_task(close())
+        await asyncio.wait([closing], timeout=0.2)
+    await closing
+    assert await _compose(settings, pool) == ({"een": None}, 1)
 
 
 async def test_a_mail_taken_back_is_composed_again_for_its_party_alone(
