@@ -111,10 +111,9 @@ async def _serve(
 
 
 async def _measure(options: argparse.Namespace, var: Path) -> None:
-    wide = {"limit_events": 100_000_000, "limit_megabytes": 1_000_000}
     processes = Processes()
     async with AsyncExitStack() as stack:
-        chosen = Settings(var=var, http_port=0, **wide)
+        chosen = Settings(var=var, http_port=0, limit_events=100_000_000, limit_megabytes=1_000_000)
         settings = await stack.enter_async_context(local_services(chosen, processes, _tell))
         pool = await stack.enter_async_context(opened(settings))
         await prepare_store(settings)

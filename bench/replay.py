@@ -84,7 +84,7 @@ async def _main(total: int) -> None:
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
     only_database = Settings(var=_VAR, kafka_servers="none:1", smtp_host="none")
     async with local_services(only_database, Processes(), say) as settings, opened(settings, 600) as pool:
-        await prepare_store(pool)
+        await prepare_store(settings)
         now, history = datetime.now(UTC), national_history(_LOCAL_OPERATORS)
         async with transaction(pool) as connection:
             await lock_register(connection)

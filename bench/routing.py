@@ -51,7 +51,8 @@ def pure(register: Register, count: int = 4_000) -> tuple[float, float, float]:
     """Microseconds of `route` per event: the median and the 99th percentile when its places are known, and
     the median of the first time."""
     told = [parse(event) for event in islice(events(count, register), count)]
-    first, known = [], []
+    first: list[float] = []
+    known: list[float] = []
     for times in (first, known):
         for event in told:
             begin = time.perf_counter()
@@ -109,8 +110,8 @@ async def _main(chosen: argparse.Namespace) -> None:
         for _ in range(chosen.rounds):
             ones.append(await measure(services, "router", chosen.events, history))
             twos.append(await measure(services, "router", chosen.events, history, processes=2))
-        one, two = _median(ones), _median(twos)
-        say(f"  one {one:.0f} events/s, two {two:.0f}: {two / one:.2f}")
+        alone, beside = _median(ones), _median(twos)
+        say(f"  one {alone:.0f} events/s, two {beside:.0f}: {beside / alone:.2f}")
 
         say("\nevents that do not concern the added parties, in both registers:")
         small: list[Run] = []
