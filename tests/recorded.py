@@ -72,6 +72,7 @@ TOLD: dict[str, list[Told]] = {
     "request held": [
         Told("item-declined", "request", "row->>'state' = 'declined'"),
         Told("item-referred", "request"),
+        Told("item-postponed", "item", f"{_ITEM} AND row->'not_before' = said->'not_before'"),
         Told("request-withdrawn", "request", f"{_EVENT} AND row->>'state' = 'withdrawn'"),
         Told("request-expired", "request", f"{_ASKED} AND row->>'state' = 'expired'"),
     ],
@@ -80,6 +81,11 @@ TOLD: dict[str, list[Told]] = {
             "bundle-released", "bundle", "row->>'operator' = said->>'operator' AND row->'slot' = said->'slot'"
         ),
         Told("sheets-opened", "sheet", _OPERATOR),
+        Told(
+            "urgent-released",
+            "bundle",
+            f"{_OPERATOR} AND row->>'cause' = said->>'event' AND row->'slot' = said->'slot'",
+        ),
     ],
     "request answered": [
         Told("item-answered", "request", "row->>'state' = 'answered'"),
