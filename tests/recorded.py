@@ -112,7 +112,7 @@ TOLD: dict[str, list[Told]] = {
 # What an erasure empties it looks at twice: of the second time there is no record, for it takes nothing away.
 _GONE = "EXISTS (SELECT FROM removal WHERE event_key::text = row->>'event_key')"
 _FULL = "row->>'body' <> '(verwijderd)'"
-_STEERED = {"item-declined", "item-referred"}
+_STEERED = {"item-declined", "item-postponed", "item-referred"}
 EFFECTS: list[tuple[str, str, set[str]]] = [
     ("claim", "is_new AND row->>'publisher' IS NOT NULL", {"event-received"}),
     ("event", f"is_new OR NOT {_GONE}", {"event-routed"}),
