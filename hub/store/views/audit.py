@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import derived_key
 from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger_reading import Numbered
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.times import times_of
 from hub.store.views.gotten import Cursor
 
 PER_PAGE = 100
@@ -48,14 +48,18 @@ async def life_of(
         .join(tables.outcome, _outcome.mail_key == _mail.mail_key)
         .where(_outcome.event_key == event_key)
     )
+    composed = [(mail, version) for mail, version in mails]
+    sent = [(mail,) for mail, _ in composed]
     keys = [
         key
-        for mail, version in mails
-        for key in (
-            derived_key("mail-composed", mail, version),
-            derived_key("mail-sent", mail),
-            derived_key("mail-failed", mail, version),
+        for kind, firsts in (
+            ("mail-composed", composed),
+            ("mail-sent", sent),
+            ("mail-failed", composed),
+            ("mail-bounced", sent),
         )
+        for times in (await times_of(connection, kind, firsts)).values()
+        for key, _ in times
     ]
     query = (
         select(_number.label("number"), _ledger.kind, _ledger.record)
