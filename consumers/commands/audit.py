@@ -92,17 +92,28 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     return 0
 
 
-async def who_may(settings: Settings, event: str) -> int:
-    """Tells who may see an event today, and who had it. Raises EventUnknown or Unavailable."""
+async def who_may(settings: Settings, event: str, at: datetime | None = None) -> int:
+    """Tells who could see an event at a moment (None: now), and who had it then. Raises EventUnknown or
+    Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
-        await _asked(settings, pool, "who-may", {"event": str(row.event_key)})
+        asked = {"event": str(row.event_key), "at": at.isoformat() if at else None}
+        await _asked(settings, pool, "who-may", asked)
         clock = clock_of(settings, pool)
-        register, now = await Registers(pool, clock).newest(), await clock.now()
+        now = await clock.now()
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
-        for one in await seers_of(connection, row, register, now):
-            may = "mag het zien" if one.may_see else "mag het nu niet meer zien"
+        seers = await seers_of(connection, row, Registers(pool, clock), now, at)
+        if at is not None:
+            what = "Zo was het op" if seers else "Dit was er nog niet op"
+            tell(f"{what} {wording.moment(at)}.")
+        yes, no = (
+            ("mag het zien", "mag het nu niet meer zien")
+            if at is None
+            else ("mocht het zien", "mocht het niet zien")
+        )
+        for one in seers:
+            may = yes if one.may_see else no
             way = "publiceerde het" if one.way == "published" else words.way_told(one.way or "")
             had = f"had het sinds {wording.moment(one.since)} ({way})" if one.since else "kreeg het nog niet"
             tell(f"  {one.party}: {may}; {had}")
@@ -140,7 +151,8 @@ async def _pages(
 
 
 async def _must_exist(registers: Registers, party: str) -> None:
-    if party not in (await registers.newest()).parties:
+    register = await registers.newest()
+    if party not in register.parties and party not in register.former:
         raise NobodyOfThatName(f"'{party}' is geen partij in het register.")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import update
 from consumers.commands import audit, ledger_files
 from hub import wording
 from hub.ledger_key import signer_of
+from hub.register.history import Kind
 from hub.register.kinds import HUB
 from hub.rules.identity import event_key
 from hub.rules.ledger.selecting import Selection
@@ -31,6 +32,7 @@ from schemas.terms import Tlp
 from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.registers import HISTORY, save, with_facts
 from tests.rich_story import CRISIS, question
 from tests.throttled import FIRST, SLOTS
 
@@ -109,12 +111,23 @@ async def test_who_may_see_it_and_who_had_it_are_told_apart_page_by_page(
 ) -> None:
     mails = await hub.rows(tables.mail)
     lost = mails[0].party
-    await hub.change(lost, clearance=Tlp.CLEAR)
+    await save(hub.pool, with_facts(HISTORY, Kind.PARTY, lost, clearance=Tlp.CLEAR), NOW + timedelta(hours=1))
+    await hub.go(NOW + timedelta(hours=2))
     assert await audit.who_may(hub.settings, found) == 0
     told = capsys.readouterr().out
     assert "  gm0935: mag het zien; had het sinds " in told
     assert f"  {lost}: mag het nu niet meer zien; had het sinds " in told
     assert "; kreeg het nog niet" in told
+    later = NOW + timedelta(days=40)
+    for at, seen, unseen in (
+        (NOW + timedelta(minutes=1), f"  {lost}: mocht het zien; had het sinds ", "mocht het niet zien"),
+        (NOW - timedelta(minutes=1), "Dit was er nog niet op", "mocht"),
+        (later, f"  {lost}: mocht het niet zien; had het sinds ", f"  {lost}: mocht het zien"),
+    ):
+        assert await audit.who_may(hub.settings, found, at) == 0
+        told = capsys.readouterr().out
+        assert seen in told, at
+        assert unseen not in told, at
     async with transaction(hub.pool) as connection:
         token = await new_token(connection, HUB, datetime.now(UTC), scopes=[Scope.AUDIT])
     client.headers["Authorization"] = f"Bearer {token}"

@@ -1,8 +1,9 @@
 """What an auditor asks: the life of an event, and what an operator was asked; and what a party may take."""
 
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or_, select, text, tuple_
@@ -18,6 +19,7 @@ from hub.store.times import times_of
 from hub.store.views.gotten import Cursor
 
 PER_PAGE = 100
+_Row = TypeVar("_Row")
 _AT_ONCE = 500
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _event, _outcome, _mail = tables.event.c, tables.outcome.c, tables.mail.c
@@ -35,6 +37,20 @@ class Period(NamedTuple):
         """As conditions on a column."""
         since = [moment >= self.since] if self.since else []
         return [*since, *([moment < self.until] if self.until else [])]
+
+
+def page_of(
+    rows: Sequence[_Row], after: str | None, place: Callable[[_Row], str]
+) -> tuple[Sequence[_Row], str | None]:
+    """The rows of a page, in order of place, and the place to go on after; None: there is no more."""
+    left = [row for row in rows if after is None or place(row) > after]
+    page = left[:PER_PAGE]
+    return page, place(page[-1]) if len(left) > len(page) else None
+
+
+def understood(**asked: Any) -> str:
+    """What was asked, as the ledger keeps it for ever: what the hub understood of it, and not the words."""
+    return json.dumps({name: str(value) for name, value in sorted(asked.items()) if value})
 
 
 async def life_of(

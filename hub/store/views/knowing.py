@@ -1,7 +1,7 @@
 """Who knew of an event at a moment, over every way by which it is recorded that it went."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -51,6 +51,11 @@ async def knew_of(connection: AsyncConnection, event_key: UUID, at: datetime) ->
         *await _recorded(connection, event_key),
     ]
     return _first(one for one in found if one.since <= at)
+
+
+def by_when(one: Knew) -> str:
+    """Its place in the order of when."""
+    return f"{one.since.astimezone(UTC).isoformat(timespec='microseconds')}~{one.party}"
 
 
 async def _mailed(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
