@@ -20,6 +20,7 @@ from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asked import asked_of
 from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
@@ -105,6 +106,8 @@ class AskedRequest(Answer):
     released_at: AwareDatetime | None
     answer: UUID | None
     answered_at: AwareDatetime | None
+    record: int | None
+    answer_record: int | None
 
 
 class AskedRequests(Answer):
@@ -206,7 +209,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         asking = {"since": since, "until": until, "further": after is not None}
         await admit(request, "from", "to", "after", party=slug, **asking)
         async with snapshot(pool) as connection:
-            rows = await audit.asked_of(connection, slug, audit.Period(since, until), _cursor(after))
+            rows = await asked_of(connection, slug, (since, until), _cursor(after))
         asked = [
             {
                 "event": row.event_key,
@@ -216,6 +219,8 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
                 "releasedAt": row.released_at,
                 "answer": row.answer_key,
                 "answeredAt": row.answered_at,
+                "record": row.record,
+                "answerRecord": row.answer_record,
             }
             for row in rows
         ]

@@ -15,6 +15,7 @@ from hub.store.clock import find_scenario_time
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views import events as store
+from hub.store.views.asked import asked_of
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
@@ -108,7 +109,7 @@ async def show_asked(visit: Visit) -> str:
     party, period = _party(visit), _period(visit.query)
     await _asked(visit, since=period.since, until=period.until, further="na" in visit.query)
     after = _cursor(visit.query)
-    rows = await audit.asked_of(visit.connection, party, period, after)
+    rows = await asked_of(visit.connection, party, period, after)
     told = [(row, parse(row.content) if row.content else None) for row in rows]
     for _, event in told:
         if event is not None:

@@ -22,6 +22,7 @@ from hub.store.database import opened, snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asked import asked_of
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
@@ -128,13 +129,13 @@ async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
         await _asked(settings, pool, "asked", {"operator": operator, **_told(period)})
 
         def page(after: Cursor | None) -> Awaitable[Sequence[Any]]:
-            return audit.asked_of(connection, operator, period, after)
+            return asked_of(connection, operator, period, after)
 
         async for rows in _pages(page, "received_at"):
             for row in rows:
                 title = wording.title(parse(row.content)) if row.content else "(niet bewaard)"
                 tell(f"{wording.moment(row.received_at)}  {row.asker}: {title} ({row.event_key})")
-                tell(f"    {wording.REQUEST_STATES[row.state]}{_when(row)}")
+                tell(f"    {words.asked_state(row.state)}; {_record(row.record)}{_when(row)}")
             count += len(rows)
     tell(f"{operator} kreeg {count} verzoeken.")
     return 0
@@ -174,7 +175,8 @@ def _when(row: Any) -> str:
     left = f"; ging mee in een bundel op {wording.moment(row.released_at)}" if row.released_at else ""
     if not row.answer_key:
         return left
-    return f"{left}; beantwoord op {wording.moment(row.answered_at)} ({row.answer_key})"
+    answered = f"beantwoord op {wording.moment(row.answered_at)}"
+    return f"{left}; {answered} ({row.answer_key}; {_record(row.answer_record)})"
 
 
 def _more(said: dict[str, Any], event: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from consumers.commands import audit, ledger_files
 from hub import wording
@@ -233,10 +234,29 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     told = capsys.readouterr().out
     assert "enexis kreeg 2 verzoeken." in told
     assert told.count("ging mee in een bundel op") == 2
+    one = min(await hub.rows(tables.event), key=lambda row: row.accepted_at)
+    question = {name: one.content[name] for name in ("source", "id")}
+    data = {"question": question, "per_area": []}
+    await hub.feed(attributes("question-answered", source=source_of("enexis"), data=data))
+    await _number(hub)
+    await audit.asked(hub.settings, "enexis", _ALWAYS)
+    told = capsys.readouterr().out
+    assert re.search(
+        r"; record \d+; .*; beantwoord op dinsdag 29 juni 2027, .* \([0-9a-f-]+; record \d+\)", told
+    )
+    async with transaction(hub.pool) as connection:
+        of_one = tables.request.c.event_key == one.event_key
+        await connection.execute(update(tables.request).where(of_one).values(asker="wml"))
+        await connection.execute(delete(tables.request).where(~of_one))
+    await audit.asked(hub.settings, "enexis", _ALWAYS)
+    told = capsys.readouterr().out
+    assert "enexis kreeg 2 verzoeken." in told, "what the tables lost stands in the ledger"
+    assert "wml" not in told
+    assert told.count("staat alleen nog in het grootboek; record ") == 1
     with pytest.raises(audit.NobodyOfThatName, match="niemand"):
         await audit.asked(hub.settings, "niemand", _ALWAYS)
-    (row,) = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
-    assert json.loads(row.record)["query"] == '{"operator": "enexis"}'
+    rows = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
+    assert {json.loads(row.record)["query"] for row in rows} == {'{"operator": "enexis"}'}
 
 
 async def test_pages_go_on_where_the_one_before_ended(

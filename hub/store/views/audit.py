@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,6 @@ from hub.store.database import keys_of
 from hub.store.ledger_reading import Numbered
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 from hub.store.times import times_of
-from hub.store.views.gotten import Cursor
 
 PER_PAGE = 100
 _Row = TypeVar("_Row")
@@ -86,37 +85,6 @@ async def life_of(
     )
     if after is not None:
         query = query.where(_number > after)
-    return (await connection.execute(query)).all()
-
-
-async def asked_of(
-    connection: AsyncConnection, operator: str, period: Period, after: Cursor | None = None
-) -> Sequence[Any]:
-    """A page of what an operator was asked in a period, oldest first: by whom, when it came in, in which
-    bundle it left, where it stands and when it was answered."""
-    answer = tables.event.alias()
-    query = (
-        select(
-            _request.received_at,
-            _request.event_key,
-            _request.asker,
-            _request.state,
-            _event.content,
-            _bundle.released_at,
-            answer.c.event_key.label("answer_key"),
-            answer.c.accepted_at.label("answered_at"),
-        )
-        .join(tables.item, _item.item_key == _request.item_key)
-        .outerjoin(tables.event, _event.event_key == _request.event_key)
-        # What waits on a situation sheet goes with its contact, and is not told in it.
-        .outerjoin(tables.bundle, and_(_bundle.bundle_key == _item.bundle_key, _bundle.kind != "crisis"))
-        .outerjoin(answer, and_(answer.c.event_key == _item.answer_key, _request.state == "answered"))
-        .where(_request.operator == operator, *period.holds(_request.received_at))
-        .order_by(_request.received_at, _request.event_key)
-        .limit(PER_PAGE)
-    )
-    if after is not None:
-        query = query.where(tuple_(_request.received_at, _request.event_key) > tuple_(*after[:2]))
     return (await connection.execute(query)).all()
 
 
