@@ -33,6 +33,7 @@ from hub.store.ledgers import Entry, record
 from hub.store.mail_in import Came, Step
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
+from hub.store.times import next_times
 from hub.store.wake import WakeUp
 
 _UNKEEPABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -157,8 +158,9 @@ class Inbound:
         is_new = bounce is not None and await mails.mark_bounced(connection, token.mail_key, said)
         if is_new:
             facts = {"mail": str(token.mail_key), "party": party}
-            now = await self._clock.now()
-            await record(connection, [Entry("mail-bounced", (token.mail_key,), None, now, facts)])
+            now, first = await self._clock.now(), (token.mail_key,)
+            unique = (await next_times(connection, "mail-bounced", [first]))[first]
+            await record(connection, [Entry("mail-bounced", unique, None, now, facts)])
         is_told = is_new and mail is not None and mail.kind != "notice"
         reason = said if is_told else None
         return Step("left", "mail-in-left", {"why": "bounce"}, party, token.mail_key, reason)

@@ -228,14 +228,14 @@ def received(
     finish(audit.received(completed(own_settings()), party, function, period))
 
 
+_At = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=a_moment, help="op welk moment, zoals 2027-06-01T10:00; anders nu"),
+]
+
+
 @ledger_app.command("who-knew")
-def who_knew(
-    event: _Event,
-    at: Annotated[
-        datetime | None,
-        typer.Option("--at", parser=a_moment, help="op welk moment, zoals 2027-06-01T10:00; anders nu"),
-    ] = None,
-) -> None:
+def who_knew(event: _Event, at: _At = None) -> None:
     """Vertel wie op een moment van een knelpunt (of andere gebeurtenis) wist, en sinds wanneer."""
     from consumers.commands import audit
 
@@ -243,11 +243,11 @@ def who_knew(
 
 
 @ledger_app.command("who-may")
-def who_may(event: _Event) -> None:
-    """Vertel welke partijen een gebeurtenis nu mogen zien, en wie haar kregen."""
+def who_may(event: _Event, at: _At = None) -> None:
+    """Vertel welke partijen een gebeurtenis op een moment mogen zien, en wie haar kregen."""
     from consumers.commands import audit
 
-    finish(audit.who_may(completed(own_settings()), event))
+    finish(audit.who_may(completed(own_settings()), event, at))
 
 
 @ledger_app.command("asked")

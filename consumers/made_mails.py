@@ -16,15 +16,15 @@ from hub.language import said, speaking
 from hub.register.model import Register
 from hub.rules.exercises import is_real_party
 from hub.rules.flooding import HOUR
-from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
 from hub.store import mails
 from hub.store.ledger_trees import find_signed_head
-from hub.store.ledgers import Entry, find_records, record
+from hub.store.ledgers import Entry, record
 from hub.store.preferences import preferences_among
+from hub.store.times import next_times, times_of
 from hub.store.wake import Channel, wake
 
 _COMPOSED = "mail-composed"
@@ -92,12 +92,16 @@ async def keep_made(
         composed = [_with_head(mail, head.size, bytes(head.root)) for mail in composed]
     new = await mails.keep_mails(connection, composed, wall)
     told = await mails.events_in(connection, list(new))
+    kept = [mail for mail in composed if mail.mail_key in new]
+    unique = await next_times(
+        connection, _COMPOSED, [(mail.mail_key, mail.register_version) for mail in kept]
+    )
     await record(
         connection,
         [
             Entry(
                 _COMPOSED,
-                (mail.mail_key, mail.register_version),
+                unique[mail.mail_key, mail.register_version],
                 None,
                 now,
                 {
@@ -108,8 +112,7 @@ async def keep_made(
                     "register": mail.register_version,
                 },
             )
-            for mail in composed
-            if mail.mail_key in new
+            for mail in kept
         ],
     )
     if new:
@@ -142,12 +145,13 @@ async def composed_events(connection: AsyncConnection, versions: Mapping[UUID, i
     """The keys of the events in each mail: of its deliveries, or as the ledger has them since it was made.
     `versions`: that of the register by mail."""
     told = await mails.events_in(connection, list(versions))
-    others = {key: version for key, version in versions.items() if key not in told}
-    keys = {mail_key: derived_key(_COMPOSED, mail_key, version) for mail_key, version in others.items()}
-    found = await find_records(connection, list(keys.values())) if keys else {}
+    others = [one for one in versions.items() if one[0] not in told]
+    made = await times_of(connection, _COMPOSED, others)
     recorded = {
-        mail_key: list(said_in(found[key]).get("events", [])) if key in found else []
-        for mail_key, key in keys.items()
+        mail_key: list(said_in(made[mail_key, version][-1][1]).get("events", []))
+        if made[mail_key, version]
+        else []
+        for mail_key, version in others
     }
     return recorded | {mail_key: list(map(str, events)) for mail_key, events in told.items()}
 

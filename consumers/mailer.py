@@ -32,6 +32,7 @@ from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.preferences import preferences_of
 from hub.store.registers import Registers, newest_version
+from hub.store.times import next_times
 from hub.store.wake import WakeUp
 
 _AT_ONCE = 50
@@ -208,17 +209,19 @@ class Mailer:
         versions = {row.mail_key: row.register_version for row in rows}
         await mail_queue.mark_sent(connection, list(versions), now)
         events = await composed_events(connection, versions)
+        unique = await next_times(connection, "mail-sent", [(row.mail_key,) for row in rows])
         entries = []
         for row in rows:
             facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
             facts |= {"register": row.register_version, "events": events[row.mail_key]}
-            entries.append(Entry("mail-sent", (row.mail_key,), None, now, facts))
+            entries.append(Entry("mail-sent", unique[row.mail_key,], None, now, facts))
         await record(connection, entries)
 
     async def _record_failed(self, connection: AsyncConnection, row: Any, version: int) -> None:
         facts = {"mail": str(row.mail_key), "party": row.party, "register": version}
-        now = await self._clock.now()
-        await record(connection, [Entry("mail-failed", (row.mail_key, version), None, now, facts)])
+        now, first = await self._clock.now(), (row.mail_key, version)
+        unique = (await next_times(connection, "mail-failed", [first]))[first]
+        await record(connection, [Entry("mail-failed", unique, None, now, facts)])
 
     async def _deputy(self, connection: AsyncConnection, party: str) -> str | None:
         """Who may read along now: since a mail was composed a deputy may have gone."""

@@ -157,9 +157,6 @@ class Reenacting:
         """A mail was taken back, to be composed again."""
         async with transaction(self._pool) as connection:
             await mails.take_back(connection, UUID(said["mail"]))
-        if "register" not in said:
-            # What is made of it again may have the record of the first time.
-            await self._mailer.compose()
 
     async def catch_up(self, said: Mapping[str, Any]) -> None:
         """What was missed went in a mail."""

@@ -72,6 +72,7 @@ TOLD: dict[str, list[Told]] = {
     "request held": [
         Told("item-declined", "request", "row->>'state' = 'declined'"),
         Told("item-referred", "request"),
+        Told("item-postponed", "item", f"{_ITEM} AND row->'not_before' = said->'not_before'"),
         Told("request-withdrawn", "request", f"{_EVENT} AND row->>'state' = 'withdrawn'"),
         Told("request-expired", "request", f"{_ASKED} AND row->>'state' = 'expired'"),
     ],
@@ -80,6 +81,11 @@ TOLD: dict[str, list[Told]] = {
             "bundle-released", "bundle", "row->>'operator' = said->>'operator' AND row->'slot' = said->'slot'"
         ),
         Told("sheets-opened", "sheet", _OPERATOR),
+        Told(
+            "urgent-released",
+            "bundle",
+            f"{_OPERATOR} AND row->>'cause' = said->>'event' AND row->'slot' = said->'slot'",
+        ),
     ],
     "request answered": [
         Told("item-answered", "request", "row->>'state' = 'answered'"),
@@ -106,7 +112,7 @@ TOLD: dict[str, list[Told]] = {
 # What an erasure empties it looks at twice: of the second time there is no record, for it takes nothing away.
 _GONE = "EXISTS (SELECT FROM removal WHERE event_key::text = row->>'event_key')"
 _FULL = "row->>'body' <> '(verwijderd)'"
-_STEERED = {"item-declined", "item-referred"}
+_STEERED = {"item-declined", "item-postponed", "item-referred"}
 EFFECTS: list[tuple[str, str, set[str]]] = [
     ("claim", "is_new AND row->>'publisher' IS NOT NULL", {"event-received"}),
     ("event", f"is_new OR NOT {_GONE}", {"event-routed"}),

@@ -90,9 +90,7 @@ async def steered(story: Story) -> None:
     await story.tell(
         question("ook-samen", "gm0994"), question("ook-gesplitst", "gm0994", data={"text": "gesplitst?"})
     )
-    await story.tell(
-        _said("request-declined", "nee"), _said("request-postponed", "uit", "gm0994", until="2027-07-21")
-    )
+    await story.tell(_said("request-declined", "nee"))
     await story.tell(_said("request-declined", "te-vroeg"), question("te-vroeg", "gm0935"))
     await story.tell(_said("request-referred", "door", to="wml"))
     await story.tell(_two("questions-merged", "samen", "ook-samen"))
@@ -101,6 +99,7 @@ async def steered(story: Story) -> None:
     withdrawn = {"request": _ref("weg", "gm0935")}
     await story.tell(attributes("request-withdrawn", id="w", source=source_of("gm0935"), data=withdrawn))
     await story.go(SLOT)
+    await story.tell(_said("request-postponed", "uit", "gm0994", until="2027-07-21"))
     await story.tell(
         answer("samen", valid_until="2027-12-01", text=f"Bel {NAME}."), question("later", "gm0938")
     )
@@ -121,7 +120,10 @@ async def in_crisis(story: Story) -> None:
         attributes(
             "situation-reported", id="s4", areas="VR24", data={**sheet, "text": "Twee uit.", "rows": []}
         ),
-        question("spoed", data={"urgent": "De dijk is zwak.", "text": f"Is {NAME} er?"}),
+        question(
+            "spoed",
+            data={"urgent": "De dijk is zwak.", "needed_by": "2027-06-25", "text": f"Is {NAME} er?"},
+        ),
     )
     await story.go(SLOT + timedelta(days=14))
 

@@ -1,10 +1,9 @@
 """What an auditor asks, over HTTP: page by page, each line with the number of the record that proves it."""
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Query, Request
@@ -21,9 +20,10 @@ from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asked import asked_of
 from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
-from hub.store.views.knowing import Knew, knew_of
+from hub.store.views.knowing import by_when, knew_of
 from schemas.problems import Problem
 from schemas.terms import FunctionSlug, PartySlug, Tlp
 
@@ -93,6 +93,7 @@ class PartyThatSees(Answer):
 
 
 class SeenBy(Answer):
+    at: AwareDatetime
     parties: list[PartyThatSees]
     next: str | None
 
@@ -105,6 +106,8 @@ class AskedRequest(Answer):
     released_at: AwareDatetime | None
     answer: UUID | None
     answered_at: AwareDatetime | None
+    record: int | None
+    answer_record: int | None
 
 
 class AskedRequests(Answer):
@@ -112,7 +115,6 @@ class AskedRequests(Answer):
     next: str | None
 
 
-_Row = TypeVar("_Row")
 _From = Annotated[AwareDatetime | None, Query(alias="from", description="vanaf dit moment")]
 _To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit moment")]
 _After = Annotated[str | None, Query(max_length=200, description="'next' van de bladzijde hiervoor")]
@@ -121,11 +123,13 @@ _After = Annotated[str | None, Query(max_length=200, description="'next' van de 
 def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Clock) -> None:
     """Adds an auditor's questions to the app; the ledger tells what was asked."""
 
-    async def admit(request: Request, *known: str) -> None:
+    async def admit(request: Request, *known: str, party: str | None = None, **asked: Any) -> None:
         await auditor(request)
         only(request, *known)
+        if party is not None:
+            await _must_be_there(registers, party)
         now = await clock.now()
-        facts = {"path": request.url.path, "query": request.url.query}
+        facts = {"path": request.url.path, "query": audit.understood(**asked)}
         async with transaction(pool) as connection:
             await record(connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
 
@@ -134,7 +138,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         key: UUID,
         after: Annotated[int, Query(ge=-1, description="'next' van de bladzijde hiervoor")] = -1,
     ) -> Any:
-        await admit(request, "after")
+        await admit(request, "after", further=after >= 0)
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
             rows = await audit.life_of(connection, key, after, audit.PER_PAGE)
@@ -149,7 +153,8 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         until: _To = None,
         after: _After = None,
     ) -> Any:
-        await admit(request, "function", "from", "to", "after")
+        asked = {"function": function, "since": since, "until": until, "further": after is not None}
+        await admit(request, "function", "from", "to", "after", party=slug, **asked)
         period = audit.Period(since, until)
         async with snapshot(pool) as connection:
             rows = await received_by(connection, slug, function, period, _cursor(after), audit.PER_PAGE)
@@ -170,12 +175,12 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
     async def get_known_by(
         request: Request, key: UUID, at: AwareDatetime | None = None, after: _After = None
     ) -> Any:
-        await admit(request, "at", "after")
+        await admit(request, "at", "after", at=at, further=after is not None)
         moment = at or await clock.now()
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
             rows = await knew_of(connection, key, moment)
-        rows, following = _page(rows, after, _by_when)
+        rows, following = audit.page_of(rows, after, by_when)
         knew = event.accepted_at <= moment
         return {
             "at": moment,
@@ -184,24 +189,27 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
             "next": following,
         }
 
-    async def get_seen_by(request: Request, key: UUID, after: _After = None) -> Any:
-        await admit(request, "after")
-        register, now = await registers.newest(), await clock.now()
+    async def get_seen_by(
+        request: Request, key: UUID, at: AwareDatetime | None = None, after: _After = None
+    ) -> Any:
+        await admit(request, "at", "after", at=at, further=after is not None)
+        now = await clock.now()
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
-            seers = await seers_of(connection, event, register, now)
-        seers, following = _page(seers, after, lambda one: one.party)
+            seers = await seers_of(connection, event, registers, now, at)
+        seers, following = audit.page_of(seers, after, lambda one: one.party)
         parties = [
             {"party": one.party, "maySee": one.may_see, "since": one.since, "way": one.way} for one in seers
         ]
-        return {"parties": parties, "next": following}
+        return {"at": at or now, "parties": parties, "next": following}
 
     async def get_asked(
         request: Request, slug: PartySlug, since: _From = None, until: _To = None, after: _After = None
     ) -> Any:
-        await admit(request, "from", "to", "after")
+        asking = {"since": since, "until": until, "further": after is not None}
+        await admit(request, "from", "to", "after", party=slug, **asking)
         async with snapshot(pool) as connection:
-            rows = await audit.asked_of(connection, slug, audit.Period(since, until), _cursor(after))
+            rows = await asked_of(connection, slug, (since, until), _cursor(after))
         asked = [
             {
                 "event": row.event_key,
@@ -211,6 +219,8 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
                 "releasedAt": row.released_at,
                 "answer": row.answer_key,
                 "answeredAt": row.answered_at,
+                "record": row.record,
+                "answerRecord": row.answer_record,
             }
             for row in rows
         ]
@@ -219,7 +229,12 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
     for path, endpoint, summary, model in (
         ("events/{key}/records", get_life, "Alles wat met een gebeurtenis is gedaan", EventLife),
         ("events/{key}/known-by", get_known_by, "Wie wist op een moment van een gebeurtenis?", KnownBy),
-        ("events/{key}/seen-by", get_seen_by, "Wie mag een gebeurtenis zien, en wie kreeg haar?", SeenBy),
+        (
+            "events/{key}/seen-by",
+            get_seen_by,
+            "Wie mag een gebeurtenis zien (op een moment), en wie kreeg haar?",
+            SeenBy,
+        ),
         ("parties/{slug}/received", get_received, "Wat kreeg een partij?", ReceivedEvents),
         ("operators/{slug}/asked", get_asked, "Wat is een beheerder gevraagd?", AskedRequests),
     ):
@@ -240,6 +255,14 @@ async def _must_exist(connection: AsyncConnection, key: UUID) -> Any:
     return row
 
 
+async def _must_be_there(registers: Registers, party: str) -> None:
+    """In the register of today, or in an earlier one: an auditor asks of the past."""
+    register = await registers.newest()
+    if party not in register.parties and party not in register.former:
+        detail = f"'{party}' is nu geen partij in het register, en was dat ook niet."
+        raise ApiRefused(HTTPStatus.NOT_FOUND, "party", "Deze partij kennen wij niet", detail)
+
+
 def _cursor(after: str | None) -> Cursor | None:
     try:
         return Cursor.read(after) if after is not None else None
@@ -247,19 +270,6 @@ def _cursor(after: str | None) -> Cursor | None:
         raise wrong_request(
             [Problem("after", "cursor", "neem 'next' over van de bladzijde hiervoor")]
         ) from None
-
-
-def _by_when(row: Knew) -> str:
-    return f"{row.since.astimezone(UTC).isoformat(timespec='microseconds')}~{row.party}"
-
-
-def _page(
-    rows: Sequence[_Row], after: str | None, place: Callable[[_Row], str]
-) -> tuple[Sequence[_Row], str | None]:
-    """The rows of a page, in order of place, and the place to go on after."""
-    left = [row for row in rows if after is None or place(row) > after]
-    page = left[: audit.PER_PAGE]
-    return page, place(page[-1]) if len(left) > len(page) else None
 
 
 def _next(rows: Sequence[Any], moment: str) -> str | None:

@@ -10,14 +10,15 @@ from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import RECORD_KINDS, way_told
 from hub import wording
 from hub.rules.moments import AMSTERDAM, midnight
-from hub.seers import could_see
+from hub.seers import seers_of
 from hub.store.clock import find_scenario_time
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
 from hub.store.views import events as store
+from hub.store.views.asked import asked_of
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
-from hub.store.views.knowing import knew_of
+from hub.store.views.knowing import by_when, knew_of
 from schemas.catalogue import parse
 
 _MOST_TOLD = 300
@@ -38,19 +39,23 @@ async def show_questions(visit: Visit) -> str:
 
 
 async def show_life(visit: Visit) -> str:
-    """An event: its records, who knew at a moment, who may see it now, and who looked at it here."""
+    """An event: its records, who knew at a moment, who could see it then, and who looked at it here."""
     key, connection = visit.key("event_key"), visit.connection
     row = await store.find_event(connection, key)
     if row is None:
         raise PageNotFound
     event = parse(row.content)
-    now = await _asked(visit)
+    asked_at = _moment(visit.query.get("op", ""))
+    after, wist, zag = (visit.query.get(name, "") for name in ("na", "wist", "zag"))
+    now = await _asked(visit, at=asked_at, further=bool(after or wist or zag))
     visit.look(event.tlp, key)
-    at = _moment(visit.query.get("op", "")) or now
-    after = visit.query.get("na", "")
+    at = asked_at or now
     start = int(after) if after.isdecimal() and len(after) < 16 else None
     records = await audit.life_of(connection, key, start, audit.PER_PAGE)
-    knew = await knew_of(connection, key, at)
+    knew = [one for one in await knew_of(connection, key, at) if one.party != row.publisher]
+    knew_here, knew_next = audit.page_of(knew, wist or None, by_when)
+    seers = await seers_of(connection, row, visit.registers, now, asked_at)
+    seers_here, seers_next = audit.page_of(seers, zag or None, lambda one: one.party)
     return visit.render(
         "audit_event.html",
         key=key,
@@ -60,9 +65,12 @@ async def show_life(visit: Visit) -> str:
         publisher=row.publisher,
         accepted_at=row.accepted_at,
         at=at,
-        knew=[(one, way_told(one.way)) for one in knew if one.party != row.publisher],
+        knew=[(one, way_told(one.way)) for one in knew_here],
+        knew_count=len(knew) + 1,
+        knew_next=knew_next,
         was_there=row.accepted_at <= at,
-        could=sorted(await could_see(connection, row, visit.register)),
+        seers=[(one, _had(one.way)) for one in seers_here],
+        seers_next=seers_next,
         records=[_line(one) for one in records],
         next=records[-1].number if len(records) == audit.PER_PAGE else None,
     )
@@ -75,7 +83,9 @@ async def show_received(visit: Visit) -> str:
     if function is not None and function not in visit.register.functions:
         notices.append("Wij kennen deze functie niet. Wij gebruikten dit filter niet.")
         function = None
-    await _asked(visit)
+    await _asked(
+        visit, function=function, since=period.since, until=period.until, further="na" in visit.query
+    )
     after = _cursor(visit.query)
     rows = await received_by(visit.connection, party, function, period, after, audit.PER_PAGE)
     numbers = await audit.numbers_of(visit.connection, [row.record_key for row in rows])
@@ -96,10 +106,10 @@ async def show_received(visit: Visit) -> str:
 
 async def show_asked(visit: Visit) -> str:
     """What an operator was asked in a period, by whom, and when it was answered."""
-    party = _party(visit)
-    await _asked(visit)
+    party, period = _party(visit), _period(visit.query)
+    await _asked(visit, since=period.since, until=period.until, further="na" in visit.query)
     after = _cursor(visit.query)
-    rows = await audit.asked_of(visit.connection, party, _period(visit.query), after)
+    rows = await asked_of(visit.connection, party, period, after)
     told = [(row, parse(row.content) if row.content else None) for row in rows]
     for _, event in told:
         if event is not None:
@@ -112,14 +122,18 @@ async def show_asked(visit: Visit) -> str:
     )
 
 
-async def _asked(visit: Visit) -> datetime:
-    """That it was asked stands in the ledger, in the transaction of the answer; the time."""
+async def _asked(visit: Visit, **asked: Any) -> datetime:
+    """That it was asked stands in the ledger, in the transaction of the answer; the time. Not in the words of
+    who asked: anything may stand in an address."""
     now = await find_scenario_time(visit.connection) if visit.frame["exercise"] else None
     now = now or datetime.now(UTC)
-    query = json.dumps(dict(visit.query), sort_keys=True)
-    facts = {"path": visit.path, "query": query, "by": "administrator"}
+    facts = {"path": visit.path, "query": audit.understood(**asked), "by": "administrator"}
     await record(visit.connection, [Entry("audit-asked", (uuid4(),), None, now, facts)])
     return now
+
+
+def _had(way: str | None) -> str:
+    return "publiceerde het" if way == "published" else way_told(way or "")
 
 
 def _line(row: Any) -> Line:

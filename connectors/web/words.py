@@ -1,6 +1,8 @@
 """Dutch names of kinds, roles, ledger records and reasons, as the pages show them."""
 
+from hub import wording
 from hub.register.kinds import PartyKind, RoleKind, Strength
+from hub.store.views.asked import LOST
 
 PARTY_KINDS = {
     PartyKind.CORE_TEAM: "Kernteam",
@@ -70,6 +72,11 @@ def way_told(way: str) -> str:
     """A way out in words, with the name that its owner gave it."""
     kind, _, name = way.partition(":")
     return " ".join([WAYS.get(kind, kind), *([name] if name else [])])
+
+
+def asked_state(state: str) -> str:
+    """Where a request stands, for an auditor."""
+    return "staat alleen nog in het grootboek" if state == LOST else wording.REQUEST_STATES[state]
 
 
 RECORD_KINDS = {

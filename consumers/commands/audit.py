@@ -22,6 +22,7 @@ from hub.store.database import opened, snapshot, transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asked import asked_of
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
 from schemas.catalogue import parse
@@ -92,17 +93,28 @@ async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     return 0
 
 
-async def who_may(settings: Settings, event: str) -> int:
-    """Tells who may see an event today, and who had it. Raises EventUnknown or Unavailable."""
+async def who_may(settings: Settings, event: str, at: datetime | None = None) -> int:
+    """Tells who could see an event at a moment (None: now), and who had it then. Raises EventUnknown or
+    Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
         row = await found_event(connection, event)
-        await _asked(settings, pool, "who-may", {"event": str(row.event_key)})
+        asked = {"event": str(row.event_key), "at": at.isoformat() if at else None}
+        await _asked(settings, pool, "who-may", asked)
         clock = clock_of(settings, pool)
-        register, now = await Registers(pool, clock).newest(), await clock.now()
+        now = await clock.now()
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
-        for one in await seers_of(connection, row, register, now):
-            may = "mag het zien" if one.may_see else "mag het nu niet meer zien"
+        seers = await seers_of(connection, row, Registers(pool, clock), now, at)
+        if at is not None:
+            what = "Zo was het op" if seers else "Dit was er nog niet op"
+            tell(f"{what} {wording.moment(at)}.")
+        yes, no = (
+            ("mag het zien", "mag het nu niet meer zien")
+            if at is None
+            else ("mocht het zien", "mocht het niet zien")
+        )
+        for one in seers:
+            may = yes if one.may_see else no
             way = "publiceerde het" if one.way == "published" else words.way_told(one.way or "")
             had = f"had het sinds {wording.moment(one.since)} ({way})" if one.since else "kreeg het nog niet"
             tell(f"  {one.party}: {may}; {had}")
@@ -117,13 +129,13 @@ async def asked(settings: Settings, operator: str, period: audit.Period) -> int:
         await _asked(settings, pool, "asked", {"operator": operator, **_told(period)})
 
         def page(after: Cursor | None) -> Awaitable[Sequence[Any]]:
-            return audit.asked_of(connection, operator, period, after)
+            return asked_of(connection, operator, period, after)
 
         async for rows in _pages(page, "received_at"):
             for row in rows:
                 title = wording.title(parse(row.content)) if row.content else "(niet bewaard)"
                 tell(f"{wording.moment(row.received_at)}  {row.asker}: {title} ({row.event_key})")
-                tell(f"    {wording.REQUEST_STATES[row.state]}{_when(row)}")
+                tell(f"    {words.asked_state(row.state)}; {_record(row.record)}{_when(row)}")
             count += len(rows)
     tell(f"{operator} kreeg {count} verzoeken.")
     return 0
@@ -140,7 +152,8 @@ async def _pages(
 
 
 async def _must_exist(registers: Registers, party: str) -> None:
-    if party not in (await registers.newest()).parties:
+    register = await registers.newest()
+    if party not in register.parties and party not in register.former:
         raise NobodyOfThatName(f"'{party}' is geen partij in het register.")
 
 
@@ -162,7 +175,8 @@ def _when(row: Any) -> str:
     left = f"; ging mee in een bundel op {wording.moment(row.released_at)}" if row.released_at else ""
     if not row.answer_key:
         return left
-    return f"{left}; beantwoord op {wording.moment(row.answered_at)} ({row.answer_key})"
+    answered = f"beantwoord op {wording.moment(row.answered_at)}"
+    return f"{left}; {answered} ({row.answer_key}; {_record(row.answer_record)})"
 
 
 def _more(said: dict[str, Any], event: str) -> str:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, any_, cast, func, select
+from sqlalchemy import ColumnElement, Text, any_, cast, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.errors import HubError
 from hub.rules.ledger.heads import TreeHead, head_in
 from hub.rules.ledger.keys import KEY_KIND, Keyring
 from hub.rules.ledger.notes import NoteWrong
@@ -18,6 +19,16 @@ from hub.store.ledger_keys import key_rows
 
 _ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
 _BATCHES_AT_ONCE = 20
+
+
+class RecordMissing(HubError):
+    """A record that has a number is not there. The message says which."""
+
+    def __init__(self, number: int):
+        super().__init__(
+            f"Record {number} ontbreekt in het grootboek, en dan is er geen volledig antwoord. Kijk wat er "
+            "nog meer mis is met: kernhub ledger verify"
+        )
 
 
 class Numbered(NamedTuple):
@@ -33,7 +44,9 @@ class Numbered(NamedTuple):
 async def numbered_records(
     connection: AsyncConnection, start: int, until: int, function: str | None = None
 ) -> AsyncIterator[Numbered]:
-    """The records from `start` up to `until`; with a function: those of events that are about it."""
+    """The records from `start` up to `until`; with a function: those of events that are about it. Raises
+    RecordMissing when one is not there, whatever it was about."""
+    expected = start
     after = await connection.scalar(select(func.max(_batch.first_number)).where(_batch.first_number <= start))
     after = -1 if after is None else after - 1
     while True:
@@ -44,22 +57,35 @@ async def numbered_records(
             await connection.execute(query.order_by(_batch.first_number).limit(_BATCHES_AT_ONCE))
         ).all()
         if not batches:
+            if expected < until:
+                raise RecordMissing(expected)
             return
         after = batches[-1].first_number
         rows = await _rows(connection, [key for one in batches for key in one.record_keys], function)
         for batch in batches:
             for number, key in enumerate(batch.record_keys, batch.first_number):
-                if start <= number < until and (row := rows.get(key)):
+                if not start <= number < until:
+                    continue
+                row = rows.get(key)
+                if number > expected or row is None:
+                    raise RecordMissing(min(number, expected))
+                expected = number + 1
+                if row.is_of_function:
                     yield Numbered(number, row.kind, row.event_key, bytes(row.record), key)
 
 
 async def _rows(connection: AsyncConnection, keys: list[UUID], function: str | None) -> dict[UUID, Any]:
-    query = select(_ledger.record_key, _ledger.kind, _ledger.event_key, _ledger.record).where(
-        _ledger.record_key == any_(keys_of(keys))
-    )
+    of_function: ColumnElement[bool] = literal(value=True)
     if function is not None:
-        of_function = tables.event.c.functions.contains(cast(array([function]), ARRAY(Text)))
-        query = query.join(tables.event, tables.event.c.event_key == _ledger.event_key).where(of_function)
+        about = tables.event.c.functions.contains(cast(array([function]), ARRAY(Text)))
+        of_function = exists().where(tables.event.c.event_key == _ledger.event_key, about)
+    query = select(
+        _ledger.record_key,
+        _ledger.kind,
+        _ledger.event_key,
+        _ledger.record,
+        of_function.label("is_of_function"),
+    ).where(_ledger.record_key == any_(keys_of(keys)))
     return {row.record_key: row for row in await connection.execute(query)}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.checking import Faults, Head, HeadCheck
 from hub.rules.ledger.heads import TreeHead, signed_head
 from hub.rules.ledger.notes import Signer
-from hub.rules.ledger.tiles import Growing, edge_of
+from hub.rules.ledger.tiles import Growing, edge_of, hashes_in
 from hub.store import tables
 from hub.store.ledger_beginning import AlreadyBegun, NotPutBack, PastChanged, must_be_new, must_have_no_tree
 from hub.store.ledger_checks import check_ledger
@@ -33,6 +33,20 @@ _UNNUMBERED = text(
           FROM (SELECT batch, leaf_hashes FROM ledger_batch
                 WHERE first_number IS NULL ORDER BY batch LIMIT :most) AS first) AS counted
     WHERE before < :bytes ORDER BY batch
+    """
+)
+# OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
+_WRONG = text(
+    """
+    SELECT b.batch FROM ledger_batch b CROSS JOIN LATERAL (
+        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes
+        FROM unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
+        CROSS JOIN LATERAL (
+            SELECT l.leaf_hash FROM ledger l WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
+        ) AS r
+    ) AS own
+    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND own.leaf_hashes IS DISTINCT FROM b.leaf_hashes
+    LIMIT 10
     """
 )
 _NUMBER = text(
@@ -199,5 +213,17 @@ async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
 
 
 async def _unnumbered(connection: AsyncConnection, most: int) -> Sequence[Any]:
-    """Batches until there are `most` records; what is more than that is not read."""
-    return (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()
+    """Batches until there are `most` records; what is more than that is not read. Raises PastChanged when one
+    lists something else than its records: who may add to the ledger could have that signed else."""
+    batches = (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()
+    found = await connection.execute(_WRONG, {"batches": [row.batch for row in batches]})
+    # Each record has a salt of its own: a hash that comes twice is a record that comes twice.
+    wrong = {*found.scalars(), *(row.batch for row in batches if _has_twice(bytes(row.leaf_hashes)))}
+    if wrong:
+        which = ", ".join(map(str, sorted(wrong)))
+        raise PastChanged(f"wat nog geen nummer heeft, past niet bij zijn records: groep {which}")
+    return batches
+
+
+def _has_twice(leaf_hashes: bytes) -> bool:
+    return len(set(hashes_in(leaf_hashes))) * _HASH_BYTES != len(leaf_hashes)

@@ -162,6 +162,15 @@ async def newest_version(connection: AsyncConnection) -> int:
     return (await _newest(connection)).version
 
 
+async def version_at(connection: AsyncConnection, moment: datetime) -> int | None:
+    """The version of the register that was the newest at a moment; None: there was none yet."""
+    version = tables.register_version.c
+    found: int | None = await connection.scalar(
+        select(func.max(version.version)).where(version.made_at <= moment)
+    )
+    return found
+
+
 class _Known(NamedTuple):
     history: History
     day: date

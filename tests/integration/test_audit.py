@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -9,11 +10,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from consumers.commands import audit, ledger_files
 from hub import wording
 from hub.ledger_key import signer_of
+from hub.register.history import Kind
 from hub.register.kinds import HUB
 from hub.rules.identity import event_key
 from hub.rules.ledger.selecting import Selection
@@ -31,6 +33,7 @@ from schemas.terms import Tlp
 from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.registers import HISTORY, save, with_facts
 from tests.rich_story import CRISIS, question
 from tests.throttled import FIRST, SLOTS
 
@@ -109,12 +112,23 @@ async def test_who_may_see_it_and_who_had_it_are_told_apart_page_by_page(
 ) -> None:
     mails = await hub.rows(tables.mail)
     lost = mails[0].party
-    await hub.change(lost, clearance=Tlp.CLEAR)
+    await save(hub.pool, with_facts(HISTORY, Kind.PARTY, lost, clearance=Tlp.CLEAR), NOW + timedelta(hours=1))
+    await hub.go(NOW + timedelta(hours=2))
     assert await audit.who_may(hub.settings, found) == 0
     told = capsys.readouterr().out
     assert "  gm0935: mag het zien; had het sinds " in told
     assert f"  {lost}: mag het nu niet meer zien; had het sinds " in told
     assert "; kreeg het nog niet" in told
+    later = NOW + timedelta(days=40)
+    for at, seen, unseen in (
+        (NOW + timedelta(minutes=1), f"  {lost}: mocht het zien; had het sinds ", "mocht het niet zien"),
+        (NOW - timedelta(minutes=1), "Dit was er nog niet op", "mocht"),
+        (later, f"  {lost}: mocht het niet zien; had het sinds ", f"  {lost}: mocht het zien"),
+    ):
+        assert await audit.who_may(hub.settings, found, at) == 0
+        told = capsys.readouterr().out
+        assert seen in told, at
+        assert unseen not in told, at
     async with transaction(hub.pool) as connection:
         token = await new_token(connection, HUB, datetime.now(UTC), scopes=[Scope.AUDIT])
     client.headers["Authorization"] = f"Bearer {token}"
@@ -220,10 +234,29 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     told = capsys.readouterr().out
     assert "enexis kreeg 2 verzoeken." in told
     assert told.count("ging mee in een bundel op") == 2
+    one = min(await hub.rows(tables.event), key=lambda row: row.accepted_at)
+    question = {name: one.content[name] for name in ("source", "id")}
+    data = {"question": question, "per_area": []}
+    await hub.feed(attributes("question-answered", source=source_of("enexis"), data=data))
+    await _number(hub)
+    await audit.asked(hub.settings, "enexis", _ALWAYS)
+    told = capsys.readouterr().out
+    assert re.search(
+        r"; record \d+; .*; beantwoord op dinsdag 29 juni 2027, .* \([0-9a-f-]+; record \d+\)", told
+    )
+    async with transaction(hub.pool) as connection:
+        of_one = tables.request.c.event_key == one.event_key
+        await connection.execute(update(tables.request).where(of_one).values(asker="wml"))
+        await connection.execute(delete(tables.request).where(~of_one))
+    await audit.asked(hub.settings, "enexis", _ALWAYS)
+    told = capsys.readouterr().out
+    assert "enexis kreeg 2 verzoeken." in told, "what the tables lost stands in the ledger"
+    assert "wml" not in told
+    assert told.count("staat alleen nog in het grootboek; record ") == 1
     with pytest.raises(audit.NobodyOfThatName, match="niemand"):
         await audit.asked(hub.settings, "niemand", _ALWAYS)
-    (row,) = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
-    assert json.loads(row.record)["query"] == '{"operator": "enexis"}'
+    rows = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
+    assert {json.loads(row.record)["query"] for row in rows} == {'{"operator": "enexis"}'}
 
 
 async def test_pages_go_on_where_the_one_before_ended(

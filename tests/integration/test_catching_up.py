@@ -102,6 +102,9 @@ async def test_a_bundle_whose_mail_failed_is_made_again_once(
     assert (await hub.rows(tables.mail, bundle))[0].state == "sent"
     (taken,) = await ledger(hub, "mail-taken-back")
     assert taken["party"] == "enexis"
+    (sent,) = [one for one in await ledger(hub, "mail-sent") if one["mail"] == str(again.mail_key)]
+    made = [one for one in await ledger(hub, "mail-composed") if one["mail"] == str(again.mail_key)]
+    assert [one["events"] for one in made] == [sent["events"]] * 2, "each composition has its own record"
 
 
 async def test_a_system_gets_what_it_missed_once_in_order_and_marked(

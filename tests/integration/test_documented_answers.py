@@ -89,6 +89,9 @@ async def test_every_operation_answers_as_it_is_documented(settings: Settings, p
         assert await _connections_while_reading(app, pool, tokens[0]) == {0}
         # Who asks of the exchange of others is itself in the ledger: each question that was let in.
         assert len(await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")) == 7
+        asked = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
+        assert not any(b"jan" in bytes(one.record) for one in asked)
+        assert {"further": "True"} in [json.loads(json.loads(one.record)["query"]) for one in asked]
         exports = await hub.rows(tables.ledger, tables.ledger.c.kind == "content-exported")
         exported = {(json.loads(one.record)["what"], json.loads(one.record)["by"]) for one in exports}
         assert exported >= {("ledger-extract", "gm0935"), ("situations", "gm0935")}
@@ -189,12 +192,13 @@ async def _use_all(
     for path in (
         f"events/{key}/records",
         f"events/{key}/known-by?at=2030-01-01T00:00:00Z",
-        f"events/{key}/seen-by?after=a",
+        f"events/{key}/seen-by?after=a&at=2030-01-01T00:00:00Z",
         "parties/pv31/received?function=electricity&from=2027-01-01T00:00:00Z",
         "operators/enexis/asked?to=2030-01-01T00:00:00Z",
     ):
         assert (await client.get(f"audit/{path}")).status_code == 200, path
     assert (await client.get("audit/operators/enexis/asked?after=x")).status_code == 400
+    assert (await client.get("audit/operators/jan-jansen/asked")).status_code == 404
     assert (await client.get(f"audit/events/{UUID(int=1)}/records")).status_code == 404
     client.headers["Authorization"] = f"Bearer {administrators}"
     assert (await client.get("operators/enexis/policy")).status_code == 200

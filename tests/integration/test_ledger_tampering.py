@@ -22,6 +22,7 @@ from hub.store.database import as_owner, transaction
 from hub.store.ledger_beginning import AlreadyBegun, NotPutBack, PastChanged
 from hub.store.ledger_checks import check_ledger
 from hub.store.ledger_keys import KeyNotInForce, NotBegun
+from hub.store.ledger_reading import RecordMissing, numbered_records
 from hub.store.ledger_trees import keep_tiles
 from hub.store.ledgers import Entry, record
 from hub.store.migrate import must_be_prepared
@@ -307,6 +308,64 @@ async def test_each_way_of_tampering_is_found_and_named(owner_pool: AsyncEngine)
             missed[way] = faults
     assert missed == {}
     assert len(TAMPERED) >= 20
+
+
+_OTHER = "sha256('\\x00'::bytea || 'x')"
+_ROW = "INSERT INTO ledger SELECT '00000000-0000-0000-0000-00000000000{n}', 'x', NULL, 'x', {hash}, 9000"
+_BATCH = "INSERT INTO ledger_batch OVERRIDING SYSTEM VALUE SELECT 9000, {keys}, {hashes}, NULL"
+_OWN = "'{00000000-0000-0000-0000-00000000000a}'::uuid[]"
+_NUMBERED_KEY = "ARRAY[(SELECT record_keys[2] FROM ledger_batch ORDER BY batch LIMIT 1)]"
+UNLIKE: dict[str, list[str]] = {
+    "a hash of something else": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys=_OWN, hashes="sha256('x')"),
+    ],
+    "a key that is nowhere": [_BATCH.format(keys=_OWN, hashes=_OTHER)],
+    "a record that has a number": [_BATCH.format(keys=_NUMBERED_KEY, hashes=_OTHER)],
+    "a record twice": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys=f"{_OWN} || {_OWN}", hashes=f"{_OTHER} || {_OTHER}"),
+    ],
+    "more hashes than records": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys=_OWN, hashes=f"{_OTHER} || {_OTHER}"),
+    ],
+}
+
+
+@pytest.mark.parametrize("way", UNLIKE)
+async def test_a_batch_of_a_worker_that_is_unlike_its_records_gets_no_number(
+    pool: AsyncEngine, way: str
+) -> None:
+    async with transaction(pool) as connection:
+        await number_all(connection, NOW)
+    async with pool.connect() as connection:
+        for statement in UNLIKE[way]:
+            await connection.execute(text(statement.replace(":", "\\:")))
+        with pytest.raises(PastChanged, match="groep 9000"):
+            await number_next(connection, NOW, SIGNER)
+        await connection.rollback()
+        for statement in [*UNLIKE[way], "UPDATE ledger_batch SET first_number = 2 WHERE batch = 9000"]:
+            await connection.execute(text(statement.replace(":", "\\:")))
+        assert (await check_ledger(connection)).faults
+        await connection.rollback()
+
+
+async def test_a_reading_that_misses_a_record_says_so(owner_pool: AsyncEngine) -> None:
+    await _fill(owner_pool)
+    for statements, start, number in (
+        (["DELETE FROM ledger WHERE #9"], 0, 9),
+        (["DELETE FROM ledger WHERE #599"], 300, 599),
+        (["DELETE FROM ledger_batch WHERE first_number = 101"], 0, 101),
+        (["DELETE FROM ledger_batch WHERE first_number = 101"], 150, 150),
+        (["DELETE FROM ledger_batch WHERE first_number >= 301"], 0, 301),
+    ):
+        async with _unguarded(owner_pool) as connection:
+            for statement in statements:
+                await _run(connection, statement)
+            for function in (None, "electricity"):
+                with pytest.raises(RecordMissing, match=f"Record {number} ontbreekt"):
+                    [one async for one in numbered_records(connection, start, SIZE, function)]
 
 
 async def test_one_changed_record_is_one_fault(owner_pool: AsyncEngine) -> None:

@@ -3,11 +3,12 @@ what was taken."""
 
 import asyncio
 import imaplib
+import json
 import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -38,7 +39,9 @@ from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.mail_in import hold_untold, untold
+from hub.store.mails import queue_failed
 from hub.store.registers import Registers
+from hub.store.views.knowing import knew_of
 from hub.store.work import work_left
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -357,6 +360,27 @@ async def test_machines_get_no_answer_and_a_bounce_is_told_once_a_day(post: Post
     assert len(await hub.rows(tables.mail, tables.mail.c.kind == "notice")) == len(told)
     kinds = Counter(row.kind for row in await hub.rows(tables.ledger))
     assert (kinds["mail-bounced"], kinds["mail-in-left"]) == (2, 6)
+    knew = [await _has_the_bundle(hub)]
+    for answer in (None, _report("5.1.1", back), None):
+        if answer is None:
+            async with transaction(hub.pool) as connection:
+                await queue_failed(connection, "enexis", datetime.now(UTC), "administrator", NOW)
+            await hub.send()
+        else:
+            await post.send(answer, back, sender="")
+            await post.inbound.read_all()
+        knew.append(await _has_the_bundle(hub))
+    assert knew == [False, True, False, True]
+    again = Counter((row.kind, json.loads(row.record).get("mail")) for row in await hub.rows(tables.ledger))
+    times = again["mail-sent", str(failed.mail_key)], again["mail-bounced", str(failed.mail_key)]
+    assert times == (3, 2), "each sending and each bounce has a record of its own"
+
+
+async def _has_the_bundle(hub: Hub) -> bool:
+    (request,) = await hub.rows(tables.request)
+    async with transaction(hub.pool) as connection:
+        knew = await knew_of(connection, request.event_key, datetime.now(UTC) + timedelta(days=9999))
+    return "enexis" in {one.party for one in knew}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from hub.register.kinds import HUB
 from hub.rules.identity import event_key
 from hub.rules.scopes import Scope
 from hub.settings import Settings
+from hub.store import tables
 from hub.store.database import transaction
 from hub.store.tokens import new_token
 from schemas.terms import Tlp
@@ -122,6 +123,7 @@ async def test_a_story_with_all_in_it_is_done_again_and_each_step_of_it_is_recor
         assert (code, said.err) == (0, "")
     await _asked_for(hub, client)
     assert await apart(owner_pool) == []
+    assert not any(b"@" in bytes(row.record) for row in await hub.rows(tables.ledger)), "no mail address"
 
 
 class _Refusing:

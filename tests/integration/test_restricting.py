@@ -116,6 +116,6 @@ async def test_who_had_what_its_publisher_restricted_since_is_shown_it_no_longer
         answer = await client.get(f"events/{key}/deliveries", headers=headers)
         register = await Registers(hub.pool, clock_of(hub.settings, hub.pool)).newest()
         async with transaction(hub.pool) as connection:
-            could = await could_see(connection, await find_event(connection, key), register)
+            could = await could_see(connection, await find_event(connection, key), register, NOW)
         shown.append((answer.status_code, PARTY in could))
     assert shown == [(200, True), (200, True), (404, False)]

@@ -24,6 +24,10 @@ OF_PARTY = (
 """Records that tell of one party alone, which their member `party` names."""
 PARTY_OF = 'substring(encode(record, \'escape\'), \'"party":"([^"]*)"\')'
 """That party. A record that was tampered with has none, and is no error."""
+OF_OPERATOR = "kind = 'request-placed'"
+"""Records that an operator was asked, which their member `operator` names."""
+OPERATOR_OF = 'substring(encode(record, \'escape\'), \'"operator":"([^"]*)"\')'
+"""That operator."""
 ledger = Table(
     "ledger",
     metadata,
@@ -37,6 +41,7 @@ ledger = Table(
     Index("ledger_event", "event_key"),
     Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
     Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
+    Index("ledger_of_operator", text(OPERATOR_OF), postgresql_where=text(OF_OPERATOR)),
     Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
     comment="append-only: a trigger refuses every change",
 )

@@ -1,23 +1,24 @@
 """What an auditor asks: the life of an event, and what an operator was asked; and what a party may take."""
 
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import derived_key
 from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger_reading import Numbered
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
-from hub.store.views.gotten import Cursor
+from hub.store.times import times_of
 
 PER_PAGE = 100
+_Row = TypeVar("_Row")
 _AT_ONCE = 500
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _event, _outcome, _mail = tables.event.c, tables.outcome.c, tables.mail.c
@@ -37,6 +38,20 @@ class Period(NamedTuple):
         return [*since, *([moment < self.until] if self.until else [])]
 
 
+def page_of(
+    rows: Sequence[_Row], after: str | None, place: Callable[[_Row], str]
+) -> tuple[Sequence[_Row], str | None]:
+    """The rows of a page, in order of place, and the place to go on after; None: there is no more."""
+    left = [row for row in rows if after is None or place(row) > after]
+    page = left[:PER_PAGE]
+    return page, place(page[-1]) if len(left) > len(page) else None
+
+
+def understood(**asked: Any) -> str:
+    """What was asked, as the ledger keeps it for ever: what the hub understood of it, and not the words."""
+    return json.dumps({name: str(value) for name, value in sorted(asked.items()) if value})
+
+
 async def life_of(
     connection: AsyncConnection, event_key: UUID, after: int | None = None, most: int | None = None
 ) -> Sequence[Any]:
@@ -48,14 +63,18 @@ async def life_of(
         .join(tables.outcome, _outcome.mail_key == _mail.mail_key)
         .where(_outcome.event_key == event_key)
     )
+    composed = [(mail, version) for mail, version in mails]
+    sent = [(mail,) for mail, _ in composed]
     keys = [
         key
-        for mail, version in mails
-        for key in (
-            derived_key("mail-composed", mail, version),
-            derived_key("mail-sent", mail),
-            derived_key("mail-failed", mail, version),
+        for kind, firsts in (
+            ("mail-composed", composed),
+            ("mail-sent", sent),
+            ("mail-failed", composed),
+            ("mail-bounced", sent),
         )
+        for times in (await times_of(connection, kind, firsts)).values()
+        for key, _ in times
     ]
     query = (
         select(_number.label("number"), _ledger.kind, _ledger.record)
@@ -66,37 +85,6 @@ async def life_of(
     )
     if after is not None:
         query = query.where(_number > after)
-    return (await connection.execute(query)).all()
-
-
-async def asked_of(
-    connection: AsyncConnection, operator: str, period: Period, after: Cursor | None = None
-) -> Sequence[Any]:
-    """A page of what an operator was asked in a period, oldest first: by whom, when it came in, in which
-    bundle it left, where it stands and when it was answered."""
-    answer = tables.event.alias()
-    query = (
-        select(
-            _request.received_at,
-            _request.event_key,
-            _request.asker,
-            _request.state,
-            _event.content,
-            _bundle.released_at,
-            answer.c.event_key.label("answer_key"),
-            answer.c.accepted_at.label("answered_at"),
-        )
-        .join(tables.item, _item.item_key == _request.item_key)
-        .outerjoin(tables.event, _event.event_key == _request.event_key)
-        # What waits on a situation sheet goes with its contact, and is not told in it.
-        .outerjoin(tables.bundle, and_(_bundle.bundle_key == _item.bundle_key, _bundle.kind != "crisis"))
-        .outerjoin(answer, and_(answer.c.event_key == _item.answer_key, _request.state == "answered"))
-        .where(_request.operator == operator, *period.holds(_request.received_at))
-        .order_by(_request.received_at, _request.event_key)
-        .limit(PER_PAGE)
-    )
-    if after is not None:
-        query = query.where(tuple_(_request.received_at, _request.event_key) > tuple_(*after[:2]))
     return (await connection.execute(query)).all()
 
 

@@ -1,21 +1,20 @@
 """Who knew of an event at a moment, over every way by which it is recorded that it went."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
-from hub.store.ledgers import find_records
 from hub.store.received import SENT_KINDS
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.times import sendings_of
 
-_ledger, _outcome, _mail = tables.ledger.c, tables.outcome.c, tables.mail.c
+_ledger, _outcome = tables.ledger.c, tables.outcome.c
 _READ_KINDS = (*SENT_KINDS, "bottleneck-read", "content-read")
 
 _TOLD = text(
@@ -28,7 +27,7 @@ _TOLD = text(
         WHERE {OF_PARTY} AND {PARTY_OF} IN (SELECT operator FROM operators) AND kind = 'mail-sent'
           AND position(convert_to(:event, 'UTF8') IN record) > 0
     )
-    SELECT said->>'party' AS party, CAST(said->>'at' AS timestamptz) AS at, mail.kind
+    SELECT DISTINCT mail.mail_key, mail.kind, said->>'party' AS party
     FROM said JOIN mail ON mail.mail_key = CAST(said->>'mail' AS uuid)
     WHERE mail.kind IN ('bundle', 'reminder') AND jsonb_exists(said->'events', :event)
     """  # noqa: S608 - no words from outside
@@ -54,34 +53,40 @@ async def knew_of(connection: AsyncConnection, event_key: UUID, at: datetime) ->
     return _first(one for one in found if one.since <= at)
 
 
+def by_when(one: Knew) -> str:
+    """Its place in the order of when."""
+    return f"{one.since.astimezone(UTC).isoformat(timespec='microseconds')}~{one.party}"
+
+
 async def _mailed(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
-    """Those whose mail a record says was sent: the tables beside it only tell which records to look at. One
-    that came back told nothing, unless it was sent again."""
-    query = (
-        select(_outcome.party, _mail.mail_key, _mail.state, _mail.sent_at)
-        .join(tables.mail, _mail.mail_key == _outcome.mail_key)
-        .where(_outcome.event_key == event_key)
+    """Those whose mail a record says was sent: the tables beside it only tell which records to look at."""
+    query = select(_outcome.mail_key, _outcome.party).where(
+        _outcome.event_key == event_key, _outcome.mail_key.is_not(None)
     )
-    rows = (await connection.execute(query)).all()
-    keys = [derived_key(kind, row.mail_key) for row in rows for kind in ("mail-sent", "mail-bounced")]
-    records = await find_records(connection, keys)
-    found = []
-    for row in rows:
-        said = said_in(records.get(derived_key("mail-sent", row.mail_key), b""))
-        if said.get("party") != row.party or str(event_key) not in said.get("events", [str(event_key)]):
-            continue
-        if derived_key("mail-bounced", row.mail_key) not in records:
-            found.append(Knew(row.party, datetime.fromisoformat(str(said["at"])), "mail"))
-        elif row.state == "sent":
-            found.append(Knew(row.party, row.sent_at, "mail"))
-    return found
+    told = [(row.mail_key, row.party, "mail") for row in await connection.execute(query)]
+    return await _sent(connection, event_key, told)
 
 
 async def _asked(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
     """Operators, told of it in a bundle or reminder: by what the mail had in it. What waits on a situation
     sheet goes with the contact of that sheet, and stands in no mail."""
     rows = await connection.execute(_TOLD, {"event": str(event_key), "key": event_key})
-    return [Knew(row.party, row.at, row.kind) for row in rows]
+    return await _sent(connection, event_key, [(row.mail_key, row.party, row.kind) for row in rows])
+
+
+async def _sent(
+    connection: AsyncConnection, event_key: UUID, told: Sequence[tuple[UUID, str, str]]
+) -> list[Knew]:
+    """Each time that one of these mails (key, party, way) went with the event in it. What came back told
+    nothing, unless it was sent again."""
+    event = str(event_key)
+    sendings = await sendings_of(connection, [mail for mail, _, _ in told])
+    return [
+        Knew(party, datetime.fromisoformat(str(said["at"])), way)
+        for mail, party, way in told
+        for said in sendings[mail]
+        if said.get("party") == party and event in said.get("events", [event])
+    ]
 
 
 async def _recorded(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
