@@ -9,6 +9,7 @@ knows who sends, holds the party to its limits, checks every rule, and claims th
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
@@ -36,11 +37,22 @@ _BATCH = 1000
 
 
 class Rate(NamedTuple):
-    """Events a second, and how long a request took, in seconds."""
+    """Events a second, how long a request took, in seconds, and the processor time that the web server took
+    for an event, in microseconds."""
 
     events_per_second: float
     half: float
     slowest: float
+    processor: float
+
+
+class _Server(NamedTuple):
+    port: int
+    pid: int
+
+    def processor_seconds(self) -> float:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _event(source: str, event_id: str) -> dict[str, object]:
@@ -89,25 +101,27 @@ async def _send_all(port: int, requests: Sequence[bytes], took: list[float]) -> 
     await writer.wait_closed()
 
 
-async def _rate(port: int, lanes: Sequence[Sequence[bytes]], events: int) -> Rate:
+async def _rate(server: _Server, lanes: Sequence[Sequence[bytes]], events: int) -> Rate:
     took: list[float] = []
-    begin = time.perf_counter()
-    await asyncio.gather(*(_send_all(port, lane, took) for lane in lanes))
-    seconds = time.perf_counter() - begin
+    begin, before = time.perf_counter(), server.processor_seconds()
+    await asyncio.gather(*(_send_all(server.port, lane, took) for lane in lanes))
+    seconds, processor = time.perf_counter() - begin, server.processor_seconds() - before
     took.sort()
-    return Rate(events / seconds, statistics.median(took), took[int(len(took) * 0.99)])
+    return Rate(
+        events / seconds, statistics.median(took), took[int(len(took) * 0.99)], processor / events * 1e6
+    )
 
 
 async def _serve(
     settings: Settings, module: Sequence[str], name: str, processes: Processes, var: Path
-) -> int:
+) -> _Server:
     (port,) = ports.pick([0])
     own = settings.model_copy(update={"http_port": port, "public_url": f"http://127.0.0.1:{port}"})
     child = await processes.start(
         name, [sys.executable, "-m", *module], log=var / f"{name}.log", env=own.as_environment()
     )
     await ready.until_ready(name, child, lambda: ready.listens(port), 60)
-    return port
+    return _Server(port, child.pid)
 
 
 async def _measure(options: argparse.Namespace, var: Path) -> None:
@@ -173,8 +187,11 @@ def _batch_lanes(run: str, count: int, sources: Sequence[str], tokens: Sequence[
 
 def _line(name: str, rates: Sequence[Rate]) -> str:
     each = (statistics.median(values) for values in zip(*rates, strict=True))
-    per_second, half, slowest = each
-    return f"{name}: {per_second:.0f} events/s, p50 {half * 1000:.1f} ms, p99 {slowest * 1000:.1f} ms"
+    per_second, half, slowest, processor = each
+    return (
+        f"{name}: {per_second:.0f} events/s, p50 {half * 1000:.1f} ms, p99 {slowest * 1000:.1f} ms, "
+        f"{processor:.0f} us of the web server's processor time an event"
+    )
 
 
 def _tell(sentence: str) -> None:

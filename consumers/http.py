@@ -25,6 +25,7 @@ from connectors.api.letters import add_letters
 from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
+from connectors.api.one_event import add_short_way
 from connectors.api.outlets import add_outlet_care, add_outlets
 from connectors.api.policies import add_policies
 from connectors.api.preferences import add_preferences
@@ -74,6 +75,7 @@ def application(
     intake = Intake(settings, pool, registers, publisher, clock)
     add_problems(app)
     add_english(app)
+    add_short_way(app, intake)
     identities = Identities(settings, pool, registers)
     add_gate(app, identities, Limits(settings))
     if identities.issuer:

@@ -19,7 +19,7 @@ from hub.signing import Issuer, TokenRefused, read_keys
 from hub.store.clients import Client, find_clients
 from hub.store.database import direct, transaction
 from hub.store.registers import Registers
-from hub.store.tokens import PREFIX, Token, look_up, note_use
+from hub.store.tokens import PREFIX, Token, hashed, is_to_be_noted, look_up, note_use
 
 
 class Program(NamedTuple):
@@ -31,15 +31,28 @@ class Program(NamedTuple):
     since: float = math.inf
 
 
+class Presumed(NamedTuple):
+    """A program by what was known of its token a moment ago. Nothing may be done for it, nor told to it,
+    before that is looked up again: the token with this hash may have been revoked."""
+
+    party: str
+    scopes: frozenset[Scope]
+    token_hash: bytes
+
+
+_MOST_REMEMBERED = 1000
+
+
 class Identities:
-    """Knows programs by what they show. Nothing is remembered between calls, so that what is revoked ends at
-    once in every process; calls of about the same time are looked up together."""
+    """Knows programs by what they show. What is remembered between calls is only presumed, so that what is
+    revoked ends at once in every process; calls of about the same time are looked up together."""
 
     def __init__(self, settings: Settings, pool: AsyncEngine, registers: Registers):
         """Raises NotConfigured when the signing keys can't be read."""
         self._pool = pool
         self._registers = registers
         self._tokens = Gathering(self._find_tokens)
+        self._remembered: dict[bytes, Token] = {}
         self._clients = Gathering(self._find_clients)
         self._newest = Gathering(self._newest_for)
         keys = settings.signing_keys
@@ -81,7 +94,27 @@ class Identities:
         if found.unnoted:
             async with transaction(self._pool) as connection:
                 await note_use(connection, found.unnoted, now)
+        for token, _ in shown:
+            self._remember(hashed(token), found.tokens.get(token), now)
         return [(found.tokens.get(token), at) for token, _ in shown]
+
+    def _remember(self, token_hash: bytes, token: Token | None, now: datetime) -> None:
+        self._remembered.pop(token_hash, None)
+        if token is not None:
+            is_noted_now = is_to_be_noted(token.used_at, now)
+            self._remembered[token_hash] = token._replace(used_at=now) if is_noted_now else token
+        if len(self._remembered) > _MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+
+    def presumed(self, token: str, now: datetime) -> Presumed | None:
+        """Whose API token this was a moment ago, when that is known and its use need not be noted."""
+        token_hash = hashed(token)
+        found = self._remembered.get(token_hash)
+        if found is None or is_to_be_noted(found.used_at, now):
+            return None
+        if found.expires_at is not None and found.expires_at <= now:
+            return None
+        return Presumed(found.party, found.scopes & possible_scopes(found.party), token_hash)
 
     async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
         return [await self._registers.newest()] * len(asked)

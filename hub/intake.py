@@ -53,6 +53,8 @@ class Answer(NamedTuple):
     """A signed note: the hub's promise that the ledger tells of this event."""
     salt: str | None = None
     """In hexadecimal: with it the publisher can show of which content the ledger tells."""
+    key: UUID | None = None
+    """Of what may be kept."""
 
     @property
     def accepted(self) -> bool:
@@ -88,10 +90,10 @@ class Intake:
         self._settings = settings
         self._pool = pool
         self.registers = registers
-        self._receipts = Receipts(settings)
-        self._keeping = Keeping(pool, publisher, self._receipts)
+        self.receipts = Receipts(settings)
+        self.keeping = Keeping(pool, publisher, self.receipts)
         self._newest = Gathering(self._newest_for)
-        self._clock = clock
+        self.clock = clock
 
     async def _newest_for(self, asked: Sequence[None]) -> Sequence[Register]:
         return [await self.registers.newest()] * len(asked)
@@ -111,28 +113,23 @@ class Intake:
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
-        now = await self._clock.now()
+        now = await self.clock.now()
         judged = await self.judge(party, events, scopes, now, since)
         candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
-            kept = await self._keeping.keep(party, wanted, now)
-        answers = [one if isinstance(one, Answer) else self._of_kept(one, kept) for one in judged]
+            kept = await self.keeping.keep(party, wanted, now)
+        answers = [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged]
         await self._keep_refusals(party, events, answers, now)
-        return [
-            answer._replace(
-                receipt=self._receipts.sign(kept.leaves[one.key], one.key, now),
-                salt=(kept.claims[one.key].salt or b"").hex(),
-            )
-            if signing and isinstance(one, Candidate) and answer.accepted
-            else answer
-            for one, answer in zip(judged, answers, strict=True)
-        ]
+        return [self.signed(one, kept, now) if signing and one.accepted else one for one in answers]
 
-    def has_kept(self, key: UUID) -> bool:
-        """Whether this event was kept just now, also when the claims do not say so yet."""
-        return self._keeping.has_in_kafka(key)
+    def signed(self, answer: Answer, kept: Kept, now: datetime) -> Answer:
+        """The answer for what is kept, with its receipt."""
+        outcome, source, event_id, problems, _, _, key = answer
+        assert key is not None  # noqa: S101 - it is kept
+        receipt = self.receipts.sign(kept.leaves[key], key, now)
+        return Answer(outcome, source, event_id, problems, receipt, (kept.claims[key].salt or b"").hex(), key)
 
     async def judge(
         self,
@@ -157,7 +154,7 @@ class Intake:
         try:
             if refusals:
                 async with transaction(self._pool) as connection:
-                    await self._receipts.refused(connection, party, refusals, now)
+                    await self.receipts.refused(connection, party, refusals, now)
         except DatabaseUnavailable:
             # To say that nothing was taken in would not be true.
             if not any(answer.accepted for answer in answers):
@@ -169,14 +166,15 @@ class Intake:
     ) -> list[Candidate | Answer]:
         judged = []
         for event in events:
-            judged.append(self._judge(party, event, scopes, register, today))
+            judged.append(self.judge_one(party, event, scopes, register, today))
             if len(judged) % _JUDGED_IN_ONE_GO == 0:
                 await asyncio.sleep(0)
         return judged
 
-    def _judge(
+    def judge_one(
         self, party: str, attributes: Any, scopes: Collection[Scope], register: Register, today: date
     ) -> Candidate | Answer:
+        """The event as it may be kept, but for what depends on earlier ones; or why it may not be."""
         if not isinstance(attributes, dict):
             problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
             return Answer(Outcome.INVALID, None, None, (problem,))
@@ -231,13 +229,13 @@ class Intake:
     async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._newest.do(None)
-        now = await self._clock.now()
+        now = await self.clock.now()
         today = dutch_day(now)
         judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         # Of two with one key the first counts.
         wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:
-            held = await self._keeping.find(connection, wanted)
+            held = await self.keeping.find(connection, wanted)
         claims = {key: Claim(digest, now, acknowledged=False) for key, digest in wanted.items()} | held
         previews = []
         foresight = Foresight(register, now)
@@ -256,7 +254,8 @@ class Intake:
             previews.append(Preview(answer, explained, foreseen))
         return previews
 
-    def _of_kept(self, one: Candidate, kept: Kept) -> Answer:
+    def of_kept(self, one: Candidate, kept: Kept) -> Answer:
+        """The answer for an event by what became of it."""
         answer = self.by_claim(one, kept.claims)
         if answer.outcome is Outcome.ACCEPTED and (doubt := kept.doubts.get(one.key)):
             problem = Problem("", "kafka_unavailable", str(doubt))
@@ -275,7 +274,7 @@ class Intake:
             )
             return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
-        return Answer(outcome, one.event.source, one.event.id)
+        return Answer(outcome, one.event.source, one.event.id, key=one.key)
 
 
 def _parsed(attributes: dict[str, Any]) -> tuple[Event, bytes]:

@@ -21,7 +21,7 @@ from hub.rules.ledger.contents import committed
 from hub.rules.ledger.tree import leaf_hash
 from hub.store.claims import Claim, claim_content, find_claims
 from hub.store.database import direct, transaction
-from hub.store.keeping import NewClaim, keep_new
+from hub.store.keeping import Done, NewClaim, Shown, keep_new
 from hub.store.ledgers import contents_of
 
 _MANY = 20
@@ -51,17 +51,23 @@ class Kept(NamedTuple):
     doubts: Mapping[UUID, Unavailable]
 
 
+class NoLongerSo(Exception):
+    """What was shown a moment ago is not so any more, or not sure: nothing was kept for this."""
+
+
 class _Asked(NamedTuple):
     party: str
     events: Sequence[Wanted]
     now: datetime
+    shown: Shown | None
 
 
 class _First(NamedTuple):
-    """Of the events with one key, the one that comes first, and the party that sends it."""
+    """Of the events with one key, the one that comes first, the party that sends it, and what it showed."""
 
     event: Wanted
     party: str
+    shown: Shown | None
 
 
 class _Round(NamedTuple):
@@ -84,14 +90,18 @@ class Keeping:
         self._being_noted: set[UUID] = set()
         self._noting: asyncio.Task[None] | None = None
 
-    async def keep(self, party: str, events: Sequence[Wanted], now: datetime) -> Kept:
+    async def keep(
+        self, party: str, events: Sequence[Wanted], now: datetime, shown: Shown | None = None
+    ) -> Kept:
         """Keeps the events of a party; of two with one key the first counts. Raises DatabaseUnavailable when
-        nothing can be claimed."""
-        asked = _Asked(party, events, now)
+        nothing can be claimed, NoLongerSo when it is not as it was shown."""
+        asked = _Asked(party, events, now, shown)
         if len(events) > _MANY:
             (found,) = await self._keep_all([asked])
         else:
             found = await self._together.do(asked)
+        if found is None:
+            raise NoLongerSo
         doubts = {}
         for event in events:
             send = found.sending.get(event.key)
@@ -100,14 +110,24 @@ class Keeping:
                 doubts[event.key] = error
         return Kept(found.claims, found.leaves, doubts)
 
-    async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[_Round]:
+    async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[_Round | None]:
+        """None: it is not as it was shown, or this was not tried, as another has the same in the round."""
         now = max(one.now for one in asked)
         firsts: dict[UUID, _First] = {}
-        for one in asked:
+        for one in sorted(asked, key=lambda one: one.shown is not None):
             for event in one.events:
-                firsts.setdefault(event.key, _First(event, one.party))
+                firsts.setdefault(event.key, _First(event, one.party, one.shown))
         new = _new_claims(list(firsts.values()), now)
-        kept = await self._keep_new(new, now)
+        kept, unconfirmed = await self._keep_new(new, now)
+        sure = [
+            one.shown is None
+            or all(e.key not in unconfirmed and firsts[e.key].event is e for e in one.events)
+            for one in asked
+        ]
+        asked = [one for one, is_sure in zip(asked, sure, strict=True) if is_sure]
+        for key in unconfirmed:
+            del firsts[key]
+        new = [one for one in new if one.event_key not in unconfirmed]
         claims = {one.event_key: Claim(one.content_hash, now, False, one.salt) for one in new}
         leaves = {one.event_key: one.leaf_hash for one in new}
         if len(kept) < len(new):
@@ -119,9 +139,10 @@ class Keeping:
         sending = self._publish(fresh, now)
         count = sum(map(len, fresh))
         _log.info(logs.line("claimed events", events=len(firsts), new=count, requests=len(asked)))
-        return [_Round(claims, leaves, sending)] * len(asked)
+        found = _Round(claims, leaves, sending)
+        return [found if is_sure else None for is_sure in sure]
 
-    async def _keep_new(self, new: Sequence[NewClaim], now: datetime) -> set[UUID]:
+    async def _keep_new(self, new: Sequence[NewClaim], now: datetime) -> Done:
         """Takes along what is to be noted. When that fails, whoever reads it from Kafka notes it."""
         noted, self._unnoted = self._unnoted, set()
         self._being_noted |= noted
@@ -131,7 +152,7 @@ class Keeping:
             self._being_noted -= noted
 
     def has_in_kafka(self, key: UUID) -> bool:
-        """Whether Kafka has acknowledged this event just now."""
+        """Whether Kafka has acknowledged this event just now, also when the claims do not say so yet."""
         return key in self._unnoted or key in self._being_noted
 
     async def find(self, connection: AsyncConnection, keys: Collection[UUID]) -> dict[UUID, Claim]:
@@ -229,11 +250,20 @@ def _new_claims(firsts: Sequence[_First], now: datetime) -> list[NewClaim]:
     salts = [chance[start : start + _SALT_BYTES] for start in range(0, len(chance), _SALT_BYTES)]
     entries = [
         received_entry(event.key, Received(committed(salt, event.digest), party), now)
-        for (event, party), salt in zip(firsts, salts, strict=True)
+        for (event, party, _), salt in zip(firsts, salts, strict=True)
     ]
     return [
-        NewClaim(event.key, event.digest, party, salt, entry.record_key, record, leaf_hash(record))
-        for (event, party), salt, entry, record in zip(
+        NewClaim(
+            event.key,
+            event.digest,
+            party,
+            salt,
+            entry.record_key,
+            record,
+            leaf_hash(record),
+            *(shown or (None, None)),
+        )
+        for (event, party, shown), salt, entry, record in zip(
             firsts, salts, entries, contents_of(entries), strict=True
         )
     ]

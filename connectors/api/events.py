@@ -17,11 +17,10 @@ from connectors.api.explained import ShownExplanation, shown_explanation
 from connectors.api.foreseen import ShownForeseen, shown_foreseen
 from connectors.api.gate import visit_of
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
-from connectors.api.standing import link_to
+from connectors.api.receipts import names, receipt, response
 from hub import logs
 from hub.intake import Answer, Intake, Preview
 from hub.outcome import Outcome
-from hub.rules.identity import event_key
 from schemas import formats
 from schemas.problems import Refused
 
@@ -74,6 +73,8 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
     """Adds `POST /v1/events` to the app; `/events` is the same without the version."""
 
     async def post_events(request: Request) -> Response:
+        if answered := request.scope["state"].get("answered"):
+            return response(answered)
         only(request, "dryRun")
         dry_run = _is_dry_run(request)
         program = await publishing(request)
@@ -97,7 +98,7 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
         # Of what is kept, what keeps it tells, of many at a time.
         if is_batch or not kept:
             _log.info(logs.line("took events in", party=party, events=len(answers), kept=kept))
-        return _batch_response(answers) if is_batch else _response(answers[0])
+        return _batch_response(answers) if is_batch else response(answers[0])
 
     app.add_api_route(
         "/v1/events",
@@ -185,20 +186,11 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
     )
 
 
-def _response(answer: Answer) -> Response:
-    status = status_of(answer)
-    if answer.accepted:
-        receipt = _receipt(answer)
-        return JSONResponse(receipt, status, {"Location": receipt["link"]})
-    headers = {"Retry-After": "30"} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(refusal(answer), status, headers, "application/problem+json")
-
-
 def _batch_response(answers: list[Answer]) -> Response:
     every = all(answer.accepted for answer in answers)
     return JSONResponse(
         [
-            {"status": status_of(a).value, **(_receipt(a) if a.accepted else {**refusal(a), **_names(a)})}
+            {"status": status_of(a).value, **(receipt(a) if a.accepted else {**refusal(a), **names(a)})}
             for a in answers
         ],
         HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS,
@@ -209,7 +201,7 @@ async def _preview_response(previews: list[Preview], is_batch: bool) -> Response
     if not is_batch:
         (preview,) = previews
         if preview.explanation is None:
-            return _response(preview.answer)
+            return response(preview.answer)
         return JSONResponse(_previewed(preview), HTTPStatus.OK)
     parts = []
     for preview in previews:
@@ -220,22 +212,11 @@ async def _preview_response(previews: list[Preview], is_batch: bool) -> Response
 
 def _previewed(preview: Preview) -> dict[str, Any]:
     if preview.explanation is None:
-        return {**refusal(preview.answer), **_names(preview.answer)}
+        return {**refusal(preview.answer), **names(preview.answer)}
     outcome = preview.answer.outcome
     return {
-        **_names(preview.answer),
+        **names(preview.answer),
         "outcome": "would-be-accepted" if outcome is Outcome.ACCEPTED else outcome,
         **shown_explanation(preview.explanation),
         **({"foreseen": [shown_foreseen(one) for one in preview.foreseen]} if preview.foreseen else {}),
     }
-
-
-def _receipt(answer: Answer) -> dict[str, Any]:
-    assert answer.source is not None and answer.id is not None  # noqa: S101, PT018 - it was taken in
-    link = link_to(event_key(answer.source, answer.id))
-    told = {"outcome": answer.outcome, "link": link, "receipt": answer.receipt, "salt": answer.salt}
-    return {**_names(answer), **told}
-
-
-def _names(answer: Answer) -> dict[str, Any]:
-    return {"source": answer.source, "id": answer.id}

@@ -17,6 +17,7 @@ from hub.errors import Unavailable
 from schemas.problems import Problem, in_dutch
 
 API_VERSION = "0.1.0"
+VERSION_HEADER = (b"api-version", API_VERSION.encode())
 _TITLES: Mapping[HTTPStatus, tuple[str, str]] = {
     HTTPStatus.NOT_FOUND: (
         "Dit adres is er niet",
@@ -100,7 +101,7 @@ class _Versioned:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        added = [(b"api-version", API_VERSION.encode())]
+        added = [VERSION_HEADER]
         if scope["path"] == self._description:
             # Programs in a browser may read how the API works, and nothing else.
             added.append((b"access-control-allow-origin", b"*"))

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from connectors.api.limits import BYTES, EVENTS, Limits
 from connectors.api.refused import ApiRefused
-from hub.identity import Identities, Program
+from hub.identity import Identities, Presumed, Program
 from hub.signing import TokenRefused
 
 _HOW = (
@@ -34,6 +33,13 @@ class Visit:
         self._token = ""
         self._shown: Program | None = None
         self._looked_up = 0.0
+
+    def presumed(self, authorization: str) -> Presumed | None:
+        """Who calls, as was known a moment ago: see there what that is worth."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return self._identities.presumed(token.strip(), datetime.now(UTC))
 
     async def program(self, request: Request) -> Program:
         """Who calls, when it is the turn of that party. Ask it once. Raises ApiRefused or Unavailable."""
@@ -62,11 +68,16 @@ class Visit:
         try:
             self._shown = await self._identities.program_of(self._token, datetime.now(UTC))
         except TokenRefused as refused:
+            self.end()
+            self._party = None
             raise _unknown("Wij kennen deze sleutel niet", f"{refused} {_HOW}") from None
         return self._shown
 
     async def of(self, party: str) -> None:
-        """The call turns out to be of this party: waits for its turn. Call it once. Raises ApiRefused."""
+        """The call turns out to be of this party: waits for its turn. Raises ApiRefused."""
+        if self._has_turn and self._party == party:
+            return
+        self.end()
         self._party = party
         await self._limits.enter(party, time.monotonic())
         self._has_turn = True
@@ -84,9 +95,10 @@ class Visit:
         if self._has_turn and self._party is not None:
             self._limits.take(self._party, what, cost, time.monotonic())
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[tuple[bytes, bytes]]:
         """What is told of the limits, to whom is known."""
-        return dict(self._limits.told(self._party, time.monotonic())) if self._party else {}
+        told = self._limits.told(self._party, time.monotonic()) if self._party else {}
+        return [(name.encode(), value.encode()) for name, value in told.items()]
 
     def end(self) -> None:
         """Gives its turn to the next."""
@@ -110,7 +122,7 @@ class _Gate:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(visit.headers())
+                message["headers"] = [*message.get("headers", ()), *visit.headers()]
             await send(message)
 
         try:

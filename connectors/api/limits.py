@@ -40,7 +40,10 @@ class Limits:
             raise _too_much(wait or 1)
         known.present += 1
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            if known.turns.locked():
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await known.turns.acquire()
+            else:
                 await known.turns.acquire()
         except TimeoutError:
             known.present -= 1
@@ -70,7 +73,7 @@ class Limits:
         left = (
             f'"{what}";r={max(0, int(one.left))};t={seconds_to_full(one)}' for what, one in buckets.items()
         )
-        return {"RateLimit-Policy": ", ".join(policy), "RateLimit": ", ".join(left)}
+        return {"ratelimit-policy": ", ".join(policy), "ratelimit": ", ".join(left)}
 
     def _known(self, party: str, now: float) -> _Party:
         if party not in self._parties:

@@ -43,7 +43,7 @@ def add_standing(app: FastAPI, pool: AsyncEngine, intake: Intake) -> None:
     async def get_event(request: Request, event_key: _EventKey) -> Any:
         party = await participant(request, Scope.READ, *sorted(SAYING))
         only(request)
-        is_kept = intake.has_kept(event_key)
+        is_kept = intake.keeping.has_in_kafka(event_key)
         async with transaction(pool) as connection:
             standing = await find_standing_of_event(connection, event_key)
         if standing is None or standing.publisher != party:

@@ -27,14 +27,14 @@ def full(most: float, now: float) -> Bucket:
 def filled(bucket: Bucket, now: float) -> Bucket:
     """The same bucket now."""
     gained = max(0.0, now - bucket.at) * bucket.most / WINDOW_SECONDS
-    return bucket._replace(left=min(bucket.most, bucket.left + gained), at=max(now, bucket.at))
+    return Bucket(bucket.most, min(bucket.most, bucket.left + gained), max(now, bucket.at))
 
 
 def taken(bucket: Bucket, cost: float, now: float) -> Bucket:
     """The bucket after what cost this. How much something cost is only known afterwards: so it may go below
     zero, and who has nothing left waits."""
-    now_filled = filled(bucket, now)
-    return now_filled._replace(left=now_filled.left - cost)
+    most, left, at = filled(bucket, now)
+    return Bucket(most, left - cost, at)
 
 
 def wait_seconds(bucket: Bucket, now: float) -> int:

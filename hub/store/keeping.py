@@ -9,8 +9,16 @@ from hub.store.direct import Direct
 from hub.store.wake import Channel
 
 
+class Shown(NamedTuple):
+    """What was seen a moment ago: the token with this hash is there, and which register is the newest."""
+
+    token_hash: bytes
+    register: int
+
+
 class NewClaim(NamedTuple):
-    """An event key, the content that is claimed for it by whom, and the record that tells of it."""
+    """An event key, the content that is claimed for it by whom, and the record that tells of it. With a
+    `token_hash` and `register` it only holds while these are as `Shown` says."""
 
     event_key: UUID
     content_hash: bytes
@@ -19,23 +27,35 @@ class NewClaim(NamedTuple):
     record_key: UUID
     record: bytes
     leaf_hash: bytes
+    token_hash: bytes | None = None
+    register: int | None = None
+
+
+class Done(NamedTuple):
+    """The event keys that are claimed now, and those for which nothing is as it was shown."""
+
+    kept: set[UUID]
+    unconfirmed: set[UUID]
 
 
 _KEEP = f"""
     WITH given AS MATERIALIZED (
-        SELECT *
-        FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::bytea[])
-            AS given (event_key, content_hash, publisher, salt, record_key, record, leaf_hash)
+        SELECT *, (shown IS NULL OR EXISTS (SELECT FROM party_token WHERE token_hash = shown))
+            AND (register IS NULL OR register = (SELECT max(version) FROM register_version)) AS is_confirmed
+        FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::bytea[],
+                    $8::bytea[], $9::int[])
+            AS given (event_key, content_hash, publisher, salt, record_key, record, leaf_hash,
+                      shown, register)
     ), claimed AS (
         INSERT INTO claim (event_key, content_hash, accepted_at, publisher, salt)
-        SELECT event_key, content_hash, $8, publisher, salt FROM given
+        SELECT event_key, content_hash, $10, publisher, salt FROM given WHERE is_confirmed
         ON CONFLICT DO NOTHING
         RETURNING event_key
     ), next AS MATERIALIZED (
         SELECT nextval('ledger_batch_batch_seq') AS batch
     ), recorded AS (
         INSERT INTO ledger (record_key, kind, event_key, record, leaf_hash, batch)
-        SELECT record_key, $9, event_key, record, leaf_hash, batch
+        SELECT record_key, $11, event_key, record, leaf_hash, batch
         FROM given JOIN claimed USING (event_key), next
         RETURNING event_key, record_key, leaf_hash
     ), numbered AS (
@@ -45,23 +65,25 @@ _KEEP = f"""
                            string_agg(leaf_hash, ''::bytea) AS leaf_hashes
                     FROM recorded HAVING count(*) > 0) AS fresh
     ), noted AS (
-        UPDATE claim SET acknowledged_at = $8 WHERE event_key IN (
-            SELECT event_key FROM claim WHERE event_key = ANY($10::uuid[]) AND acknowledged_at IS NULL
+        UPDATE claim SET acknowledged_at = $10 WHERE event_key IN (
+            SELECT event_key FROM claim WHERE event_key = ANY($12::uuid[]) AND acknowledged_at IS NULL
             FOR NO KEY UPDATE SKIP LOCKED
         )
     ), woken AS MATERIALIZED (
         SELECT pg_notify('{Channel.RECORD}', '')
     )
-    SELECT event_key FROM recorded, woken
+    SELECT event_key, true AS is_kept FROM recorded, woken
+    UNION ALL SELECT event_key, false FROM given WHERE NOT is_confirmed
 """  # noqa: S608 - of constants
 
 
 async def keep_new(
     direct: Direct, claims: Sequence[NewClaim], kind: str, now: datetime, acknowledged: Iterable[UUID] = ()
-) -> set[UUID]:
-    """Claims and records those of these events of which nothing is claimed yet, and gives their keys. `kind`:
-    of the records. `acknowledged`: what Kafka has, which whoever reads it there notes as well: it waits for
-    nobody who has such a claim in hand. Raises DatabaseUnavailable."""
+) -> Done:
+    """Claims and records those of these events of which nothing is claimed yet. `kind`: of the records.
+    `acknowledged`: what Kafka has, which whoever reads it there notes as well: it waits for nobody who has
+    such a claim in hand. Raises DatabaseUnavailable."""
     columns = list(zip(*sorted(claims), strict=True)) or [()] * len(NewClaim._fields)
     rows = await direct.fetch(_KEEP, *map(list, columns), now, kind, list(acknowledged))
-    return {row["event_key"] for row in rows}
+    kept = {row["event_key"] for row in rows if row["is_kept"]}
+    return Done(kept, {row["event_key"] for row in rows if not row["is_kept"]})

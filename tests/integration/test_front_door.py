@@ -167,7 +167,8 @@ async def test_a_body_that_does_not_come_ends_and_so_do_headers(
     token = await _token(pool)
     head = f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     slow = f"{head}Content-Length: 1000\r\nContent-Type: {STRUCTURED}\r\n\r\n{{"
-    cases = {slow: b"408", head: b"", "": b"", "GET /v1/op": b""}
+    again = slow.replace("1000", "1001")
+    cases = {slow: b"408", again: b"408", head: b"", "": b"", "GET /v1/op": b""}
     async with asyncio.timeout(60):
         for sent, status in cases.items():
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -214,8 +215,16 @@ async def test_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
 ) -> None:
     monkeypatch.setattr(gate, "_FRESH_SECONDS", 0.0)
     body = _event("te-laat")
-    for path, kind in (("/v1/events", STRUCTURED), ("/v1/files", "application/json")):
+    for path, kind, is_known in (
+        ("/v1/events", STRUCTURED, False),
+        ("/v1/events", STRUCTURED, True),
+        ("/v1/files", "application/json", False),
+    ):
         token = await _token(pool)
+        if is_known:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as door:
+                headers = {"Authorization": f"Bearer {token}"}
+                assert (await door.get("/v1/subscriptions", headers=headers)).status_code == 200
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
             f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"

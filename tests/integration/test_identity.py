@@ -146,7 +146,11 @@ async def test_keys_of_a_party_that_ended_end_with_it_in_every_process(
     async with _hub(settings, pool) as another:
         doors = [(each, token) for each in (door, another) for token in shown]
         assert [(await _reads(each, token)).status_code for each, token in doors] == [200] * 4
+        for number, each in enumerate((door, another)):
+            assert (await _publishes(each, key, sample(f"a-{number}"))).status_code == 202
         await save(pool, without_party(HISTORY, "gm0935"))
+        published = [await _publishes(each, key, sample("b")) for each in (another, door)]
+        assert [one.status_code for one in published] == [401, 401]
         answers = [await _reads(each, token) for each, token in doors]
     assert [one.status_code for one in answers] == [401] * 4
     assert "niet meer meedoet" in answers[0].json()["detail"]

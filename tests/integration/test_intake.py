@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -142,10 +143,14 @@ async def test_a_wrong_token_is_refused_whatever_the_body(door: httpx.AsyncClien
 
 
 async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient, pool: AsyncEngine) -> None:
-    await _post(door, sample("eerst"), 202)
+    for known_by_now in ("eerst", "dan"):
+        await _post(door, sample(known_by_now), 202)
     async with transaction(pool) as connection:
         assert await revoke_tokens(connection, "gm0935", datetime.now(UTC)) == 1
-    await _post(door, sample("daarna"), 401)
+    refused = await door.post("/v1/events", json=sample("daarna"))
+    assert (refused.status_code, refused.headers.get("ratelimit")) == (401, None)
+    await _post(door, sample("fout", tlp=None), 401)
+    assert await _claims(pool) == 2
 
 
 @pytest.mark.parametrize(
@@ -262,9 +267,20 @@ async def test_an_event_just_within_64_kilobyte_is_taken_and_just_over_is_not(
 async def test_the_same_event_at_the_same_time_is_one_event(
     door: httpx.AsyncClient, pool: AsyncEngine
 ) -> None:
-    answers = await asyncio.gather(*(_post(door, sample("tegelijk"), 202) for _ in range(8)))
-    assert {answer["outcome"] for answer in answers} <= {"accepted", "known"}
-    assert await _claims(pool) == 1
+    for event_id in ("met-een-nieuwe-sleutel", "met-een-bekende"):
+        answers = await asyncio.gather(*(_post(door, sample(event_id), 202) for _ in range(8)))
+        assert {answer["outcome"] for answer in answers} <= {"accepted", "known"}
+    assert await _claims(pool) == 2
+
+
+async def test_one_event_costs_one_event_whichever_way_it_goes(door: httpx.AsyncClient) -> None:
+    answers = [
+        await door.post("/v1/events", json=event)
+        for event in (sample("a"), sample("b"), sample("c", tlp=None), sample("b", tlp="CLEAR"), sample("b"))
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202, 422, 409, 202]
+    left = [int(answer.headers["ratelimit"].partition("r=")[2].partition(";")[0]) for answer in answers]
+    assert all(one - other <= 1 for one, other in pairwise(left))
 
 
 async def test_while_kafka_is_away_nothing_is_accepted_and_later_it_is(
@@ -273,6 +289,8 @@ async def test_while_kafka_is_away_nothing_is_accepted_and_later_it_is(
     away = settings.model_copy(update={"kafka_servers": f"127.0.0.1:{unused_tcp_port}"})
     async with _door(away, pool, token) as door:
         response = await door.post("/v1/events", json=sample("later"))
+        again = await door.post("/v1/events", json=sample("later"), headers={"Accept-Language": "en"})
+    assert (again.status_code, again.json()["title"]) == (503, "The hub cannot keep this now")
     assert response.status_code == 503
     assert response.headers["retry-after"] == "30"
     assert response.json()["errors"][0]["code"] == "kafka_unavailable"
