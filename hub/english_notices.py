@@ -8,6 +8,7 @@ NOTICES: Mapping[str, str] = {
     "Mail van de hub aan {party} komt niet aan": "Mail of the hub to {party} does not arrive",
     "Postbus": "Mailbox",
     "Teruggekomen": "Came back",
+    "zonder reden": "without a reason",
     "Kijk of de postbus nog bestaat en niet vol is. Heeft de organisatie een andere postbus, geef "
     "die dan door aan de beheerder van de hub. Wat teruggekomen is, stuurt de beheerder daarna "
     "opnieuw.": (

@@ -36,10 +36,16 @@ PAGES: Mapping[str, str] = {
     "noemt een soort die er niet is": "names a kind that is not there",
     "noemt wat altijd direct gemaild wordt": "names what is always mailed at once",
     "staat ook in atOnce of inDigest": "is in atOnce or inDigest too",
-    "hoort bij awayUntil; geef beide, of geen van beide": "belongs with awayUntil; give both, or neither",
-    "ligt voor awayFrom": "is before awayFrom",
-    "ligt meer dan een jaar na awayFrom": "is more than a year after awayFrom",
-    "hoort bij awayFrom en awayUntil": "belongs with awayFrom and awayUntil",
+    "geef de eerste en de laatste dag dat u er niet bent, of geen van beide": (
+        "give the first and the last day on which you are away, or neither"
+    ),
+    "ligt voor de eerste dag dat u er niet bent": ("is before the first day on which you are away"),
+    "ligt meer dan een jaar na de eerste dag dat u er niet bent": (
+        "is more than a year after the first day on which you are away"
+    ),
+    "geef ook de eerste en de laatste dag dat u er niet bent": (
+        "give the first and the last day on which you are away too"
+    ),
     "moet een andere postbus van uw organisatie zijn, waar niemand anders een postbus mag hebben": (
         "must be another mailbox of your organisation, where nobody else may have a mailbox"
     ),

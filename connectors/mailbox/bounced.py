@@ -20,7 +20,7 @@ def text(party: str, answer: str, at: datetime, register: Register) -> MailText:
         tlp_meaning=wording.tlp_meaning(_LABEL),
         party=wording.party_name(party, register),
         mailbox=register.parties[party].mailbox,
-        said=answer,
+        said=said(answer),
         at=at,
     )
     what = said("Mail aan {party} komt niet aan", party=wording.party_name(party, register))

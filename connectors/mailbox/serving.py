@@ -42,6 +42,18 @@ from hub.store.secrets import own_secret
 from schemas.problems import Problem
 
 _MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]
+_LABELS = {
+    "weekdays": "Wanneer komt uw overzicht?",
+    "hour": "Vanaf",
+    "awayFrom": "Van",
+    "awayUntil": "Tot en met",
+    "deputy": "Waarnemer",
+    "functions": "Waarover krijgt u mail?",
+    "areas": "Gebieden (codes, zoals GM0935 PV31)",
+    "least": "Hoe dringend",
+    "language": "Taal van uw mail",
+}
+"""What the form calls each field."""
 _HOWS = {"immediate": "at_once", "digest": "digested", "not": "stopped"}
 _MOST_BYTES = 16 * 1024
 _Word = Annotated[str, Path(max_length=500)]
@@ -188,9 +200,12 @@ def _page(link: Link, wanted: Preferences, register: Register, **more: Any) -> s
 
 
 def _said_wrong(problem: Problem) -> str:
-    """What is wrong, in the language of now; what stands after a colon is as it was given."""
+    """What is wrong with which field, in the language of now; what stands after a colon is as given."""
     what, colon, given = problem.detail.partition(": ")
-    return said(what) + colon + given
+    wrong = said(what) + colon + given
+    if (label := _LABELS.get(problem.field)) is None:
+        return wrong
+    return f"{said(label).partition(' (')[0].rstrip('?')}: {wrong}"
 
 
 def _name(kind: str) -> str:

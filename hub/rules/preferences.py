@@ -109,13 +109,15 @@ def _problems_of_kinds(wanted: Preferences) -> Iterator[Problem]:
 def _problems_of_absence(wanted: Preferences, party: str, register: Register) -> Iterator[Problem]:
     since, until, deputy = wanted.away_from, wanted.away_until, wanted.deputy
     if (since is None) != (until is None):
-        yield Problem("awayFrom", "away", "hoort bij awayUntil; geef beide, of geen van beide")
+        yield Problem(
+            "awayFrom", "away", "geef de eerste en de laatste dag dat u er niet bent, of geen van beide"
+        )
     elif since and until and until < since:
-        yield Problem("awayUntil", "away", "ligt voor awayFrom")
+        yield Problem("awayUntil", "away", "ligt voor de eerste dag dat u er niet bent")
     if since and until and (until - since).days > 366:
-        yield Problem("awayUntil", "away", "ligt meer dan een jaar na awayFrom")
+        yield Problem("awayUntil", "away", "ligt meer dan een jaar na de eerste dag dat u er niet bent")
     if deputy is not None and since is None:
-        yield Problem("deputy", "away", "hoort bij awayFrom en awayUntil")
+        yield Problem("deputy", "away", "geef ook de eerste en de laatste dag dat u er niet bent")
     if deputy is not None and not _is_beside(deputy, party, register):
         domain = register.parties[party].mailbox.rpartition("@")[2].casefold()
         told = "moet een andere postbus van uw organisatie zijn, waar niemand anders een postbus mag hebben"

@@ -232,7 +232,12 @@ def test_english_mails_about_mail_systems_and_signing_in_have_no_dutch_of_the_hu
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"done": True}, {"wrong": [Problem("deputy", "away", "ligt voor awayFrom")]}]
+    "more",
+    [
+        {},
+        {"done": True},
+        {"wrong": [Problem("deputy", "away", "ligt voor de eerste dag dat u er niet bent")]},
+    ],
 )
 def test_the_pages_behind_the_links_speak_the_language_that_the_party_chose(more: dict[str, Any]) -> None:
     wanted = USUAL._replace(language="en", deputy="station@maastricht.example")
@@ -333,7 +338,9 @@ def test_each_thing_that_can_be_wrong_with_a_choice_is_said_in_english() -> None
     with speaking("en"):
         for one in (one for wanted in wrong for one in preferences.problems(wanted, "gm0935", register)):
             assert one.detail.partition(": ")[0] in ENGLISH
-            assert serving._said_wrong(one) != one.detail
+            assert one.detail not in serving._said_wrong(one)
+    (shown,) = [serving._said_wrong(one) for one in preferences.problems(wrong[3], "gm0935", register)]
+    assert shown == "Tot en met: ligt voor de eerste dag dat u er niet bent"
 
 
 def test_a_page_for_a_link_that_says_nothing_is_in_both_languages() -> None:
