@@ -26,7 +26,9 @@ async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register
     found = set()
     for told in await replaced_in(connection, list(of)) if of else []:
         mail = of[told.mail_key]
-        if mail.calendar is not None or or_broken(partial(_refusal, told, mail.party, register)) is not None:
+        # Of invitations among other things a calendar knows the newest by its number.
+        invites = mail.kind == "immediate" and mail.calendar is not None
+        if invites or or_broken(partial(_refusal, told, mail.party, register)) is not None:
             found.add(told.mail_key)
     return found
 
