@@ -1,5 +1,6 @@
 """Composed mails that may not go as they are: taken back, and composed again by the rights of now."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -26,13 +27,15 @@ async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register
     found = set()
     for told in await replaced_in(connection, list(of)) if of else []:
         mail = of[told.mail_key]
-        if mail.calendar is not None or or_broken(partial(_refusal, told, mail.party, register)) is not None:
+        # Of invitations among other things a calendar knows the newest by its number.
+        invites = mail.kind == "immediate" and mail.calendar is not None
+        if invites or or_broken(partial(_refusal, told, mail.party, register)) is not None:
             found.add(told.mail_key)
     return found
 
 
 def _refusal(told: Any, party: str, register: Register) -> str | None:
-    reasons = [Reason(Relation(relation), *rest) for relation, *rest in told.reasons]
+    reasons = [Reason(Relation(relation), *rest) for relation, *rest in json.loads(told.reasons)]
     holding = still_holding(reasons, party, parse(told.content), register)
     return refusal_since(marking_of(told.marking), party, holding, register)
 

@@ -208,12 +208,13 @@ async def test_invitations_that_fall_in_the_digest_are_a_calendar_with_it(hub: H
         attributes("risk-dialogue-planned", id=f"plan-{number}", data={"participants": ["pv31"]})
         for number in range(4)
     ]
-    await hub.feed(*plans)
+    await hub.feed(*plans, _version(0, "gm0935"), _version(1, "gm0935"))
     await hub.go(NOW + timedelta(minutes=50))
     await hub.send()
     await hub.go(NOW + timedelta(minutes=61))
     await hub.send()
     *_, digest = await _mails(hub, "pv31")
+    assert digest.state == "sent", "that it tells of a plan that was replaced keeps no digest back"
     read = await _invitations(hub, "pv31")
     methods = [part.get_param("method") for _, part in read]
     assert sorted(methods) == ["PUBLISH", "REQUEST", "REQUEST"]
