@@ -25,6 +25,8 @@ from schemas.terms import FunctionSlug
 _DAY_MS = 24 * 3600 * 1000
 SEND_SECONDS = 10.0
 """How long a publisher waits for Kafka's acknowledgement."""
+_LED_SECONDS = 60.0
+_BETWEEN_LOOKS = 0.02
 _MANY = 20
 """From so many events on, batches are made here: that takes a third of what the producer spends on each."""
 _BATCH_BYTES = 128 * 1024
@@ -86,6 +88,8 @@ async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) 
         response = (
             await admin.create_topics([_topic(settings, name) for name in missing]) if missing else None
         )
+        made = [name for name, code, *_ in response.topic_errors if not code] if response else []
+        await _until_led(admin, made)
     except (KafkaError, OSError) as error:
         await must_let_in(settings)
         raise KafkaUnavailable(f"Kafka op {settings.kafka_servers} geeft geen antwoord.") from error
@@ -101,6 +105,21 @@ async def ensure_topics(settings: Settings, names: Sequence[str] | None = None) 
         if code and kind is not TopicAlreadyExistsError:
             raise KafkaUnavailable(f"Kafka maakt topic {name} niet: {kind.__name__} {rest}")
     return missing
+
+
+async def _until_led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Waits until a broker has heard who leads these topics, which is a moment after Kafka made them: until
+    then nothing can be published there."""
+    async with asyncio.timeout(_LED_SECONDS):
+        waiting = list(names)
+        while waiting:
+            waiting = [
+                topic["topic"]
+                for topic in await admin.describe_topics(waiting)
+                if topic["error_code"] or any(one["leader"] < 0 for one in topic["partitions"])
+            ]
+            if waiting:
+                await asyncio.sleep(_BETWEEN_LOOKS)
 
 
 def _topic(settings: Settings, name: str) -> NewTopic:
