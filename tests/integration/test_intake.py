@@ -153,6 +153,17 @@ async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient,
     assert await _claims(pool) == 2
 
 
+async def test_a_token_that_ends_while_its_event_comes_in_keeps_nothing(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    for known_by_now in ("eerst", "dan"):
+        await _post(door, sample(known_by_now), 202)
+    async with transaction(pool) as connection:
+        await connection.execute(tables.party_token.update().values(expires_at=datetime.now(UTC)))
+    assert "verlopen" in (await _post(door, sample("daarna"), 401))["detail"]
+    assert await _claims(pool) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
