@@ -290,6 +290,8 @@ async def test_one_event_costs_one_event_whichever_way_it_goes(door: httpx.Async
         for event in (sample("a"), sample("b"), sample("c", tlp=None), sample("b", tlp="CLEAR"), sample("b"))
     ]
     assert [answer.status_code for answer in answers] == [202, 202, 422, 409, 202]
+    assert answers[0].headers.keys() == answers[1].headers.keys()
+    assert answers[0].json().keys() == answers[1].json().keys()
     left = [int(answer.headers["ratelimit"].partition("r=")[2].partition(";")[0]) for answer in answers]
     assert all(one - other <= 1 for one, other in pairwise(left))
 
