@@ -31,6 +31,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import FunctionSlug
 from tests.documented import documented
+from tests.one_part import in_one_part
 from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
 
@@ -46,7 +47,7 @@ async def _door(
     async with Publisher(settings) as publisher:
         app = application(settings, pool, Registers(pool, clock), publisher, clock)
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(in_one_part(app), raise_app_exceptions=False),
             base_url="http://localhost",
             headers={"Authorization": f"Bearer {token}", "Content-Type": STRUCTURED},
             event_hooks={"response": [documented(app.openapi())]},
