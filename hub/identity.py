@@ -33,7 +33,7 @@ class Program(NamedTuple):
 
 class Presumed(NamedTuple):
     """A program by what was known of its token a moment ago. Nothing may be done for it, nor told to it,
-    before that is looked up again: the token with this hash may have been revoked."""
+    before that is looked up again: the token with this hash may have been revoked, or have ended since."""
 
     party: str
     scopes: frozenset[Scope]

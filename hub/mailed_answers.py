@@ -1,16 +1,18 @@
 """What a party says by mail, as the answers that the intake takes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered, Asked, Reply, answer_of
 from hub.rules.mail_in.judging import Doubt, Said, Why
 from hub.rules.mail_in.per_area import rows_of
+from hub.rules.preferences import LANGUAGES
 from hub.store.mail_in import Step, asked_on, take_step
 from hub.store.numbers import find_numbered
 from hub.wording import area_name
@@ -56,11 +58,20 @@ async def answers_of(
         ]
         if len(asked) < len(rows):
             return Doubt(Why.INVITATION, one.reference)
-        names = {code: area_name(code, register) for row in rows for code in row.areas}
-        by_area = rows_of(one.text, names)
+        by_area = rows_of(one.text, _names({code for row in rows for code in row.areas}, register))
         reply = Reply(writer.mail_in_key, number, writer.party, one.text, writer.received_at, by_area)
         answers.append(Answered(one.reference, answer_of(reply, asked, register)))
     return answers
+
+
+def _names(areas: Collection[str], register: Register) -> dict[str, set[str]]:
+    """What each area is called, in every language in which a mail may have asked."""
+    names: dict[str, set[str]] = {code: set() for code in areas}
+    for language in LANGUAGES:
+        with speaking(language):
+            for code in areas:
+                names[code].add(area_name(code, register))
+    return names
 
 
 async def decide(

@@ -4,7 +4,7 @@ that claims the event confirms that the key is still there, and that no register
 import math
 from typing import Any
 
-from hub.errors import DatabaseUnavailable
+from hub.errors import DatabaseUnavailable, HubError
 from hub.identity import Presumed
 from hub.intake import Answer, Candidate, Intake
 from hub.keeping import NoLongerSo, Wanted
@@ -19,7 +19,10 @@ from schemas.catalogue import Request
 async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer | None:
     """The answer for what is kept, or for what Kafka does not confirm. None: look first, as nothing was kept
     that this program may be told of. `event`: CloudEvents attributes as they came."""
-    now = await intake.clock.now()
+    try:
+        now = await intake.clock.now()
+    except HubError:
+        return None
     party, scopes, token_hash = presumed
     register = intake.registers.seen(-math.inf, now)
     if register is None or party not in register.parties or party == HUB or scopes.isdisjoint(SAYING):

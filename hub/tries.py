@@ -11,6 +11,8 @@ from hub.rules.tries import MOST_AT_PLACE, MOST_HERE, MOST_OF_CLIENT, Wrong, sec
 
 _MOST_REMEMBERED = 10_000
 """What is oldest is forgotten, so that no flood of names fills the memory."""
+_LONGEST_NAME = 100
+"""No more is remembered of a name: no client has a longer one."""
 
 
 class ClientUnknown(HubError):
@@ -41,6 +43,7 @@ class Tries:
     def trying(self, client_id: str, place: str) -> Iterator[Callable[[], None]]:
         """One try, which ends with ClientUnknown when it is wrong; gives what looks again whether it may,
         after a wait. Raises TooManyTries."""
+        client_id = client_id[:_LONGEST_NAME]
 
         def must_not_wait() -> None:
             here, at_place, of_client = (self._wrong.get(key) for key, _ in _counted(client_id, place))

@@ -30,6 +30,7 @@ class Visit:
         self._limits = limits
         self._party: str | None = None
         self._has_turn = False
+        self._refused: ApiRefused | None = None
         self._token = ""
         self._shown: Program | None = None
         self._looked_up = 0.0
@@ -75,11 +76,17 @@ class Visit:
 
     async def of(self, party: str) -> None:
         """The call turns out to be of this party: waits for its turn. Raises ApiRefused."""
+        if self._party == party and self._refused is not None:
+            raise self._refused  # it waited already
         if self._has_turn and self._party == party:
             return
         self.end()
-        self._party = party
-        await self._limits.enter(party, time.monotonic())
+        self._party, self._refused = party, None
+        try:
+            await self._limits.enter(party, time.monotonic())
+        except ApiRefused as refused:
+            self._refused = refused
+            raise
         self._has_turn = True
         self._take(EVENTS, 1)
 

@@ -10,7 +10,7 @@ from hub.store.wake import Channel
 
 
 class Shown(NamedTuple):
-    """What was seen a moment ago: the token with this hash is there, and which register is the newest."""
+    """What was seen a moment ago: the token with this hash holds, and which register is the newest."""
 
     token_hash: bytes
     register: int
@@ -40,7 +40,8 @@ class Done(NamedTuple):
 
 _KEEP = f"""
     WITH given AS MATERIALIZED (
-        SELECT *, (shown IS NULL OR EXISTS (SELECT FROM party_token WHERE token_hash = shown))
+        SELECT *, (shown IS NULL OR EXISTS (
+                SELECT FROM party_token WHERE token_hash = shown AND (expires_at > now()) IS NOT FALSE))
             AND (register IS NULL OR register = (SELECT max(version) FROM register_version)) AS is_confirmed
         FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::bytea[],
                     $8::bytea[], $9::int[])

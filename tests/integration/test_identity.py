@@ -29,6 +29,7 @@ from hub.store.database import transaction
 from hub.store.registers import Registers
 from tests.documented import documented
 from tests.elsewhere import Elsewhere, running_issuer
+from tests.one_part import in_one_part
 from tests.registers import HISTORY, REGISTER, save, without_party
 from tests.samples import sample
 
@@ -41,7 +42,7 @@ async def _hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.Asy
     async with Publisher(settings) as publisher:
         app = application(settings, pool, Registers(pool, SystemClock()), publisher, SystemClock())
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(in_one_part(app), raise_app_exceptions=False),
             base_url="http://localhost",
             event_hooks={"response": [documented(app.openapi())]},
         ) as client:

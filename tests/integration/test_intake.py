@@ -31,6 +31,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token, revoke_tokens
 from schemas.terms import FunctionSlug
 from tests.documented import documented
+from tests.one_part import in_one_part
 from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
 
@@ -46,7 +47,7 @@ async def _door(
     async with Publisher(settings) as publisher:
         app = application(settings, pool, Registers(pool, clock), publisher, clock)
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(in_one_part(app), raise_app_exceptions=False),
             base_url="http://localhost",
             headers={"Authorization": f"Bearer {token}", "Content-Type": STRUCTURED},
             event_hooks={"response": [documented(app.openapi())]},
@@ -150,6 +151,17 @@ async def test_a_revoked_token_no_longer_opens_the_door(door: httpx.AsyncClient,
     refused = await door.post("/v1/events", json=sample("daarna"))
     assert (refused.status_code, refused.headers.get("ratelimit")) == (401, None)
     await _post(door, sample("fout", tlp=None), 401)
+    assert await _claims(pool) == 2
+
+
+async def test_a_token_that_ends_while_its_event_comes_in_keeps_nothing(
+    door: httpx.AsyncClient, pool: AsyncEngine
+) -> None:
+    for known_by_now in ("eerst", "dan"):
+        await _post(door, sample(known_by_now), 202)
+    async with transaction(pool) as connection:
+        await connection.execute(tables.party_token.update().values(expires_at=datetime.now(UTC)))
+    assert "verlopen" in (await _post(door, sample("daarna"), 401))["detail"]
     assert await _claims(pool) == 2
 
 
@@ -279,6 +291,8 @@ async def test_one_event_costs_one_event_whichever_way_it_goes(door: httpx.Async
         for event in (sample("a"), sample("b"), sample("c", tlp=None), sample("b", tlp="CLEAR"), sample("b"))
     ]
     assert [answer.status_code for answer in answers] == [202, 202, 422, 409, 202]
+    assert answers[0].headers.keys() == answers[1].headers.keys()
+    assert answers[0].json().keys() == answers[1].json().keys()
     left = [int(answer.headers["ratelimit"].partition("r=")[2].partition(";")[0]) for answer in answers]
     assert all(one - other <= 1 for one, other in pairwise(left))
 

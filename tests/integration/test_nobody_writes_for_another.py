@@ -35,6 +35,7 @@ from hub.store.tokens import new_token
 from schemas.formats import BATCH, STRUCTURED
 from tests.events import attributes
 from tests.fed import NOW
+from tests.one_part import in_one_part
 from tests.registers import HISTORY, REGISTER, save, with_facts
 
 COMPANY, KVK = "gasunie", "12345678"
@@ -111,7 +112,7 @@ async def front(settings: Settings, pool: AsyncEngine, tmp_path: Path) -> AsyncI
         async with transaction(pool) as connection:
             keys = {party: await new_token(connection, party, NOW) for party in PARTIES.values()}
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://localhost"
+            transport=httpx.ASGITransport(in_one_part(app)), base_url="http://localhost"
         ) as client:
             yield Front(client, keys, tmp_path)
 

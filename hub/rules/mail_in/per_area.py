@@ -1,6 +1,6 @@
 """Does an answer by mail say something of each area apart?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 
@@ -11,13 +11,13 @@ class AreaSaid(NamedTuple):
     text: str
 
 
-def rows_of(text: str, names: Mapping[str, str]) -> list[AreaSaid]:
+def rows_of(text: str, names: Mapping[str, Collection[str]]) -> list[AreaSaid]:
     """The answer as a row per area, when every line of it is 'name: what holds there', of one of the areas
-    that were asked about (`names` by code) and each at most once. Anything else is no row: the text says
-    it."""
+    that were asked about (`names` of each, by code) and each at most once. Anything else is no row: the
+    text says it."""
     codes: dict[str, str] = {}
-    for code, name in names.items():
-        for called in {code.casefold(), name.casefold()}:
+    for code, own in names.items():
+        for called in {one.casefold() for one in (code, *own)}:
             codes[called] = code if called not in codes else ""
     rows: list[AreaSaid] = []
     for line in filter(None, map(str.strip, text.splitlines())):

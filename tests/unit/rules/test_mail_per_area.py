@@ -4,7 +4,11 @@ import pytest
 
 from hub.rules.mail_in.per_area import rows_of
 
-_NAMES = {"GM0935": "Maastricht", "GM0917": "Heerlen", "PV26": "provincie Utrecht"}
+_NAMES = {
+    "GM0935": ["Maastricht"],
+    "GM0917": ["Heerlen"],
+    "PV26": ["provincie Utrecht", "the province of Utrecht"],
+}
 
 
 @pytest.mark.parametrize(
@@ -15,6 +19,7 @@ _NAMES = {"GM0935": "Maastricht", "GM0917": "Heerlen", "PV26": "provincie Utrech
             [("GM0935", "drie stations"), ("GM0917", "twee: A en B")],
         ),
         ("provincie Utrecht: geen\nGM0935: 3; 2", [("PV26", "geen"), ("GM0935", "3; 2")]),
+        ("The Province of Utrecht: none", [("PV26", "none")]),
         ("Beste,\nMaastricht: drie", []),
         ("Maastricht: drie\nof vier", []),
         ("Maastricht: drie\nMaastricht: vier", []),
@@ -30,5 +35,5 @@ def test_only_lines_of_exact_areas_of_the_question_are_rows(text: str, rows: lis
 
 
 def test_a_name_of_two_areas_is_no_row() -> None:
-    assert rows_of("Bergen: een", {"GM0373": "Bergen", "GM0893": "Bergen"}) == []
-    assert rows_of("GM0373: een", {"GM0373": "Bergen", "GM0893": "Bergen"}) == [("GM0373", "een")]
+    assert rows_of("Bergen: een", {"GM0373": ["Bergen"], "GM0893": ["Bergen"]}) == []
+    assert rows_of("GM0373: een", {"GM0373": ["Bergen"], "GM0893": ["Bergen"]}) == [("GM0373", "een")]
