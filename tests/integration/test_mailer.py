@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.mailbox import texts
+from connectors.mailbox import flood, texts
 from consumers import composing, digest_mails, single_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
+from hub.rules.flooding import TOGETHER
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -230,10 +231,11 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
     assert (len(told), still_open) == (2, [])
 
 
-async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
+async def test_what_breaks_a_digest_is_withheld_by_itself_and_keeps_up_no_other(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _keep(pool, "les", Mode.DIGEST)
+    await _keep(pool, "stuk", Mode.DIGEST)
     parties, why = ("enexis", "gm0935", "vr24"), (Reason(Relation.ASKER),)
     async with transaction(pool) as connection:
         planned = NewDeliveries(
@@ -242,19 +244,40 @@ async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
         await plan_deliveries(connection, [planned])
     made = texts.digest
 
-    def broken_for_one(part: texts.Part, *rest: Any) -> texts.MailText:
-        if part.party == "gm0935":
+    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
+        if any(entry.event.id == "stuk" for entry in entries):
             raise ZeroDivisionError
-        return made(part, *rest)
+        return made(part, entries, *rest)
 
-    monkeypatch.setattr(texts, "digest", broken_for_one)
-    with pytest.raises(ZeroDivisionError):
-        await _compose(settings, pool)
+    monkeypatch.setattr(texts, "digest", broken)
+    assert await _compose(settings, pool) == ({"les": None, "stuk": "could-not-compose"}, 4)
     async with transaction(pool) as connection:
         told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
-    assert sorted(told) == ["enexis", "pv31", "vr24"]
-    monkeypatch.undo()
-    assert (await _compose(settings, pool))[1] == 4
+        still_open = (
+            await connection.execute(select(tables.audience).where(tables.audience.c.is_open))
+        ).all()
+    assert (sorted(told), still_open) == (["enexis", "gm0935", "pv31", "vr24"], [])
+
+
+async def test_what_breaks_a_mail_of_a_flood_is_withheld_by_itself_and_all_else_is_mailed(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stuk", "heel"):
+        await _keep(pool, name, Mode.IMMEDIATE)
+    await _keep(pool, "vreemd", Mode.IMMEDIATE, type="nl.vitale-functies.onbekend.v1")
+    async with transaction(pool) as connection:
+        at = {"mode": TOGETHER, "planned_at": NOW - timedelta(hours=1)}
+        await connection.execute(update(tables.audience).values(at))
+    made = flood.text
+
+    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
+        if any(entry.event.id == "stuk" for entry in entries):
+            raise ZeroDivisionError
+        return made(part, entries, *rest)
+
+    monkeypatch.setattr(flood, "text", broken)
+    why = "could-not-compose"
+    assert await _compose(settings, pool) == ({"stuk": why, "heel": None, "vreemd": why}, 1)
 
 
 async def test_who_has_few_is_not_behind_all_that_another_has(
