@@ -119,7 +119,6 @@ def message(
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
-    mail["Content-Language"] = language_of(html)
     if html is not None:
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
@@ -141,6 +140,7 @@ def message(
                 **to_file,
             )
         mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
+    mail["Content-Language"] = language_of(html)  # before there are parts, it would be of the first one
     return mail
 
 
