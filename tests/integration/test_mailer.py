@@ -19,6 +19,7 @@ from hub.register.history import Kind
 from hub.rules.flooding import TOGETHER
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
+from hub.rules.preferences import USUAL
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
@@ -28,6 +29,7 @@ from hub.store.database import transaction
 from hub.store.digests import close_digests
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
 from hub.store.mails import mark_bounced, take_back
+from hub.store.preferences import change_preferences
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
@@ -278,6 +280,25 @@ async def test_what_breaks_a_mail_of_a_flood_is_withheld_by_itself_and_all_else_
     monkeypatch.setattr(flood, "text", broken)
     why = "could-not-compose"
     assert await _compose(settings, pool) == ({"stuk": why, "heel": None, "vreemd": why}, 1)
+
+
+async def test_what_is_wanted_at_once_and_waits_to_come_together_is_planned_so_once(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    for i in range(3):
+        await _keep(pool, f"les-{i}", Mode.DIGEST, kind="knowledge.shared", data={"title": f"Les {i}"})
+    async with transaction(pool) as connection:
+        wanted = USUAL._replace(at_once=("knowledge-shared",))
+        await change_preferences(connection, "pv31", lambda _: wanted, "test", NOW)
+        await connection.execute(update(tables.audience).values(planned_at=later))
+        await move_clock(connection, later)
+    few = settings.model_copy(update={"mails_an_hour": 1})
+    for _ in range(3):
+        assert (await _compose(few, pool))[1] == 1
+    async with transaction(pool) as connection:
+        modes = Counter((await connection.execute(select(tables.audience.c.mode))).scalars())
+    assert modes == {"digest": 3, "together": 2}
 
 
 async def test_who_has_few_is_not_behind_all_that_another_has(
