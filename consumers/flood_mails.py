@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from hub.store.database import transaction
 
 _MOST_TOGETHER = 1000
 """Of a flood each message is a line or two."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def compose_together(pool: AsyncEngine, this: Round, is_late: Callable[[], bool]) -> bool:
@@ -31,13 +33,18 @@ async def compose_together(pool: AsyncEngine, this: Round, is_late: Callable[[],
     gathered = this.now - GATHERING
     async with transaction(pool) as connection:
         waiting = await digests.digests_to_compose(connection, this.now, mode=TOGETHER, first_until=gathered)
-    left = deque(waiting.items())
+        last = await mails.last_made(connection, waiting, TOGETHER)
+    # Who had such a mail longest ago goes first, and who has none to get now takes no turn of another.
+    left = deque(sorted(waiting, key=lambda party: last.get(party, _NEVER)))
     while left:
-        party, event_keys = left.popleft()
-        compose = partial(_compose_flood, party=party, event_keys=event_keys, this=this)
-        if await unless_broken(pool, compose) is None:
-            await unless_broken(pool, partial(compose, careful=True))
-        if is_late():
+        party = left.popleft()
+        if not may_be_due(last.get(party), this.now):
+            continue
+        compose = partial(_compose_flood, party=party, event_keys=waiting[party], this=this)
+        made = await unless_broken(pool, compose)
+        if made is None:
+            made = await unless_broken(pool, partial(compose, careful=True))
+        if made and is_late():
             break
     if waiting:
         async with transaction(pool) as connection:
@@ -56,7 +63,7 @@ async def _compose_flood(
     """What came together for this party; how many mails. `careful`: each event is tried by itself, and
     nothing else is in them."""
     await digests.lock_digests(connection, party)
-    last = await mails.last_made(connection, party, TOGETHER)
+    last = (await mails.last_made(connection, [party], TOGETHER)).get(party)
     if not may_be_due(last, this.now):
         return 0
     due = await digests.digest_deliveries(connection, {party: event_keys}, this.contents, TOGETHER)

@@ -301,6 +301,31 @@ async def test_what_is_wanted_at_once_and_waits_to_come_together_is_planned_so_o
     assert modes == {"digest": 3, "together": 2}
 
 
+async def test_who_had_its_mail_of_a_flood_lately_keeps_up_nobody_who_had_none(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gather(name: str, parties: list[str], at: datetime) -> None:
+        await _keep(pool, name, Mode.IMMEDIATE)
+        async with transaction(pool) as connection:
+            planned = {"mode": TOGETHER, "parties": parties, "reasons": [[Relation.ASKER, None, None]]}
+            mine = tables.audience.c.event_key == event_key(MAASTRICHT, name)
+            await connection.execute(update(tables.audience).where(mine).values(**planned, planned_at=at))
+
+    await gather("een", ["enexis"], NOW - timedelta(hours=1))
+    assert (await _compose(settings, pool))[1] == 1
+    await gather("twee", ["enexis", "pv31"], NOW + timedelta(minutes=15))
+    async with transaction(pool) as connection:
+        await move_clock(connection, NOW + timedelta(minutes=30))
+    monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0.0)
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    composer = composing.Composer(chosen, pool, Registers(pool, clock), clock)
+    assert [await composer.compose_urgent(), await composer.compose_urgent()] == [False, True]
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert sorted(told) == ["enexis", "pv31"]
+
+
 async def test_who_has_few_is_not_behind_all_that_another_has(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
