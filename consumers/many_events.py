@@ -33,8 +33,8 @@ async def may_go(
     alone: Callable[[str, Told], MailText] | None = None,
 ) -> dict[str, list[tuple[Due, Told]]]:
     """Of what was planned in this way for each party, what may go out and is wanted; the rest is withheld.
-    `alone`: makes a mail for a party of one event, when all together could not be made: what can't be made by
-    itself is withheld too."""
+    What may go for one of its reasons is not withheld for another. `alone`: makes a mail for a party of one
+    event, when all together could not be made: what can't be made by itself is withheld too."""
     told: dict[str, list[tuple[Due, Told]]] = {}
     kept_back: list[Settling] = []
     lapsed = await library.lapsed_among(connection, {row.event_key for rows in due.values() for row in rows})
@@ -53,6 +53,8 @@ async def may_go(
                 kept_back.append(Settling(row, party, withheld=entry))
             else:
                 told[party].append((row, entry))
+    going = {(party, row.event_key, row.channel) for party, some in told.items() for row, _ in some}
+    kept_back = [one for one in kept_back if (one.party, one.row.event_key, one.row.channel) not in going]
     await withhold_all(connection, kept_back, this.now)
     return told
 

@@ -233,6 +233,18 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
     assert (len(told), still_open) == (2, [])
 
 
+async def test_what_may_go_for_one_of_its_reasons_is_in_the_digest_though_another_holds_no_more(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.DIGEST, tlp="AMBER")
+    again = Tied(("pv31",), Tlp.RED, (Reason(Relation.NAMED),))
+    async with transaction(pool) as connection:
+        key = event_key(MAASTRICHT, "een")
+        await plan_deliveries(connection, [NewDeliveries(key, again, Mode.DIGEST, 1, NOW)])
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", areas=("PV20",)))
+    assert await _compose(settings, pool) == ({"een": None}, 1)
+
+
 async def test_what_breaks_a_digest_is_withheld_by_itself_and_keeps_up_no_other(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
