@@ -17,6 +17,7 @@ import aiosmtplib
 from connectors.mailbox.rendering import language_of
 from hub import logs
 from hub.errors import Unavailable
+from hub.language import said, speaking
 from hub.settings import Settings
 
 _SECONDS = 30
@@ -130,7 +131,8 @@ def message(
             add = mail.add_alternative
             if method == "PUBLISH":
                 mail.set_boundary(f"=_{mail_key}-text")
-                add, to_file = mail.add_attachment, {"filename": "afspraken.ics"}
+                with speaking(language_of(html)):
+                    add, to_file = mail.add_attachment, {"filename": said("afspraken.ics")}
             add(
                 calendar,
                 subtype="calendar",

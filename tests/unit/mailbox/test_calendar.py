@@ -69,6 +69,8 @@ def test_a_mail_as_a_whole_says_in_which_language_it_is(language: str) -> None:
         mail = message_from_bytes(message(*args, calendar=calendar).as_bytes(), policy=policy.default)
         assert [part["Content-Language"] for part in mail.walk() if "Content-Language" in part] == [language]
         assert mail["Content-Language"] == language
+    called = [part.get_filename() for part in mail.iter_attachments()]
+    assert called == [{"nl": "afspraken.ics", "en": "meetings.ics"}[language]]
 
 
 def test_a_mail_has_the_method_of_its_calendar_whatever_the_plan_says() -> None:
