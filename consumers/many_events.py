@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.texts import MailText, Part, Told
 from consumers.made_mails import or_broken
-from consumers.mail_round import STOPPED, Round, withhold_all
+from consumers.mail_round import Round, withhold_all
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing
 from hub.store import library
-from hub.store.audiences import Settling, settle_all
+from hub.store.audiences import STOPPED, Settling, settle_all
 from hub.store.digests import Due
 
 

@@ -200,6 +200,29 @@ async def test_what_is_taken_back_while_its_digest_is_closed_waits_for_the_next_
     assert await _compose(settings, pool) == ({"een": None}, 1)
 
 
+@pytest.mark.parametrize("is_told_before", [True, False])
+async def test_who_stopped_a_kind_of_mail_gets_it_all_the_same_when_it_asked(
+    settings: Settings, pool: AsyncEngine, *, is_told_before: bool
+) -> None:
+    await _keep(pool, "een", Mode.IMMEDIATE)
+    async with transaction(pool) as connection:
+        stopped = USUAL.without("bottleneck-found")
+        await change_preferences(connection, "pv31", lambda _: stopped, "test", NOW)
+    if is_told_before:
+        assert await _compose(settings, pool) == ({"een": "stopped"}, 0)
+    asked = NewDeliveries(
+        event_key(MAASTRICHT, "een"),
+        Tied(("pv31",), Tlp.RED, (Reason(Relation.ASKER),)),
+        Mode.IMMEDIATE,
+        1,
+        NOW + timedelta(seconds=1),
+    )
+    async with transaction(pool) as connection:
+        await plan_deliveries(connection, [asked])
+    for _ in range(2):
+        assert await _compose(settings, pool) == ({"een": None}, 1)
+
+
 async def test_a_mail_taken_back_is_composed_again_for_its_party_alone(
     settings: Settings, pool: AsyncEngine
 ) -> None:
