@@ -89,10 +89,10 @@ class Composer:
         this = await self._round()
         await forget_sessions(self._pool)
         await self._compose_reminders(this)
-        await compose_digests(self._pool, this, between)
         await compose_stopped(self._pool, this.register, this.now)
         await compose_bounced(self._pool, this.register, this.now)
         await compose_told(self._pool, self._settings.public_url, this.register, this.now)
+        await compose_digests(self._pool, this, between)
 
     async def _round(self) -> Round:
         register = await self._registers.newest()

@@ -13,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox import texts
 from connectors.mailbox.calendar import with_file
 from consumers.invited import calendar_of_events
-from consumers.made_mails import keep_made, made_mail
+from consumers.made_mails import keep_made, made_mail, unless_broken
 from consumers.mail_round import Round
 from consumers.many_events import Share, may_go, settled
 from consumers.standings import Standings
-from hub.errors import Unavailable
 from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
@@ -66,20 +65,15 @@ async def _compose_due(pool: AsyncEngine, moment: _Moment, parties: Sequence[str
     left = deque(_at_once(waiting))
 
     async def lane() -> None:
-        failed: Exception | None = None
         while left:
             some = left.popleft()
-            try:
-                async with transaction(pool) as connection:
-                    await _compose(connection, some, moment)
-            except Unavailable:
-                raise
-            except Exception as error:  # one that can't be made keeps up none but itself
-                left.extend({party: keys} for party, keys in some.items() if len(some) > 1)
-                failed = error if len(some) == 1 else failed
+            compose = partial(_compose, waiting=some, moment=moment)
+            if await unless_broken(pool, compose) is None:  # one that can't be made keeps up none but itself
+                if len(some) > 1:
+                    left.extend({party: keys} for party, keys in some.items())
+                else:
+                    await unless_broken(pool, partial(compose, careful=True))
             await moment.between()
-        if failed is not None:
-            raise failed
 
     for error in await asyncio.gather(*(lane() for _ in range(_LANES)), return_exceptions=True):
         if error is not None:
@@ -102,9 +96,19 @@ def _at_once(waiting: Mapping[str, Sequence[UUID]]) -> Iterator[dict[str, Sequen
 
 
 async def _compose(
-    connection: AsyncConnection, waiting: Mapping[str, Sequence[UUID]], moment: _Moment
-) -> None:
+    connection: AsyncConnection,
+    waiting: Mapping[str, Sequence[UUID]],
+    moment: _Moment,
+    *,
+    careful: bool = False,
+) -> int:
+    """The digests of these parties; how many mails. `careful`: each event is tried by itself, and nothing
+    else is in them."""
     until, this = moment.until, moment.this
+
+    def alone(party: str, told: texts.Told) -> texts.MailText:
+        return texts.digest(texts.Part(party), [told], [], until, this.register)
+
     await digests.lock_digests(connection, *waiting)
     due = await digests.digest_deliveries(connection, waiting, this.contents)
     begun = await mails.composed_among(connection, [_digest_key(party, until) for party in waiting])
@@ -113,7 +117,8 @@ async def _compose(
             # It went without what committed late or was taken back since: that comes in a further part.
             due[party] = [row for row in rows if row.planned_at < until]
     shares: list[Share] = []
-    for party, found in (await may_go(connection, due, Mode.DIGEST, this)).items():
+    going = await may_go(connection, due, Mode.DIGEST, this, alone if careful else None)
+    for party, found in going.items():
         parts = [found[i : i + _MOST] for i in range(0, len(found), _MOST)]
         numbers = await _free_numbers(connection, party, until, len(parts), begun)
         for number, entries in zip(numbers, parts, strict=True):
@@ -121,9 +126,10 @@ async def _compose(
             shares.append(Share(_digest_key(party, until, number), part, entries))
     fresh = await settled(connection, shares)
     firsts = [share.part.party for share, _ in fresh if share.part.number == 1]
-    asked = await _still_asked(connection, firsts, moment)
+    asked = {} if careful else await _still_asked(connection, firsts, moment)
     calendars = [
-        await calendar_of_events(connection, share.entries, share.part.party, this) for share, _ in fresh
+        None if careful else await calendar_of_events(connection, share.entries, share.part.party, this)
+        for share, _ in fresh
     ]
     made = []
     async with moment.writing:
@@ -137,6 +143,7 @@ async def _compose(
             made.append(mail(stops=DIGEST, calendar=calendar))
             await asyncio.sleep(0)  # other lanes get their answers meanwhile
     await keep_made(connection, made, this.now)
+    return len(made)
 
 
 async def _free_numbers(

@@ -1,17 +1,18 @@
 """A composed mail, kept once with its record."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.mailbox import texts
 from connectors.mailbox.evidence import head_line
 from connectors.mailbox.rendering import language_of, with_line, with_mark
 from hub import logs
+from hub.errors import Unavailable
 from hub.language import said, speaking
 from hub.register.model import Register
 from hub.rules.exercises import is_real_party
@@ -21,6 +22,7 @@ from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
 from hub.store import mails
+from hub.store.database import transaction
 from hub.store.ledger_trees import find_signed_head
 from hub.store.ledgers import Entry, record
 from hub.store.preferences import preferences_among
@@ -163,3 +165,18 @@ def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:
     except Exception as error:
         _log.exception(logs.line("a mail could not be composed", error=type(error).__name__))
         return "could-not-compose"
+
+
+async def unless_broken(
+    pool: AsyncEngine, compose: Callable[[AsyncConnection], Awaitable[_Composed]]
+) -> _Composed | None:
+    """What `compose` gives, in a transaction of its own; None when that breaks: then nothing of it is kept,
+    and it stops nobody else. Raises Unavailable."""
+    try:
+        async with transaction(pool) as connection:
+            return await compose(connection)
+    except Unavailable:
+        raise
+    except Exception as error:
+        _log.exception(logs.line("mails could not be composed", error=type(error).__name__))
+        return None

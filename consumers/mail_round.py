@@ -21,9 +21,6 @@ from hub.store import audiences
 from hub.store.contents import Contents
 from hub.store.ledgers import Entry, record
 
-STOPPED = "stopped"
-"""Why an event is not mailed that its party does not want."""
-
 
 class Round(NamedTuple):
     """The register, what each party wants that ever chose, the moment, and how many mails of its own an

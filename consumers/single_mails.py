@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox import texts
 from connectors.mailbox.calendar import as_calendar
 from consumers.made_mails import keep_made, made_mail, or_broken
-from consumers.mail_round import STOPPED, Round, withhold
+from consumers.mail_round import Round, withhold
 from hub.rules import threading
 from hub.rules.digesting import Urgency, urgency
 from hub.rules.flooding import HOUR, TOGETHER, goes_alone
@@ -157,7 +157,7 @@ def _mail_in_own_language(
     else:
         how = this.how(party, Mode(row.mode), told)
         if how is Mailing.NOT:
-            return STOPPED
+            return audiences.STOPPED
         if how is Mailing.DIGEST:
             return _Later(Mode.DIGEST)
         if not goes_alone(how_urgent, mailed.single[party], this.most):

@@ -34,6 +34,7 @@ MAILS: Mapping[str, str] = {
     "De afspraken in deze mail zitten er als bijlage bij: open die om ze in uw agenda te zetten.": (
         "The meetings in this mail are attached: open that to put them in your calendar."
     ),
+    "afspraken.ics": "meetings.ics",
     "{party} via Kernhub": "{party} by way of Kernhub",
     "Antwoord geldt niet meer: {title}": "Answer no longer holds: {title}",
     "U kreeg dit antwoord. Het geldt niet meer: gebruik het niet langer. Hebt u het nog nodig, stel uw vraag "

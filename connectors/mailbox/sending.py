@@ -17,6 +17,7 @@ import aiosmtplib
 from connectors.mailbox.rendering import language_of
 from hub import logs
 from hub.errors import Unavailable
+from hub.language import said, speaking
 from hub.settings import Settings
 
 _SECONDS = 30
@@ -119,7 +120,6 @@ def message(
     mail["X-TLP"] = f"TLP:{tlp}"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(body, charset="utf-8", cte="quoted-printable")
-    mail["Content-Language"] = language_of(html)
     if html is not None:
         # Base64: quoted-printable of Python takes longer than composing the mail did.
         mail.add_alternative(html, subtype="html", charset="utf-8", cte="base64")
@@ -131,7 +131,8 @@ def message(
             add = mail.add_alternative
             if method == "PUBLISH":
                 mail.set_boundary(f"=_{mail_key}-text")
-                add, to_file = mail.add_attachment, {"filename": "afspraken.ics"}
+                with speaking(language_of(html)):
+                    add, to_file = mail.add_attachment, {"filename": said("afspraken.ics")}
             add(
                 calendar,
                 subtype="calendar",
@@ -141,6 +142,7 @@ def message(
                 **to_file,
             )
         mail.set_boundary(f"=_{mail_key}")  # the same mail is the same bytes, however often it is sent
+    mail["Content-Language"] = language_of(html)  # before there are parts, it would be of the first one
     return mail
 
 

@@ -1,10 +1,10 @@
 """Planned deliveries by audience, and the outcome that each party's delivery gets."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, func, literal_column, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, any_, case, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,8 +19,13 @@ _marking = literal_column(MARKING, _event.c.content.type).label("marking")
 _OF_EVENT = (_event.c.content, _event.c.publisher, _marking)
 
 
+STOPPED = "stopped"
+"""Why an event is not mailed that its party does not want; for other reasons it may have to read it."""
+
+
 class Audience(NamedTuple):
-    """A row of an audience with its event, and those of its parties that have no outcome yet."""
+    """A row of an audience with its event, and those of its parties that have no outcome yet for these
+    reasons."""
 
     row: Any
     parties: Sequence[str]
@@ -83,20 +88,25 @@ async def claim_immediate(
             break
         found.append(Audience(row, row.parties))
         parties += len(row.parties)
-    have = await _with_outcome(connection, {one.row.event_key for one in found})
+    have = await _outcomes(connection, {one.row.event_key for one in found})
     return [
-        Audience(one.row, [p for p in one.parties if (one.row.event_key, p, one.row.channel) not in have])
-        for one in found
+        Audience(one.row, [p for p in one.parties if not _has_outcome(one.row, p, have)]) for one in found
     ]
 
 
-async def _with_outcome(
+def _has_outcome(row: Any, party: str, have: Mapping[tuple[UUID, str, str], Any]) -> bool:
+    outcome = have.get((row.event_key, party, row.channel))
+    return outcome is not None and (outcome.withheld != STOPPED or outcome.reasons == row.reasons)
+
+
+async def _outcomes(
     connection: AsyncConnection, event_keys: Collection[UUID]
-) -> set[tuple[UUID, str, str]]:
-    query = select(_outcome.event_key, _outcome.party, _outcome.channel).where(
+) -> dict[tuple[UUID, str, str], Any]:
+    reasons = case((_outcome.withheld == STOPPED, _outcome.reasons)).label("reasons")
+    query = select(_outcome.event_key, _outcome.party, _outcome.channel, _outcome.withheld, reasons).where(
         _outcome.event_key == any_(keys_of(list(event_keys)))
     )
-    return {(row.event_key, row.party, row.channel) for row in await connection.execute(query)}
+    return {(row.event_key, row.party, row.channel): row for row in await connection.execute(query)}
 
 
 async def move(connection: AsyncConnection, row: Any, parties: Sequence[str], mode: str) -> None:
@@ -125,12 +135,19 @@ async def settle(
     withheld: str | None = None,
 ) -> bool:
     """Gives the delivery of this audience to this party its outcome: a mail, or why it may not go out.
-    False when it had one: then nothing more is told."""
+    False when it had one: then nothing more is told, but in a mail for other reasons than those for which
+    the party did not want it."""
     columns = ("event_key", "channel", "mode", "reasons", "register_version", "planned_at")
     values = {name: getattr(row, name) for name in columns}
-    statement = insert(tables.outcome).on_conflict_do_nothing().returning(_outcome.event_key)
+    statement = insert(tables.outcome)
+    statement = statement.on_conflict_do_update(
+        index_elements=[_outcome.event_key, _outcome.party, _outcome.channel],
+        set_={name: statement.excluded[name] for name in (*columns[2:], "mail_key", "withheld")},
+        where=and_(_outcome.withheld == STOPPED, statement.excluded.mail_key.is_not(None)),
+    )
     settled = await connection.execute(
-        statement, {**values, "party": party, "mail_key": mail_key, "withheld": withheld}
+        statement.returning(_outcome.event_key),
+        {**values, "party": party, "mail_key": mail_key, "withheld": withheld},
     )
     return settled.first() is not None
 

@@ -91,6 +91,9 @@ _SOONER = text(
                   OR e.content #>> '{data,supersedes,id}' IS NOT NULL))
       AND NOT EXISTS (SELECT FROM outcome o
                       WHERE o.event_key = a.event_key AND o.party = p.party AND o.channel = a.channel)
+      AND NOT EXISTS (SELECT FROM audience t
+                      WHERE t.event_key = a.event_key AND t.is_open AND t.mode = 'together'
+                        AND p.party = ANY(t.parties))
     GROUP BY p.party ORDER BY p.party
     """
 )
@@ -100,7 +103,8 @@ async def digests_wanted_at_once(
     connection: AsyncConnection, wanted: Collection[tuple[str, str]]
 ) -> dict[str, list[UUID]]:
     """The events of these types that wait for the digest of these parties, and the plans of meetings that
-    wait for that of who may be invited, or took part before; `wanted`: party and type."""
+    wait for that of who may be invited, or took part before; without what waits already to come together.
+    `wanted`: party and type."""
     given = {"parties": [party for party, _ in wanted], "types": [type_ for _, type_ in wanted]}
     plans = {"plans": [_CONSULTATION, _DIALOGUE], "consultation": _CONSULTATION, "dialogue": _DIALOGUE}
     rows = await connection.execute(_SOONER, {**given, **plans})

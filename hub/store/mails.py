@@ -178,12 +178,14 @@ async def mailed_since(
     return Counter({row.party: row.many for row in rows})
 
 
-async def last_made(connection: AsyncConnection, party: str, kind: str) -> datetime | None:
-    """When the last mail of this kind was made for a party."""
-    found: datetime | None = await connection.scalar(
-        select(func.max(_mail.made_at)).where(_mail.party == party, _mail.kind == kind)
+async def last_made(connection: AsyncConnection, parties: Collection[str], kind: str) -> dict[str, datetime]:
+    """When the last mail of this kind was made for each of these parties that ever had one."""
+    query = (
+        select(_mail.party, func.max(_mail.made_at).label("last"))
+        .where(_mail.party == any_(texts_of(parties)), _mail.kind == kind)
+        .group_by(_mail.party)
     )
-    return found
+    return {row.party: row.last for row in await connection.execute(query)}
 
 
 async def events_in(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> dict[UUID, list[UUID]]:

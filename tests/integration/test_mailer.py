@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.mailbox import texts
+from connectors.mailbox import flood, texts
 from consumers import composing, digest_mails, single_mails
 from consumers.mailer import Mailer
 from hub.register.history import Kind
+from hub.rules.flooding import TOGETHER
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
+from hub.rules.preferences import USUAL
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
@@ -27,6 +29,7 @@ from hub.store.database import transaction
 from hub.store.digests import close_digests
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
 from hub.store.mails import mark_bounced, take_back
+from hub.store.preferences import change_preferences
 from hub.store.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
@@ -197,6 +200,29 @@ async def test_what_is_taken_back_while_its_digest_is_closed_waits_for_the_next_
     assert await _compose(settings, pool) == ({"een": None}, 1)
 
 
+@pytest.mark.parametrize("is_told_before", [True, False])
+async def test_who_stopped_a_kind_of_mail_gets_it_all_the_same_when_it_asked(
+    settings: Settings, pool: AsyncEngine, *, is_told_before: bool
+) -> None:
+    await _keep(pool, "een", Mode.IMMEDIATE)
+    async with transaction(pool) as connection:
+        stopped = USUAL.without("bottleneck-found")
+        await change_preferences(connection, "pv31", lambda _: stopped, "test", NOW)
+    if is_told_before:
+        assert await _compose(settings, pool) == ({"een": "stopped"}, 0)
+    asked = NewDeliveries(
+        event_key(MAASTRICHT, "een"),
+        Tied(("pv31",), Tlp.RED, (Reason(Relation.ASKER),)),
+        Mode.IMMEDIATE,
+        1,
+        NOW + timedelta(seconds=1),
+    )
+    async with transaction(pool) as connection:
+        await plan_deliveries(connection, [asked])
+    for _ in range(2):
+        assert await _compose(settings, pool) == ({"een": None}, 1)
+
+
 async def test_a_mail_taken_back_is_composed_again_for_its_party_alone(
     settings: Settings, pool: AsyncEngine
 ) -> None:
@@ -230,10 +256,23 @@ async def test_an_event_that_was_planned_twice_is_told_once_in_a_digest(
     assert (len(told), still_open) == (2, [])
 
 
-async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
+async def test_what_may_go_for_one_of_its_reasons_is_in_the_digest_though_another_holds_no_more(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    await _keep(pool, "een", Mode.DIGEST, tlp="AMBER")
+    again = Tied(("pv31",), Tlp.RED, (Reason(Relation.NAMED),))
+    async with transaction(pool) as connection:
+        key = event_key(MAASTRICHT, "een")
+        await plan_deliveries(connection, [NewDeliveries(key, again, Mode.DIGEST, 1, NOW)])
+    await save(pool, with_facts(HISTORY, Kind.PARTY, "pv31", areas=("PV20",)))
+    assert await _compose(settings, pool) == ({"een": None}, 1)
+
+
+async def test_what_breaks_a_digest_is_withheld_by_itself_and_keeps_up_no_other(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _keep(pool, "les", Mode.DIGEST)
+    await _keep(pool, "stuk", Mode.DIGEST)
     parties, why = ("enexis", "gm0935", "vr24"), (Reason(Relation.ASKER),)
     async with transaction(pool) as connection:
         planned = NewDeliveries(
@@ -242,19 +281,84 @@ async def test_a_digest_that_cannot_be_made_keeps_up_no_other(
         await plan_deliveries(connection, [planned])
     made = texts.digest
 
-    def broken_for_one(part: texts.Part, *rest: Any) -> texts.MailText:
-        if part.party == "gm0935":
+    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
+        if any(entry.event.id == "stuk" for entry in entries):
             raise ZeroDivisionError
-        return made(part, *rest)
+        return made(part, entries, *rest)
 
-    monkeypatch.setattr(texts, "digest", broken_for_one)
-    with pytest.raises(ZeroDivisionError):
-        await _compose(settings, pool)
+    monkeypatch.setattr(texts, "digest", broken)
+    assert await _compose(settings, pool) == ({"les": None, "stuk": "could-not-compose"}, 4)
     async with transaction(pool) as connection:
         told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
-    assert sorted(told) == ["enexis", "pv31", "vr24"]
-    monkeypatch.undo()
-    assert (await _compose(settings, pool))[1] == 4
+        still_open = (
+            await connection.execute(select(tables.audience).where(tables.audience.c.is_open))
+        ).all()
+    assert (sorted(told), still_open) == (["enexis", "gm0935", "pv31", "vr24"], [])
+
+
+async def test_what_breaks_a_mail_of_a_flood_is_withheld_by_itself_and_all_else_is_mailed(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("stuk", "heel"):
+        await _keep(pool, name, Mode.IMMEDIATE)
+    await _keep(pool, "vreemd", Mode.IMMEDIATE, type="nl.vitale-functies.onbekend.v1")
+    async with transaction(pool) as connection:
+        at = {"mode": TOGETHER, "planned_at": NOW - timedelta(hours=1)}
+        await connection.execute(update(tables.audience).values(at))
+    made = flood.text
+
+    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
+        if any(entry.event.id == "stuk" for entry in entries):
+            raise ZeroDivisionError
+        return made(part, entries, *rest)
+
+    monkeypatch.setattr(flood, "text", broken)
+    why = "could-not-compose"
+    assert await _compose(settings, pool) == ({"stuk": why, "heel": None, "vreemd": why}, 1)
+
+
+async def test_what_is_wanted_at_once_and_waits_to_come_together_is_planned_so_once(
+    settings: Settings, pool: AsyncEngine
+) -> None:
+    later = NOW + timedelta(minutes=1)
+    for i in range(3):
+        await _keep(pool, f"les-{i}", Mode.DIGEST, kind="knowledge.shared", data={"title": f"Les {i}"})
+    async with transaction(pool) as connection:
+        wanted = USUAL._replace(at_once=("knowledge-shared",))
+        await change_preferences(connection, "pv31", lambda _: wanted, "test", NOW)
+        await connection.execute(update(tables.audience).values(planned_at=later))
+        await move_clock(connection, later)
+    few = settings.model_copy(update={"mails_an_hour": 1})
+    for _ in range(3):
+        assert (await _compose(few, pool))[1] == 1
+    async with transaction(pool) as connection:
+        modes = Counter((await connection.execute(select(tables.audience.c.mode))).scalars())
+    assert modes == {"digest": 3, "together": 2}
+
+
+async def test_who_had_its_mail_of_a_flood_lately_keeps_up_nobody_who_had_none(
+    settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gather(name: str, parties: list[str], at: datetime) -> None:
+        await _keep(pool, name, Mode.IMMEDIATE)
+        async with transaction(pool) as connection:
+            planned = {"mode": TOGETHER, "parties": parties, "reasons": [[Relation.ASKER, None, None]]}
+            mine = tables.audience.c.event_key == event_key(MAASTRICHT, name)
+            await connection.execute(update(tables.audience).where(mine).values(**planned, planned_at=at))
+
+    await gather("een", ["enexis"], NOW - timedelta(hours=1))
+    assert (await _compose(settings, pool))[1] == 1
+    await gather("twee", ["enexis", "pv31"], NOW + timedelta(minutes=15))
+    async with transaction(pool) as connection:
+        await move_clock(connection, NOW + timedelta(minutes=30))
+    monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0.0)
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    composer = composing.Composer(chosen, pool, Registers(pool, clock), clock)
+    assert [await composer.compose_urgent(), await composer.compose_urgent()] == [False, True]
+    async with transaction(pool) as connection:
+        told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
+    assert sorted(told) == ["enexis", "pv31"]
 
 
 async def test_who_has_few_is_not_behind_all_that_another_has(

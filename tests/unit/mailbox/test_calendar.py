@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import vobject
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.mailbox.calendar import as_calendar, as_file, with_file
 from connectors.mailbox.sending import message
 from connectors.mailbox.texts import Told, immediate
-from hub.rules.inviting import asked_along, invitation
+from hub.rules.inviting import Invitation, asked_along, invitation
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import Event, Plan
 from schemas.participation import ParticipationRequested
@@ -57,6 +58,19 @@ def _written(plan: Plan, before: list[Plan], party: str = "pv31") -> str | None:
     assert written == as_calendar(_told(plan), invited, _MAILBOX, _SENDER, REGISTER)
     assert all(len(line.encode()) <= 75 for line in written.split("\r\n"))
     return written
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_mail_as_a_whole_says_in_which_language_it_is(language: str) -> None:
+    plan, html = _dialogue("een"), f'<html lang="{language}"><p>x</p></html>'
+    file = as_file([(_told(plan), Invitation(uuid4(), 0, is_off=False))], _SENDER, REGISTER)
+    for calendar in (None, _written(plan, []), file):
+        args = (uuid4(), _SENDER, _MAILBOX, "x", "x", "GREEN", plan.time, html)
+        mail = message_from_bytes(message(*args, calendar=calendar).as_bytes(), policy=policy.default)
+        assert [part["Content-Language"] for part in mail.walk() if "Content-Language" in part] == [language]
+        assert mail["Content-Language"] == language
+    called = [part.get_filename() for part in mail.iter_attachments()]
+    assert called == [{"nl": "afspraken.ics", "en": "meetings.ics"}[language]]
 
 
 def test_a_mail_has_the_method_of_its_calendar_whatever_the_plan_says() -> None:
