@@ -36,16 +36,20 @@ _UNNUMBERED = text(
     """
 )
 # OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
+# A number is a place among the keys: each has one record with one whole hash, and the first place is 1.
 _WRONG = text(
     """
     SELECT b.batch FROM ledger_batch b CROSS JOIN LATERAL (
-        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes
+        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes,
+               count(*) FILTER (WHERE octet_length(r.leaf_hash) = :hash) AS many
         FROM unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
         CROSS JOIN LATERAL (
             SELECT l.leaf_hash FROM ledger l WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
         ) AS r
     ) AS own
-    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND own.leaf_hashes IS DISTINCT FROM b.leaf_hashes
+    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND (
+        own.leaf_hashes IS DISTINCT FROM b.leaf_hashes OR own.many <> cardinality(b.record_keys)
+        OR (array_ndims(b.record_keys), array_lower(b.record_keys, 1)) <> (1, 1))
     LIMIT 10
     """
 )
@@ -216,7 +220,8 @@ async def _unnumbered(connection: AsyncConnection, most: int) -> Sequence[Any]:
     """Batches until there are `most` records; what is more than that is not read. Raises PastChanged when one
     lists something else than its records: who may add to the ledger could have that signed else."""
     batches = (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()
-    found = await connection.execute(_WRONG, {"batches": [row.batch for row in batches]})
+    asked = {"batches": [row.batch for row in batches], "hash": _HASH_BYTES}
+    found = await connection.execute(_WRONG, asked)
     # Each record has a salt of its own: a hash that comes twice is a record that comes twice.
     wrong = {*found.scalars(), *(row.batch for row in batches if _has_twice(bytes(row.leaf_hashes)))}
     if wrong:

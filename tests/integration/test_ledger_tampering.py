@@ -330,6 +330,19 @@ UNLIKE: dict[str, list[str]] = {
         _ROW.format(n="a", hash=_OTHER),
         _BATCH.format(keys=_OWN, hashes=f"{_OTHER} || {_OTHER}"),
     ],
+    "fewer hashes than records": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys=f"{_OWN} || NULL::uuid", hashes=_OTHER),
+    ],
+    "a hash that is cut in two": [
+        _ROW.format(n="a", hash=f"substring({_OTHER} FOR 16)"),
+        _ROW.format(n="b", hash=f"substring({_OTHER} FROM 17)"),
+        _BATCH.format(keys=f"{_OWN} || '{{00000000-0000-0000-0000-00000000000b}}'", hashes=_OTHER),
+    ],
+    "records from the fifth place on": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys="'[5:5]={00000000-0000-0000-0000-00000000000a}'::uuid[]", hashes=_OTHER),
+    ],
 }
 
 
