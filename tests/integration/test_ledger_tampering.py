@@ -320,6 +320,10 @@ UNLIKE: dict[str, list[str]] = {
         _ROW.format(n="a", hash=_OTHER),
         _BATCH.format(keys=_OWN, hashes="sha256('x')"),
     ],
+    "a hash of something else in both": [
+        _ROW.format(n="a", hash="sha256('x')"),
+        _BATCH.format(keys=_OWN, hashes="sha256('x')"),
+    ],
     "a key that is nowhere": [_BATCH.format(keys=_OWN, hashes=_OTHER)],
     "a record that has a number": [_BATCH.format(keys=_NUMBERED_KEY, hashes=_OTHER)],
     "a record twice": [
