@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from hub.rules.moments import AMSTERDAM
-from schemas.terms import FunctionSlug
+from schemas.terms import FunctionSlug, of_our_time
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _DAY_FORMATS = ("%Y-%m-%d", "%d-%m-%Y")
@@ -52,7 +52,7 @@ def a_day(word: str) -> date:
 def a_moment(word: str) -> datetime:
     """Reads a moment on Dutch clocks; of a day alone: its end."""
     try:
-        moment = datetime.fromisoformat(word)
+        moment = of_our_time(datetime.fromisoformat(word))
     except ValueError:
         raise WrongWord(word) from None
     if len(word) <= len("2027-06-01"):

@@ -93,7 +93,8 @@ def _rfc3339(value: object) -> object:
     return value
 
 
-def _of_our_time(value: datetime) -> datetime:
+def of_our_time(value: datetime) -> datetime:
+    """Raises ValueError when no calendar of ours has this moment: not every clock can tell it."""
     if not 1900 <= value.year < 2200:
         raise PydanticCustomError(
             "moment_range", "is te lang geleden of te ver weg: het jaar is 1900 tot 2199"
@@ -169,7 +170,7 @@ Day = Annotated[
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_rfc3339),
-    AfterValidator(_of_our_time),
+    AfterValidator(of_our_time),
     WithJsonSchema(
         {
             "type": "string",
@@ -180,6 +181,9 @@ Moment = Annotated[
     ),
 ]
 """RFC 3339 with an offset, from 1900 up to 2200."""
+
+AnyMoment = Annotated[AwareDatetime, AfterValidator(of_our_time)]
+"""A moment as it stands in a question, from 1900 up to 2200: a clock anywhere can tell it."""
 
 PARTY_SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 PartySlug = Annotated[str, Field(pattern=f"^{PARTY_SLUG}$", max_length=80)]

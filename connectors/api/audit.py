@@ -25,7 +25,7 @@ from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
 from schemas.problems import Problem
-from schemas.terms import FunctionSlug, PartySlug, Tlp
+from schemas.terms import AnyMoment, FunctionSlug, PartySlug, Tlp
 
 
 class ShownRecord(Answer):
@@ -115,8 +115,10 @@ class AskedRequests(Answer):
     next: str | None
 
 
-_From = Annotated[AwareDatetime | None, Query(alias="from", description="vanaf dit moment")]
-_To = Annotated[AwareDatetime | None, Query(alias="to", description="voor dit moment")]
+_From = Annotated[AnyMoment | None, Query(alias="from", description="vanaf dit moment")]
+_To = Annotated[AnyMoment | None, Query(alias="to", description="voor dit moment")]
+_MOST = 2**53 - 1
+"""No record has a higher number, and PostgreSQL can count so far."""
 _After = Annotated[str | None, Query(max_length=200, description="'next' van de bladzijde hiervoor")]
 
 
@@ -141,7 +143,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         await admit(request, "after", further=after >= 0)
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
-            rows = await audit.life_of(connection, key, after, audit.PER_PAGE)
+            rows = await audit.life_of(connection, key, min(after, _MOST), audit.PER_PAGE)
         records = [{"number": row.number, "kind": row.kind, "record": json.loads(row.record)} for row in rows]
         return {"records": records, "next": rows[-1].number if len(rows) == audit.PER_PAGE else None}
 
@@ -173,7 +175,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         return {"received": received, "next": _next(rows, "got_at")}
 
     async def get_known_by(
-        request: Request, key: UUID, at: AwareDatetime | None = None, after: _After = None
+        request: Request, key: UUID, at: AnyMoment | None = None, after: _After = None
     ) -> Any:
         await admit(request, "at", "after", at=at, further=after is not None)
         moment = at or await clock.now()
@@ -190,7 +192,7 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         }
 
     async def get_seen_by(
-        request: Request, key: UUID, at: AwareDatetime | None = None, after: _After = None
+        request: Request, key: UUID, at: AnyMoment | None = None, after: _After = None
     ) -> Any:
         await admit(request, "at", "after", at=at, further=after is not None)
         now = await clock.now()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.api.caller import caller, only, participant
@@ -34,6 +34,7 @@ from hub.store.ledger_trees import find_number, prove_inclusion
 from hub.store.ledgers import record
 from hub.store.views.audit import Period, own_records
 from schemas.problems import Problem
+from schemas.terms import AnyMoment
 
 
 class LedgerHead(BaseModel):
@@ -63,8 +64,8 @@ _IN_MEMORY = 1_000_000
 """Bytes of an extract; a longer one goes to disk."""
 _PIECE = 65_536
 _LONGEST = timedelta(days=93)
-_From = Annotated[AwareDatetime, Query(alias="from", description="vanaf dit moment")]
-_To = Annotated[AwareDatetime, Query(alias="to", description="voor dit moment; hoogstens 93 dagen later")]
+_From = Annotated[AnyMoment, Query(alias="from", description="vanaf dit moment")]
+_To = Annotated[AnyMoment, Query(alias="to", description="voor dit moment; hoogstens 93 dagen later")]
 
 
 def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock) -> None:

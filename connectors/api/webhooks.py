@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.answers import Answer
@@ -24,7 +24,7 @@ from hub.store.outlets import OutletName
 from hub.store.stream import number_planned
 from hub.webhooks import CHANNEL, WebhookRefused, new_secret, put_webhook, resend
 from schemas.problems import problems_of
-from schemas.terms import PartySlug
+from schemas.terms import AnyMoment, PartySlug
 
 _PATH = "/v1/webhooks/{name}"
 _MOST_BYTES = 8 * 1024
@@ -47,7 +47,7 @@ class WantedResend(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = None
+    since: AnyMoment | None = None
 
 
 class ShownWebhook(Answer):

@@ -20,6 +20,7 @@ from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
 from schemas.catalogue import parse
+from schemas.terms import of_our_time
 
 _MOST_TOLD = 300
 
@@ -177,7 +178,7 @@ def _day(text: str) -> date | None:
 
 def _moment(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = of_our_time(datetime.fromisoformat(text.strip()))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)

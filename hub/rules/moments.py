@@ -14,7 +14,11 @@ def dutch_day(now: datetime) -> date:
 
 
 def midnight(day: date | None, days: int = 0) -> datetime | None:
-    """When a day begins in the Netherlands, or the day so many days later; of no day: None."""
+    """When a day begins in the Netherlands, or the day so many days later; of no day, or one
+    that a clock elsewhere can't tell: None, so that a period is open there."""
     if day is None:
         return None
-    return datetime.combine(day + timedelta(days=days), time(), AMSTERDAM).astimezone(UTC)
+    try:
+        return datetime.combine(day + timedelta(days=days), time(), AMSTERDAM).astimezone(UTC)
+    except OverflowError:
+        return None

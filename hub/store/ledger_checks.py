@@ -37,10 +37,11 @@ _STRAYS = text(
     """
 )
 
-_TWICE = text(
+_MISPLACED = text(
     """
     SELECT batch FROM ledger_batch
-    WHERE cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key) LIMIT 100
+    WHERE cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key)
+       OR (array_ndims(record_keys), array_lower(record_keys, 1)) <> (1, 1) LIMIT 100
     """
 )
 
@@ -218,8 +219,8 @@ class _Checking:
             self.faults.add(f"record {key} is ingevoegd: het hoort bij geen nummer")
         for key in (await self._connection.execute(_UNTOLD)).scalars():
             self.faults.add(f"gebeurtenis {key} is ingevoegd: geen record vertelt ervan")
-        for batch in (await self._connection.execute(_TWICE)).scalars():
-            self.faults.add(f"in groep {batch} staat een record twee keer")
+        for batch in (await self._connection.execute(_MISPLACED)).scalars():
+            self.faults.add(f"in groep {batch} staat een record twee keer, of op een plaats die er niet is")
 
     async def _check_unnumbered(self, batches: Sequence[Any]) -> None:
         rows = await rows_of(self._connection, batches)

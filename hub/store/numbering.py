@@ -36,16 +36,21 @@ _UNNUMBERED = text(
     """
 )
 # OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
+# A number is a place among the keys: each has a record with its own hash, and the first place is 1.
 _WRONG = text(
     """
     SELECT b.batch FROM ledger_batch b CROSS JOIN LATERAL (
-        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes
+        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes,
+               count(*) FILTER (WHERE r.leaf_hash = sha256('\\x00'::bytea || r.record)) AS many
         FROM unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
         CROSS JOIN LATERAL (
-            SELECT l.leaf_hash FROM ledger l WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
+            SELECT l.leaf_hash, l.record FROM ledger l
+            WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
         ) AS r
     ) AS own
-    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND own.leaf_hashes IS DISTINCT FROM b.leaf_hashes
+    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND (
+        own.leaf_hashes IS DISTINCT FROM b.leaf_hashes OR own.many <> cardinality(b.record_keys)
+        OR (array_ndims(b.record_keys), array_lower(b.record_keys, 1)) <> (1, 1))
     LIMIT 10
     """
 )

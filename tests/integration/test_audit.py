@@ -271,6 +271,12 @@ async def test_pages_go_on_where_the_one_before_ended(
     assert Cursor.read(str(cursor)) == cursor
     cursor = cursor._replace(way="webhook:zaken")
     assert Cursor.read(str(cursor)) == cursor
+    key = cursor.key
+    for at in ("2027-06-01T08:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59Z"):
+        with pytest.raises(ValueError, match=r"te lang geleden|no cursor"):
+            Cursor.read(f"{at}~{key}")
+    with pytest.raises(ValueError, match="no cursor"):
+        Cursor.read(f"2027-06-01T08:00:00Z~{key}~\0")
 
 
 async def test_a_party_gets_the_proof_of_its_own_exchange_alone(

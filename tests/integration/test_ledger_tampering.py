@@ -320,6 +320,10 @@ UNLIKE: dict[str, list[str]] = {
         _ROW.format(n="a", hash=_OTHER),
         _BATCH.format(keys=_OWN, hashes="sha256('x')"),
     ],
+    "a hash of something else in both": [
+        _ROW.format(n="a", hash="sha256('x')"),
+        _BATCH.format(keys=_OWN, hashes="sha256('x')"),
+    ],
     "a key that is nowhere": [_BATCH.format(keys=_OWN, hashes=_OTHER)],
     "a record that has a number": [_BATCH.format(keys=_NUMBERED_KEY, hashes=_OTHER)],
     "a record twice": [
@@ -329,6 +333,19 @@ UNLIKE: dict[str, list[str]] = {
     "more hashes than records": [
         _ROW.format(n="a", hash=_OTHER),
         _BATCH.format(keys=_OWN, hashes=f"{_OTHER} || {_OTHER}"),
+    ],
+    "fewer hashes than records": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys=f"{_OWN} || NULL::uuid", hashes=_OTHER),
+    ],
+    "a hash that is cut in two": [
+        _ROW.format(n="a", hash=f"substring({_OTHER} FOR 16)"),
+        _ROW.format(n="b", hash=f"substring({_OTHER} FROM 17)"),
+        _BATCH.format(keys=f"{_OWN} || '{{00000000-0000-0000-0000-00000000000b}}'", hashes=_OTHER),
+    ],
+    "records from the fifth place on": [
+        _ROW.format(n="a", hash=_OTHER),
+        _BATCH.format(keys="'[5:5]={00000000-0000-0000-0000-00000000000a}'::uuid[]", hashes=_OTHER),
     ],
 }
 

@@ -263,6 +263,9 @@ async def test_an_auditor_sees_what_became_of_an_event_and_who_looked(
     assert "Wie mocht haar zien?" in text
     early = await _text(pages, f"/onderzoek/gebeurtenissen/{key}?op=2026-01-01T10:00")
     assert "was dit er nog niet" in early
+    assert "Wie mocht haar zien?" in await _text(pages, f"/onderzoek/gebeurtenissen/{key}?op=9999-12-31")
+    ages = "van=0001-01-01&tot=9999-12-31&na=0001-01-01T00:00:00%2B23:59~x"
+    await _text(pages, f"/onderzoek/beheerders/enexis?{ages}")
     assert "Wat is " in await _text(pages, "/onderzoek/beheerders/enexis?van=2027-01-01&tot=Jan&na=y")
     assert "Er is niets gevonden" in await _text(pages, "/onderzoek/partijen/acm?functie=niets")
     await _text(pages, "/onderzoek/partijen/niemand", 404)
@@ -275,8 +278,8 @@ async def test_an_auditor_sees_what_became_of_an_event_and_who_looked(
     asked = [json.loads(row.record)["path"] for row in rows if row.kind == "audit-asked"]
     assert sorted(asked) == sorted(
         [
-            *[f"/onderzoek/gebeurtenissen/{key}"] * 2,
-            "/onderzoek/beheerders/enexis",
+            *[f"/onderzoek/gebeurtenissen/{key}"] * 3,
+            *["/onderzoek/beheerders/enexis"] * 2,
             "/onderzoek/partijen/acm",
         ]
     )

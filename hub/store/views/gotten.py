@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.heads import written
 from hub.store import tables
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from schemas.terms import of_our_time
 
 
 class Cursor(NamedTuple):
@@ -28,7 +29,10 @@ class Cursor(NamedTuple):
         """A cursor as `str` writes it. Raises ValueError."""
         at, _, rest = text.partition("~")
         key, _, way = rest.partition("~")
-        return cls(datetime.fromisoformat(at), UUID(key), way)
+        moment = of_our_time(datetime.fromisoformat(at))
+        if moment.tzinfo is None or "\0" in way:
+            raise ValueError("no cursor of ours")
+        return cls(moment, UUID(key), way)
 
 
 _SAID = f"""

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from consumers.dutch_help import DutchTyper
 from consumers.program import main
-from consumers.usage import a_day, wrong_call
+from consumers.usage import WrongWord, a_day, a_moment, wrong_call
 from hub.errors import why
+from hub.rules.moments import midnight
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,14 @@ def test_a_value_that_only_typer_refuses_is_told_in_dutch() -> None:
 @given(st.dates(date(1000, 1, 1)))
 def test_a_day_is_read_as_the_dutch_and_the_standard_write_it(day: date) -> None:
     assert a_day(f"{day:%Y-%m-%d}") == a_day(f"{day:%d-%m-%Y}") == day
+
+
+def test_what_no_calendar_tells_is_no_moment_and_an_open_end_of_a_period() -> None:
+    for word in ("0001-01-01T00:00+23:59", "9999-12-31", "1899-12-31T10:00"):
+        with pytest.raises(WrongWord):
+            a_moment(word)
+    assert midnight(date(1, 1, 1)) is None
+    assert midnight(date(9999, 12, 31), days=1) is None
 
 
 def test_a_wrong_setting_is_told_in_dutch(
