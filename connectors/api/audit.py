@@ -178,7 +178,8 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         request: Request, key: UUID, at: AnyMoment | None = None, after: _After = None
     ) -> Any:
         await admit(request, "at", "after", at=at, further=after is not None)
-        moment = at or await clock.now()
+        now = await clock.now()
+        moment = min(at or now, now)
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
             rows = await knew_of(connection, key, moment)
@@ -196,6 +197,8 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
     ) -> Any:
         await admit(request, "at", "after", at=at, further=after is not None)
         now = await clock.now()
+        # What is to come is not known: it is as it is now.
+        at = min(at, now) if at else None
         async with snapshot(pool) as connection:
             event = await _must_exist(connection, key)
             seers = await seers_of(connection, event, registers, now, at)

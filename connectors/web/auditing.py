@@ -49,6 +49,7 @@ async def show_life(visit: Visit) -> str:
     asked_at = _moment(visit.query.get("op", ""))
     after, wist, zag = (visit.query.get(name, "") for name in ("na", "wist", "zag"))
     now = await _asked(visit, at=asked_at, further=bool(after or wist or zag))
+    asked_at = min(asked_at, now) if asked_at else None
     visit.look(event.tlp, key)
     at = asked_at or now
     start = int(after) if after.isdecimal() and len(after) < 16 else None

@@ -77,7 +77,8 @@ async def received(settings: Settings, party: str, function: str | None, period:
 async def who_knew(settings: Settings, event: str, at: datetime | None) -> int:
     """Tells who had an event at a moment, and since when. Raises EventUnknown or Unavailable."""
     async with opened(settings) as pool, snapshot(pool) as connection:
-        moment = at or await clock_of(settings, pool).now()
+        now = await clock_of(settings, pool).now()
+        moment = min(at or now, now)
         row = await found_event(connection, event)
         await _asked(settings, pool, "who-knew", {"event": str(row.event_key), "at": moment.isoformat()})
         told = parse(row.content)
@@ -102,6 +103,7 @@ async def who_may(settings: Settings, event: str, at: datetime | None = None) ->
         await _asked(settings, pool, "who-may", asked)
         clock = clock_of(settings, pool)
         now = await clock.now()
+        at = min(at, now) if at else None
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
         seers = await seers_of(connection, row, Registers(pool, clock), now, at)

@@ -230,6 +230,13 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
         source = source_of(slug)
         await hub.feed(attributes("question-raised", source=source, data={"asked": ["enexis"]}))
     await hub.go(SLOTS.moment(FIRST) + timedelta(weeks=4))
+    await hub.send()
+    (placed, *_) = await hub.rows(tables.request)
+    assert await audit.life(hub.settings, str(placed.event_key)) == 0
+    told = capsys.readouterr().out
+    (bundle,) = await hub.rows(tables.bundle)
+    assert told.count("Bundel vrijgegeven") == 1
+    assert told.count(f"mail {bundle.mail_key}") == len(["made", "sent"])
     assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
     told = capsys.readouterr().out
     assert "enexis kreeg 2 verzoeken." in told
@@ -256,7 +263,8 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     with pytest.raises(audit.NobodyOfThatName, match="niemand"):
         await audit.asked(hub.settings, "niemand", _ALWAYS)
     rows = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
-    assert {json.loads(row.record)["query"] for row in rows} == {'{"operator": "enexis"}'}
+    queries = {json.loads(row.record)["query"] for row in rows}
+    assert queries == {'{"operator": "enexis"}', json.dumps({"event": str(placed.event_key)})}
 
 
 async def test_pages_go_on_where_the_one_before_ended(

@@ -55,19 +55,24 @@ def understood(**asked: Any) -> str:
 async def life_of(
     connection: AsyncConnection, event_key: UUID, after: int | None = None, most: int | None = None
 ) -> Sequence[Any]:
-    """The records about an event and about the mails that told it, in order of number; those without a number
-    last, unless only those `after` a number are asked for. Each with number, kind and record."""
+    """The records about an event, about the bundles in which it left, and about the mails that told it, in
+    order of number; those without a number last, unless only those `after` a number are asked for. Each with
+    number, kind and record."""
+    bundles = await _bundles_of(connection, event_key)
+    told = select(_outcome.mail_key).where(_outcome.event_key == event_key)
+    mailed = {key for one in bundles for key in (one.mail_key, one.again_in) if key}
     mails = await connection.execute(
-        select(_mail.mail_key, _mail.register_version)
-        .distinct()
-        .join(tables.outcome, _outcome.mail_key == _mail.mail_key)
-        .where(_outcome.event_key == event_key)
+        select(_mail.mail_key, _mail.register_version).where(
+            or_(_mail.mail_key.in_(told), _mail.mail_key == any_(keys_of(list(mailed))))
+        )
     )
     composed = [(mail, version) for mail, version in mails]
     sent = [(mail,) for mail, _ in composed]
     keys = [
         key
         for kind, firsts in (
+            ("bundle-released", [(one.operator, one.slot) for one in bundles]),
+            ("bundle-reminded", [(one.bundle_key, one.again) for one in bundles if one.again is not None]),
             ("mail-composed", composed),
             ("mail-sent", sent),
             ("mail-failed", composed),
@@ -85,6 +90,29 @@ async def life_of(
     )
     if after is not None:
         query = query.where(_number > after)
+    return (await connection.execute(query)).all()
+
+
+async def _bundles_of(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
+    """The bundles in which a request left, each once for every slot (`again`) in which a mail reminded of it;
+    what waits on a situation sheet leaves in none."""
+    again, mail = tables.reminded.c, tables.reminder.c
+    query = (
+        select(
+            _bundle.bundle_key,
+            _bundle.operator,
+            _bundle.slot,
+            _bundle.mail_key,
+            again.slot.label("again"),
+            mail.mail_key.label("again_in"),
+        )
+        .distinct()
+        .join(tables.item, _item.bundle_key == _bundle.bundle_key)
+        .join(tables.request, _request.item_key == _item.item_key)
+        .outerjoin(tables.reminded, again.bundle_key == _bundle.bundle_key)
+        .outerjoin(tables.reminder, (mail.operator == again.operator) & (mail.slot == again.slot))
+        .where(_request.event_key == event_key, _bundle.kind != "crisis")
+    )
     return (await connection.execute(query)).all()
 
 
