@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hub.rules.places import point_of
+
 Row = Mapping[str, Any]
 """What is told of one thing by column; `kenmerk` is its key."""
 
@@ -22,12 +24,19 @@ def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def as_geojson(rows: Iterable[Row]) -> bytes:
-    """A feature for each. The register knows areas by code and has no shapes: so `geometry` is null, which
-    RFC 7946 calls unlocated, and `gebieden` joins with the official area maps."""
+    """A feature for each, at the point that its place tells. The register knows areas by code and has no
+    shapes: of what has no point `geometry` is null, which RFC 7946 calls unlocated, and `gebieden` joins with
+    the official area maps."""
     features = [
-        {"type": "Feature", "id": row["kenmerk"], "geometry": None, "properties": dict(row)} for row in rows
+        {"type": "Feature", "id": row["kenmerk"], "geometry": _geometry(row), "properties": dict(row)}
+        for row in rows
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
+
+
+def _geometry(row: Row) -> dict[str, Any] | None:
+    point = point_of(row.get("plaats", ""))
+    return {"type": "Point", "coordinates": point} if point else None
 
 
 def _cell(value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.filing.tables import MOST_COLUMNS, MOST_ROWS, Cell, CellProblem, FileRefused, Row, Table, refused
 from hub.filing.words import HEADINGS
+from hub.rules.places import place_of
 from schemas.formats import strict_json
 from schemas.problems import Refused
 
@@ -79,7 +80,7 @@ def _with_location(properties: Mapping[str, Any], geometry: Any) -> Mapping[str,
         str(name).strip().casefold() == _LOCATION.casefold() and value for name, value in properties.items()
     ):
         return properties
-    return {**properties, _LOCATION: f"{north:.5f}, {east:.5f} (breedte, lengte)"}
+    return {**properties, _LOCATION: place_of(east, north)}
 
 
 def table_of(objects: Iterable[tuple[int, Any]]) -> Table:
