@@ -11,10 +11,12 @@ from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import snapshot
 from hub.store.wake import Channel, WakeUp
-from hub.store.work import WorkLeft, work_left
+from hub.store.work import WorkLeft, unsure_claims, work_left
 
 _STALLED_SECONDS = 180.0
 """With work left and nothing moving for so long, something is wrong."""
+_NOTED_SECONDS = 3.0
+"""Of what Kafka has not taken for so long it is not waited for that it does: it may never."""
 
 Until = Callable[[Callable[[WorkLeft], bool]], Awaitable[None]]
 
@@ -37,12 +39,19 @@ async def watching_work(settings: Settings, pool: AsyncEngine) -> AsyncIterator[
 
     async def until(enough: Callable[[WorkLeft], bool]) -> None:
         seen, since = None, loop.time()
+        enough_since: float | None = None
         while True:
             now = await clock.now()
             async with snapshot(pool) as connection:
                 left = await work_left(connection, now)
+                unsure = await unsure_claims(connection)
             if enough(left):
-                return
+                enough_since = enough_since or loop.time()
+                if not unsure or loop.time() - enough_since > _NOTED_SECONDS:
+                    return
+                await wake_up.wait()
+                continue
+            enough_since = None
             if left != seen:
                 seen, since = left, loop.time()
             elif loop.time() - since > _STALLED_SECONDS:

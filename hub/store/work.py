@@ -70,6 +70,21 @@ _LEFT = text(
 )
 
 
+_UNSURE = text(
+    """
+    SELECT count(*) FROM claim c WHERE c.acknowledged_at IS NULL
+      AND NOT EXISTS (SELECT FROM event e WHERE e.event_key = c.event_key)
+      AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.event_key = c.event_key)
+    """
+)
+
+
+async def unsure_claims(connection: AsyncConnection) -> int:
+    """How many events were claimed and are not known to be in Kafka: what was taken in is noted a moment
+    later, and what Kafka did not confirm waits for its sender to try again."""
+    return await connection.scalar(_UNSURE) or 0
+
+
 async def work_left(connection: AsyncConnection, now: datetime) -> WorkLeft:
     """What the workers still have to do at `now`; nothing: the hub is quiet. In a snapshot, else what one
     worker hands to another between two queries is missed."""
