@@ -1,6 +1,5 @@
 """Composed mails that may not go as they are: taken back, and composed again by the rights of now."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -35,7 +34,7 @@ async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register
 
 
 def _refusal(told: Any, party: str, register: Register) -> str | None:
-    reasons = [Reason(Relation(relation), *rest) for relation, *rest in json.loads(told.reasons)]
+    reasons = [Reason(Relation(relation), *rest) for relation, *rest in told.reasons]
     holding = still_holding(reasons, party, parse(told.content), register)
     return refusal_since(marking_of(told.marking), party, holding, register)
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.handing import LAPSE
 from hub.rules.seeing import Marking, marking_of
+from hub.store import tables
 
 _MOST = 100
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
@@ -59,7 +60,7 @@ _TOLD = text(
         WHERE o.mail_key = ANY(CAST(:keys AS uuid[])) AND o.channel <> :lapse AND e.type IN ({_TYPES}))
     SELECT * FROM told WHERE marking IS NOT NULL
     """  # noqa: S608 - no value of anybody stands in it
-)
+).columns(reasons=tables.outcome.c.reasons.type)
 
 
 async def newest_markings(
