@@ -45,14 +45,11 @@ async def watching_work(settings: Settings, pool: AsyncEngine) -> AsyncIterator[
             async with snapshot(pool) as connection:
                 left = await work_left(connection, now)
                 unsure = await unsure_claims(connection)
-            if enough(left):
-                enough_since = enough_since or loop.time()
+            enough_since = (enough_since or loop.time()) if enough(left) else None
+            if enough_since is not None:
                 if not unsure or loop.time() - enough_since > _NOTED_SECONDS:
                     return
-                await wake_up.wait()
-                continue
-            enough_since = None
-            if left != seen:
+            elif left != seen:
                 seen, since = left, loop.time()
             elif loop.time() - since > _STALLED_SECONDS:
                 behind = [name for name, count in left._asdict().items() if count]

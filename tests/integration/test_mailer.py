@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -268,6 +269,17 @@ async def test_what_may_go_for_one_of_its_reasons_is_in_the_digest_though_anothe
     assert await _compose(settings, pool) == ({"een": None}, 1)
 
 
+def _breaking_at_stuk(made: Callable[..., texts.MailText]) -> Callable[..., texts.MailText]:
+    """What makes a mail, but not of the event `stuk`."""
+
+    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
+        if any(entry.event.id == "stuk" for entry in entries):
+            raise ZeroDivisionError
+        return made(part, entries, *rest)
+
+    return broken
+
+
 async def test_what_breaks_a_digest_is_withheld_by_itself_and_keeps_up_no_other(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,14 +291,7 @@ async def test_what_breaks_a_digest_is_withheld_by_itself_and_keeps_up_no_other(
             event_key(MAASTRICHT, "les"), Tied(parties, Tlp.RED, why), Mode.DIGEST, 1, NOW
         )
         await plan_deliveries(connection, [planned])
-    made = texts.digest
-
-    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
-        if any(entry.event.id == "stuk" for entry in entries):
-            raise ZeroDivisionError
-        return made(part, entries, *rest)
-
-    monkeypatch.setattr(texts, "digest", broken)
+    monkeypatch.setattr(texts, "digest", _breaking_at_stuk(texts.digest))
     assert await _compose(settings, pool) == ({"les": None, "stuk": "could-not-compose"}, 4)
     async with transaction(pool) as connection:
         told = (await connection.execute(select(tables.mail.c.party))).scalars().all()
@@ -305,14 +310,7 @@ async def test_what_breaks_a_mail_of_a_flood_is_withheld_by_itself_and_all_else_
     async with transaction(pool) as connection:
         at = {"mode": TOGETHER, "planned_at": NOW - timedelta(hours=1)}
         await connection.execute(update(tables.audience).values(at))
-    made = flood.text
-
-    def broken(part: texts.Part, entries: Any, *rest: Any) -> texts.MailText:
-        if any(entry.event.id == "stuk" for entry in entries):
-            raise ZeroDivisionError
-        return made(part, entries, *rest)
-
-    monkeypatch.setattr(flood, "text", broken)
+    monkeypatch.setattr(flood, "text", _breaking_at_stuk(flood.text))
     why = "could-not-compose"
     assert await _compose(settings, pool) == ({"stuk": why, "heel": None, "vreemd": why}, 1)
 
