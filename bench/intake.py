@@ -1,6 +1,6 @@
 """How fast the front door is: events a second over HTTP, beside a bare handler that only produces to Kafka.
 
-    python -m bench.intake [--events 2000] [--rounds 3]
+    python -m bench.intake [--events 2000] [--rounds 3] [--connections 16]
 
 Same machine, same web server, same Kafka with acks=all, same clients on the same connections. The hub also
 knows who sends, holds the party to its limits, checks every rule, and claims the id in PostgreSQL.
@@ -32,7 +32,6 @@ from hub.store.tokens import new_token
 from schemas.formats import BATCH, STRUCTURED
 
 _PARTIES = 8
-_CONNECTIONS = 16
 _BATCH = 1000
 
 
@@ -149,7 +148,7 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
             batches: list[Rate] = []
             for number in range(options.rounds + 1):  # the first warms up
                 for name in names:
-                    lanes = _lanes(f"{run}-{name}-{number}", options.events, sources, tokens)
+                    lanes = _lanes(f"{run}-{name}-{number}", options, sources, tokens)
                     rate = await _rate(served[name], lanes, options.events)
                     if number:
                         singles[name].append(rate)
@@ -168,10 +167,12 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
     _tell(f"batch / single: {batched / median['hub']:.1f}")
 
 
-def _lanes(run: str, count: int, sources: Sequence[str], tokens: Sequence[str]) -> list[list[bytes]]:
-    lanes: list[list[bytes]] = [[] for _ in range(_CONNECTIONS)]
-    for number in range(count):
-        lane = number % _CONNECTIONS
+def _lanes(
+    run: str, options: argparse.Namespace, sources: Sequence[str], tokens: Sequence[str]
+) -> list[list[bytes]]:
+    lanes: list[list[bytes]] = [[] for _ in range(options.connections)]
+    for number in range(options.events):
+        lane = number % options.connections
         content = json.dumps(_event(sources[lane % _PARTIES], f"{run}-{number}")).encode()
         lanes[lane].append(_request("/v1/events", tokens[lane % _PARTIES], STRUCTURED, content))
     return lanes
@@ -202,6 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--events", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=16)
     asyncio.run(_measure(parser.parse_args(), Path("var/bench").absolute()))
 
 
