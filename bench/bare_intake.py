@@ -9,8 +9,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from hub.broker import function_topic
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import function_topic
 from hub.settings import Settings
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug

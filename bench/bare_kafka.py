@@ -7,7 +7,7 @@ import sys
 import aiokafka
 
 from consumers.collecting import collect_rarely
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
 from hub.settings import Settings
 
 

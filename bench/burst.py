@@ -29,10 +29,12 @@ from connectors.webhook.sending import Webhooks
 from consumers.collecting import collect_rarely
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from consumers.mailer import Mailer
-from consumers.outlets import Outlets
+from consumers.mail.mailer import Mailer
+from consumers.ways_out.outlets import Outlets
 from consumers.workers import prepare_store
-from hub.handing import Handed
+from hub.outlets.channel import Target, Welcome
+from hub.outlets.handing import Handed
+from hub.outlets.webhooks import CHANNEL, put_webhook
 from hub.rules.identity import event_key
 from hub.rules.outlets import Outcome, Sent
 from hub.rules.policy import Mode
@@ -47,8 +49,6 @@ from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliv
 from hub.store.outlets import OutletName
 from hub.store.registers import Registers
 from hub.store.wake import Channel, WakeUp, wake
-from hub.ways_out import Target, Welcome
-from hub.webhooks import CHANNEL, put_webhook
 from schemas.terms import Tlp
 from tests.events import attributes
 

@@ -17,10 +17,10 @@ from pydantic import TypeAdapter
 
 from bench.national import national_history
 from consumers.collecting import collect_rarely
-from consumers.router import GROUP, Router
-from consumers.stream import Records, consume
-from hub.broker import Publisher, function_topics
-from hub.kafka_access import for_aiokafka
+from consumers.kafka.stream import Records, consume
+from consumers.routing.router import GROUP, Router
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import Publisher, function_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.database import dsn, opened

@@ -27,9 +27,9 @@ from bench.routing import resident_mb, say
 from connectors.mailbox import texts
 from connectors.mailbox.rendering import Rendered, render
 from consumers.collecting import collect_rarely
-from consumers.composing import Composer
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
+from consumers.mail.composing import Composer
 from consumers.workers import prepare_store
 from hub.register.model import Register
 from hub.rules.identity import event_key

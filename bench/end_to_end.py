@@ -15,8 +15,8 @@ from pydantic import PostgresDsn
 
 from bench.contender import BARE_TABLE
 from bench.national import events
-from hub.broker import ensure_topics, function_topic
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import ensure_topics, function_topic
 from hub.register.history import History
 from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened

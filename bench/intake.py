@@ -23,7 +23,7 @@ from consumers.local import ports, ready
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
-from hub.broker import ensure_topics
+from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.database import opened, transaction
@@ -31,6 +31,7 @@ from hub.store.registers import Registers
 from hub.store.tokens import new_token
 from schemas.formats import BATCH, STRUCTURED
 
+_HUB = "consumers.program.main"
 _PARTIES = 8
 _BATCH = 1000
 
@@ -141,7 +142,9 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
         try:
             served = {
                 "bare": await _serve(settings, ["bench.bare_intake"], "bare", processes, var),
-                "hub": await _serve(settings, ["consumers.program", "run", "http"], "hub", processes, var),
+                "hub": await _serve(
+                    settings, ["consumers.program.main", "run", "http"], "hub", processes, var
+                ),
             }
             run = f"{now:%Y%m%d%H%M%S}"
             singles: dict[str, list[Rate]] = {name: [] for name in names}

@@ -22,12 +22,12 @@ import aiokafka
 
 from bench.intake import _PARTIES, _event
 from bench.ledger import processor_time
-from consumers.lanes import MOST
+from consumers.kafka.lanes import MOST
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
-from hub.broker import ensure_topics, function_topic, intake_topic
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import ensure_topics, function_topic, intake_topic
 from hub.rules.scopes import SAYING
 from hub.settings import Settings
 from hub.store.clock import SystemClock
@@ -39,7 +39,7 @@ from schemas.terms import FunctionSlug
 
 _HEADERS = [("content-type", STRUCTURED.encode())]
 _ARGUMENTS = {
-    "hub": ["consumers.program", "run", "intake"],
+    "hub": ["consumers.program.main", "run", "intake"],
     "bare, in batches": ["bench.bare_kafka", str(MOST)],
     "bare, one by one": ["bench.bare_kafka", "1"],
 }

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from hub import example_questions
-from hub.example_questions import Pair
+from hub.asking import example_questions
+from hub.asking.example_questions import Pair
 from hub.rules.alike import THRESHOLD, Index, Suggestion, alike, index_of
 from hub.rules.asking import normalised
 from hub.rules.differing import Difference, differences

@@ -23,8 +23,8 @@ from bench.similar_questions import many
 from consumers.collecting import collect_rarely, leave_out_what_is_there
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from hub import example_questions
-from hub.alike_questions import AlikeQuestions
+from hub.asking import example_questions
+from hub.asking.alike_questions import AlikeQuestions
 from hub.register.seed import seed_history
 from hub.rules.identity import derived_key
 from hub.settings import Settings

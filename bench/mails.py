@@ -31,8 +31,8 @@ from connectors.mailbox.sending import MailServer
 from consumers.collecting import collect_rarely
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from consumers.made_mails import keep_made, made_mail
-from consumers.mailer import Mailer
+from consumers.mail.made import keep_made, made_mail
+from consumers.mail.mailer import Mailer
 from consumers.workers import prepare_store
 from hub.register.model import Register
 from hub.rules.identity import event_key

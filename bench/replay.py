@@ -23,12 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.national import events, national_history
 from consumers.commands.replay_check import check
-from consumers.inbox import Arrival, read
+from consumers.kafka.inbox import Arrival, read
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from consumers.router import Router
+from consumers.routing.router import Router
 from consumers.workers import prepare_store
-from hub.broker import Publisher, function_topic
+from hub.kafka.broker import Publisher, function_topic
 from hub.register.model import Register
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection

@@ -18,8 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bench.likeness import Quality, false_merges, marked, measured
 from bench.national import DAY
-from hub import example_questions
-from hub.example_questions import Pair
+from hub.asking import example_questions
+from hub.asking.example_questions import Pair
 from hub.register.seed import seed_history
 from hub.rules.alike import THRESHOLD, Index, alike, index_of, with_questions, without
 from hub.rules.asking import normalised

@@ -22,9 +22,9 @@ from bench.routing import say
 from consumers.collecting import collect_rarely
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from consumers.placing import place_request
-from consumers.throttle import Throttle
-from hub.broker import Publisher
+from consumers.throttle.placing import place_request
+from consumers.throttle.worker import Throttle
+from hub.kafka.broker import Publisher
 from hub.register.seed import seed_history
 from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots

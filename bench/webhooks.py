@@ -28,9 +28,10 @@ from connectors.webhook.sending import Webhooks
 from connectors.webhook.writing import written
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
-from consumers.outlets import Outlets
+from consumers.ways_out.outlets import Outlets
 from consumers.workers import prepare_store
-from hub.handing import next_deliveries
+from hub.outlets.handing import next_deliveries
+from hub.outlets.webhooks import CHANNEL, put_webhook
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
@@ -42,7 +43,6 @@ from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliv
 from hub.store.outlets import OutletName
 from hub.store.registers import Registers
 from hub.store.stream import BEGIN, number_planned
-from hub.webhooks import CHANNEL, put_webhook
 from schemas.terms import Tlp
 from tests.events import attributes
 

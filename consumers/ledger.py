@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.waiting import wait_or_stop
 from hub import logs
 from hub.errors import Unavailable, why
-from hub.ledger_head import keep_head, kept_head
+from hub.ledger.head import keep_head, kept_head
 from hub.rules.ledger.notes import Signer
 from hub.store.clock import Clock
 from hub.store.database import transaction

@@ -14,13 +14,13 @@ from consumers.local.running import announced
 from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
-from hub.kafka_access import must_not_be_refused
+from hub.kafka.access import must_not_be_refused
 from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened
 from hub.store.registers import Registers
-from hub.wording import HUB_IS_MUTE
+from hub.words.wording import HUB_IS_MUTE
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
 _START_SECONDS = 120.0
@@ -72,7 +72,7 @@ def gives_up(crashes: deque[float], now: float) -> bool:
 async def _start(name: str, settings: Settings, processes: Processes, *, on_trial: bool = False) -> Child:
     return await processes.start(
         name,
-        [sys.executable, "-m", "consumers.program", "run", name],
+        [sys.executable, "-m", "consumers.program.main", "run", name],
         log=settings.var.absolute() / "log" / f"{name}.log",
         env=_environment(settings),
         on_trial=on_trial,

@@ -14,11 +14,11 @@ from consumers.collecting import leave_out_what_is_there
 from consumers.waiting import wait_or_stop
 from consumers.worker_name import WorkerName
 from hub import logs
-from hub.broker import SEND_SECONDS, Publisher, ensure_topics
 from hub.errors import Unavailable
-from hub.kafka_access import must_not_be_refused
-from hub.ledger_head import head_path
-from hub.ledger_key import signer_of
+from hub.kafka.access import must_not_be_refused
+from hub.kafka.broker import SEND_SECONDS, Publisher, ensure_topics
+from hub.ledger.head import head_path
+from hub.ledger.key import signer_of
 from hub.register.kinds import HUB
 from hub.register.seed import seed_history
 from hub.rules.exercises import is_hub_mute
@@ -33,7 +33,7 @@ from hub.store.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
 
 if TYPE_CHECKING:
-    from consumers.stream import Handler
+    from consumers.kafka.stream import Handler
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 5.0
@@ -97,7 +97,7 @@ async def _until_done(step: Callable[[], Awaitable[object]], stop: asyncio.Event
 
 
 async def _http(parts: Parts) -> None:
-    from consumers.http import application, serve
+    from consumers.ways_in.http import application, serve
 
     settings, pool, registers, publisher, clock, stop = parts
     signer = signer_of(settings)
@@ -133,7 +133,7 @@ async def _must_be_in_force(pool: AsyncEngine, signer: Signer) -> None:
 
 
 async def _router(parts: Parts) -> None:
-    from consumers.router import GROUP, Router
+    from consumers.routing.router import GROUP, Router
 
     settings, pool, registers, publisher, clock, _ = parts
     router = Router(settings, pool, registers, publisher, clock)
@@ -141,14 +141,14 @@ async def _router(parts: Parts) -> None:
 
 
 async def _consume(parts: Parts, group: str, handle: "Handler") -> None:
-    from consumers.stream import consume
+    from consumers.kafka.stream import consume
 
     await _until_done(lambda: ensure_topics(parts.settings), parts.stop)
     await consume(parts.settings, group, handle, parts.stop)
 
 
 async def _throttle(parts: Parts) -> None:
-    from consumers.throttle import GROUP, Throttle
+    from consumers.throttle.worker import GROUP, Throttle
 
     settings, pool, registers, publisher, clock, stop = parts
     throttle = Throttle(settings, pool, registers, publisher, clock)
@@ -157,7 +157,7 @@ async def _throttle(parts: Parts) -> None:
 
 
 async def _mailer(parts: Parts) -> None:
-    from consumers.mailer import Mailer
+    from consumers.mail.mailer import Mailer
 
     mailer = Mailer(parts.settings, parts.pool, parts.registers, parts.clock)
     channels = [Channel.MAIL, Channel.CLOCK]
@@ -176,9 +176,9 @@ async def _ledger(parts: Parts) -> None:
 
 
 async def _intake(parts: Parts) -> None:
-    from consumers.intake import GROUP, KafkaIntake, topics_of_parties
-    from consumers.lanes import consume_in_lanes
-    from hub.intake import Intake
+    from consumers.kafka.lanes import consume_in_lanes
+    from consumers.ways_in.intake import GROUP, KafkaIntake, topics_of_parties
+    from hub.intake.accepting import Intake
 
     settings, pool, registers, publisher, clock, stop = parts
     intake = Intake(settings, pool, registers, publisher, clock)
@@ -187,8 +187,8 @@ async def _intake(parts: Parts) -> None:
 
 
 async def _inbound(parts: Parts) -> None:
-    from consumers.inbound import Inbound, keep_fetching, listen
-    from hub.intake import Intake
+    from consumers.ways_in.inbound import Inbound, keep_fetching, listen
+    from hub.intake.accepting import Intake
 
     settings, pool, registers, publisher, clock, stop = parts
     if settings.reply_address is None:
@@ -206,15 +206,15 @@ async def _inbound(parts: Parts) -> None:
 
 
 async def _outbox(parts: Parts) -> None:
-    from consumers.outbox import Outbox
+    from consumers.kafka.outbox import Outbox
 
     outbox = Outbox(parts.settings, parts.pool, parts.publisher, parts.clock)
     await _woken(parts, [Channel.OUTBOX], lambda wake_up: outbox.keep_publishing(wake_up, parts.stop))
 
 
 async def _outlets(parts: Parts) -> None:
-    from consumers.outlets import Outlets
-    from consumers.ways_out import WAYS_OUT
+    from consumers.ways_out.channels import WAYS_OUT
+    from consumers.ways_out.outlets import Outlets
 
     ways = {name: channel.make(parts.settings) for name, channel in WAYS_OUT.items()}
     outlets = Outlets(parts.pool, parts.registers, parts.clock, ways)

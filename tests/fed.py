@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox.sending import MailServer
-from consumers.mailer import Mailer
-from consumers.router import Router
-from consumers.throttle import Throttle
-from hub.broker import Publisher, function_topic
+from consumers.mail.mailer import Mailer
+from consumers.routing.router import Router
+from consumers.throttle.worker import Throttle
+from hub.kafka.broker import Publisher, function_topic
 from hub.register.history import Kind
 from hub.settings import Settings
 from hub.store import tables

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers.outlets import Outlets
-from consumers.ways_out import WAYS_OUT
+from consumers.ways_out.channels import WAYS_OUT
+from consumers.ways_out.outlets import Outlets
+from hub.outlets.channel import WayOut
+from hub.outlets.webhooks import CHANNEL, put_webhook
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
@@ -17,8 +19,6 @@ from hub.store.database import transaction
 from hub.store.outlets import OutletName
 from hub.store.registers import Registers
 from hub.store.stream import number_planned
-from hub.ways_out import WayOut
-from hub.webhooks import CHANNEL, put_webhook
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.receiver import Receiver

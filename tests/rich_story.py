@@ -7,8 +7,8 @@ from typing import Any
 from consumers.commands.catch_up import Asked, catch_up
 from consumers.commands.erase import erase
 from consumers.commands.retain import retain
-from consumers.outbox import Outbox
-from hub.broker import Outgoing, Publisher, function_topic
+from consumers.kafka.outbox import Outbox
+from hub.kafka.broker import Outgoing, Publisher, function_topic
 from hub.rules.identity import canonical
 from hub.store import tables
 from hub.store.clock import clock_of

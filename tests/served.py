@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application, serve
 from consumers.local import ready
-from hub.broker import Publisher, ensure_topics
+from consumers.ways_in.http import application, serve
+from hub.kafka.broker import Publisher, ensure_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.registers import Registers

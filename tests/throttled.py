@@ -15,8 +15,8 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.throttle import Throttle
-from hub.broker import Publisher, function_topic
+from consumers.throttle.worker import Throttle
+from hub.kafka.broker import Publisher, function_topic
 from hub.rules.identity import content_hash, event_key
 from hub.rules.throttle.slots import Slots
 from hub.settings import Settings

@@ -8,15 +8,15 @@ from urllib.parse import unquote
 
 import aiokafka
 
-from consumers.ways_out import WANTED
-from hub.broker import delivery_topic, ensure_topics
-from hub.kafka_access import for_aiokafka
-from hub.own_outlets import put_own, read_wanted
+from consumers.ways_out.channels import WANTED
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import delivery_topic, ensure_topics
+from hub.outlets.own_outlets import put_own, read_wanted
+from hub.outlets.webhooks import put_webhook
 from hub.store import outlets
 from hub.store.database import transaction
 from hub.store.outlets import OutletName
 from hub.store.stream import number_planned
-from hub.webhooks import put_webhook
 from tests.fed import NOW, Hub
 from tests.outletted import Sender, sending
 from tests.receiver import Received, Receiver, Writer, receiving

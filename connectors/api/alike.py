@@ -14,7 +14,7 @@ from connectors.api.caller import only, participant
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import wrong_request
 from connectors.api.written import json_body
-from hub.alike_questions import Alike, AlikeQuestion, AlikeQuestions
+from hub.asking.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
 from hub.rules.scopes import Scope
 from hub.store.accesses import Access, highest_of, readings, record_reading

@@ -14,7 +14,7 @@ from connectors.api.answers import Answer
 from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
-from hub.seers import seers_of
+from hub.ledger.seers import seers_of
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
 from hub.store.ledgers import Entry, record

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from connectors.api.gate import visit_of
 from connectors.api.refused import ApiRefused, wrong_request
-from hub.identity import Program
+from hub.identity.programs import Program
 from hub.register.kinds import HUB
 from hub.rules.scopes import SAYING, Scope
 from schemas.problems import Problem

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from connectors.api.refused import ApiRefused
-from hub import cursors
+from hub.outlets import cursors
 from hub.store.stream import BEGIN, Place
 from schemas.problems import Problem
 

@@ -11,7 +11,7 @@ from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.cursors import Cursors
 from connectors.api.problems import answers, may_fail
-from hub.handing import entries, next_deliveries
+from hub.outlets.handing import entries, next_deliveries
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction

@@ -3,10 +3,10 @@
 from typing import Any
 
 from connectors.api.answers import Answer
-from hub import wording
 from hub.rules.explaining import Explained, Explanation, WhyNot
 from hub.rules.policy import POLICY_VERSION, Mode
 from hub.rules.relations import Relation
+from hub.words import wording
 from schemas.terms import FunctionSlug
 
 CHANNEL = "mail"

@@ -21,7 +21,7 @@ from hub.filing.tables import MOST_BYTES, FileRefused
 from hub.filing.taking import Filing, FromFile
 from hub.filing.templates import csv_template, xlsx_template
 from hub.filing.xlsx import MOST_UNPACKED, unpacked_size
-from hub.outcome import Outcome
+from hub.intake.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.scopes import SAYING, Scope
 from hub.store.registers import Registers

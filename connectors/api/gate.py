@@ -10,8 +10,8 @@ from starlette.types import Scope as Connection
 
 from connectors.api.limits import BYTES, EVENTS, Limits
 from connectors.api.refused import ApiRefused
-from hub.identity import Identities, Presumed, Program
-from hub.signing import TokenRefused
+from hub.identity.programs import Identities, Presumed, Program
+from hub.identity.signing import TokenRefused
 
 _HOW = (
     "Stuur uw API-sleutel of toegangsbewijs mee: 'Authorization: Bearer <sleutel>'. De beheerder van de hub "

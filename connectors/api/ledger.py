@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.api.caller import caller, only, participant
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
-from hub.exporting import Exporting, NothingToExport
-from hub.ledger_key import signer_of
+from hub.ledger.exporting import Exporting, NothingToExport
+from hub.ledger.key import signer_of
 from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import Signer

@@ -14,8 +14,8 @@ from connectors.api.caller import administrator, only
 from connectors.api.paging import PER_PAGE, Page, paged
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused
-from hub.broker import Publisher
-from hub.letters import LetterGone, LetterUnknown, send_again
+from hub.kafka.broker import Publisher
+from hub.kafka.letters import LetterGone, LetterUnknown, send_again
 from hub.settings import Settings
 from hub.store import mails
 from hub.store.administering import ADMINISTRATOR

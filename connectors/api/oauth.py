@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse
 
 from connectors.api.body import limited_body
 from connectors.api.gate import visit_of
-from hub.granting import Granting, ScopeRefused, Shown
+from hub.identity.granting import Granting, ScopeRefused, Shown
+from hub.identity.signing import ALGORITHMS, LIFETIME, Issuer
+from hub.identity.tries import ClientUnknown, TooManyTries
 from hub.rules.scopes import Scope, in_order
 from hub.rules.signing_in import place_of
-from hub.signing import ALGORITHMS, LIFETIME, Issuer
-from hub.tries import ClientUnknown, TooManyTries
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 _KEYS_PATH = "/oauth/keys"

@@ -15,8 +15,8 @@ from connectors.api.failing import VERSION_HEADER
 from connectors.api.gate import Visit
 from connectors.api.receipts import kept_messages
 from connectors.api.refused import ApiRefused
-from hub.intake import Answer, Intake
-from hub.one_event import accept_one
+from hub.intake.accepting import Answer, Intake
+from hub.intake.one_event import accept_one
 from schemas import formats
 from schemas.problems import Refused
 

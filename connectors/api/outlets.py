@@ -15,7 +15,8 @@ from connectors.api.caller import deciding, only, participant
 from connectors.api.problems import answers, may_fail, problem
 from connectors.api.webhooks import Resent, Unsent, WantedResend, shown_unsent
 from connectors.api.written import json_body
-from hub.own_outlets import OutletRefused, put_own, read_wanted, resend
+from hub.outlets.channel import Wanted
+from hub.outlets.own_outlets import OutletRefused, put_own, read_wanted, resend
 from hub.rules.outlets import StopReason
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -24,7 +25,6 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.outlets import OutletName
 from hub.store.stream import number_planned
-from hub.ways_out import Wanted
 from schemas.problems import problems_of
 from schemas.terms import PartySlug
 

@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse
 from pydantic import AnyUrl, BaseModel
 
 from hub.filing.tables import CellProblem
-from hub.intake import Answer
-from hub.outcome import Outcome
+from hub.intake.accepting import Answer
+from hub.intake.outcome import Outcome
 from hub.register.sheets import NOT_GIVEN, SheetProblem
 from schemas.problems import Problem
 

@@ -14,7 +14,6 @@ from connectors.api.answers import Answer, Paged
 from connectors.api.caller import only, participant
 from connectors.api.paging import PER_PAGE, Page
 from connectors.api.problems import answers, may_fail
-from hub import wording
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
 from hub.rules.scopes import Scope
@@ -27,6 +26,7 @@ from hub.store.lines import find_standing
 from hub.store.registers import Registers
 from hub.store.versions import newest_markings
 from hub.store.views import requests as store
+from hub.words import wording
 from schemas.catalogue import Request as Asked
 from schemas.catalogue import parse
 from schemas.terms import FunctionSlug, Tlp

@@ -25,7 +25,7 @@ from hub.rules.exercises import is_hub_mute
 from hub.store.administering import Stale, changed_register, stale_sheets
 from hub.store.clock import Clock
 from hub.store.registers import Registers
-from hub.wording import HUB_IS_MUTE
+from hub.words.wording import HUB_IS_MUTE
 
 ZIP = "application/zip"
 _AGAIN = (

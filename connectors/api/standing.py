@@ -12,7 +12,7 @@ from connectors.api.answers import Answer
 from connectors.api.caller import only, participant
 from connectors.api.problems import ProblemError, answers, may_fail
 from connectors.api.refused import ApiRefused
-from hub.intake import Intake
+from hub.intake.accepting import Intake
 from hub.rules.scopes import SAYING, Scope
 from hub.store.database import transaction
 from hub.store.views.standing import Standing, find_standing_of_event

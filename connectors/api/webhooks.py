@@ -14,6 +14,7 @@ from connectors.api.answers import Answer
 from connectors.api.caller import deciding, only, participant
 from connectors.api.problems import answers, may_fail, problem
 from connectors.api.written import json_body
+from hub.outlets.webhooks import CHANNEL, WebhookRefused, new_secret, put_webhook, resend
 from hub.rules.outlets import StopReason
 from hub.rules.scopes import Scope
 from hub.settings import Settings
@@ -22,7 +23,6 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.outlets import OutletName
 from hub.store.stream import number_planned
-from hub.webhooks import CHANNEL, WebhookRefused, new_secret, put_webhook, resend
 from schemas.problems import problems_of
 from schemas.terms import AnyMoment, PartySlug
 

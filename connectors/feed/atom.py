@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from hub import wording
-from hub.facts import facts
-from hub.handing import Handed
+from hub.outlets.handing import Handed
 from hub.register.model import Register
 from hub.rules.handing import LAPSE
+from hub.words import wording
+from hub.words.facts import facts
 from schemas.catalogue import parse
 from schemas.envelope import is_exercise
 

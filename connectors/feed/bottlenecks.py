@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from hub import wording
 from hub.open_bottlenecks import OpenBottleneck
 from hub.register.model import Register
 from hub.rules.clearance import highest
+from hub.words import wording
 from schemas.envelope import is_exercise
 
 COLUMNS = (

@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.feed import bottlenecks, works
 from connectors.feed.atom import atom
 from connectors.feed.sheets import as_csv, as_geojson
-from hub import wording
-from hub.handing import Handed, entries, newest_deliveries
 from hub.open_bottlenecks import OpenBottleneck, find_open_bottlenecks
+from hub.outlets.handing import Handed, entries, newest_deliveries
 from hub.register.model import Register
 from hub.rules.clearance import highest
 from hub.rules.identity import derived_key
@@ -25,6 +24,7 @@ from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
 from hub.store.stream import number_planned
 from hub.store.tokens import find_party_of_feed
+from hub.words import wording
 from hub.works import Work, find_measures, find_stress_tests
 from schemas.terms import FunctionSlug
 

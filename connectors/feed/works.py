@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from hub import wording
 from hub.register.model import Register
 from hub.rules.clearance import highest
+from hub.words import wording
 from hub.works import Measure, StressTest, Work
 from schemas.envelope import is_exercise
 from schemas.stress_test import StressTestCompleted, StressTestPlanned

@@ -11,12 +11,12 @@ from connectors.mailbox.reminder import still_open, when_next
 from connectors.mailbox.rendering import render
 from connectors.mailbox.renewal import to_renew
 from connectors.mailbox.texts import MailText, mail_text, strictest
-from hub import wording
-from hub.facts import Fact, facts_without_date
-from hub.language import said
 from hub.register.model import Register
-from hub.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from hub.store.numbers import Numbers
+from hub.words import wording
+from hub.words.facts import Fact, facts_without_date
+from hub.words.language import said
+from hub.words.standard_facts import asker_facts, own_words, said_by_all, standard_facts, standard_text
 from schemas.catalogue import Event
 from schemas.participation import ParticipationRequested
 

@@ -9,11 +9,11 @@ from icalendar import Event as Meeting
 
 from connectors.mailbox.rendering import with_line
 from connectors.mailbox.texts import MailText, Told
-from hub import wording
-from hub.facts import facts
-from hub.language import said
 from hub.register.model import Register
 from hub.rules.inviting import Invitation
+from hub.words import wording
+from hub.words.facts import facts
+from hub.words.language import said
 from schemas.catalogue import Plan
 from schemas.participation import ParticipationRequested
 

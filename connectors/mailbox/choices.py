@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
-from hub import wording
-from hub.language import said
 from hub.register.model import Register
 from hub.rules.preferences import USUAL, Preferences
+from hub.words import wording
+from hub.words.language import said
 from schemas.terms import Tlp
 
 _LABEL = Tlp.AMBER_STRICT

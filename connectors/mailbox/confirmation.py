@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text, strictest
-from hub import wording
-from hub.language import said
+from hub.words import wording
+from hub.words.language import said
 from schemas.terms import Tlp
 
 _LABEL = Tlp.AMBER_STRICT

@@ -12,10 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.mailbox.links import SECRET
 from connectors.mailbox.pages import LinkUnknown, ToldInstead, add_telling, form_of, page
 from connectors.mailbox.rendering import render_page
-from hub import wording
-from hub.language import said
-from hub.mail_reading import read_mail
-from hub.mailed_answers import Decision, decide
+from hub.intake.mail_reading import read_mail
+from hub.intake.mailed_answers import Decision, decide
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.mail_in.judging import Doubt, Said, said_in_reply
@@ -26,6 +24,8 @@ from hub.store.mail_in import hold_mail, number_of_mail, open_numbers
 from hub.store.preferences import speaking_to
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
+from hub.words import wording
+from hub.words.language import said
 from schemas.terms import is_readable
 
 _MOST_BYTES = 1024 * 1024

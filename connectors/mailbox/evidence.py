@@ -3,7 +3,7 @@
 from base64 import b64decode, b64encode
 from email.message import EmailMessage
 
-from hub.language import said
+from hub.words.language import said
 
 HEADER = "Kernhub-Tree-Head"
 _WIDTH = 60

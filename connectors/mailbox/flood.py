@@ -15,10 +15,10 @@ from connectors.mailbox.texts import (
     strictest,
     which_part,
 )
-from hub import wording
-from hub.language import said
 from hub.register.model import Register
 from hub.rules.digesting import Urgency, urgency
+from hub.words import wording
+from hub.words.language import said
 
 _AREAS = 3
 

@@ -1,10 +1,10 @@
 """The links in the footer of a mail: to choose what one is mailed, and to stop this kind of mail."""
 
 from connectors.mailbox.rendering import language_of, with_line, with_top
-from hub import wording
-from hub.language import said, speaking
 from hub.rules.links import Link, signed
 from hub.rules.mail_in.own_text import ABOVE, HOW_TO_REPLY
+from hub.words import wording
+from hub.words.language import said, speaking
 
 SECRET = "mail-links"  # noqa: S105 - the name of the key, not the key
 """The key of the hub that signs links."""

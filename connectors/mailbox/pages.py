@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import FastAPI, Request, Response
 
 from connectors.mailbox.rendering import render_page
-from hub.language import said, speaking
+from hub.words.language import said, speaking
 
 _MOST_FIELDS = 200
 _HEADERS = {

@@ -7,12 +7,12 @@ from typing import Any
 from connectors.mailbox.asked import BundledRequest, StillOpen, grouped
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text, strictest
-from hub import wording
-from hub.language import said
 from hub.register.model import Register
 from hub.rules.throttle.reminding import AFTER
-from hub.standard_facts import standard_text
 from hub.store.numbers import Numbers
+from hub.words import wording
+from hub.words.language import said
+from hub.words.standard_facts import standard_text
 from schemas.participation import ParticipationRequested
 
 

@@ -11,9 +11,9 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from hub import wording
-from hub.language import said, spoken
 from hub.rules.preferences import DUTCH
+from hub.words import wording
+from hub.words.language import said, spoken
 
 _WIDTH = 78
 _TOP, _FOOT = "<!--top-->", "<!--foot-->"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.mailbox.asked import ToRenew
-from hub import wording
-from hub.language import said
 from hub.register.model import Register
-from hub.standard_facts import standard_text
+from hub.words import wording
+from hub.words.language import said
+from hub.words.standard_facts import standard_text
 from schemas.library import AnswerDeposited
 
 

@@ -17,8 +17,8 @@ import aiosmtplib
 from connectors.mailbox.rendering import language_of
 from hub import logs
 from hub.errors import Unavailable
-from hub.language import said, speaking
 from hub.settings import Settings
+from hub.words.language import said, speaking
 
 _SECONDS = 30
 _LIKE_BEFORE = 2000

@@ -21,8 +21,6 @@ from connectors.mailbox.pages import (
     page,
 )
 from connectors.mailbox.rendering import render_page
-from hub import wording
-from hub.language import said, speaking
 from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
@@ -39,6 +37,8 @@ from hub.store.preferences import (
 )
 from hub.store.registers import Registers
 from hub.store.secrets import own_secret
+from hub.words import wording
+from hub.words.language import said, speaking
 from schemas.problems import Problem
 
 _MAY_STOP = [kind for kind in KINDS if kind not in MANDATORY]

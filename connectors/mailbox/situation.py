@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text
-from hub import wording
-from hub.language import said
 from hub.register.model import Register
 from hub.rules.throttle.crisis import Sheet
-from hub.steering_facts import on_sheet
+from hub.words import wording
+from hub.words.language import said
+from hub.words.steering_facts import on_sheet
 from schemas.situation import SituationOpened
 from schemas.standard_question import standard_questions
 

@@ -6,15 +6,15 @@ from itertools import count, groupby
 from typing import Any, NamedTuple
 
 from connectors.mailbox.rendering import Rendered, render
-from hub import wording
-from hub.facts import facts as facts_of
-from hub.language import said, spoken
 from hub.register.model import Register
 from hub.rules.clearance import ORDER
 from hub.rules.digesting import Urgency, in_order, urgency
 from hub.rules.inviting import Invitation
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves
+from hub.words import wording
+from hub.words.facts import facts as facts_of
+from hub.words.language import said, spoken
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 

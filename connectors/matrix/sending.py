@@ -11,7 +11,8 @@ import httpcore
 from pydantic import Field
 
 from connectors.matrix.writing import notice
-from hub.handing import Handed
+from hub.outlets.channel import Target, Wanted, Welcome
+from hub.outlets.handing import Handed
 from hub.outside.asking import Outside, Reply, not_taken
 from hub.rules.exercises import EXERCISE
 from hub.rules.outlets import Outcome, Sent
@@ -19,7 +20,6 @@ from hub.rules.reaching import address_problem, is_real_host
 from hub.rules.retry import LONGEST_WAIT
 from hub.rules.rooming import HIGHEST, may_tell, most_for
 from hub.settings import Settings
-from hub.ways_out import Target, Wanted, Welcome
 from schemas.envelope import is_exercise
 from schemas.problems import Problem
 from schemas.terms import Tlp

@@ -3,9 +3,9 @@
 from html import escape
 from typing import Any
 
-from hub import wording
-from hub.handing import Handed
+from hub.outlets.handing import Handed
 from hub.rules.handing import LAPSE
+from hub.words import wording
 from schemas.catalogue import parse
 from schemas.envelope import is_exercise
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from hub.broker import Outgoing, Publisher, delivery_topic, ensure_topics
 from hub.errors import Unavailable
-from hub.handing import Handed
+from hub.kafka.broker import Outgoing, Publisher, delivery_topic, ensure_topics
+from hub.outlets.channel import Target, Welcome
+from hub.outlets.handing import Handed
 from hub.rules.outlets import Outcome, Sent
 from hub.settings import Settings
-from hub.ways_out import Target, Welcome
 from schemas.formats import BINARY, STRUCTURED
 
 CHANNEL = "topic"

@@ -8,9 +8,8 @@ from uuid import uuid4
 
 from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import RECORD_KINDS, way_told
-from hub import wording
+from hub.ledger.seers import seers_of
 from hub.rules.moments import AMSTERDAM, midnight
-from hub.seers import seers_of
 from hub.store.clock import find_scenario_time
 from hub.store.ledgers import Entry, record
 from hub.store.views import audit
@@ -19,6 +18,7 @@ from hub.store.views.asked import asked_of
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
+from hub.words import wording
 from schemas.catalogue import parse
 from schemas.terms import of_our_time
 

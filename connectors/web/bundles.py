@@ -8,11 +8,11 @@ from connectors.web.paging import paging
 from connectors.web.states import of_item, of_request
 from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import WITHHELD
-from hub import wording
-from hub.facts import facts, facts_without_date
 from hub.register.model import Register
-from hub.standard_facts import standard_facts, standard_text
 from hub.store.views import bundles as store
+from hub.words import wording
+from hub.words.facts import facts, facts_without_date
+from hub.words.standard_facts import standard_facts, standard_text
 from schemas.catalogue import parse
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from connectors.web.visit import PageNotFound, Visit
-from hub import wording
 from hub.register.model import Register
 from hub.rules.at_risk import AtRisk, at_risk
 from hub.store.views import events as store
+from hub.words import wording
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import parse
 from schemas.terms import FunctionSlug

@@ -14,8 +14,6 @@ from connectors.web.paging import paging
 from connectors.web.states import State, of_delivery, of_request, of_way
 from connectors.web.visit import PageNotFound, Visit
 from connectors.web.words import MODES
-from hub import wording
-from hub.facts import facts
 from hub.register.model import Register
 from hub.rules.explaining import Explained, explained_for
 from hub.rules.relations import Reason
@@ -24,6 +22,8 @@ from hub.store.clock import find_scenario_time
 from hub.store.lines import find_standing
 from hub.store.views import events as store
 from hub.store.views.states import states_of
+from hub.words import wording
+from hub.words.facts import facts
 from schemas.catalogue import CATALOGUE, Event, parse
 from schemas.envelope import is_exercise
 from schemas.terms import Tlp

@@ -19,10 +19,10 @@ from hub.filing.tables import MOST_BYTES, FileRefused, refused
 from hub.filing.taking import Filing, Taken
 from hub.filing.templates import csv_template, xlsx_template
 from hub.filing.xlsx import MOST_UNPACKED, unpacked_size
-from hub.outcome import Outcome
+from hub.identity.signing_in import Person
+from hub.intake.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.scopes import usual_scopes
-from hub.signing_in import Person
 from hub.store.database import transaction
 from hub.store.sessions import Upload, find_upload, keep_upload
 

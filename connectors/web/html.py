@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from connectors.web import words
 from connectors.web.lines import some_areas
 from connectors.web.paging import address
-from hub import wording
 from hub.rules.moments import AMSTERDAM
+from hub.words import wording
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "

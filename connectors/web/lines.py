@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from connectors.web.visit import Visit
-from hub import wording
 from hub.register.model import Register
+from hub.words import wording
 from schemas.catalogue import parse
 from schemas.envelope import is_exercise
 

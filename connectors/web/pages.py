@@ -29,11 +29,11 @@ from connectors.web.showing import Show, Showing
 from connectors.web.signing_in import sign_in_routes
 from connectors.web.signing_in_elsewhere import BACK, elsewhere_routes
 from connectors.web.visit import PageNotFound, Visit
-from hub.alike_questions import AlikeQuestions
+from hub.asking.alike_questions import AlikeQuestions
 from hub.filing.taking import Filing
-from hub.oidc_sign_in import oidc_of
+from hub.identity.oidc_sign_in import oidc_of
+from hub.identity.signing_in import SigningIn
 from hub.settings import Settings
-from hub.signing_in import SigningIn
 from hub.store.clock import Clock
 from hub.store.registers import Registers
 

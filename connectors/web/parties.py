@@ -7,9 +7,9 @@ from connectors.web.lines import shown_lines
 from connectors.web.paging import paging
 from connectors.web.states import of_delivery, of_request
 from connectors.web.visit import PageNotFound, Visit
-from hub import wording
 from hub.store.views import bundles as bundle_store
 from hub.store.views import parties as store
+from hub.words import wording
 from schemas.catalogue import parse
 
 _MOST = 50

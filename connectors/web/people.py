@@ -13,9 +13,9 @@ from connectors.web.cookies import cookie, form_mark, is_own_form
 from connectors.web.forms import Form, FormRefused, form_of
 from connectors.web.showing import Showing
 from connectors.web.visit import PageNotFound
-from hub import wording
+from hub.identity.signing_in import Person, SigningIn
 from hub.rules.exercises import is_hub_mute
-from hub.signing_in import Person, SigningIn
+from hub.words import wording
 
 SIGN_IN, FILES, RECEIVED = "/inloggen", "/bestanden", "/ontvangen"
 _MOST_BYTES = 4096

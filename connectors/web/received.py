@@ -12,19 +12,19 @@ from starlette.routing import Route
 from connectors.web.people import RECEIVED, People
 from connectors.web.states import State, Tone
 from connectors.web.visit import PageNotFound
-from hub import wording
-from hub.cursors import Cursors, CursorUnknown
-from hub.facts import facts
-from hub.handing import Handed, deliveries_before, delivery_of
+from hub.identity.signing_in import Person
+from hub.outlets.cursors import Cursors, CursorUnknown
+from hub.outlets.handing import Handed, deliveries_before, delivery_of
 from hub.rules.clearance import highest
 from hub.rules.handing import LAPSE
-from hub.signing_in import Person
 from hub.store.accesses import readings
 from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.received import Got, got
 from hub.store.stream import Place, number_planned
+from hub.words import wording
+from hub.words.facts import facts
 from schemas.catalogue import Event, parse
 from schemas.envelope import is_exercise
 from schemas.terms import Tlp

@@ -8,13 +8,13 @@ from starlette.routing import Route
 
 from connectors.web.people import FILES, People
 from connectors.web.visit import PageNotFound
-from hub import wording
+from hub.identity.signing_in import Person
 from hub.rules.explaining import explanation_for_publisher
-from hub.signing_in import Person
 from hub.store.database import transaction
 from hub.store.registers import Registers
 from hub.store.views.events import find_event
 from hub.store.views.standing import find_standing_of_event
+from hub.words import wording
 from schemas.catalogue import parse
 from schemas.problems import Problem
 

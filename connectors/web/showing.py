@@ -16,7 +16,7 @@ from connectors.web import html
 from connectors.web.access import may_see
 from connectors.web.visit import PageNotFound, Visit
 from hub import logs
-from hub.alike_questions import AlikeQuestions
+from hub.asking.alike_questions import AlikeQuestions
 from hub.errors import NotConfigured, RegisterEmpty, Unavailable
 from hub.rules.clearance import highest
 from hub.rules.exercises import is_hub_mute
@@ -25,7 +25,7 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.ledgers import Entry, record
 from hub.store.registers import Registers
-from hub.wording import HUB_IS_MUTE
+from hub.words.wording import HUB_IS_MUTE
 
 _log = logging.getLogger(__name__)
 _AT_THE_MACHINE = "administrator"

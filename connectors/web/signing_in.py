@@ -7,8 +7,8 @@ from fastapi import Request, Response
 from starlette.routing import Route
 
 from connectors.web.people import FILES, SIGN_IN, People, to
+from hub.identity.signing_in import AskedTooOften, LinkRefused
 from hub.rules.signing_in import LinkFails
-from hub.signing_in import AskedTooOften, LinkRefused
 from hub.store.sessions import new_word
 
 _MOST_BYTES = 4096

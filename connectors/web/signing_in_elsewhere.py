@@ -7,10 +7,10 @@ from fastapi import Request, Response
 from starlette.routing import Route
 
 from connectors.web.people import FILES, SIGN_IN, People, to
-from hub.foreign_issuer import IssuerUnavailable
-from hub.oidc_sign_in import OidcSignIn
-from hub.signing import TokenRefused
-from hub.signing_in import LinkRefused
+from hub.identity.foreign_issuer import IssuerUnavailable
+from hub.identity.oidc_sign_in import OidcSignIn
+from hub.identity.signing import TokenRefused
+from hub.identity.signing_in import LinkRefused
 
 BACK = f"{SIGN_IN}/terug"
 _THERE = f"{SIGN_IN}/elders"

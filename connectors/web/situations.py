@@ -6,10 +6,10 @@ from connectors.web.lines import some_areas
 from connectors.web.paging import paging
 from connectors.web.states import State, Tone, of_request
 from connectors.web.visit import PageNotFound, Visit
-from hub import wording
-from hub.facts import facts
 from hub.register.model import Register
 from hub.store.views import situations as store
+from hub.words import wording
+from hub.words.facts import facts
 from schemas.catalogue import parse
 from schemas.situation import SituationOpened
 

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from connectors.web.words import WITHHELD
-from hub import wording
 from hub.rules.states import OnTheWay
 from hub.rules.states import State as Delivery
+from hub.words import wording
 
 
 class Tone(StrEnum):

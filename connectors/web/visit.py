@@ -8,7 +8,7 @@ from uuid import UUID
 from jinja2 import Environment
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.alike_questions import AlikeQuestions
+from hub.asking.alike_questions import AlikeQuestions
 from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.registers import Registers

@@ -1,8 +1,8 @@
 """Dutch names of kinds, roles, ledger records and reasons, as the pages show them."""
 
-from hub import wording
 from hub.register.kinds import PartyKind, RoleKind, Strength
 from hub.store.views.asked import LOST
+from hub.words import wording
 
 PARTY_KINDS = {
     PartyKind.CORE_TEAM: "Kernteam",

@@ -10,13 +10,13 @@ import httpcore
 
 from connectors.webhook.signing import signed
 from connectors.webhook.writing import written
-from hub.handing import Handed
+from hub.outlets.channel import Target, Welcome
+from hub.outlets.handing import Handed
 from hub.outside.asking import Outside, not_taken
 from hub.rules.exercises import EXERCISE
 from hub.rules.outlets import Outcome, Sent
 from hub.rules.reaching import is_real_host
 from hub.settings import Settings
-from hub.ways_out import Target, Welcome
 from schemas.envelope import is_exercise
 
 CHANNEL = "webhook"

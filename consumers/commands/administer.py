@@ -2,10 +2,10 @@
 
 from consumers.say import tell
 from consumers.workers import prepare_store
-from hub.broker import ensure_topics
 from hub.errors import NotConfigured, why
+from hub.identity.signing import write_keys
+from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
-from hub.signing import write_keys
 from hub.store.clock import clock_of
 from hub.store.database import opened
 from hub.store.registers import Registers

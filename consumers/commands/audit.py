@@ -12,9 +12,8 @@ from connectors.web import words
 from connectors.web.words import RECORD_KINDS
 from consumers.commands.explain import found_event
 from consumers.say import tell
-from hub import wording
 from hub.errors import HubError
-from hub.seers import seers_of
+from hub.ledger.seers import seers_of
 from hub.settings import Settings
 from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
@@ -25,6 +24,7 @@ from hub.store.views import audit
 from hub.store.views.asked import asked_of
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import knew_of
+from hub.words import wording
 from schemas.catalogue import parse
 
 _OWN = {"schema", "kind", "event", "at", "salt", "deliveries", "note"}

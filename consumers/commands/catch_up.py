@@ -9,22 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.cursors import Cursors
 from connectors.api.refused import ApiRefused
-from consumers.bundles_again import bundles_again
-from consumers.catching_up import Replaying, Stretch, alone
 from consumers.commands.keys import UnknownParty
-from consumers.replays import put_down
+from consumers.mail.bundles_again import bundles_again
+from consumers.replay.catching_up import Replaying, Stretch, alone
+from consumers.replay.replays import put_down
+from consumers.replay.sinks import MAIL, Replay, Sink, ToMailbox, ToOutlet, ToTopic
 from consumers.say import tell, warn
-from consumers.sinks import MAIL, Replay, Sink, ToMailbox, ToOutlet, ToTopic
-from consumers.ways_out import WAYS_OUT
-from hub.broker import Publisher, ensure_topics, replay_topic
+from consumers.ways_out.channels import WAYS_OUT
 from hub.errors import HubError
+from hub.kafka.broker import Publisher, ensure_topics, replay_topic
+from hub.outlets.channel import Target
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.outlets import OutletName, list_outlets
 from hub.store.registers import Registers
 from hub.store.stream import BEGIN, Place, end, newest_number, number_planned, place_since
-from hub.ways_out import Target
 
 
 class CannotReplay(HubError):

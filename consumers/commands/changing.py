@@ -15,7 +15,7 @@ from hub.store.administering import changed_register
 from hub.store.clock import clock_of
 from hub.store.database import opened
 from hub.store.registers import Registers
-from hub.wording import HUB_IS_MUTE
+from hub.words.wording import HUB_IS_MUTE
 
 _MOST_TOLD = 50
 

@@ -18,8 +18,8 @@ from connectors.api.failing import API_VERSION
 from consumers.commands.questions import page
 from consumers.commands.released import FOLDER as RELEASED
 from consumers.commands.released import History, broken_history, broken_releases, history_of, unreleased
-from consumers.http import application
-from hub.broker import function_topic
+from consumers.ways_in.http import application
+from hub.kafka.broker import function_topic
 from hub.rules.policy import POLICY, Mode
 from hub.rules.relations import Relation
 from hub.settings import Settings

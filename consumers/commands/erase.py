@@ -8,14 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.commands.explain import found_event
 from consumers.say import tell, warn
-from hub import erasing, wording
-from hub.erasing import Found
 from hub.errors import HubError
+from hub.ledger import erasing
+from hub.ledger.erasing import Found
 from hub.settings import Settings
 from hub.store import removing, words
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.under_way import outlast
+from hub.words import wording
 from schemas.catalogue import parse
 
 BROKEN_OFF = (

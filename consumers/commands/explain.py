@@ -9,10 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.files.reading import read_events
 from consumers.commands.check import problems_of, show
 from consumers.say import tell
-from hub import wording
-from hub.asker_wording import foreseen_text
+from hub.asking.foreseeing import Foresight
 from hub.errors import HubError
-from hub.foreseeing import Foresight
 from hub.register.model import Register
 from hub.rules.explaining import Explained, explained_for, explanation
 from hub.rules.relations import Reason
@@ -21,6 +19,8 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.registers import Registers, load_register
 from hub.store.views import events as store
+from hub.words import wording
+from hub.words.asker_wording import foreseen_text
 from schemas.catalogue import Request, parse
 
 _MOST_UNHEARD = 500

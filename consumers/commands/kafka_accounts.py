@@ -9,10 +9,10 @@ from typing import Any
 from consumers.commands.keys import NotForThisParty, UnknownKey
 from consumers.commands.outlets import opened_hub
 from consumers.say import tell, warn
-from hub.broker import delivery_topic, ensure_topics, intake_topic, party_group, refused_topic
 from hub.errors import NotConfigured
-from hub.kafka_access import MECHANISM
-from hub.kafka_users import KafkaUsers, User
+from hub.kafka.access import MECHANISM
+from hub.kafka.broker import delivery_topic, ensure_topics, intake_topic, party_group, refused_topic
+from hub.kafka.users import KafkaUsers, User
 from hub.register.kinds import HUB
 from hub.rules.scopes import SAYING, Scope, in_order
 from hub.settings import Settings

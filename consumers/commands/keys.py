@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.say import tell, warn
 from hub.errors import HubError, why
+from hub.identity.signing import write_keys
 from hub.register.kinds import HUB
 from hub.register.model import Register
 from hub.rules.scopes import Scope, in_order, possible_scopes, usual_scopes
 from hub.settings import Settings
-from hub.signing import write_keys
 from hub.store import clients, tokens
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers.commands.ledger_evidence import NoEvidence, head_in_file, note_in
 from consumers.say import tell, warn
 from hub.errors import HubError, NotConfigured, why
-from hub.ledger_head import head_path, keep_head, kept_head
-from hub.ledger_key import key_in, make_key, public_key, signer_of
+from hub.ledger.head import head_path, keep_head, kept_head
+from hub.ledger.key import key_in, make_key, public_key, signer_of
 from hub.rules.ledger.heads import TreeHead, head_in, receipt_in
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import NoteWrong, Signer

@@ -10,8 +10,8 @@ from typing import IO, NamedTuple
 
 from consumers.say import tell, warn
 from hub.errors import HubError, why
-from hub.exporting import Exporting
-from hub.ledger_key import signer_of
+from hub.ledger.exporting import Exporting
+from hub.ledger.key import signer_of
 from hub.rules.ledger.exports import ExportCheck
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from connectors.web.words import CONSUMERS, DEAD_LETTER_REASONS
 from consumers.commands.outlets import opened_hub
 from consumers.say import tell
-from hub import letters, wording
-from hub.broker import Publisher
+from hub.kafka import letters
+from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.administering import ADMINISTRATOR
 from hub.store.letters import key_of, read_key
 from hub.store.views.mails import list_dead_letters
+from hub.words import wording
 
 _MOST = 1000
 

@@ -1,13 +1,13 @@
 """How much the operators of a function have on their plate, told."""
 
 from consumers.say import tell
-from hub import wording
 from hub.rules.throttle.load import Load
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.load import find_load, operators_of
 from hub.store.registers import Registers
+from hub.words import wording
 from schemas.terms import FunctionSlug
 
 

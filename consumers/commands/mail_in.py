@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from consumers.say import tell
-from hub import mailed_answers, wording
 from hub.errors import HubError
-from hub.mail_reading import read_mail
-from hub.mailed_answers import Decision
+from hub.intake import mailed_answers
+from hub.intake.mail_reading import read_mail
+from hub.intake.mailed_answers import Decision
 from hub.rules.mail_in.judging import Said
 from hub.settings import Settings
 from hub.store import mail_in
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.registers import Registers
+from hub.words import wording
 
 _STATES = {
     "kept": "nog te lezen",

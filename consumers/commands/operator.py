@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.say import tell
-from hub import wording
 from hub.errors import HubError
 from hub.rules.throttle.effect import Effect
 from hub.rules.throttle.keeping import policy_as_json, policy_from_json
@@ -18,6 +17,7 @@ from hub.store.clock import Clock, clock_of
 from hub.store.database import opened, transaction
 from hub.store.pacing import pace_of, set_pace
 from hub.store.registers import Registers
+from hub.words import wording
 
 _QUIET, _VALIDITY = "quiet", "validity"
 _NAMES = (*(name for name in policy_as_json(DEFAULT) if name not in (_QUIET, _VALIDITY)), _QUIET)

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.commands.keys import UnknownParty
 from consumers.say import tell
-from consumers.ways_out import WANTED
-from hub import own_outlets
+from consumers.ways_out.channels import WANTED
 from hub.errors import HubError
+from hub.outlets import own_outlets
 from hub.rules.outlets import StopReason
 from hub.settings import Settings
 from hub.store import outlets

@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any
 
 from consumers.commands.keys import UnknownParty
-from consumers.confirming import confirm_choice
+from consumers.mail.confirming import confirm_choice
 from consumers.say import tell
-from hub import wording
 from hub.errors import HubError
 from hub.register.model import Register
 from hub.rules.preferences import MANDATORY, Preferences, problems
@@ -16,6 +15,7 @@ from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.preferences import change_preferences, preferences_of
 from hub.store.registers import Registers
+from hub.words import wording
 
 _ABBREVIATED = [day[:2] for day in wording.DAYS]
 _YES_NO = {"ja": True, "nee": False}

@@ -3,12 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.web.words import RECORD_KINDS
-from consumers.kafka_past import events_on_kafka
-from consumers.reenacting import Reenacting
-from consumers.replays import put_down
+from consumers.kafka.past import events_on_kafka
+from consumers.replay.reenacting import Reenacting
+from consumers.replay.replays import put_down
 from consumers.say import tell, warn
+from hub.asking.question_keys import knowing
 from hub.errors import HubError, KafkaUnavailable, NotConfigured
-from hub.question_keys import knowing
 from hub.settings import Settings
 from hub.store import rebuilding
 from hub.store.clock import clock_of

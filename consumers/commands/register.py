@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.commands.changing import RegisterRefused, changed, refuse
 from consumers.say import tell
-from hub import wording
 from hub.register.cells import ROLE_KIND
 from hub.register.faults import faults
 from hub.register.history import History
@@ -20,6 +19,7 @@ from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened
 from hub.store.registers import Registers
+from hub.words import wording
 from schemas.terms import FunctionSlug
 
 _NO_SPLIT = (

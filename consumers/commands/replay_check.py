@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from consumers.replays import Routed, as_told, put_down, routed_events
+from consumers.replay.replays import Routed, as_told, put_down, routed_events
 from consumers.say import tell, warn
 from hub.rules.ledger.selecting import Selection
 from hub.rules.replaying import Outcome, Replayed, routed_again

@@ -2,10 +2,10 @@
 
 from consumers.commands.explain import found_event
 from consumers.say import tell
-from hub import wording
 from hub.settings import Settings
 from hub.store.database import opened, transaction
 from hub.store.views.states import states_of
+from hub.words import wording
 
 
 async def show_states(settings: Settings, event: str, party: str | None) -> int:

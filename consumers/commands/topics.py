@@ -3,7 +3,7 @@
 from connectors.topic.sending import CHANNEL
 from consumers.commands.outlets import NoOutlet, opened_hub
 from consumers.say import tell
-from hub.broker import delivery_topic
+from hub.kafka.broker import delivery_topic
 from hub.settings import Settings
 from hub.store import outlets
 from hub.store.outlets import OutletName

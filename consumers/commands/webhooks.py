@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from consumers.commands.outlets import STATES, opened_hub
 from consumers.say import tell, warn
-from hub import wording
+from hub.outlets.webhooks import CHANNEL, new_secret, put_webhook, resend
 from hub.settings import Settings
 from hub.store import mails, outlets
 from hub.store.administering import ADMINISTRATOR
 from hub.store.outlets import OutletName
-from hub.webhooks import CHANNEL, new_secret, put_webhook, resend
+from hub.words import wording
 
 
 async def list_webhooks(settings: Settings, party: str | None) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.api.archive import unpacked
 from connectors.api.body import BodyRefused
 from connectors.web.words import MODES
-from consumers.replays import Routed, as_told, put_down, routed_events
+from consumers.replay.replays import Routed, as_told, put_down, routed_events
 from consumers.say import tell, warn
 from hub import errors
 from hub.errors import HubError

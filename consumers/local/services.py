@@ -11,8 +11,8 @@ from pydantic import PostgresDsn
 
 from consumers.local import kafka, lock, mail_sink, ports, postgres
 from consumers.local.processes import Processes
+from hub.identity.signing import write_keys
 from hub.settings import Settings
-from hub.signing import write_keys
 
 Tell = Callable[[str], None]
 _Known = dict[str, Any]  # settings by name, as a started part fills them in

@@ -19,12 +19,12 @@ from consumers.play.summary import Outcome, get_outcome, losses, received_mails
 from consumers.say import tell
 from consumers.up import keep_running, workers_running
 from consumers.workers import prepare_store
-from hub import wording
-from hub.broker import ensure_topics
+from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot
 from hub.store.registers import Registers
+from hub.words import wording
 
 
 def settings_of_exercise(settings: Settings) -> Settings:

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.filing.reading import Format, known_in, read_file
 from hub.filing.rows import Draft
 from hub.filing.tables import CellProblem, FileRefused
-from hub.intake import Answer, Candidate, Intake
-from hub.outcome import Outcome
-from hub.receipts import Receipts, Received, Refusal
+from hub.intake.accepting import Answer, Candidate, Intake
+from hub.intake.outcome import Outcome
+from hub.ledger.receipts import Receipts, Received, Refusal
 from hub.rules.explaining import Explanation, explanation_for_publisher
 from hub.rules.identity import event_key
 from hub.rules.ledger.contents import committed

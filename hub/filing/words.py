@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.choice_words import ACTIVITY, HAZARDS, LASTING, OPENNESS, PLAN, SEVERITY, STEP
+from hub.words.choice_words import ACTIVITY, HAZARDS, LASTING, OPENNESS, PLAN, SEVERITY, STEP
 
 KIND, KEY, EXERCISE = "Soort", "Kenmerk", "Oefening"
 OWN = (KIND, KEY, EXERCISE)

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import httpcore
 
+from hub.outlets.channel import Target
 from hub.outside.connecting import CheckedBackend, NotAllowed
 from hub.rules.outlets import Outcome, Sent
 from hub.rules.retry import asked_to_wait
 from hub.settings import Settings
-from hub.ways_out import Target
 
 SECONDS = 15.0
 """How long an answer may take."""

@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
-from hub.language import speaking
 from hub.register.model import Register
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL, Preferences, as_written, written
 from hub.store import tables
 from hub.store.database import texts_of
 from hub.store.ledgers import Entry, record
+from hub.words.language import speaking
 
 MOST_A_DAY = 10
 """Changes of one party on one day: a link that fell into other hands does no more."""

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from hub.question_keys import Keys, Known
+from hub.asking.question_keys import Keys, Known
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import opened, transaction

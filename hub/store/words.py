@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.mail_reading import text_of_html
+from hub.intake.mail_reading import text_of_html
 from hub.store import tables
 
 CONTENTS: Mapping[str, str] = {

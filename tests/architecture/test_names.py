@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from consumers.program import app
+from consumers.program.main import app
 from hub.settings import Settings
 
 _TOP = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_our_name_means_this_folder(package: str) -> None:
 
 def test_the_program_is_installed() -> None:
     (script,) = entry_points(group="console_scripts", name="kernhub")
-    assert script.value == "consumers.program:main"
+    assert script.value == "consumers.program.main:main"
 
 
 def test_help_lists_every_command(help_text: str) -> None:

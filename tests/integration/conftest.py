@@ -6,8 +6,8 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.registers import Registers

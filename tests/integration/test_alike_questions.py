@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub import example_questions
-from hub.broker import Publisher
-from hub.known_questions import KnownQuestions
+from consumers.ways_in.http import application
+from hub.asking import example_questions
+from hub.asking.known_questions import KnownQuestions
+from hub.kafka.broker import Publisher
 from hub.rules import alike
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands.explain import explain
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables

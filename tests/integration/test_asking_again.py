@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from consumers.commands import audit, ledger_files
-from hub import wording
-from hub.ledger_key import signer_of
+from hub.ledger.key import signer_of
 from hub.register.history import Kind
 from hub.register.kinds import HUB
 from hub.rules.identity import event_key
@@ -29,6 +28,7 @@ from hub.store.tokens import new_token
 from hub.store.views import audit as store
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
+from hub.words import wording
 from schemas.terms import Tlp
 from tests import second_checker
 from tests.events import attributes, source_of

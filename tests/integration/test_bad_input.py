@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.broker import function_topics
+from hub.kafka.broker import function_topics
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.rules.scopes import Scope

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.http import application
-from hub.broker import Publisher, ensure_topics
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher, ensure_topics
 from hub.rules.throttle.policy import Change, Policy, Quiet
 from hub.store import tables
 from hub.store.clock import clock_of

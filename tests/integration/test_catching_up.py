@@ -11,9 +11,9 @@ import pytest
 from connectors.topic import sending as topic_sending
 from consumers.commands import topics
 from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
-from hub.broker import delivery_topic, replay_topic
 from hub.errors import KafkaUnavailable
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import delivery_topic, replay_topic
 from hub.store import mail_queue, tables
 from hub.store.database import transaction
 from hub.store.stream import number_planned

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
+from hub.kafka.broker import Publisher
 from hub.rules.throttle.policy import DEFAULT
 from hub.settings import Settings
 from hub.store import tables

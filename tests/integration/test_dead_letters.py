@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from consumers.commands import letters
-from hub.broker import Outgoing, Publisher, ensure_topics, function_topic
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import Outgoing, Publisher, ensure_topics, function_topic
 from hub.rules.identity import event_key
 from hub.store import tables
 from hub.store.database import transaction

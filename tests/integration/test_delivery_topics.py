@@ -8,8 +8,8 @@ import pytest
 
 from connectors.topic import sending as topic_sending
 from consumers.commands import topics
-from hub.broker import delivery_topic
 from hub.errors import KafkaUnavailable
+from hub.kafka.broker import delivery_topic
 from hub.store import tables
 from schemas.formats import from_kafka
 from schemas.terms import Tlp

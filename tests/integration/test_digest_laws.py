@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.composing import Composer
+from consumers.mail.composing import Composer
 from hub.register.history import Kind
 from hub.rules.identity import event_key
 from hub.rules.moments import AMSTERDAM

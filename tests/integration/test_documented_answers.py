@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from jsonschema import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Publisher, ensure_topics
-from hub.ledger_key import signer_of
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher, ensure_topics
+from hub.ledger.key import signer_of
 from hub.rules.identity import event_key
 from hub.rules.scopes import Scope
 from hub.settings import Settings

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consumers import single_mails
 from consumers.commands import erase as erasing_command
 from consumers.commands.erase import StillBusy, StillToRead, StillToSend, erase
 from consumers.commands.replay_check import check
-from hub import erasing
-from hub.alike_questions import AlikeQuestions
+from consumers.mail import singles
+from hub.asking.alike_questions import AlikeQuestions
+from hub.ledger import erasing
 from hub.rules.identity import content_hash, event_key
 from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
@@ -156,7 +156,7 @@ async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
     await story.send()
     await story.feed(attributes("bottleneck-found", id="k2", data={"title": f"Bel {NAME} bij brand"}))
     composing, go_on = asyncio.Event(), asyncio.Event()
-    keep = single_mails.keep_made
+    keep = singles.keep_made
 
     async def held_up(*args: Any) -> None:
         composing.set()
@@ -171,7 +171,7 @@ async def test_what_is_composed_at_that_moment_does_not_keep_what_is_erased(
         return await waiting
 
     with monkeypatch.context() as patched:
-        patched.setattr(single_mails, "keep_made", held_up)
+        patched.setattr(singles, "keep_made", held_up)
         patched.setattr(erasing_command, "outlast", outlasting)
         async with asyncio.timeout(60), asyncio.TaskGroup() as both:
             both.create_task(story.mailer.compose())

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from consumers.commands import topics
-from hub.broker import delivery_topic
-from hub.kafka_access import for_aiokafka
+from hub.kafka.access import for_aiokafka
+from hub.kafka.broker import delivery_topic
 from hub.register.history import Kind
 from hub.store import tables
 from hub.store.database import transaction

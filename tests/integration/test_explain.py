@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands.explain import explain
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.rules.recipients import recipients
 from hub.settings import Settings
 from schemas.catalogue import parse

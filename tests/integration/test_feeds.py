@@ -12,8 +12,8 @@ import httpx
 import pytest
 from geojson_pydantic import FeatureCollection
 
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables

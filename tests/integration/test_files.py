@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from connectors.api.gate import Visit
-from consumers.outbox import Outbox
-from hub.broker import Outgoing, Publisher, ensure_topics
+from consumers.kafka.outbox import Outbox
 from hub.errors import KafkaUnavailable
 from hub.filing.reading import MEDIA_TYPES, Format
 from hub.filing.xlsx import unpacked_size
+from hub.kafka.broker import Outgoing, Publisher, ensure_topics
 from hub.register.history import Kind
 from hub.rules.scopes import Scope
 from hub.store import tables

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api import body as reading
 from connectors.api import gate, limits
 from connectors.api.limits import AT_ONCE, WAITING
-from consumers import patience
-from hub.broker import Publisher
+from consumers.ways_in import patience
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables

@@ -18,11 +18,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands import keys
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.identity.signing import Issuer, read_keys, write_keys
+from hub.kafka.broker import Publisher
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.signing import Issuer, read_keys, write_keys
 from hub.store import clients, tables, tokens
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
@@ -203,7 +203,7 @@ async def test_one_client_that_asks_much_at_once_leaves_connections_to_others(
 async def test_wrong_secrets_must_wait_and_a_good_one_elsewhere_or_known_here_does_not(
     door: httpx.AsyncClient, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.tries.time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr("hub.identity.tries.time", SimpleNamespace(monotonic=lambda: 0.0))
     client_id, secret = await _client(pool)
     other_id, other_secret = await _client(pool)
     await _access_token(door, other_id, other_secret)

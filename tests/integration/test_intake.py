@@ -15,10 +15,10 @@ from pydantic import PostgresDsn
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Outgoing, Publisher, ensure_topics, function_topic
+from consumers.ways_in.http import application
 from hub.errors import DatabaseUnavailable, KafkaUnavailable
-from hub.receipts import Receipts
+from hub.kafka.broker import Outgoing, Publisher, ensure_topics, function_topic
+from hub.ledger.receipts import Receipts
 from hub.register.history import Entry, History
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
@@ -455,7 +455,7 @@ async def test_a_dry_run_of_many_events_is_refused_and_of_some_lets_others_in_be
         explained_in.append(turn)
         return explanation_for_publisher(*given)
 
-    monkeypatch.setattr("hub.intake.explanation_for_publisher", explained)
+    monkeypatch.setattr("hub.intake.accepting.explanation_for_publisher", explained)
     everywhere = [sample(f"n{n}", functions=",".join(FunctionSlug), areas="NL") for n in range(21)]
     headers = {"Content-Type": BATCH}
     refused = await door.post("/v1/events?dryRun=true", json=everywhere, headers=headers)

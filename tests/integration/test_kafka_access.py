@@ -9,16 +9,16 @@ import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaConnectionError
 from pydantic import SecretStr
 
-from consumers.kafka_past import events_on_kafka
-from consumers.lanes import consume_in_lanes
+from consumers.kafka.lanes import consume_in_lanes
+from consumers.kafka.past import events_on_kafka
+from consumers.kafka.stream import consume
 from consumers.local.processes import Processes
-from consumers.stream import consume
 from consumers.worker_name import WorkerName
 from consumers.workers import run
-from hub.broker import Outgoing, Publisher, ensure_topics, function_topic, intake_topic
 from hub.errors import KafkaRefuses, KafkaUnavailable
-from hub.kafka_access import for_aiokafka, must_let_in
-from hub.kafka_users import KafkaUsers
+from hub.kafka.access import for_aiokafka, must_let_in
+from hub.kafka.broker import Outgoing, Publisher, ensure_topics, function_topic, intake_topic
+from hub.kafka.users import KafkaUsers
 from hub.settings import Settings
 from schemas.terms import FunctionSlug
 from tests import deployed_kafka

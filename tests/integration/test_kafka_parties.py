@@ -25,9 +25,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands import kafka_accounts
 from consumers.commands.keys import NotForThisParty, UnknownKey
-from consumers.intake import GROUP, KafkaIntake, topics_of_parties
-from consumers.lanes import consume_in_lanes
-from hub.broker import (
+from consumers.kafka.lanes import consume_in_lanes
+from consumers.ways_in.intake import GROUP, KafkaIntake, topics_of_parties
+from hub.errors import KafkaUnavailable
+from hub.intake.accepting import Intake
+from hub.kafka.broker import (
     Publisher,
     dead_letter_topic,
     delivery_topic,
@@ -37,8 +39,6 @@ from hub.broker import (
     intake_topic,
     refused_topic,
 )
-from hub.errors import KafkaUnavailable
-from hub.intake import Intake
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
@@ -149,7 +149,7 @@ async def _taking_in(
 @asynccontextmanager
 async def _worker(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "consumers.program", "run", "intake",
+        sys.executable, "-m", "consumers.program.main", "run", "intake",
         env={**os.environ, **settings.as_environment()},
         stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.local import java, kafka, kafka_jars, ready
 from consumers.local.processes import Processes
-from hub.broker import Publisher, ensure_topics, function_topics
+from hub.kafka.broker import Publisher, ensure_topics, function_topics
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
@@ -42,7 +42,7 @@ class Killed:
 
     async def start_http(self) -> None:
         environment = {**os.environ, **self._settings.for_workers().as_environment()}
-        argv = [sys.executable, "-m", "consumers.program", "run", "http"]
+        argv = [sys.executable, "-m", "consumers.program.main", "run", "http"]
         await self._processes.start(_HTTP, argv, log=self._var / "http.log", env=environment)
 
     async def start_kafka(self) -> None:

@@ -27,7 +27,7 @@ async def _outlets(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proce
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "consumers.program",
+        "consumers.program.main",
         "run",
         "outlets",
         env=env,

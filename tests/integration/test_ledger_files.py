@@ -21,8 +21,8 @@ from connectors.mailbox.sending import message
 from consumers.commands import ledger, ledger_files
 from consumers.ledger import keep_numbering
 from hub.errors import NotConfigured
-from hub.ledger_head import head_path, kept_head
-from hub.ledger_key import signer_of
+from hub.ledger.head import head_path, kept_head
+from hub.ledger.key import signer_of
 from hub.rules.ledger.exports import ExportCheck, line
 from hub.rules.ledger.notes import Signer, signed
 from hub.rules.ledger.selecting import Selection

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.play.scenario import read_scenario, steps
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import vobject
 
-from consumers.mailer import Mailer
+from consumers.mail.mailer import Mailer
 from hub.rules.identity import event_key
 from hub.rules.preferences import USUAL, Preferences
 from hub.store import tables

@@ -29,10 +29,10 @@ from connectors.mail_in.listening import listening
 from connectors.mailbox.sending import message_id
 from consumers.commands.mail_in import CannotDecide, decide, list_mails, show
 from consumers.commands.mail_reply import reply
-from consumers.inbound import Inbound
-from hub.broker import Publisher
+from consumers.ways_in.inbound import Inbound
 from hub.errors import DatabaseUnavailable, KafkaUnavailable
-from hub.intake import Intake
+from hub.intake.accepting import Intake
+from hub.kafka.broker import Publisher
 from hub.rules.mail_in.judging import Why
 from hub.settings import Settings
 from hub.store import tables
@@ -296,7 +296,7 @@ async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hub.store.mail_in.MOST_TOLD_A_DAY", 2)
-    monkeypatch.setattr("consumers.inbound._MOST_AN_HOUR", 3)
+    monkeypatch.setattr("consumers.ways_in.inbound._MOST_AN_HOUR", 3)
     bundle = await _asked(post)
     to = str(bundle["Reply-To"])
     for number in range(3):

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from connectors.mailbox.sending import message_id
 from connectors.mailbox.serving import add_mail_links
-from consumers.confirming import confirm_choice
+from consumers.mail.confirming import confirm_choice
 from hub.rules.identity import event_key
 from hub.rules.preferences import KINDS
 from hub.store import tables

@@ -14,8 +14,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox import flood, texts
-from consumers import composing, digest_mails, single_mails
-from consumers.mailer import Mailer
+from consumers.mail import composing, digests, singles
+from consumers.mail.mailer import Mailer
 from hub.register.history import Kind
 from hub.rules.flooding import TOGETHER
 from hub.rules.identity import event_key
@@ -105,7 +105,7 @@ async def test_who_has_nothing_to_do_with_it_any_more_gets_no_mail(
 async def test_of_a_burst_what_is_urgent_is_composed_first_and_the_rest_a_while_at_a_time(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(single_mails, "_AT_ONCE", 1)
+    monkeypatch.setattr(singles, "_AT_ONCE", 1)
     monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0.0)
     for name in ("een", "twee", "drie"):
         await _keep(pool, name, Mode.IMMEDIATE)
@@ -368,7 +368,7 @@ async def test_who_has_few_is_not_behind_all_that_another_has(
         tied = Tied(("enexis",), Tlp.RED, (Reason(Relation.ASKER),))
         key, later = event_key(MAASTRICHT, "veel-3"), NOW + timedelta(minutes=1)
         await plan_deliveries(connection, [NewDeliveries(key, tied, Mode.IMMEDIATE, 1, later)])
-    monkeypatch.setattr(single_mails, "_AT_ONCE", 1)
+    monkeypatch.setattr(singles, "_AT_ONCE", 1)
     monkeypatch.setattr(composing, "_A_WHILE_SECONDS", 0)
     chosen = settings.model_copy(update={"clock": "scenario"})
     clock = clock_of(chosen, pool)
@@ -390,7 +390,7 @@ async def test_many_digests_let_what_is_urgent_go_in_between(
         key = event_key(MAASTRICHT, "les")
         await plan_deliveries(connection, [NewDeliveries(key, tied, Mode.DIGEST, 1, NOW)])
     for name, value in (("_MOST_AT_ONCE", 0), ("_LANES", 1)):
-        monkeypatch.setattr(digest_mails, name, value)
+        monkeypatch.setattr(digests, name, value)
     chosen = settings.model_copy(update={"clock": "scenario"})
     clock = clock_of(chosen, pool)
     made = []
@@ -406,7 +406,7 @@ async def test_many_digests_let_what_is_urgent_go_in_between(
 async def test_what_is_taken_back_or_committed_late_comes_in_a_further_part_of_the_digest(
     settings: Settings, pool: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digest_mails, "_MOST", 2)
+    monkeypatch.setattr(digests, "_MOST", 2)
     for i in range(5):
         await _keep(pool, f"les-{i}", Mode.DIGEST, kind="knowledge.shared", data={"title": f"Les {i}"})
     assert (await _compose(settings, pool))[1] == 3

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from consumers.commands import outlets as commands
-from hub.own_outlets import OutletRefused, resend
+from hub.outlets.own_outlets import OutletRefused, resend
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables

@@ -21,8 +21,8 @@ from uuid import uuid4
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from consumers.http import application
-from hub.broker import Publisher, ensure_topics
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher, ensure_topics
 from hub.register.history import History, Kind
 from hub.register.sheets import write_sheet
 from hub.rules.identity import event_key

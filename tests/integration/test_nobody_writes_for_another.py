@@ -19,11 +19,11 @@ from connectors.client.sending import send_batch
 from connectors.files.uploading import Folder, upload
 from connectors.webhook.writing import written
 from consumers.commands import kafka_accounts
-from consumers.http import application
-from consumers.intake import GROUP, KafkaIntake, topics_of_parties
-from consumers.lanes import consume_in_lanes
-from hub.broker import Publisher, intake_topic
-from hub.intake import Intake
+from consumers.kafka.lanes import consume_in_lanes
+from consumers.ways_in.http import application
+from consumers.ways_in.intake import GROUP, KafkaIntake, topics_of_parties
+from hub.intake.accepting import Intake
+from hub.kafka.broker import Publisher, intake_topic
 from hub.register.history import Kind
 from hub.register.kinds import PartyKind
 from hub.settings import Settings

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from hub.ledger_key import signer_of
+from hub.ledger.key import signer_of
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.database import dsn, transaction

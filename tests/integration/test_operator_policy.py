@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands.operator import PolicyRefused, set_policy, show_policy
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store import tables
 from tests.throttled import FIRST, SLOTS, Week, Workers, question

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.api.failing import add_problems
 from connectors.web.pages import PAGES, add_pages
 from consumers.workers import warn_if_mute
-from hub.alike_questions import AlikeQuestions
+from hub.asking.alike_questions import AlikeQuestions
 from hub.register.history import Kind
 from hub.rules.identity import derived_key, event_key
 from hub.rules.policy import Mode

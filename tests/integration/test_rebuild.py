@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.mailbox.sending import MailRefused
 from consumers.commands.catch_up import Asked, catch_up
 from consumers.commands.rebuild import NotQuiet, rebuild
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.register.kinds import HUB
 from hub.rules.identity import event_key
 from hub.rules.scopes import Scope

@@ -15,10 +15,10 @@ import rfc8785
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands import ledger, ledger_files
-from consumers.http import application
-from hub import receipts
-from hub.broker import Publisher, ensure_topics
-from hub.ledger_key import signer_of
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher, ensure_topics
+from hub.ledger import receipts
+from hub.ledger.key import signer_of
 from hub.rules.identity import event_key
 from hub.rules.ledger.heads import head_in, receipt_in
 from hub.rules.ledger.notes import Verifier

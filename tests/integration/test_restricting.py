@@ -8,10 +8,10 @@ import feedparser
 import httpx
 import pytest
 
-from consumers import digest_mails, single_mails
-from consumers.made_mails import keep_made
+from consumers.mail import digests, singles
+from consumers.mail.made import keep_made
+from hub.ledger.seers import could_see
 from hub.rules.identity import event_key
-from hub.seers import could_see
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
@@ -85,7 +85,7 @@ async def test_what_is_restricted_while_its_mail_is_composed_is_not_sent(
             await hub.feed(_plan("nauw", "smal", tlp="AMBER+STRICT", data=_OTHER))
         await keep_made(connection, composed, *rest)
 
-    for module in (digest_mails, single_mails):
+    for module in (digests, singles):
         monkeypatch.setattr(module, "keep_made", keep_late)
     await hub.feed(_plan("smal", data=_NAMED))
     await hub.go(NOW)

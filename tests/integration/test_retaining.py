@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from consumers.commands import ledger_files, retain
 from hub.errors import NotConfigured
-from hub.ledger_key import signer_of
+from hub.ledger.key import signer_of
 from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
 from hub.settings import Settings

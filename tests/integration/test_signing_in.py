@@ -14,12 +14,13 @@ from joserfc.jwk import ECKey
 from pydantic import SecretStr
 from sqlalchemy import delete, text, update
 
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
 from hub.errors import DatabaseUnavailable, NotConfigured
 from hub.filing.rows import Draft
 from hub.filing.taking import Filing
-from hub.oidc_sign_in import oidc_of
+from hub.identity.oidc_sign_in import oidc_of
+from hub.identity.signing_in import SigningIn
+from hub.kafka.broker import Publisher
 from hub.rules.signing_in import (
     IDLE,
     LINK_LASTS,
@@ -29,7 +30,6 @@ from hub.rules.signing_in import (
     SENT_TWICE,
 )
 from hub.settings import Settings
-from hub.signing_in import SigningIn
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import as_owner, opened, transaction

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.http import application
-from hub.broker import Publisher
+from consumers.ways_in.http import application
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store.clock import clock_of

@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.mailbox.sending import MailServer, MailServerUnavailable
 from connectors.mailbox.texts import MailText
-from consumers.made_mails import keep_made, made_mail
-from consumers.mailer import Mailer
+from consumers.mail.made import keep_made, made_mail
+from consumers.mail.mailer import Mailer
 from hub.register.history import Kind
 from hub.rules.identity import derived_key
 from hub.settings import Settings

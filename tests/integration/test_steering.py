@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consumers import releasing, throttle
+from consumers.throttle import releasing, worker
 from hub.rules.identity import event_key
 from hub.rules.throttle.slots import Slots
 from hub.store import tables
@@ -299,7 +299,7 @@ async def test_an_operator_whose_slot_can_not_be_run_holds_up_no_other(
             raise ValueError("as if what is kept of it can't be read")
         await run(connection, operators, now)
 
-    monkeypatch.setattr(throttle, "run_slots", broken)
+    monkeypatch.setattr(worker, "run_slots", broken)
     await hub.feed(_question("v1"), _question("v2", data={"asked": ["wml"]}, functions="drinking-water"))
     await hub.go(SLOT)
     assert await hub.bundles("enexis") == []

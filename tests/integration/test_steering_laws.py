@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable, Unavailable
+from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import consumers.placing
-from hub.broker import ensure_topics, function_topic
+import consumers.throttle.placing
+from hub.kafka.broker import ensure_topics, function_topic
 from hub.register.history import Kind
 from hub.register.kinds import PartyKind
 from hub.store import tables
@@ -127,7 +127,7 @@ async def test_who_joins_while_the_item_expires_is_still_asked(
         await go_on.wait()
         await record(connection, entries)
 
-    monkeypatch.setattr(consumers.placing, "record", slowly)
+    monkeypatch.setattr(consumers.throttle.placing, "record", slowly)
     join = asyncio.create_task(hub.throttle.on_records(joining))
     await placed.wait()
     expire = asyncio.create_task(hub.throttle.release_due())

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from hub.broker import Publisher
 from hub.errors import DatabaseUnavailable
+from hub.kafka.broker import Publisher
 from hub.rules.throttle.policy import Change, Policy, Quiet
 from hub.rules.throttle.standing import leaves
 from hub.settings import Settings
@@ -196,7 +196,7 @@ async def test_p09_broken_off_at_every_statement_the_same_bundles_leave(
 _DIES = """
 import asyncio, os, signal, sys
 from sqlalchemy import event
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.database import opened
 from tests.throttled import Workers

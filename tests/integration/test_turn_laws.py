@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.broker import Publisher
+from hub.kafka.broker import Publisher
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.throttle.keeping import turns_from_json

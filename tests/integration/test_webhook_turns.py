@@ -8,7 +8,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from connectors.webhook import sending as webhook_sending
-from consumers import outlet_turn
+from consumers.ways_out import outlet_turn
+from hub.outlets.webhooks import new_secret, resend
 from hub.outside import asking
 from hub.rules.identity import event_key
 from hub.rules.policy import Mode
@@ -20,7 +21,6 @@ from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.wake import Channel, WakeUp
 from hub.store.work import work_left
-from hub.webhooks import new_secret, resend
 from schemas.terms import Tlp
 from tests.fed import NOW, Hub
 from tests.outletted import ENEXIS, Sender, found, ledger, put_again, sending

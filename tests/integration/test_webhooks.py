@@ -8,14 +8,14 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks.webhooks import Webhook
 
 from connectors.webhook import sending as webhook_sending
-from hub.handing import Handed
+from hub.outlets.channel import Target
+from hub.outlets.handing import Handed
+from hub.outlets.webhooks import resend
 from hub.outside import asking
 from hub.rules.outlets import Outcome, Sent, StopReason
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.stream import BEGIN
-from hub.ways_out import Target
-from hub.webhooks import resend
 from tests.fed import NOW, Hub
 from tests.outletted import ENEXIS, Sender, found, ledger, put_again
 from tests.receiver import Answer, Receiver, raw, silent, status

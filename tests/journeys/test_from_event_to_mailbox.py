@@ -13,7 +13,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from consumers.commands.mail_reply import reply
-from hub.broker import dead_letter_topic, function_topic
+from hub.kafka.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.ledger_checks import check_ledger

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from cloudevents.core.bindings import http, kafka
 from cloudevents.core.v1.event import CloudEvent
 
-from hub.broker import function_topic
+from hub.kafka.broker import function_topic
 from hub.store import tables
 from schemas.catalogue import parse
 from schemas.terms import FunctionSlug

@@ -7,7 +7,7 @@ import pytest
 from connectors.api.english import ERRORS, TEXTS, in_english
 from connectors.api.language import wants_english
 from connectors.api.problems import details
-from hub.outcome import Outcome
+from hub.intake.outcome import Outcome
 from hub.rules.scopes import Scope, unallowed
 from schemas import problems
 from schemas.catalogue import parse

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from connectors.api import one_event
-from hub.identity import Presumed
+from hub.identity.programs import Presumed
 from hub.rules.scopes import Scope as Right
 from schemas.formats import MAX_EVENT_BYTES, STRUCTURED
 

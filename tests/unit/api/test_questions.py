@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.http import application
+from consumers.ways_in.http import application
 from hub.settings import Settings
 from schemas.standard_question import standard_questions
 from schemas.terms import FunctionSlug

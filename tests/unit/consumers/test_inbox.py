@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.inbox import Arrival, Rejection, dead_letter, read
+from consumers.kafka.inbox import Arrival, Rejection, dead_letter, read
 from hub.rules.identity import content_hash, event_key
 from hub.settings import Settings
 from tests.events import KINDS, attributes, event

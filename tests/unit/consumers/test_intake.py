@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from aiokafka import ConsumerRecord
 
-from consumers.intake import _size, _told
-from hub.intake import Answer
-from hub.outcome import Outcome
+from consumers.ways_in.intake import _size, _told
+from hub.intake.accepting import Answer
+from hub.intake.outcome import Outcome
 from schemas.problems import Problem
 
 _MOST_REPORT = 1024 * 1024

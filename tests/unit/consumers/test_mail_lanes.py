@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from consumers import mail_lanes
-from consumers.mail_lanes import Lanes
+from consumers.mail import lanes
+from consumers.mail.lanes import Lanes
 
 
 class _Sent:
@@ -32,10 +32,10 @@ async def test_nothing_is_begun_once_another_may_hold_the_mails(
     async def note(*_: object) -> None:
         pass
 
-    monkeypatch.setattr(mail_lanes, "note_taken", note)
+    monkeypatch.setattr(lanes, "note_taken", note)
     any_sent: Any = _Sent()
     rows = [SimpleNamespace(mail_key=i, subject=f"{i}", address=f"{i}@a.example") for i in range(20)]
     pool: Any = None
-    lanes = Lanes(pool, any_sent, any_sent, lambda: len(any_sent.mails) < held_for)
-    tried, away = await lanes.send(rows)
+    beside = Lanes(pool, any_sent, any_sent, lambda: len(any_sent.mails) < held_for)
+    tried, away = await beside.send(rows)
     assert (len(any_sent.mails), len(tried), away) == (many, many, None)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.mailbox.sending import MailServer, MailServerUnavailable
-from consumers.mailer import Mailer
+from consumers.mail.mailer import Mailer
 from hub.settings import Settings
 
 

@@ -7,8 +7,8 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from consumers import unpacking
-from consumers.unpacking import MOST_BYTES, UnreadableBatch, limit_unpacking
+from consumers.kafka import unpacking
+from consumers.kafka.unpacking import MOST_BYTES, UnreadableBatch, limit_unpacking
 
 _CODECS = ("gzip", "snappy", "lz4", "zstd")
 

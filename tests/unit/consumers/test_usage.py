@@ -10,9 +10,9 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.dutch_help import DutchTyper
-from consumers.program import main
-from consumers.usage import WrongWord, a_day, a_moment, wrong_call
+from consumers.program.dutch_help import DutchTyper
+from consumers.program.main import main
+from consumers.program.usage import WrongWord, a_day, a_moment, wrong_call
 from hub.errors import why
 from hub.rules.moments import midnight
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.feed.atom import atom
-from hub.handing import Handed
+from hub.outlets.handing import Handed
 from hub.store.stream import Place
 from schemas.catalogue import Event
 from tests.events import event

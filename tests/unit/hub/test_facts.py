@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from hub.facts import Fact, facts
+from hub.words.facts import Fact, facts
 from schemas.catalogue import Event
 from tests.events import KINDS, OF_THE_HUB, event
 from tests.registers import REGISTER

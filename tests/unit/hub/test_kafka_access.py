@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from hub.errors import NotConfigured
-from hub.kafka_access import access, for_aiokafka, for_librdkafka
+from hub.kafka.access import access, for_aiokafka, for_librdkafka
 from hub.settings import Settings
 
 _SECRET = SecretStr("geheim")

@@ -4,7 +4,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.kafka_batches import partition_of
+from hub.kafka.batches import partition_of
 
 
 @given(st.binary(max_size=70), st.integers(1, 50))

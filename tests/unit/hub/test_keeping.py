@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from hub.broker import Outgoing
 from hub.errors import KafkaUnavailable
-from hub.keeping import Keeping, Wanted
+from hub.intake.keeping import Keeping, Wanted
+from hub.kafka.broker import Outgoing
 
 _NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 

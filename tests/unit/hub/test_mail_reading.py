@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.mail_reading import Bounce, Sort, delivered, message_id_of, read_mail
+from hub.intake.mail_reading import Bounce, Sort, delivered, message_id_of, read_mail
 
 _HEADS = (
     b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",

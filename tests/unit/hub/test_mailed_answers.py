@@ -1,7 +1,7 @@
 """What a party may call the areas of a question in its reply."""
 
-from hub.language import is_dutch
-from hub.mailed_answers import _names
+from hub.intake.mailed_answers import _names
+from hub.words.language import is_dutch
 from tests.registers import REGISTER
 
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from hub.errors import DatabaseUnavailable, HubError, NotConfigured
-from hub.identity import Presumed
-from hub.one_event import accept_one
+from hub.identity.programs import Presumed
+from hub.intake.one_event import accept_one
 from hub.rules.scopes import Scope
 
 

@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import pytest
 
+from hub.identity.tries import ClientUnknown, TooManyTries, Tries
 from hub.rules.tries import MOST_HERE
-from hub.tries import ClientUnknown, TooManyTries, Tries
 
 
 def test_a_long_name_takes_no_more_memory_than_a_real_one_and_waits_as_well() -> None:

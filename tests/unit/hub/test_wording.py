@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from sqlalchemy import CheckConstraint
 
-from hub import wording
 from hub.rules.placing import Place
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.slots import Slots
 from hub.rules.throttle.standing import Leaves
 from hub.store import tables
+from hub.words import wording
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import KINDS, event

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from connectors.mailbox.asked import BundledRequest, grouped
 from connectors.mailbox.bundle import Hurry, text
 from connectors.mailbox.texts import MailText
-from consumers.invited import calendar_of_requests
-from hub import wording
+from consumers.mail.invited import calendar_of_requests
 from hub.rules.relations import Reason, Relation
-from hub.standard_facts import standard_text
 from hub.store.numbers import Numbers
+from hub.words import wording
+from hub.words.standard_facts import standard_text
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import REQUESTS, event, source_of

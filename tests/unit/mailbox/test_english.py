@@ -34,9 +34,6 @@ from connectors.mailbox.evidence import head_line
 from connectors.mailbox.links import with_how_to_reply, with_links
 from connectors.mailbox.rendering import language_of
 from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
-from hub import choice_words, own_facts, steering_facts, wording
-from hub.english import ENGLISH
-from hub.language import said, speaking
 from hub.rules import links, preferences
 from hub.rules.digesting import urgency
 from hub.rules.inviting import Invitation
@@ -48,6 +45,9 @@ from hub.rules.throttle.crisis import Sheet
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
 from hub.store.numbers import Numbers
+from hub.words import choice_words, own_facts, steering_facts, wording
+from hub.words.english import ENGLISH
+from hub.words.language import said, speaking
 from schemas.catalogue import CATALOGUE
 from schemas.problems import Problem
 from schemas.situation import SituationOpened

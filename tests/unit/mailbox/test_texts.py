@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from connectors.mailbox import flood, texts
 from connectors.mailbox.texts import MailText, OpenRequest, Part, Told
-from hub import wording
 from hub.rules.digesting import urgency
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
-from hub.wording import REQUEST_STATES
+from hub.words import wording
+from hub.words.wording import REQUEST_STATES
 from schemas.catalogue import CATALOGUE, Event
 from schemas.terms import FunctionSlug, Tlp
 from tests.events import KINDS, OF_THE_HUB, REQUESTS, event

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 
 from connectors.matrix import sending
-from hub.handing import Handed
+from hub.outlets.channel import Target
+from hub.outlets.handing import Handed
 from hub.outside.asking import Reply
 from hub.rules.outlets import Outcome
 from hub.settings import Settings
 from hub.store.stream import Place
-from hub.ways_out import Target
 from tests.samples import sample
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)

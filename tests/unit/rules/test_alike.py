@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.likeness import false_merges, measured
-from hub import example_questions
+from hub.asking import example_questions
 from hub.rules.alike import Index, alike, index_of, with_questions, without
 from hub.rules.asking import AskedOperator, merge_key
 from hub.rules.ngrams import weights_of
@@ -135,5 +135,5 @@ def test_any_text_has_a_score_between_the_threshold_and_one(asked: str, texts: S
 
 
 def test_the_hub_starts_without_numpy() -> None:
-    code = "import sys, consumers.program; sys.exit('numpy' in sys.modules)"
+    code = "import sys, consumers.program.main; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

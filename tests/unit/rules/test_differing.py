@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.likeness import marked
-from hub import example_questions
+from hub.asking import example_questions
 from hub.rules.differing import Differences, differences, discount
 from hub.rules.particulars import Kind, content
 

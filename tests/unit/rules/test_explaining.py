@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import wording
 from hub.register.kinds import Wish
 from hub.register.model import Subscription
 from hub.rules.explaining import WhyNot, explained_for, explanation, explanation_for_publisher
 from hub.rules.recipients import recipients
+from hub.words import wording
 from schemas.catalogue import Event
 from tests.events import event
 from tests.registers import REGISTER

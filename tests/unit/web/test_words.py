@@ -2,11 +2,11 @@ from types import SimpleNamespace
 
 from connectors.web import words
 from connectors.web.states import Tone, of_delivery, of_item, of_mail, of_request
-from hub import wording
 from hub.register.kinds import PartyKind, RoleKind
 from hub.rules.clearance import Ruling
 from hub.rules.flooding import TOGETHER
 from hub.rules.policy import Mode
+from hub.words import wording
 
 
 def test_every_kind_has_a_dutch_name() -> None:

@@ -1,0 +1,1 @@
+"""The worker `mailer`, and one file for each kind of mail."""

@@ -1,0 +1,56 @@
+"""Composed mails that may not go as they are: taken back, and composed again by the rights of now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consumers.mail.made import or_broken
+from hub.register.model import Register
+from hub.rules.relations import Reason, Relation
+from hub.rules.seeing import marking_of, refusal_since, still_holding
+from hub.store import mails
+from hub.store.ledgers import Entry, record
+from hub.store.versions import replaced_in
+from hub.store.wake import Channel, wake
+from schemas.catalogue import parse
+
+
+async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register: Register) -> set[UUID]:
+    """Which of these mails tell their party what its publisher lets fewer know since, or invite it by a plan
+    that was replaced."""
+    of = {row.mail_key: row for row in rows}
+    found = set()
+    for told in await replaced_in(connection, list(of)) if of else []:
+        mail = of[told.mail_key]
+        # Of invitations among other things a calendar knows the newest by its number.
+        invites = mail.kind == "immediate" and mail.calendar is not None
+        if invites or or_broken(partial(_refusal, told, mail.party, register)) is not None:
+            found.add(told.mail_key)
+    return found
+
+
+def _refusal(told: Any, party: str, register: Register) -> str | None:
+    reasons = [Reason(Relation(relation), *rest) for relation, *rest in told.reasons]
+    holding = still_holding(reasons, party, parse(told.content), register)
+    return refusal_since(marking_of(told.marking), party, holding, register)
+
+
+async def compose_again(
+    connection: AsyncConnection, rows: Sequence[Any], version: int, now: datetime
+) -> None:
+    """Takes mails back, each with its record: who may know what is decided again. `version`: of the
+    register."""
+    await mails.take_back(connection, *(row.mail_key for row in rows))
+    for row in rows:
+        facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
+        unique: tuple[object, ...] = (row.mail_key, version)
+        if row.register_version != version:
+            facts["register"] = version
+        else:
+            unique = (row.mail_key, now.isoformat())
+        await record(connection, [Entry("mail-taken-back", unique, None, now, facts)])
+    await wake(connection, Channel.MAIL)

@@ -1,0 +1,1 @@
+"""The worker `outlets`, which sends to the systems of parties."""

@@ -1,0 +1,1 @@
+"""Taking in: an event is accepted and kept, or refused with all reasons."""

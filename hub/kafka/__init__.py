@@ -1,0 +1,1 @@
+"""Kafka as the hub uses it: topics, publishing, and who may come in."""

@@ -1,0 +1,31 @@
+"""What an answer says, given or deposited, as pairs of a label and a text in reading order."""
+
+from hub.register.model import Register
+from hub.words.wording import area_name, day
+from schemas.library import AnswerDepositedData, AnswerRetractedData
+from schemas.question import QuestionAnsweredData
+
+Pair = tuple[str, str]
+
+
+def answer_facts(data: QuestionAnsweredData | AnswerDepositedData, register: Register) -> list[Pair]:
+    """The answer, its rows where the answer does not say them itself, until when it holds and what it
+    replaces."""
+    said = set(data.text.splitlines())
+    rows = [f"{area_name(row.area, register)}: {row.text}" for row in data.per_area]
+    rows = [row for row in rows if row not in said]
+    return [
+        ("Antwoord", data.text),
+        ("Per gebied", "\n".join(rows)),
+        ("Geldig tot en met", day(data.valid_until) if data.valid_until else ""),
+        ("Vervangt", data.supersedes.id if data.supersedes else ""),
+    ]
+
+
+def library_facts(data: AnswerDepositedData | AnswerRetractedData, register: Register) -> list[Pair]:
+    """What was put in the library, or taken out and why."""
+    if isinstance(data, AnswerRetractedData):
+        return [("Reden", data.reason), ("Antwoord dat niet meer geldt", data.answer.id)]
+    values = ", ".join(f"{name}: {value}" for name, value in data.parameters.items())
+    asked = f"{data.standard_question} ({values})" if values else data.standard_question
+    return [*answer_facts(data, register), ("Op standaardvraag", asked)]
