@@ -45,9 +45,9 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import keys_of, opened, transaction
+from hub.store.deliveries.outlets import OutletName
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.outlets import OutletName
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.terms import Tlp
 from tests.events import attributes

@@ -24,7 +24,7 @@ from hub.kafka.broker import Publisher, function_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.database import dsn, opened
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.envelope import Envelope
 
 MOST_RECORDS = 1000

@@ -22,7 +22,7 @@ from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened
 from hub.store.migrate import migrate
 from hub.store.privileges import app_role_of
-from hub.store.registers import seed_if_empty
+from hub.store.register.registers import seed_if_empty
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug
 

@@ -25,10 +25,10 @@ from consumers.local.services import local_services
 from consumers.workers import prepare_store
 from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock
 from hub.store.database import opened, transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from schemas.formats import BATCH, STRUCTURED
 
 _HUB = "consumers.program.main"

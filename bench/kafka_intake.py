@@ -30,10 +30,10 @@ from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import ensure_topics, function_topic, intake_topic
 from hub.rules.scopes import SAYING
 from hub.settings import Settings
+from hub.store.access.kafka_accounts import open_account
 from hub.store.clock import SystemClock
 from hub.store.database import opened, transaction
-from hub.store.kafka_accounts import open_account
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.formats import STRUCTURED
 from schemas.terms import FunctionSlug
 

@@ -40,10 +40,10 @@ from hub.rules.ledger.paths import inclusion_path, proves_inclusion
 from hub.rules.ledger.tiles import Growing, edge_of, tiles_of
 from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened, snapshot, transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledger_trees import find_head, keep_tiles, prove_inclusion
-from hub.store.ledgers import Entry, record
-from hub.store.numbering import number_next
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.numbering import number_next
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.trees import find_head, keep_tiles, prove_inclusion
 from hub.store.wake import Channel, WakeUp
 
 _VAR = Path("var/bench-ledger")

@@ -31,7 +31,7 @@ from hub.settings import Settings
 from hub.store.database import as_owner, dsn, opened
 from hub.store.migrate import migrate
 from hub.store.privileges import app_role_of
-from hub.store.registers import Registers, seed_if_empty
+from hub.store.register.registers import Registers, seed_if_empty
 from schemas.terms import FunctionSlug
 
 _VAR = Path("var/bench-lookup")

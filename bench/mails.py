@@ -42,7 +42,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import opened, transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.catalogue import BY_TYPE, parse
 from tests.events import attributes
 

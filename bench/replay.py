@@ -35,8 +35,8 @@ from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.numbering import number_next
-from hub.store.registers import Registers, lock_register, save_history
+from hub.store.ledger.numbering import number_next
+from hub.store.register.registers import Registers, lock_register, save_history
 from schemas.terms import FunctionSlug
 
 _VAR = Path("var/bench-replay")

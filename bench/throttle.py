@@ -33,7 +33,7 @@ from hub.store.clock import clock_of, move_clock
 from hub.store.database import as_owner, dsn, opened, transaction
 from hub.store.migrate import migrate
 from hub.store.privileges import app_role_of
-from hub.store.registers import Registers, seed_if_empty
+from hub.store.register.registers import Registers, seed_if_empty
 from schemas.catalogue import Request, parse
 
 _VAR = Path("var/bench-throttle")

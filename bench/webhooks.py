@@ -39,10 +39,10 @@ from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.database import opened, transaction
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import BEGIN, number_planned
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.outlets import OutletName
-from hub.store.registers import Registers
-from hub.store.stream import BEGIN, number_planned
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.events import attributes
 

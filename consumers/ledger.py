@@ -13,8 +13,8 @@ from hub.ledger.head import keep_head, kept_head
 from hub.rules.ledger.notes import Signer
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledger_trees import find_head
-from hub.store.numbering import Signed, number_next
+from hub.store.ledger.numbering import Signed, number_next
+from hub.store.ledger.trees import find_head
 from hub.store.wake import WakeUp
 
 _GATHER_SECONDS = 0.1

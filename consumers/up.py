@@ -19,7 +19,7 @@ from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.words.wording import HUB_IS_MUTE
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"

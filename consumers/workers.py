@@ -26,10 +26,10 @@ from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
 from hub.store.database import as_owner, opened, transaction
-from hub.store.ledger_keys import must_be_in_force
+from hub.store.ledger.keys import must_be_in_force
 from hub.store.migrate import migrate, must_be_prepared
 from hub.store.privileges import app_role_of
-from hub.store.registers import Registers, seed_if_empty
+from hub.store.register.registers import Registers, seed_if_empty
 from hub.store.wake import Channel, WakeUp
 
 if TYPE_CHECKING:

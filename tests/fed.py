@@ -19,7 +19,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
 from tests.registers import HISTORY, save, with_facts, without_party
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.notes import Signer
-from hub.store.numbering import number_next
+from hub.store.ledger.numbering import number_next
 
 SIGNER = Signer.made("kernhub.example/ledger")
 

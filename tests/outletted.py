@@ -16,9 +16,9 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.outlets import OutletName
-from hub.store.registers import Registers
-from hub.store.stream import number_planned
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import number_planned
+from hub.store.register.registers import Registers
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.receiver import Receiver

@@ -10,7 +10,7 @@ from hub.register.history import Entry, History, Kind
 from hub.register.model import Register, Role
 from hub.register.seed import seed_history
 from hub.store.database import transaction
-from hub.store.registers import lock_register, save_history
+from hub.store.register.registers import lock_register, save_history
 
 HISTORY: Final = seed_history()
 TODAY: Final = date(2027, 6, 1)

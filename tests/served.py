@@ -11,7 +11,7 @@ from consumers.ways_in.http import application, serve
 from hub.kafka.broker import Publisher, ensure_topics
 from hub.settings import Settings
 from hub.store.clock import SystemClock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.ports import free_port
 
 

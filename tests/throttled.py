@@ -21,10 +21,10 @@ from hub.rules.identity import content_hash, event_key
 from hub.rules.throttle.slots import Slots
 from hub.settings import Settings
 from hub.store import tables
-from hub.store.claims import claim_content
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.intake.claims import claim_content
+from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
 from tests.events import attributes, source_of
 

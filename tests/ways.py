@@ -13,10 +13,10 @@ from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import delivery_topic, ensure_topics
 from hub.outlets.own_outlets import put_own, read_wanted
 from hub.outlets.webhooks import put_webhook
-from hub.store import outlets
 from hub.store.database import transaction
-from hub.store.outlets import OutletName
-from hub.store.stream import number_planned
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import number_planned
 from tests.fed import NOW, Hub
 from tests.outletted import Sender, sending
 from tests.receiver import Received, Receiver, Writer, receiving

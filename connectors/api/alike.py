@@ -17,10 +17,10 @@ from connectors.api.written import json_body
 from hub.asking.alike_questions import Alike, AlikeQuestion, AlikeQuestions
 from hub.rules.differing import Difference, Differences, Mark
 from hub.rules.scopes import Scope
-from hub.store.accesses import Access, highest_of, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import record
+from hub.store.ledger.accesses import Access, highest_of, readings, record_reading
+from hub.store.ledger.records import record
 from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, Text, Tlp
 

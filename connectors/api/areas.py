@@ -15,7 +15,7 @@ from hub.register.history import Kind
 from hub.register.model import AreaFacts, Register
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import AreaCode
 
 

@@ -12,7 +12,7 @@ from hub.register.history import History
 from hub.register.model import Register
 from hub.rules.moments import dutch_day
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import Day
 
 ValidOn = Annotated[

@@ -17,8 +17,8 @@ from connectors.api.refused import ApiRefused, wrong_request
 from hub.ledger.seers import seers_of
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.store.views import audit
 from hub.store.views.asked import asked_of
 from hub.store.views.events import find_event

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from connectors.api.refused import ApiRefused
 from hub.outlets import cursors
-from hub.store.stream import BEGIN, Place
+from hub.store.deliveries.stream import BEGIN, Place
 from schemas.problems import Problem
 
 

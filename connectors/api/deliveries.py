@@ -15,9 +15,9 @@ from hub.outlets.handing import entries, next_deliveries
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import record
-from hub.store.registers import Registers
-from hub.store.stream import BEGIN, number_planned
+from hub.store.deliveries.stream import BEGIN, number_planned
+from hub.store.ledger.records import record
+from hub.store.register.registers import Registers
 from hub.store.views.states import keep_pulled
 
 WAY = "pull"

@@ -20,7 +20,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.store.versions import newest_markings
 from hub.store.views.events import find_delivery, find_event
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated

@@ -12,10 +12,10 @@ from connectors.api.answers import Answer
 from connectors.api.caller import deciding, only
 from connectors.api.problems import may_fail
 from hub.settings import Settings
+from hub.store.access.tokens import new_feed_token, revoke_feed_tokens
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.tokens import new_feed_token, revoke_feed_tokens
+from hub.store.ledger.records import Entry, record
 
 
 class FeedAddress(Answer):

@@ -24,7 +24,7 @@ from hub.filing.xlsx import MOST_UNPACKED, unpacked_size
 from hub.intake.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.scopes import SAYING, Scope
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 _KINDS = {row.short: row for row in FILLED_IN}
 _FORMATS = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {

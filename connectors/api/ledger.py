@@ -25,13 +25,13 @@ from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store.accesses import Access, highest_of
 from hub.store.clock import Clock
 from hub.store.database import snapshot, transaction
-from hub.store.ledger_keys import keyring
-from hub.store.ledger_reading import proper_head
-from hub.store.ledger_trees import find_number, prove_inclusion
-from hub.store.ledgers import record
+from hub.store.ledger.accesses import Access, highest_of
+from hub.store.ledger.keys import keyring
+from hub.store.ledger.reading import proper_head
+from hub.store.ledger.records import record
+from hub.store.ledger.trees import find_number, prove_inclusion
 from hub.store.views.audit import Period, own_records
 from schemas.problems import Problem
 from schemas.terms import AnyMoment

@@ -17,11 +17,11 @@ from connectors.api.refused import ApiRefused
 from hub.kafka.broker import Publisher
 from hub.kafka.letters import LetterGone, LetterUnknown, send_again
 from hub.settings import Settings
-from hub.store import mails
-from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.letters import key_of, read_key
+from hub.store.intake.letters import key_of, read_key
+from hub.store.mail import mails
+from hub.store.register.administering import ADMINISTRATOR
 from hub.store.views.mails import count_dead_letters, list_dead_letters
 from schemas.terms import PartySlug
 

@@ -15,8 +15,8 @@ from hub.rules.scopes import Scope
 from hub.rules.steering import coordinates
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.load import find_load, operators_of
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.load import find_load, operators_of
 from schemas.terms import FunctionSlug
 
 

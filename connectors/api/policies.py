@@ -21,8 +21,8 @@ from hub.rules.throttle.policy import DEFAULT, Policy, Quiet, Validity
 from hub.rules.throttle.policy_problems import problems as problems_of
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.pacing import pace_of, set_pace
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.pacing import pace_of, set_pace
 from schemas.problems import Problem, in_dutch
 from schemas.terms import Day, PartySlug
 

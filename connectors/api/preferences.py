@@ -18,8 +18,8 @@ from hub.rules.preferences import Preferences
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.preferences import Confirm, TooManyChanges, change_preferences, preferences_of
-from hub.store.registers import Registers
+from hub.store.mail.preferences import Confirm, TooManyChanges, change_preferences, preferences_of
+from hub.store.register.registers import Registers
 from schemas.problems import Problem, problems_of
 
 _PATH = "/v1/preferences"

@@ -18,7 +18,7 @@ from hub.register.model import Party
 from hub.rules.responsible import roles_in
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 
 

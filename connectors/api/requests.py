@@ -22,8 +22,8 @@ from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves, Standing, leaves
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.lines import find_standing
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.lines import find_standing
 from hub.store.versions import newest_markings
 from hub.store.views import requests as store
 from hub.words import wording

@@ -22,9 +22,9 @@ from hub.register.history import History
 from hub.register.importing import imported
 from hub.register.sheets import SHEET_NAMES, SheetProblem, SheetRefused, column_of
 from hub.rules.exercises import is_hub_mute
-from hub.store.administering import Stale, changed_register, stale_sheets
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.administering import Stale, changed_register, stale_sheets
+from hub.store.register.registers import Registers
 from hub.words.wording import HUB_IS_MUTE
 
 ZIP = "application/zip"

@@ -19,12 +19,12 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.crisis import Reading, may_read
-from hub.store.accesses import Access, readings, record_reading
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import record
-from hub.store.registers import Registers
-from hub.store.situations import sheet_of
+from hub.store.ledger.accesses import Access, readings, record_reading
+from hub.store.ledger.records import record
+from hub.store.register.registers import Registers
+from hub.store.throttle.situations import sheet_of
 from hub.store.views.events import find_delivery
 from hub.store.views.situations import sheets_to_read
 from schemas.catalogue import parse

@@ -17,7 +17,7 @@ from hub.rules.explaining import explanation_for_publisher
 from hub.rules.scopes import Scope
 from hub.rules.states import OnTheWay, State, as_receiver_knows, as_sender_knows
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.store.views.states import states_of
 
 _EventKey = Annotated[UUID, Path(alias="eventKey", description="Het kenmerk van de gebeurtenis in de hub.")]

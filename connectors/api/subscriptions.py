@@ -27,7 +27,7 @@ from hub.rules.moments import dutch_day
 from hub.rules.scopes import Scope
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.registers import Registers, change_subscriptions
+from hub.store.register.registers import Registers, change_subscriptions
 from schemas.problems import problems_of
 from schemas.terms import AreaCode, FunctionSlug, PartySlug
 

@@ -18,11 +18,11 @@ from hub.outlets.webhooks import CHANNEL, WebhookRefused, new_secret, put_webhoo
 from hub.rules.outlets import StopReason
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store import outlets
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.outlets import OutletName
-from hub.store.stream import number_planned
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import number_planned
 from schemas.problems import problems_of
 from schemas.terms import AnyMoment, PartySlug
 

@@ -17,13 +17,13 @@ from hub.register.model import Register
 from hub.rules.clearance import highest
 from hub.rules.identity import derived_key
 from hub.settings import Settings
-from hub.store.accesses import Access, readings, record_reading
+from hub.store.access.tokens import find_party_of_feed
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
-from hub.store.stream import number_planned
-from hub.store.tokens import find_party_of_feed
+from hub.store.deliveries.stream import number_planned
+from hub.store.ledger.accesses import Access, readings, record_reading
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.words import wording
 from hub.works import Work, find_measures, find_stress_tests
 from schemas.terms import FunctionSlug

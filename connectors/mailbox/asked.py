@@ -8,7 +8,7 @@ from uuid import UUID
 from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import Reason
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 

@@ -12,7 +12,7 @@ from connectors.mailbox.rendering import render
 from connectors.mailbox.renewal import to_renew
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub.register.model import Register
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from hub.words import wording
 from hub.words.facts import Fact, facts_without_date
 from hub.words.language import said

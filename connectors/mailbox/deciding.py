@@ -18,12 +18,12 @@ from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.mail_in.judging import Doubt, Said, said_in_reply
 from hub.rules.moments import dutch_day
+from hub.store.access.secrets import own_secret
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.mail_in import hold_mail, number_of_mail, open_numbers
-from hub.store.preferences import speaking_to
-from hub.store.registers import Registers
-from hub.store.secrets import own_secret
+from hub.store.mail.mail_in import hold_mail, number_of_mail, open_numbers
+from hub.store.mail.preferences import speaking_to
+from hub.store.register.registers import Registers
 from hub.words import wording
 from hub.words.language import said
 from schemas.terms import is_readable

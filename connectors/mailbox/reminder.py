@@ -9,7 +9,7 @@ from connectors.mailbox.rendering import render
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub.register.model import Register
 from hub.rules.throttle.reminding import AFTER
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from hub.words import wording
 from hub.words.language import said
 from hub.words.standard_facts import standard_text

@@ -25,9 +25,10 @@ from hub.register.model import Register
 from hub.rules.links import Link, Purpose, read
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import DIGEST, DUTCH, KINDS, LANGUAGES, LEVELS, MANDATORY, Preferences, problems
+from hub.store.access.secrets import own_secret
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.preferences import (
+from hub.store.mail.preferences import (
     Confirm,
     TooManyChanges,
     change_preferences,
@@ -35,8 +36,7 @@ from hub.store.preferences import (
     speaking_to,
     times_chosen,
 )
-from hub.store.registers import Registers
-from hub.store.secrets import own_secret
+from hub.store.register.registers import Registers
 from hub.words import wording
 from hub.words.language import said, speaking
 from schemas.problems import Problem

@@ -11,7 +11,7 @@ from connectors.web.words import RECORD_KINDS, way_told
 from hub.ledger.seers import seers_of
 from hub.rules.moments import AMSTERDAM, midnight
 from hub.store.clock import find_scenario_time
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.records import Entry, record
 from hub.store.views import audit
 from hub.store.views import events as store
 from hub.store.views.asked import asked_of

@@ -19,7 +19,7 @@ from hub.rules.explaining import Explained, explained_for
 from hub.rules.relations import Reason
 from hub.rules.throttle.standing import Leaves, leaves
 from hub.store.clock import find_scenario_time
-from hub.store.lines import find_standing
+from hub.store.throttle.lines import find_standing
 from hub.store.views import events as store
 from hub.store.views.states import states_of
 from hub.words import wording

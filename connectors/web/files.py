@@ -23,8 +23,8 @@ from hub.identity.signing_in import Person
 from hub.intake.outcome import Outcome
 from hub.register.model import Register
 from hub.rules.scopes import usual_scopes
+from hub.store.access.sessions import Upload, find_upload, keep_upload
 from hub.store.database import transaction
-from hub.store.sessions import Upload, find_upload, keep_upload
 
 _KINDS = {row.short: row for row in FILLED_IN}
 _MORE = 64 * 1024

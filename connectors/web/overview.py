@@ -2,7 +2,7 @@
 
 from connectors.web.lines import shown_lines
 from connectors.web.visit import Visit
-from hub.store.ledger_trees import find_head
+from hub.store.ledger.trees import find_head
 from hub.store.views.events import EventFilter, list_events
 from hub.store.views.overview import (
     count_open_bottlenecks,

@@ -35,7 +35,7 @@ from hub.identity.oidc_sign_in import oidc_of
 from hub.identity.signing_in import SigningIn
 from hub.settings import Settings
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 
 class Page(NamedTuple):

@@ -17,12 +17,12 @@ from hub.outlets.cursors import Cursors, CursorUnknown
 from hub.outlets.handing import Handed, deliveries_before, delivery_of
 from hub.rules.clearance import highest
 from hub.rules.handing import LAPSE
-from hub.store.accesses import readings
 from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.received import Got, got
-from hub.store.stream import Place, number_planned
+from hub.store.deliveries.received import Got, got
+from hub.store.deliveries.stream import Place, number_planned
+from hub.store.ledger.accesses import readings
+from hub.store.ledger.records import Entry, record
 from hub.words import wording
 from hub.words.facts import facts
 from schemas.catalogue import Event, parse

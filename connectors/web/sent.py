@@ -11,7 +11,7 @@ from connectors.web.visit import PageNotFound
 from hub.identity.signing_in import Person
 from hub.rules.explaining import explanation_for_publisher
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.store.views.events import find_event
 from hub.store.views.standing import find_standing_of_event
 from hub.words import wording

@@ -23,8 +23,8 @@ from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.words.wording import HUB_IS_MUTE
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from connectors.web.people import FILES, SIGN_IN, People, to
 from hub.identity.signing_in import AskedTooOften, LinkRefused
 from hub.rules.signing_in import LinkFails
-from hub.store.sessions import new_word
+from hub.store.access.sessions import new_word
 
 _MOST_BYTES = 4096
 _MOST_MAILBOX = 254

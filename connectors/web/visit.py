@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.asking.alike_questions import AlikeQuestions
 from hub.register.model import Register
 from hub.settings import Settings
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 
 

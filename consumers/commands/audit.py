@@ -15,11 +15,11 @@ from consumers.say import tell
 from hub.errors import HubError
 from hub.ledger.seers import seers_of
 from hub.settings import Settings
-from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot, transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
+from hub.store.ledger.records import Entry, record
+from hub.store.register.administering import ADMINISTRATOR
+from hub.store.register.registers import Registers
 from hub.store.views import audit
 from hub.store.views.asked import asked_of
 from hub.store.views.gotten import Cursor, received_by

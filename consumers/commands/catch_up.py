@@ -22,9 +22,9 @@ from hub.outlets.channel import Target
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.outlets import OutletName, list_outlets
-from hub.store.registers import Registers
-from hub.store.stream import BEGIN, Place, end, newest_number, number_planned, place_since
+from hub.store.deliveries.outlets import OutletName, list_outlets
+from hub.store.deliveries.stream import BEGIN, Place, end, newest_number, number_planned, place_since
+from hub.store.register.registers import Registers
 
 
 class CannotReplay(HubError):

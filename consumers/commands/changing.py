@@ -11,10 +11,10 @@ from hub.register.difference import line_of
 from hub.register.history import History
 from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
-from hub.store.administering import changed_register
 from hub.store.clock import clock_of
 from hub.store.database import opened
-from hub.store.registers import Registers
+from hub.store.register.administering import changed_register
+from hub.store.register.registers import Registers
 from hub.words.wording import HUB_IS_MUTE
 
 _MOST_TOLD = 50

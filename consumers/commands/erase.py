@@ -12,9 +12,10 @@ from hub.errors import HubError
 from hub.ledger import erasing
 from hub.ledger.erasing import Found
 from hub.settings import Settings
-from hub.store import removing, words
+from hub.store import words
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
+from hub.store.ledger import removing
 from hub.store.under_way import outlast
 from hub.words import wording
 from schemas.catalogue import parse

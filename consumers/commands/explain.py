@@ -17,7 +17,7 @@ from hub.rules.relations import Reason
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.registers import Registers, load_register
+from hub.store.register.registers import Registers, load_register
 from hub.store.views import events as store
 from hub.words import wording
 from hub.words.asker_wording import foreseen_text

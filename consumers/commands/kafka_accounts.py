@@ -16,7 +16,7 @@ from hub.kafka.users import KafkaUsers, User
 from hub.register.kinds import HUB
 from hub.rules.scopes import SAYING, Scope, in_order
 from hub.settings import Settings
-from hub.store import kafka_accounts
+from hub.store.access import kafka_accounts
 
 _IN_A_TOPIC = re.compile(r"[a-z0-9-]{1,100}")
 

@@ -19,10 +19,10 @@ from hub.register.kinds import HUB
 from hub.register.model import Register
 from hub.rules.scopes import Scope, in_order, possible_scopes, usual_scopes
 from hub.settings import Settings
-from hub.store import clients, tokens
+from hub.store.access import clients, tokens
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 
 class UnknownParty(HubError):

@@ -17,14 +17,14 @@ from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import NoteWrong, Signer
 from hub.rules.ledger.paths import proves_consistency, proves_inclusion
 from hub.settings import Settings
-from hub.store import numbering
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot, transaction
-from hub.store.ledger_beginning import NotPutBack, must_be_new
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledger_keys import hand_over, keyring
-from hub.store.ledger_trees import find_head, find_number, left_since, prove_consistency, prove_inclusion
-from hub.store.numbering import Signed
+from hub.store.ledger import numbering
+from hub.store.ledger.beginning import NotPutBack, must_be_new
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.keys import hand_over, keyring
+from hub.store.ledger.numbering import Signed
+from hub.store.ledger.trees import find_head, find_number, left_since, prove_consistency, prove_inclusion
 
 _TELL_EACH = 100_000
 

@@ -15,11 +15,11 @@ from hub.ledger.key import signer_of
 from hub.rules.ledger.exports import ExportCheck
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
-from hub.store.accesses import Access, highest_of
-from hub.store.administering import ADMINISTRATOR
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot, transaction
-from hub.store.ledgers import record
+from hub.store.ledger.accesses import Access, highest_of
+from hub.store.ledger.records import record
+from hub.store.register.administering import ADMINISTRATOR
 
 _TELL_EACH = 100_000
 

@@ -8,8 +8,8 @@ from consumers.say import tell
 from hub.kafka import letters
 from hub.kafka.broker import Publisher
 from hub.settings import Settings
-from hub.store.administering import ADMINISTRATOR
-from hub.store.letters import key_of, read_key
+from hub.store.intake.letters import key_of, read_key
+from hub.store.register.administering import ADMINISTRATOR
 from hub.store.views.mails import list_dead_letters
 from hub.words import wording
 

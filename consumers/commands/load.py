@@ -5,8 +5,8 @@ from hub.rules.throttle.load import Load
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.load import find_load, operators_of
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.load import find_load, operators_of
 from hub.words import wording
 from schemas.terms import FunctionSlug
 

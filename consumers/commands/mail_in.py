@@ -11,10 +11,10 @@ from hub.intake.mail_reading import read_mail
 from hub.intake.mailed_answers import Decision
 from hub.rules.mail_in.judging import Said
 from hub.settings import Settings
-from hub.store import mail_in
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.registers import Registers
+from hub.store.mail import mail_in
+from hub.store.register.registers import Registers
 from hub.words import wording
 
 _STATES = {

@@ -15,8 +15,8 @@ from hub.rules.throttle.policy_problems import problems
 from hub.settings import Settings
 from hub.store.clock import Clock, clock_of
 from hub.store.database import opened, transaction
-from hub.store.pacing import pace_of, set_pace
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.pacing import pace_of, set_pace
 from hub.words import wording
 
 _QUIET, _VALIDITY = "quiet", "validity"

@@ -14,12 +14,12 @@ from hub.errors import HubError
 from hub.outlets import own_outlets
 from hub.rules.outlets import StopReason
 from hub.settings import Settings
-from hub.store import outlets
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.outlets import OutletName
-from hub.store.registers import Registers
-from hub.store.stream import number_planned
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import number_planned
+from hub.store.register.registers import Registers
 
 
 class NoOutlet(HubError):

@@ -13,8 +13,8 @@ from hub.rules.preferences import MANDATORY, Preferences, problems
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.preferences import change_preferences, preferences_of
-from hub.store.registers import Registers
+from hub.store.mail.preferences import change_preferences, preferences_of
+from hub.store.register.registers import Registers
 from hub.words import wording
 
 _ABBREVIATED = [day[:2] for day in wording.DAYS]

@@ -10,11 +10,11 @@ from consumers.say import tell, warn
 from hub.asking.question_keys import knowing
 from hub.errors import HubError, KafkaUnavailable, NotConfigured
 from hub.settings import Settings
-from hub.store import rebuilding
 from hub.store.clock import clock_of
 from hub.store.database import as_owner, opened, snapshot, transaction
-from hub.store.ledger_reading import is_unnumbered, numbered_records
-from hub.store.ledger_trees import find_head
+from hub.store.ledger import rebuilding
+from hub.store.ledger.reading import is_unnumbered, numbered_records
+from hub.store.ledger.trees import find_head
 
 _TELL_EACH = 10_000
 

@@ -18,7 +18,7 @@ from hub.rules.responsible import roles_in
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.words import wording
 from schemas.terms import FunctionSlug
 

@@ -10,7 +10,7 @@ from hub.rules.replaying import Outcome, Replayed, routed_again
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 _MOST_TOLD = 100
 _RIGHT = (Outcome.SAME, Outcome.REMOVED)

@@ -15,12 +15,13 @@ from hub.rules.ledger.selecting import Selection
 from hub.rules.moments import dutch_day, midnight
 from hub.rules.retention import Cutoff, Month, Term, cutoffs, months, terms_in
 from hub.settings import Settings
-from hub.store import mail_in, removing, retaining
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.ledger_keys import keyring
-from hub.store.ledger_reading import first_number_since
-from hub.store.outbox import hold_publishing
+from hub.store.intake.outbox import hold_publishing
+from hub.store.ledger import removing, retaining
+from hub.store.ledger.keys import keyring
+from hub.store.ledger.reading import first_number_since
+from hub.store.mail import mail_in
 from schemas.catalogue import BY_TYPE
 from schemas.problems import Refused
 

@@ -15,10 +15,10 @@ from hub.register.history import History, Kind
 from hub.register.importing import imported
 from hub.register.sheets import KIND_OF_SHEET, SHEET_NAMES, SheetRefused, write_sheet
 from hub.settings import Settings
-from hub.store.administering import Stale, stale_sheets
 from hub.store.clock import clock_of
 from hub.store.database import opened
-from hub.store.registers import Registers
+from hub.store.register.administering import Stale, stale_sheets
+from hub.store.register.registers import Registers
 
 _AGAIN = (
     "Maak een nieuwe export en zet uw wijzigingen daarin. Of vervang met --replace alles door deze bladen, "

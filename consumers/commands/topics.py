@@ -5,8 +5,8 @@ from consumers.commands.outlets import NoOutlet, opened_hub
 from consumers.say import tell
 from hub.kafka.broker import delivery_topic
 from hub.settings import Settings
-from hub.store import outlets
-from hub.store.outlets import OutletName
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
 
 _NAME = "kafka"
 

@@ -7,9 +7,10 @@ from consumers.commands.outlets import STATES, opened_hub
 from consumers.say import tell, warn
 from hub.outlets.webhooks import CHANNEL, new_secret, put_webhook, resend
 from hub.settings import Settings
-from hub.store import mails, outlets
-from hub.store.administering import ADMINISTRATOR
-from hub.store.outlets import OutletName
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
+from hub.store.mail import mails
+from hub.store.register.administering import ADMINISTRATOR
 from hub.words import wording
 
 

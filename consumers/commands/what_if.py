@@ -27,7 +27,7 @@ from hub.rules.replaying import Outcome, routed_otherwise
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot
-from hub.store.registers import Registers, day_of
+from hub.store.register.registers import Registers, day_of
 from schemas.problems import Refused
 
 _MOST_DAYS = 4

@@ -12,10 +12,10 @@ from hub.errors import Unavailable
 from hub.kafka.broker import Outgoing, Publisher, function_topic
 from hub.rules.identity import canonical, content_hash
 from hub.settings import Settings
-from hub.store.claims import acknowledge, claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.outbox import Waiting, claim_waiting, mark_published
+from hub.store.intake.claims import acknowledge, claim_content
+from hub.store.intake.outbox import Waiting, claim_waiting, mark_published
 from hub.store.wake import WakeUp
 from schemas.terms import FunctionSlug
 

@@ -13,7 +13,7 @@ from hub.errors import KafkaUnavailable
 from hub.kafka.access import for_aiokafka, must_let_in
 from hub.kafka.broker import function_topics
 from hub.settings import Settings
-from hub.store.rebuilding import Stored
+from hub.store.ledger.rebuilding import Stored
 
 _AT_ONCE = 500
 _PAUSE = 0.02

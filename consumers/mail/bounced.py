@@ -10,9 +10,9 @@ from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.mail_in.bouncing import told_of_bounce
 from hub.rules.moments import dutch_day
-from hub.store import mail_in
 from hub.store.database import transaction
-from hub.store.preferences import speaking_to
+from hub.store.mail import mail_in
+from hub.store.mail.preferences import speaking_to
 
 
 async def compose_bounced(pool: AsyncEngine, register: Register, now: datetime) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.replay.sinks import Replay
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.mails import failed_bundles, take_back
+from hub.store.ledger.records import Entry, record
+from hub.store.mail.mails import failed_bundles, take_back
 from hub.store.wake import Channel, wake
 
 

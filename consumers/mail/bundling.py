@@ -18,10 +18,11 @@ from consumers.mail.one_round import Round
 from consumers.throttle.bundled_requests import bundled_request
 from consumers.throttle.riding import mark_along, riding_along
 from hub.rules.identity import derived_key
-from hub.store import lines, mails, requests
-from hub.store.ledgers import Entry, record
-from hub.store.numbers import Numbers, number_bundle
-from hub.store.policies import policy_by_slot
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mails
+from hub.store.throttle import lines, requests
+from hub.store.throttle.numbers import Numbers, number_bundle
+from hub.store.throttle.policies import policy_by_slot
 
 
 async def compose_bundle(connection: AsyncConnection, row: Any, this: Round) -> None:

@@ -12,8 +12,8 @@ from consumers.mail.made import or_broken
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import marking_of, refusal_since, still_holding
-from hub.store import mails
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mails
 from hub.store.versions import replaced_in
 from hub.store.wake import Channel, wake
 from schemas.catalogue import parse

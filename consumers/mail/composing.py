@@ -23,13 +23,14 @@ from consumers.mail.taken_in import compose_told
 from consumers.throttle.contacting import compose_contact
 from hub.parsed import Parsed
 from hub.settings import Settings
-from hub.store import lines, mails, reminders
-from hub.store.audiences import first_immediate
 from hub.store.clock import Clock
 from hub.store.contents import Contents
 from hub.store.database import transaction
-from hub.store.preferences import all_preferences
-from hub.store.registers import Registers
+from hub.store.deliveries.audiences import first_immediate
+from hub.store.mail import mails
+from hub.store.mail.preferences import all_preferences
+from hub.store.register.registers import Registers
+from hub.store.throttle import lines, reminders
 from hub.store.wake import Channel, wake
 
 _A_WHILE_SECONDS = 2.0

@@ -8,7 +8,7 @@ from connectors.mailbox import choices
 from consumers.mail.made import keep_made, made_mail
 from hub.register.model import Register
 from hub.rules.identity import derived_key
-from hub.store.preferences import Changed
+from hub.store.mail.preferences import Changed
 from hub.words.language import speaking
 
 

@@ -21,8 +21,8 @@ from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
 from hub.rules.preferences import DIGEST, USUAL, latest_digest
-from hub.store import digests, mails
 from hub.store.database import transaction
+from hub.store.mail import digests, mails
 
 _LANES = 3
 """Transactions at once: while one waits for PostgreSQL, mails of another are written."""

@@ -19,8 +19,8 @@ from hub.rules.digesting import Urgency, urgency
 from hub.rules.flooding import GATHERING, TOGETHER, may_be_due, together_due
 from hub.rules.identity import derived_key
 from hub.rules.policy import Mode
-from hub.store import digests, mails
 from hub.store.database import transaction
+from hub.store.mail import digests, mails
 
 _MOST_TOGETHER = 1000
 """Of a flood each message is a line or two."""

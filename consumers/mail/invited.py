@@ -11,7 +11,7 @@ from connectors.mailbox.texts import Told
 from consumers.mail.one_round import Round
 from hub.register.model import Register
 from hub.rules.inviting import asked_along, invitation
-from hub.store.plans import plans_before
+from hub.store.mail.plans import plans_before
 from schemas.catalogue import Plan
 from schemas.participation import ParticipationRequested
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.mailbox.sending import MailRefused, MailServer
 from consumers.mail.written import Writer
 from hub.errors import Unavailable
-from hub.store.mail_queue import note_taken
+from hub.store.mail.mail_queue import note_taken
 
 _LANES = 4
 _BEGIN_SECONDS = 2.0

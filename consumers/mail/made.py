@@ -20,11 +20,11 @@ from hub.rules.ledger.checking import said_in
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
-from hub.store import mails
 from hub.store.database import transaction
-from hub.store.ledger_trees import find_signed_head
-from hub.store.ledgers import Entry, record
-from hub.store.preferences import preferences_among
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.trees import find_signed_head
+from hub.store.mail import mails
+from hub.store.mail.preferences import preferences_among
 from hub.store.times import next_times, times_of
 from hub.store.wake import Channel, wake
 from hub.words.language import said, speaking

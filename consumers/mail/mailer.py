@@ -26,12 +26,12 @@ from hub.rules.preferences import deputy_on
 from hub.rules.queueing import stand_together
 from hub.rules.retry import goes_behind, is_busy, is_wary, next_attempt
 from hub.settings import Settings
-from hub.store import mail_queue
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.preferences import preferences_of
-from hub.store.registers import Registers, newest_version
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mail_queue
+from hub.store.mail.preferences import preferences_of
+from hub.store.register.registers import Registers, newest_version
 from hub.store.times import next_times
 from hub.store.wake import WakeUp
 

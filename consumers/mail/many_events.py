@@ -12,9 +12,9 @@ from consumers.mail.made import or_broken
 from consumers.mail.one_round import Round, withhold_all
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing
-from hub.store import library
-from hub.store.audiences import STOPPED, Settling, settle_all
-from hub.store.digests import Due
+from hub.store.deliveries.audiences import STOPPED, Settling, settle_all
+from hub.store.mail.digests import Due
+from hub.store.throttle import library
 
 
 class Share(NamedTuple):

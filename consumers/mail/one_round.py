@@ -16,9 +16,9 @@ from hub.rules.preferences import USUAL, Preferences
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import marking_of, refusal_at_sending, refusal_since, still_holding
 from hub.rules.wanting import Mailing, mailing
-from hub.store import audiences
 from hub.store.contents import Contents
-from hub.store.ledgers import Entry, record
+from hub.store.deliveries import audiences
+from hub.store.ledger.records import Entry, record
 from hub.words.language import speaking
 
 

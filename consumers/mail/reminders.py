@@ -18,11 +18,12 @@ from consumers.throttle.bundled_requests import bundled_request
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.progress import Step, progress
-from hub.store import lines, mails, reminders
-from hub.store.ledgers import Entry, record
-from hub.store.numbers import number_bundle
-from hub.store.outbox import put_out
-from hub.store.policies import policy_by_slot
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mails
+from hub.store.throttle import lines, reminders
+from hub.store.throttle.numbers import number_bundle
+from hub.store.throttle.policies import policy_by_slot
 from hub.words import wording
 from schemas.catalogue import Request
 

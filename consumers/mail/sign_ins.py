@@ -13,11 +13,11 @@ from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.links import sign_in
 from hub.rules.signing_in import LINK_LASTS
-from hub.store import sessions, sign_ins
+from hub.store.access import sessions, sign_ins
+from hub.store.access.secrets import own_secret
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.preferences import speaking_to
-from hub.store.secrets import own_secret
+from hub.store.ledger.records import Entry, record
+from hub.store.mail.preferences import speaking_to
 
 KIND = "sign-in"
 

@@ -24,9 +24,11 @@ from hub.rules.identity import derived_key
 from hub.rules.inviting import invitation
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing, may_stop
-from hub.store import audiences, digests, library, mails
 from hub.store.database import transaction
-from hub.store.plans import plans_before
+from hub.store.deliveries import audiences
+from hub.store.mail import digests, mails
+from hub.store.mail.plans import plans_before
+from hub.store.throttle import library
 from schemas.catalogue import CATALOGUE, Plan, parse
 
 _AT_ONCE = 100

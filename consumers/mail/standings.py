@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.texts import OpenRequest
 from hub.rules.throttle.standing import Standing, leaves
-from hub.store import lines
+from hub.store.throttle import lines
 from schemas.catalogue import parse
 
 

@@ -10,9 +10,9 @@ from consumers.mail.made import keep_made, made_mail
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.outlets import StopReason
-from hub.store import turns
 from hub.store.database import transaction
-from hub.store.preferences import speaking_to
+from hub.store.deliveries import turns
+from hub.store.mail.preferences import speaking_to
 
 _BY_HUB = (StopReason.GONE, StopReason.FAILING, StopReason.REFUSED)
 

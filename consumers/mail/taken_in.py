@@ -16,10 +16,10 @@ from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.links import decide
 from hub.rules.mail_in.answering import Answered
-from hub.store import mail_in, mails
+from hub.store.access.secrets import own_secret
 from hub.store.database import transaction
-from hub.store.preferences import speaking_to
-from hub.store.secrets import own_secret
+from hub.store.mail import mail_in, mails
+from hub.store.mail.preferences import speaking_to
 from schemas.terms import Tlp
 
 

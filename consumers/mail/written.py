@@ -16,10 +16,10 @@ from hub.rules import links as signed_links
 from hub.rules.mail_in import tokens
 from hub.rules.moments import dutch_day
 from hub.settings import Settings
-from hub.store.ledger_trees import notes_at
-from hub.store.mail_in import may_be_replied_to
-from hub.store.preferences import times_chosen_among
-from hub.store.secrets import own_secret
+from hub.store.access.secrets import own_secret
+from hub.store.ledger.trees import notes_at
+from hub.store.mail.mail_in import may_be_replied_to
+from hub.store.mail.preferences import times_chosen_among
 
 _REPLIED_TO = ("bundle", "reminder")
 

@@ -23,7 +23,7 @@ from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, snapshot
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from hub.words import wording
 
 

@@ -15,10 +15,10 @@ from hub.errors import HubError
 from hub.register.model import Register
 from hub.rules.relations import publisher
 from hub.settings import Settings
-from hub.store.claims import count_claims
+from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.clock import find_scenario_time, move_clock
 from hub.store.database import transaction
-from hub.store.tokens import new_token, revoke_tokens
+from hub.store.intake.claims import count_claims
 
 _PAUSES = (0.5, 1, 2, 4, 8, 15)
 """Seconds between attempts to publish."""

@@ -14,8 +14,8 @@ from connectors.mailbox.sending import message_id
 from hub.register.model import Register
 from hub.settings import Settings
 from hub.store.exchanges import kept_keys
-from hub.store.ledger_checks import Check, check_ledger
-from hub.store.ledgers import count_records
+from hub.store.ledger.checks import Check, check_ledger
+from hub.store.ledger.records import count_records
 from hub.store.views.mails import mail_states
 from hub.store.views.overview import deliveries_by_kind, get_numbers
 

@@ -16,10 +16,10 @@ from hub.outlets.handing import Handed, Kept, Next, next_deliveries
 from hub.rules.handing import marked
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.received import Got, got, had_by
-from hub.store.registers import Registers
-from hub.store.stream import Place
+from hub.store.deliveries.received import Got, got, had_by
+from hub.store.deliveries.stream import Place
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.words import wording
 from schemas.catalogue import parse
 

@@ -23,13 +23,14 @@ from hub.kafka.broker import Publisher
 from hub.register.model import Register
 from hub.rules.identity import canonical_text
 from hub.settings import Settings
-from hub.store import mail_queue, mails, rebuilding, removing
-from hub.store.claims import find_claims
 from hub.store.database import transaction
-from hub.store.ledger_reading import Numbered
-from hub.store.ledgers import find_record
-from hub.store.received import mail_again
-from hub.store.registers import Registers
+from hub.store.deliveries.received import mail_again
+from hub.store.intake.claims import find_claims
+from hub.store.ledger import rebuilding, removing
+from hub.store.ledger.reading import Numbered
+from hub.store.ledger.records import find_record
+from hub.store.mail import mail_queue, mails
+from hub.store.register.registers import Registers
 from hub.store.resolutions import contents_of
 from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering, parse
 

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.say import warn
 from hub.rules.ledger.selecting import Selection, is_selected
-from hub.store.claims import find_claims
 from hub.store.database import transaction
-from hub.store.ledger_reading import Numbered, first_number_since, numbered_records
-from hub.store.ledger_trees import find_head
-from hub.store.ledgers import Entry, record
+from hub.store.intake.claims import find_claims
+from hub.store.ledger.reading import Numbered, first_number_since, numbered_records
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.trees import find_head
 from hub.store.resolutions import contents_of
 
 AT_THE_MACHINE = "administrator"

@@ -21,11 +21,12 @@ from hub.rules.identity import derived_key
 from hub.rules.outlets import Outcome
 from hub.rules.seeing import refusal_at_sending
 from hub.settings import Settings
-from hub.store import digests, library
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.preferences import preferences_of
-from hub.store.received import mail_again
+from hub.store.deliveries.received import mail_again
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import digests
+from hub.store.mail.preferences import preferences_of
+from hub.store.throttle import library
 from hub.words.language import speaking
 from schemas.catalogue import parse
 

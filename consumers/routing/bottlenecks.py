@@ -13,7 +13,7 @@ from hub.rules.bottlenecks import closes
 from hub.rules.identity import event_key
 from hub.rules.signalling import signals, signals_of_end
 from hub.store import resolutions
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.records import Entry, record
 from schemas.bottleneck import BottleneckFound, BottleneckResolved
 from schemas.catalogue import Event, parse
 

@@ -29,7 +29,6 @@ from hub.rules.recipients import route
 from hub.rules.relations import publisher as publisher_of
 from hub.rules.replaying import delivery_json
 from hub.settings import Settings
-from hub.store.claims import Claim, acknowledge, claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.exchanges import (
@@ -39,9 +38,10 @@ from hub.store.exchanges import (
     keep_events,
     plan_deliveries,
 )
-from hub.store.ledgers import Entry, record
-from hub.store.outbox import put_out
-from hub.store.registers import Registers
+from hub.store.intake.claims import Claim, acknowledge, claim_content
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.store.wake import Channel, wake
 from schemas.problems import Problem
 

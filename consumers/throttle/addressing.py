@@ -14,10 +14,10 @@ from hub.rules.identity import event_key
 from hub.rules.policy import Mode
 from hub.rules.throttle.states import Not, State, Step, of_item
 from hub.rules.ties import Tied
-from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
-from hub.store.ledgers import Entry, record
-from hub.store.lines import Held, lock_operator
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import requests
+from hub.store.throttle.lines import Held, lock_operator
 from schemas.catalogue import ByOperator
 
 

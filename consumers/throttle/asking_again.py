@@ -22,12 +22,12 @@ from hub.rules.placing import Place
 from hub.rules.progress import Step, progress
 from hub.rules.throttle.answered import Again
 from hub.rules.throttle.library import Kind
-from hub.store import library, requests
-from hub.store.grouping import refresh_items
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
-from hub.store.outbox import put_out
-from hub.store.steering import keep_steering
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import library, requests
+from hub.store.throttle.grouping import refresh_items
+from hub.store.throttle.lines import lock_operator
+from hub.store.throttle.steering import keep_steering
 from hub.words import wording
 from schemas.catalogue import Request
 

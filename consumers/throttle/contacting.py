@@ -16,11 +16,11 @@ from hub.rules.clearance import Ruling
 from hub.rules.exercises import apart_in_mail
 from hub.rules.identity import derived_key
 from hub.rules.situations import may_have_sheet
-from hub.store import mails
-from hub.store.ledgers import Entry, record
-from hub.store.lines import withhold_bundle
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mails
 from hub.store.resolutions import contents_of
-from hub.store.situations import end_sheets, sheets_opened_by
+from hub.store.throttle.lines import withhold_bundle
+from hub.store.throttle.situations import end_sheets, sheets_opened_by
 from schemas.catalogue import parse
 from schemas.situation import SituationOpened
 

@@ -15,10 +15,10 @@ from hub.rules.moments import dutch_day
 from hub.rules.throttle.library import Kept, Kind, valid_until
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.states import Step
-from hub.store import grouping, library, requests
-from hub.store.ledgers import Entry, record
-from hub.store.lines import next_step
-from hub.store.policies import policy_by_slot
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import grouping, library, requests
+from hub.store.throttle.lines import next_step
+from hub.store.throttle.policies import policy_by_slot
 from schemas.steering import RequestDeclined
 from schemas.terms import Tlp
 

@@ -9,7 +9,7 @@ from hub.asking.said import find_item_to_join
 from hub.rules.asking import AskedOperator
 from hub.rules.placing import Place, place
 from hub.rules.throttle.library import Reuse
-from hub.store import library, requests
+from hub.store.throttle import library, requests
 from schemas.catalogue import Request
 
 

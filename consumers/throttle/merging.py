@@ -12,11 +12,11 @@ from hub.asking.said import Said, said_of, standing
 from hub.rules.identity import event_key
 from hub.rules.throttle.components import Edge, Merging, Word, components, may_merge
 from hub.rules.throttle.regrouping import Asked, Move, regroup
-from hub.store import grouping, requests
-from hub.store.claims import find_claims
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator, next_step
-from hub.store.steering import keep_steering
+from hub.store.intake.claims import find_claims
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import grouping, requests
+from hub.store.throttle.lines import lock_operator, next_step
+from hub.store.throttle.steering import keep_steering
 from schemas.steering import QuestionsMerged, QuestionsSeparated
 
 

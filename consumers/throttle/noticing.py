@@ -10,11 +10,11 @@ from hub.register.model import Register
 from hub.rules.noticing import told_of_waiting
 from hub.rules.progress import Step, progress
 from hub.rules.throttle.standing import leaves
-from hub.store import noticing
 from hub.store.exchanges import kept_contents
-from hub.store.ledgers import Entry, record
-from hub.store.lines import find_standing, lock_operator
-from hub.store.outbox import put_out
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import noticing
+from hub.store.throttle.lines import find_standing, lock_operator
 from hub.words import wording
 from schemas.catalogue import Request, parse
 

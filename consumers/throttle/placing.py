@@ -29,13 +29,13 @@ from hub.rules.throttle.expiry import expires_at
 from hub.rules.throttle.library import Reuse
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
-from hub.store import requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator, lock_operators
-from hub.store.policies import policy_by_slot
-from hub.store.situations import is_on_sheet
-from hub.store.steering import lock_steered, referred_to
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import requests
+from hub.store.throttle.lines import lock_operator, lock_operators
+from hub.store.throttle.policies import policy_by_slot
+from hub.store.throttle.situations import is_on_sheet
+from hub.store.throttle.steering import lock_steered, referred_to
 from schemas.catalogue import Answer, Request, parse
 from schemas.question import QuestionAnswered
 

@@ -10,10 +10,10 @@ from consumers.throttle.merging import settle
 from hub.register.model import Register
 from hub.rules.throttle.postponing import slot_from
 from hub.rules.throttle.states import Step
-from hub.store import grouping
-from hub.store.ledgers import Entry, record
-from hub.store.lines import next_step
-from hub.store.policies import policy_by_slot
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import grouping
+from hub.store.throttle.lines import next_step
+from hub.store.throttle.policies import policy_by_slot
 from schemas.steering import RequestPostponed
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from consumers.throttle import sheets, urgency
 from hub.asking.question_keys import key_of_crisis
 from hub.register.model import Register
-from hub.store.pressing import keep_pressing
+from hub.store.throttle.pressing import keep_pressing
 from schemas.catalogue import Request
 
 

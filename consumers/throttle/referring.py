@@ -17,12 +17,12 @@ from hub.register.model import Register, Role
 from hub.rules.asking import AskedOperator, may_be_asked
 from hub.rules.identity import event_key
 from hub.rules.throttle.states import Step
-from hub.store import requests
-from hub.store.claims import find_claims
 from hub.store.exchanges import kept_contents
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operators, next_step
-from hub.store.steering import referred_to
+from hub.store.intake.claims import find_claims
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import requests
+from hub.store.throttle.lines import lock_operators, next_step
+from hub.store.throttle.steering import referred_to
 from schemas.catalogue import Event, Request, parse
 from schemas.steering import RequestReferred
 from schemas.terms import Tlp

@@ -12,11 +12,11 @@ from hub.rules.throttle.keeping import release_hash
 from hub.rules.throttle.line import Line, Turns
 from hub.rules.throttle.release import Release
 from hub.rules.throttle.slots import slot_to_run, slots_of
-from hub.store import lines
-from hub.store.heads import Slot, Wanted, read_figures, read_first
-from hub.store.ledgers import Entry, record
-from hub.store.policies import policies_by_slot
-from hub.store.registers import newest_version
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import newest_version
+from hub.store.throttle import lines
+from hub.store.throttle.heads import Slot, Wanted, read_figures, read_first
+from hub.store.throttle.policies import policies_by_slot
 from hub.store.wake import Channel, wake
 
 

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.throttle.reminding import Remind, due, remind
 from hub.rules.throttle.slots import slot_to_run
-from hub.store import reminders
-from hub.store.heads import Slot
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
-from hub.store.policies import policy_by_slot
-from hub.store.reminders import New
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import reminders
+from hub.store.throttle.heads import Slot
+from hub.store.throttle.lines import lock_operator
+from hub.store.throttle.policies import policy_by_slot
+from hub.store.throttle.reminders import New
 from hub.store.wake import Channel, wake
 
 

@@ -13,8 +13,8 @@ from hub.rules.clearance import ORDER
 from hub.rules.exercises import apart_in_mail
 from hub.rules.moments import dutch_day
 from hub.rules.throttle.answered import to_renew
-from hub.store import library, renewals
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import library, renewals
 from schemas.catalogue import Event, parse
 
 

@@ -9,9 +9,9 @@ from connectors.mailbox.asked import Along
 from consumers.mail.reminders import mark_reminded, still_open_in, withhold
 from consumers.throttle.renewing import answers_to_renew, mark_to_renew
 from hub.register.model import Register
-from hub.store import mails
-from hub.store.reminders import is_reminder_to_mail
-from hub.store.renewals import forget_renewals
+from hub.store.mail import mails
+from hub.store.throttle.reminders import is_reminder_to_mail
+from hub.store.throttle.renewals import forget_renewals
 
 
 async def riding_along(

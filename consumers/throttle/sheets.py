@@ -18,13 +18,13 @@ from hub.rules.situations import answers
 from hub.rules.throttle.crisis import Joining, join
 from hub.rules.throttle.standing import leaves
 from hub.rules.ties import Tied
-from hub.store import lines, requests, situations
-from hub.store.claims import find_claims
 from hub.store.exchanges import NewDeliveries, plan_deliveries
-from hub.store.ledgers import Entry, record
-from hub.store.outbox import put_out
-from hub.store.situations import KeptSheet
-from hub.store.steering import find_said
+from hub.store.intake.claims import find_claims
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import lines, requests, situations
+from hub.store.throttle.situations import KeptSheet
+from hub.store.throttle.steering import find_said
 from hub.words import wording
 from schemas.catalogue import Request, parse
 from schemas.question import QuestionRaisedData

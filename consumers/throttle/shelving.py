@@ -21,11 +21,11 @@ from hub.rules.throttle.answered import News, told_of_change
 from hub.rules.throttle.library import Kept, Kind, Reuse, Served, replaces, reuse, valid_until
 from hub.rules.throttle.slots import latest_slot
 from hub.rules.ties import Tied
-from hub.store import library, requests
 from hub.store.exchanges import NewDeliveries, plan_deliveries
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
-from hub.store.policies import policy_by_slot
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import library, requests
+from hub.store.throttle.lines import lock_operator
+from hub.store.throttle.policies import policy_by_slot
 from schemas.library import AnswerDeposited, AnswerRetracted
 from schemas.question import QuestionAnswered
 from schemas.terms import Tlp

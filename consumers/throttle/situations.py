@@ -19,12 +19,12 @@ from hub.rules.relations import publisher
 from hub.rules.situations import sheets_of
 from hub.rules.throttle.crisis import Opening, Sheet, open_sheet, renewed, widened
 from hub.rules.throttle.slots import latest_slot
-from hub.store import lines, situations
-from hub.store.claims import find_claims
-from hub.store.ledgers import Entry, record
-from hub.store.policies import policy_by_slot
-from hub.store.situations import KeptSheet
-from hub.store.steering import keep_steering, lock_steered, steering_of
+from hub.store.intake.claims import find_claims
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import lines, situations
+from hub.store.throttle.policies import policy_by_slot
+from hub.store.throttle.situations import KeptSheet
+from hub.store.throttle.steering import keep_steering, lock_steered, steering_of
 from schemas.catalogue import Event, Situation, parse
 from schemas.situation import SituationOpened, SituationRenewed, SituationReported
 

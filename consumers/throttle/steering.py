@@ -18,8 +18,8 @@ from consumers.throttle.withdrawing import withdraw
 from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
-from hub.store.ledgers import Entry, record
-from hub.store.steering import keep_steering, lock_steered, steering_of
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle.steering import keep_steering, lock_steered, steering_of
 from schemas.catalogue import Steering, parse
 from schemas.steering import (
     OfRequest,

@@ -17,12 +17,12 @@ from hub.rules.progress import Step, progress
 from hub.rules.throttle.slots import first_to_run, latest_slot, next_slot, slots_of
 from hub.rules.throttle.standing import leaves
 from hub.rules.throttle.urgent import Contact, Urgent, urgent
-from hub.store import lines, requests
-from hub.store.ledgers import Entry, record
-from hub.store.outbox import put_out
-from hub.store.policies import policy_by_slot
-from hub.store.pressing import has_left, pressing_of, urgent_contacts
-from hub.store.situations import is_on_sheet
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import lines, requests
+from hub.store.throttle.policies import policy_by_slot
+from hub.store.throttle.pressing import has_left, pressing_of, urgent_contacts
+from hub.store.throttle.situations import is_on_sheet
 from hub.words import wording
 from schemas.catalogue import Request, parse
 from schemas.terms import Tlp

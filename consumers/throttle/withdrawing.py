@@ -9,11 +9,11 @@ from hub.register.model import Register
 from hub.rules.identity import event_key
 from hub.rules.relations import publisher
 from hub.rules.throttle.states import State, Step, item_without_askers
-from hub.store import requests
-from hub.store.grouping import refresh_items
-from hub.store.ledgers import Entry, record
-from hub.store.lines import lock_operator
-from hub.store.steering import steering_of
+from hub.store.ledger.records import Entry, record
+from hub.store.throttle import requests
+from hub.store.throttle.grouping import refresh_items
+from hub.store.throttle.lines import lock_operator
+from hub.store.throttle.steering import steering_of
 from schemas.catalogue import BY_TYPE, Request
 from schemas.steering import RequestWithdrawn
 

@@ -26,8 +26,6 @@ from hub.errors import Unavailable
 from hub.kafka.broker import Publisher
 from hub.register.model import Register
 from hub.settings import Settings
-from hub.store import lines, requests
-from hub.store.claims import claim_content
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.exchanges import (
@@ -35,11 +33,13 @@ from hub.store.exchanges import (
     keep_dead_letters,
     kept_type,
 )
-from hub.store.ledgers import Entry, record
-from hub.store.noticing import operators_half_way
-from hub.store.registers import Registers
-from hub.store.reminders import operators_to_think_of
-from hub.store.situations import operators_with_ended_sheets
+from hub.store.intake.claims import claim_content
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
+from hub.store.throttle import lines, requests
+from hub.store.throttle.noticing import operators_half_way
+from hub.store.throttle.reminders import operators_to_think_of
+from hub.store.throttle.situations import operators_with_ended_sheets
 from hub.store.wake import Channel, WakeUp, wake
 from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Request, Situation, Steering
 from schemas.library import AnswerDeposited, AnswerRetracted

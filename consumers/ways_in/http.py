@@ -55,7 +55,7 @@ from hub.intake.accepting import Intake
 from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.clock import Clock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 
 def application(

@@ -26,13 +26,13 @@ from hub.rules.mail_in.judging import Doubt, Why, is_sender_of, said_in_reply
 from hub.rules.mail_in.tokens import SECRET, Purpose, Token, is_signed, read_address
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store import mail_in, mails
+from hub.store.access.secrets import own_secret
 from hub.store.clock import Clock
 from hub.store.database import is_gone, transaction
-from hub.store.ledgers import Entry, record
-from hub.store.mail_in import Came, Step
-from hub.store.registers import Registers
-from hub.store.secrets import own_secret
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mail_in, mails
+from hub.store.mail.mail_in import Came, Step
+from hub.store.register.registers import Registers
 from hub.store.times import next_times
 from hub.store.wake import WakeUp
 

@@ -29,10 +29,10 @@ from hub.intake.outcome import Outcome
 from hub.kafka.broker import Outgoing, Publisher, intake_topic, refused_topic
 from hub.rules.limits import Bucket, full, taken, wait_seconds
 from hub.settings import Settings
+from hub.store.access.kafka_accounts import find_scopes
 from hub.store.clock import Clock
 from hub.store.database import direct, transaction
 from hub.store.exchanges import keep_dead_letters
-from hub.store.kafka_accounts import find_scopes
 from schemas import formats
 from schemas.problems import Problem, Refused
 

@@ -14,13 +14,13 @@ from hub.register.model import Register
 from hub.rules.outlets import After, Health, Outcome, Sent, StopReason, after_turn
 from hub.rules.pacing import burst
 from hub.rules.retry import next_attempt
-from hub.store import turns
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
-from hub.store.stream import Place
-from hub.store.turns import Ended, Missed
+from hub.store.deliveries import turns
+from hub.store.deliveries.stream import Place
+from hub.store.deliveries.turns import Ended, Missed
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.store.wake import Channel, wake
 
 _AT_ONCE = 64

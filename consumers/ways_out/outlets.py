@@ -19,11 +19,11 @@ from consumers.ways_out.outlet_turn import Turn
 from hub import logs
 from hub.errors import Unavailable
 from hub.outlets.channel import WayOut
-from hub.store import turns
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.stream import newest_number, number_planned
+from hub.store.deliveries import turns
+from hub.store.deliveries.stream import newest_number, number_planned
+from hub.store.register.registers import Registers
 from hub.store.wake import WakeUp
 
 _MOST_TURNS = 200

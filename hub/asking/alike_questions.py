@@ -22,8 +22,8 @@ from hub.rules.suggesting import Ask, ask_of, one_reality, same_ask, text_of
 from hub.rules.throttle.library import Having, may_have
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.library import find_kept
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
+from hub.store.throttle.library import find_kept
 from hub.store.views.questions import read_events, reasons_of, still_standing
 from hub.store.wake import WakeUp
 from schemas.library import AnswerDeposited

@@ -17,9 +17,9 @@ from hub.rules.relations import publisher
 from hub.rules.steering import coordinates
 from hub.rules.throttle.answered import Again, may_ask_again
 from hub.rules.throttle.library import Kind, Reuse, reuse
-from hub.store import library
-from hub.store.claims import find_claims
-from hub.store.steering import find_said, steering_of
+from hub.store.intake.claims import find_claims
+from hub.store.throttle import library
+from hub.store.throttle.steering import find_said, steering_of
 from schemas.catalogue import BY_TYPE, Request, parse
 from schemas.steering import RequestConfirmed
 from schemas.terms import FunctionSlug

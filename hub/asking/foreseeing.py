@@ -24,8 +24,8 @@ from hub.rules.throttle.slots import latest_slot
 from hub.rules.throttle.standing import Leaves, Standing, as_leaves
 from hub.rules.throttle.telling import before_asking, next_day
 from hub.rules.throttle.urgent import Urgent, urgent
-from hub.store import lines, requests
-from hub.store.pressing import urgent_contacts
+from hub.store.throttle import lines, requests
+from hub.store.throttle.pressing import urgent_contacts
 from schemas.catalogue import Request
 
 

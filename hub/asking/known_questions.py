@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.asking import example_questions
 from hub.rules.suggesting import text_of
 from hub.store.database import transaction
-from hub.store.removing import count_removals
+from hub.store.ledger.removing import count_removals
 from hub.store.views.questions import horizon, planned_since, questions_since
 from schemas.catalogue import parse
 from schemas.library import AnswerDeposited

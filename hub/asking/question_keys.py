@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.asking import AskedOperator, deposit_key, keyed, library_key, merge_key
 from hub.rules.identity import event_key
 from hub.rules.situations import crisis_key
-from hub.store.secrets import own_secret
+from hub.store.access.secrets import own_secret
 from schemas.catalogue import Request
 from schemas.library import AnswerDeposited
 from schemas.situation import SituationOpened

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.throttle.components import Edge, Key, Merging, Word, components
 from hub.rules.throttle.regrouping import Asked
-from hub.store import grouping, requests
+from hub.store.throttle import grouping, requests
 
 _NOT_THEIRS = "are-not-all-in-its-functions"
 _SAME_WORDS = "are-asked-in-the-same-words"

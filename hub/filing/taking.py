@@ -23,13 +23,13 @@ from hub.rules.identity import event_key
 from hub.rules.ledger.contents import committed
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store.claims import Claim, claim_content, find_claims
+from hub.store.access.secrets import own_secret
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.outbox import put_out
-from hub.store.registers import Registers
-from hub.store.secrets import own_secret
+from hub.store.intake.claims import Claim, claim_content, find_claims
+from hub.store.intake.outbox import put_out
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from schemas.catalogue import Event, Request
 from schemas.envelope import is_exercise
 from schemas.problems import Problem

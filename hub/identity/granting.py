@@ -15,9 +15,9 @@ from hub.identity.foreign_issuer import unverified
 from hub.identity.signing import ALGORITHMS, Issuer, TokenRefused, read_claims
 from hub.identity.tries import ClientUnknown, Tries
 from hub.rules.scopes import Scope, possible_scopes
-from hub.store.clients import Client, Secret, claim_assertion, find_client, find_secret, note_use
+from hub.store.access.clients import Client, Secret, claim_assertion, find_client, find_secret, note_use
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 
 _LONGEST_ASSERTION = timedelta(minutes=10)
 _AT_ONCE = 2

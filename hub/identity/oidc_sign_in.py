@@ -14,7 +14,7 @@ from hub.errors import NotConfigured
 from hub.identity.foreign_issuer import ForeignIssuer, IssuerUnavailable
 from hub.identity.signing import TokenRefused
 from hub.settings import Settings
-from hub.store.sessions import new_word
+from hub.store.access.sessions import new_word
 
 _SECONDS = 5.0
 _METHOD = "S256"

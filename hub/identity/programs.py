@@ -16,10 +16,10 @@ from hub.register.model import Register
 from hub.rules.relations import party_with
 from hub.rules.scopes import Scope, possible_scopes
 from hub.settings import Settings
-from hub.store.clients import Client, find_clients
+from hub.store.access.clients import Client, find_clients
+from hub.store.access.tokens import PREFIX, Token, hashed, is_to_be_noted, look_up, note_use
 from hub.store.database import direct, transaction
-from hub.store.registers import Registers
-from hub.store.tokens import PREFIX, Token, hashed, is_to_be_noted, look_up, note_use
+from hub.store.register.registers import Registers
 
 
 class Program(NamedTuple):

@@ -23,13 +23,13 @@ from hub.rules.signing_in import (
     stands,
     why_not,
 )
-from hub.store import sessions, sign_ins
+from hub.store.access import sessions, sign_ins
+from hub.store.access.secrets import own_secret
+from hub.store.access.sign_ins import NewSignIn
 from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.registers import Registers
-from hub.store.secrets import own_secret
-from hub.store.sign_ins import NewSignIn
+from hub.store.ledger.records import Entry, record
+from hub.store.register.registers import Registers
 from hub.store.wake import Channel, wake
 from hub.words import wording
 

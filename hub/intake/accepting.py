@@ -29,10 +29,10 @@ from hub.rules.identity import canonical_text, event_key
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
-from hub.store.claims import Claim, find_claims
 from hub.store.clock import Clock
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.intake.claims import Claim, find_claims
+from hub.store.register.registers import Registers
 from schemas.catalogue import Event, Request, parse
 from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused

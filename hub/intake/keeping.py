@@ -19,10 +19,10 @@ from hub.kafka.broker import Outgoing, Publisher
 from hub.ledger.receipts import RECEIVED, Receipts, Received, received_entry
 from hub.rules.ledger.contents import committed
 from hub.rules.ledger.tree import leaf_hash
-from hub.store.claims import Claim, claim_content, find_claims
 from hub.store.database import direct, transaction
-from hub.store.keeping import Done, NewClaim, Shown, keep_new
-from hub.store.ledgers import contents_of
+from hub.store.intake.claims import Claim, claim_content, find_claims
+from hub.store.intake.keeping import Done, NewClaim, Shown, keep_new
+from hub.store.ledger.records import contents_of
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""

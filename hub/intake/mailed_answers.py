@@ -12,8 +12,8 @@ from hub.rules.mail_in.answering import Answered, Asked, Reply, answer_of
 from hub.rules.mail_in.judging import Doubt, Said, Why
 from hub.rules.mail_in.per_area import rows_of
 from hub.rules.preferences import LANGUAGES
-from hub.store.mail_in import Step, asked_on, take_step
-from hub.store.numbers import find_numbered
+from hub.store.mail.mail_in import Step, asked_on, take_step
+from hub.store.throttle.numbers import find_numbered
 from hub.words.language import speaking
 from hub.words.wording import area_name
 from schemas.catalogue import parse

@@ -12,7 +12,7 @@ from hub.intake.outcome import Outcome
 from hub.register.kinds import HUB
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import SAYING
-from hub.store.keeping import Shown
+from hub.store.intake.keeping import Shown
 from schemas.catalogue import Request
 
 

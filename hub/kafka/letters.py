@@ -12,8 +12,8 @@ from hub.errors import HubError, KafkaUnavailable
 from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import SEND_SECONDS, Outgoing, Publisher, function_topic
 from hub.settings import Settings
-from hub.store.ledgers import Entry, record
-from hub.store.letters import LetterKey, lock_letter, mark_sent_again
+from hub.store.intake.letters import LetterKey, lock_letter, mark_sent_again
+from hub.store.ledger.records import Entry, record
 from schemas import formats
 from schemas.problems import Refused
 from schemas.terms import FunctionSlug

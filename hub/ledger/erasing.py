@@ -8,9 +8,12 @@ from uuid import UUID
 from sqlalchemy import any_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.store import mail_in, mail_queue, mails, outbox, removing, tables, words
+from hub.store import tables, words
 from hub.store.database import keys_of
-from hub.store.ledgers import Entry, record
+from hub.store.intake import outbox
+from hub.store.ledger import removing
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import mail_in, mail_queue, mails
 from hub.store.wake import Channel, wake
 
 _OPEN = ("kept", "read")

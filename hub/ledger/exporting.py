@@ -12,9 +12,9 @@ from hub.rules.ledger.heads import TreeHead
 from hub.rules.ledger.keys import Keyring
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.selecting import Selection, events_of, is_selected
-from hub.store.ledger_keys import keyring, must_be_in_force
-from hub.store.ledger_reading import Numbered, first_number_since, key_numbers, numbered_records, proper_head
-from hub.store.ledger_trees import Prover
+from hub.store.ledger.keys import keyring, must_be_in_force
+from hub.store.ledger.reading import Numbered, first_number_since, key_numbers, numbered_records, proper_head
+from hub.store.ledger.trees import Prover
 
 
 class NothingToExport(HubError):

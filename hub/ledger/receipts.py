@@ -16,7 +16,7 @@ from hub.rules.ledger.contents import committed
 from hub.rules.ledger.heads import Receipt
 from hub.rules.ledger.notes import Signer, signed
 from hub.settings import Settings
-from hub.store.ledgers import Entry, leaf_hashes, record
+from hub.store.ledger.records import Entry, leaf_hashes, record
 from schemas.problems import Refused
 
 RECEIVED = "event-received"

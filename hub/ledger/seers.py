@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.register.model import Register
 from hub.rules.relations import Reason, Relation
 from hub.rules.seeing import may_see
-from hub.store.registers import Registers, version_at
+from hub.store.register.registers import Registers, version_at
 from hub.store.versions import newest_markings
 from hub.store.views.events import deliveries_of_event, requests_of_event
 from hub.store.views.knowing import knew_of

@@ -7,9 +7,9 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.errors import HubError
+from hub.store.access.secrets import own_secret
 from hub.store.database import transaction
-from hub.store.secrets import own_secret
-from hub.store.stream import Place
+from hub.store.deliveries.stream import Place
 
 _FORM = struct.Struct(">qq")
 

@@ -12,8 +12,8 @@ from hub.register.model import Register
 from hub.rules.handing import AGAIN, LAPSE, Withheld, delivered, delivery_key, handing
 from hub.rules.relations import Reason
 from hub.rules.seeing import marking_of
-from hub.store.ledgers import Entry
-from hub.store.stream import BEGIN, Place, Planned, read_at, read_event, read_newest, read_stream
+from hub.store.deliveries.stream import BEGIN, Place, Planned, read_at, read_event, read_newest, read_stream
+from hub.store.ledger.records import Entry
 from schemas.catalogue import parse
 
 

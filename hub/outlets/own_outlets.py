@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
 from hub.outlets.channel import Wanted
-from hub.store import outlets
-from hub.store.outlets import OutletName
-from hub.store.stream import place_since
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
+from hub.store.deliveries.stream import place_since
 from schemas.problems import Problem, problems_of
 
 _MOST_OF_A_PARTY = 20

@@ -10,9 +10,9 @@ from hub.errors import HubError
 from hub.outlets import own_outlets
 from hub.rules.outlets import with_new_secret
 from hub.rules.reaching import address_problem
-from hub.store import outlets
-from hub.store.outlets import OutletName
-from hub.store.secrets import new_shared_secret
+from hub.store.access.secrets import new_shared_secret
+from hub.store.deliveries import outlets
+from hub.store.deliveries.outlets import OutletName
 from schemas.problems import Problem
 
 CHANNEL = "webhook"

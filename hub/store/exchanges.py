@@ -15,7 +15,7 @@ from hub.rules.policy import Mode
 from hub.rules.ties import Tied
 from hub.store import tables
 from hub.store.database import keys_of
-from hub.store.stream import new_planning
+from hub.store.deliveries.stream import new_planning
 
 
 class NewEvent(NamedTuple):

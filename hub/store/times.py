@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
-from hub.store.ledgers import find_records
+from hub.store.ledger.records import find_records
 
 Unique = tuple[object, ...]
 

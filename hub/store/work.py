@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.flooding import GATHERING, HOUR
 from hub.rules.preferences import USUAL, latest_digest
-from hub.store import mail_in
-from hub.store.lines import operators_due
-from hub.store.preferences import all_preferences
+from hub.store.mail import mail_in
+from hub.store.mail.preferences import all_preferences
+from hub.store.throttle.lines import operators_due
 from schemas.catalogue import CATALOGUE, Answer, Request
 
 _THROTTLED = [row.type for row in CATALOGUE if issubclass(row.model, Request | Answer)]

@@ -10,7 +10,7 @@ from consumers.ways_in.http import application
 from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.clock import clock_of
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.documented import documented
 from tests.fed import NOW, Hub
 from tests.outletted import Sender, sending

@@ -22,11 +22,11 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, plan_deliveries
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from schemas.standard_question import find_question
 from schemas.terms import FunctionSlug, Tlp
 from tests.documented import documented

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.rules.identity import Json
 from hub.settings import Settings
 from hub.store.database import dsn, transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledgers import Entry, find_record, record
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.records import Entry, find_record, record
 from tests.ledgers import number_all
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
@@ -90,7 +90,7 @@ async def test_what_is_undone_leaves_no_record(pool: AsyncEngine) -> None:
 _WRITER = """
 import asyncio, os, signal, sys
 from hub.settings import Settings
-from hub.store import ledgers
+from hub.store.ledger import records
 from hub.store.database import opened, transaction
 from tests.integration.test_appending import _entries
 
@@ -100,7 +100,7 @@ def at(number):
     if step == number:
         os.kill(os.getpid(), signal.SIGKILL)
 
-class Copy(ledgers._Copy):
+class Copy(records._Copy):
     async def rows(self):
         async for some in super().rows():
             yield some
@@ -113,10 +113,10 @@ class Copy(ledgers._Copy):
         at(3)
 
 async def main():
-    ledgers._Copy = Copy
+    records._Copy = Copy
     async with opened(Settings(database_url=sys.argv[1])) as pool:
         async with transaction(pool) as connection:
-            await ledgers.record(connection, _entries(name, range(400)))
+            await records.record(connection, _entries(name, range(400)))
         at(4)
 
 asyncio.run(main())

@@ -21,10 +21,10 @@ from hub.rules.ledger.selecting import Selection
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.ledgers import Entry, record
-from hub.store.numbering import number_next
-from hub.store.tokens import new_token
+from hub.store.ledger.numbering import number_next
+from hub.store.ledger.records import Entry, record
 from hub.store.views import audit as store
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by

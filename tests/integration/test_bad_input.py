@@ -24,8 +24,8 @@ from hub.rules.relations import publisher
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from schemas.catalogue import CATALOGUE, EventType
 from schemas.formats import BATCH, STRUCTURED
 from tests.events import attributes

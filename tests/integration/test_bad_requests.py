@@ -12,11 +12,11 @@ from consumers.ways_in.http import application
 from hub.kafka.broker import Publisher, ensure_topics
 from hub.rules.throttle.policy import Change, Policy, Quiet
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.policies import keep_change
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
+from hub.store.throttle.policies import keep_change
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.throttled import FIRST, SLOTS

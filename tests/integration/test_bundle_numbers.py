@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.numbers import find_numbered
+from hub.store.throttle.numbers import find_numbered
 from tests.events import attributes, source_of
 from tests.fed import Hub
 

@@ -14,9 +14,10 @@ from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
 from hub.errors import KafkaUnavailable
 from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import delivery_topic, replay_topic
-from hub.store import mail_queue, tables
+from hub.store import tables
 from hub.store.database import transaction
-from hub.store.stream import number_planned
+from hub.store.deliveries.stream import number_planned
+from hub.store.mail import mail_queue
 from schemas.terms import Tlp
 from tests.events import attributes
 from tests.fed import NOW, Hub

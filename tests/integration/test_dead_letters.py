@@ -13,8 +13,8 @@ from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import Outgoing, Publisher, ensure_topics, function_topic
 from hub.rules.identity import event_key
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from schemas.terms import FunctionSlug
 from tests.events import attributes
 from tests.fed import NOW, Hub

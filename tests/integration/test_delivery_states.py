@@ -11,8 +11,8 @@ from consumers.commands.states import show_states
 from consumers.commands.webhooks import list_unsent, resend_unsent
 from hub.rules.identity import event_key
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

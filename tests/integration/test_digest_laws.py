@@ -27,8 +27,8 @@ from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.preferences import change_preferences
-from hub.store.registers import Registers
+from hub.store.mail.preferences import change_preferences
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
 from tests.samples import MAASTRICHT, sample

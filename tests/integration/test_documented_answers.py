@@ -21,13 +21,13 @@ from hub.rules.identity import event_key
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock, move_clock
 from hub.store.database import transaction
 from hub.store.exchanges import DeadLetter, keep_dead_letters
-from hub.store.letters import LetterKey, mark_sent_again
-from hub.store.numbering import number_next
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.intake.letters import LetterKey, mark_sent_again
+from hub.store.ledger.numbering import number_next
+from hub.store.register.registers import Registers
 from tests.documented import documented
 from tests.events import attributes
 from tests.fed import NOW, Hub

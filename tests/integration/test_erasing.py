@@ -24,15 +24,15 @@ from hub.rules.identity import content_hash, event_key
 from hub.rules.ledger.selecting import Selection
 from hub.rules.redacting import REMOVED
 from hub.store import tables, words
-from hub.store.claims import claim_content
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.mail_in import Came, keep_mail
-from hub.store.mail_queue import note_taken
-from hub.store.mails import list_failed, queue_failed
-from hub.store.registers import Registers
-from hub.store.removing import Removal
+from hub.store.intake.claims import claim_content
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.removing import Removal
+from hub.store.mail.mail_in import Came, keep_mail
+from hub.store.mail.mail_queue import note_taken
+from hub.store.mail.mails import list_failed, queue_failed
+from hub.store.register.registers import Registers
 from hub.store.under_way import outlast
 from hub.store.wake import Channel, WakeUp
 from tests.events import attributes

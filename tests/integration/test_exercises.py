@@ -16,8 +16,8 @@ from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import delivery_topic
 from hub.register.history import Kind
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from tests.events import source_of
 from tests.fed import NOW, Hub
 from tests.outletted import Sender, found

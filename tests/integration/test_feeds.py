@@ -17,10 +17,10 @@ from hub.kafka.broker import Publisher
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token, revoke_tokens
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

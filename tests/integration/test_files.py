@@ -16,10 +16,10 @@ from hub.kafka.broker import Outgoing, Publisher, ensure_topics
 from hub.register.history import Kind
 from hub.rules.scopes import Scope
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.outbox import claim_waiting, put_out
-from hub.store.tokens import new_token
+from hub.store.intake.outbox import claim_waiting, put_out
 from schemas.terms import FunctionSlug
 from tests.fed import NOW, Hub
 from tests.filled import FILLED, HEAD, ROW, csv_of, row, template_with

@@ -19,9 +19,9 @@ from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.database import transaction
 from hub.store.exchanges import DeadLetter, keep_dead_letters
-from hub.store.tokens import new_token, revoke_tokens
 from schemas.problems import Problem
 from tests.documented import documented
 from tests.fed import NOW, Hub

@@ -23,10 +23,11 @@ from hub.identity.signing import Issuer, read_keys, write_keys
 from hub.kafka.broker import Publisher
 from hub.rules.scopes import Scope
 from hub.settings import Settings
-from hub.store import clients, tables, tokens
+from hub.store import tables
+from hub.store.access import clients, tokens
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.documented import documented
 from tests.elsewhere import Elsewhere, running_issuer
 from tests.one_part import in_one_part

@@ -25,10 +25,10 @@ from hub.register.model import Subscription
 from hub.rules.explaining import explanation_for_publisher
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.clock import Clock, SystemClock
 from hub.store.database import engine, transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token, revoke_tokens
+from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
 from tests.documented import documented
 from tests.one_part import in_one_part

@@ -44,7 +44,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
 from tests.samples import sample
 

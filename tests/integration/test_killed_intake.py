@@ -22,8 +22,8 @@ from consumers.local.processes import Processes
 from hub.kafka.broker import Publisher, ensure_topics, function_topics
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from tests.fed import NOW, Hub
 from tests.ports import free_port
 from tests.samples import sample

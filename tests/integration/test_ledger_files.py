@@ -29,10 +29,10 @@ from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
-from hub.store.ledger_beginning import NotPutBack, PastChanged
-from hub.store.ledger_trees import find_head
-from hub.store.ledgers import Entry, record
-from hub.store.numbering import number_next
+from hub.store.ledger.beginning import NotPutBack, PastChanged
+from hub.store.ledger.numbering import number_next
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.trees import find_head
 from hub.store.wake import Channel, WakeUp
 from tests import second_checker
 

@@ -19,14 +19,14 @@ from hub.rules.ledger.notes import Signer, signed
 from hub.rules.ledger.tiles import Growing
 from hub.settings import Settings
 from hub.store.database import as_owner, transaction
-from hub.store.ledger_beginning import AlreadyBegun, NotPutBack, PastChanged
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledger_keys import KeyNotInForce, NotBegun
-from hub.store.ledger_reading import RecordMissing, numbered_records
-from hub.store.ledger_trees import keep_tiles
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.beginning import AlreadyBegun, NotPutBack, PastChanged
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.keys import KeyNotInForce, NotBegun
+from hub.store.ledger.numbering import Signed, begin, number_next, put_back
+from hub.store.ledger.reading import RecordMissing, numbered_records
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.trees import keep_tiles
 from hub.store.migrate import must_be_prepared
-from hub.store.numbering import Signed, begin, number_next, put_back
 from hub.store.privileges import MayChangeLedger, app_role_of
 from tests.ledgers import SIGNER, number_all
 

@@ -8,9 +8,9 @@ import pytest
 
 from consumers.commands.load import tell_load
 from hub.rules.throttle.policy import Change, Policy
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.policies import keep_change
-from hub.store.tokens import new_token
+from hub.store.throttle.policies import keep_change
 from schemas.terms import FunctionSlug
 from tests.events import attributes
 from tests.fed import NOW, Hub

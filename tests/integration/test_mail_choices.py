@@ -16,8 +16,8 @@ from hub.rules.preferences import USUAL, Preferences
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.preferences import change_preferences
-from hub.store.registers import Registers
+from hub.store.mail.preferences import change_preferences
+from hub.store.register.registers import Registers
 from hub.store.work import work_left
 from tests.events import attributes
 from tests.fed import NOW, Hub

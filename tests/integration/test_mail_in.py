@@ -38,9 +38,9 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.mail_in import hold_untold, untold
-from hub.store.mails import queue_failed
-from hub.store.registers import Registers
+from hub.store.mail.mail_in import hold_untold, untold
+from hub.store.mail.mails import queue_failed
+from hub.store.register.registers import Registers
 from hub.store.views.knowing import knew_of
 from hub.store.work import work_left
 from tests.events import attributes, source_of
@@ -295,7 +295,7 @@ async def _left(post: Post) -> tuple[int, int]:
 async def test_who_floods_an_address_fills_no_mailbox_and_no_memory(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.store.mail_in.MOST_TOLD_A_DAY", 2)
+    monkeypatch.setattr("hub.store.mail.mail_in.MOST_TOLD_A_DAY", 2)
     monkeypatch.setattr("consumers.ways_in.inbound._MOST_AN_HOUR", 3)
     bundle = await _asked(post)
     to = str(bundle["Reply-To"])

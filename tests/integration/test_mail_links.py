@@ -22,8 +22,8 @@ from hub.rules.preferences import KINDS
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.preferences import MOST_A_DAY, preferences_of
-from hub.store.registers import Registers
+from hub.store.mail.preferences import MOST_A_DAY, preferences_of
+from hub.store.register.registers import Registers
 from tests.fed import Hub
 from tests.samples import MAASTRICHT, sample
 

@@ -8,7 +8,7 @@ from email.policy import default
 from connectors.mailbox.evidence import HEADER, note_in_header
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledger_trees import find_signed_head
+from hub.store.ledger.trees import find_signed_head
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.ledgers import number_all

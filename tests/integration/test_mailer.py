@@ -24,14 +24,15 @@ from hub.rules.preferences import USUAL
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
-from hub.store import mail_queue, tables
+from hub.store import tables
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import transaction
-from hub.store.digests import close_digests
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.mails import mark_bounced, take_back
-from hub.store.preferences import change_preferences
-from hub.store.registers import Registers
+from hub.store.mail import mail_queue
+from hub.store.mail.digests import close_digests
+from hub.store.mail.mails import mark_bounced, take_back
+from hub.store.mail.preferences import change_preferences
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.registers import HISTORY, save, with_facts
 from tests.samples import MAASTRICHT, sample

@@ -11,9 +11,9 @@ from hub.outlets.own_outlets import OutletRefused, resend
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.outlets import OutletName
-from hub.store.tokens import new_token
+from hub.store.deliveries.outlets import OutletName
 from hub.store.views.states import states_of
 from schemas.terms import Tlp
 from tests.events import attributes

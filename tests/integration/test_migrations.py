@@ -13,12 +13,12 @@ from hub.rules.throttle.slots import Slots
 from hub.settings import Settings
 from hub.store import migrate as migrating
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledger_keys import NotBegun
-from hub.store.lines import find_standing
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.keys import NotBegun
+from hub.store.ledger.numbering import begin
 from hub.store.migrate import migrate
-from hub.store.numbering import begin
 from hub.store.privileges import app_role_of
+from hub.store.throttle.lines import find_standing
 from tests.ledgers import SIGNER, number_all
 
 SLOT = 2995

@@ -28,10 +28,10 @@ from hub.register.sheets import write_sheet
 from hub.rules.identity import event_key
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_feed_token, new_token
 from hub.store.clock import clock_of, move_clock
 from hub.store.database import opened, transaction
-from hub.store.registers import SEED, Registers, lock_register, save_history
-from hub.store.tokens import new_feed_token, new_token
+from hub.store.register.registers import SEED, Registers, lock_register, save_history
 from tests import need_to_know as matrix
 from tests.events import source_of
 from tests.fed import Hub

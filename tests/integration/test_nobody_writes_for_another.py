@@ -28,10 +28,10 @@ from hub.register.history import Kind
 from hub.register.kinds import PartyKind
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from schemas.formats import BATCH, STRUCTURED
 from tests.events import attributes
 from tests.fed import NOW

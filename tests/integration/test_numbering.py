@@ -17,10 +17,10 @@ from hub.ledger.key import signer_of
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.database import dsn, transaction
-from hub.store.ledger_checks import Check, check_ledger
-from hub.store.ledger_keys import KeyNotInForce, hand_over
-from hub.store.ledgers import Entry, record
-from hub.store.numbering import number_next
+from hub.store.ledger.checks import Check, check_ledger
+from hub.store.ledger.keys import KeyNotInForce, hand_over
+from hub.store.ledger.numbering import number_next
+from hub.store.ledger.records import Entry, record
 from tests.ledgers import SIGNER, number_all
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
@@ -123,7 +123,7 @@ from datetime import UTC, datetime
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.database import opened, transaction
-from hub.store.numbering import number_next
+from hub.store.ledger.numbering import number_next
 
 async def main():
     signer = Signer.read(sys.argv[2])
@@ -166,8 +166,8 @@ from sqlalchemy import event
 from hub.rules.ledger.notes import Signer
 from hub.settings import Settings
 from hub.store.database import opened, transaction
-from hub.store.ledgers import Entry, record
-from hub.store.numbering import number_next
+from hub.store.ledger.records import Entry, record
+from hub.store.ledger.numbering import number_next
 
 async def append(at):
     left = at

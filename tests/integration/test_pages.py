@@ -26,9 +26,9 @@ from hub.rules.throttle.crisis import Sheet
 from hub.rules.ties import Tied
 from hub.settings import Settings
 from hub.store import tables
-from hub.store.audiences import claim_immediate, close_audiences, settle
 from hub.store.clock import SystemClock, clock_of, move_clock
 from hub.store.database import engine, transaction
+from hub.store.deliveries.audiences import claim_immediate, close_audiences, settle
 from hub.store.exchanges import (
     DeadLetter,
     NewDeliveries,
@@ -37,14 +37,14 @@ from hub.store.exchanges import (
     keep_events,
     plan_deliveries,
 )
-from hub.store.ledgers import Entry, record
-from hub.store.lines import NewBundle, keep_bundle, lock_operator
-from hub.store.mail_queue import mark_sent
-from hub.store.mails import NewMail, keep_mails
-from hub.store.registers import Registers
-from hub.store.requests import NewItem, NewRequest, add_request, open_item
+from hub.store.ledger.records import Entry, record
+from hub.store.mail.mail_queue import mark_sent
+from hub.store.mail.mails import NewMail, keep_mails
+from hub.store.register.registers import Registers
 from hub.store.resolutions import keep_ends
-from hub.store.situations import keep_sheet
+from hub.store.throttle.lines import NewBundle, keep_bundle, lock_operator
+from hub.store.throttle.requests import NewItem, NewRequest, add_request, open_item
+from hub.store.throttle.situations import keep_sheet
 from schemas.terms import FunctionSlug, Tlp
 from tests.ledgers import number_all
 from tests.registers import HISTORY, save, with_facts

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from tests.events import attributes
 from tests.fed import NOW, Hub
 

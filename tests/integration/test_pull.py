@@ -17,11 +17,12 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
-from hub.store import stream, tables
+from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import opened, transaction
+from hub.store.deliveries import stream
+from hub.store.deliveries.stream import BEGIN, Place, number_planned, read_stream
 from hub.store.exchanges import NewDeliveries, NewEvent, keep_events, plan_deliveries
-from hub.store.stream import BEGIN, Place, number_planned, read_stream
-from hub.store.tokens import new_token
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

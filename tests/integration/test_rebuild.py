@@ -21,8 +21,8 @@ from hub.rules.identity import event_key
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

@@ -26,11 +26,11 @@ from hub.rules.ledger.paths import proves_inclusion
 from hub.rules.ledger.selecting import Selection
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.numbering import number_next
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.ledger.numbering import number_next
+from hub.store.register.registers import Registers
 from tests import second_checker
 from tests.documented import documented
 from tests.samples import sample

@@ -14,10 +14,10 @@ from hub.register.merging import merged
 from hub.register.subscriptions import MOST_AN_HOUR
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from tests.integration.test_intake import _door
 from tests.registers import HISTORY, REGISTER, save
 

@@ -17,10 +17,10 @@ from consumers.commands.keys import make_token
 from hub.register.history import Kind
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from tests.events import source_of
 from tests.integration.test_intake import _door
 from tests.registers import HISTORY, REGISTER, save, with_facts

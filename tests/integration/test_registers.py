@@ -17,13 +17,13 @@ from hub.register.model import Register, Role
 from hub.rules.moments import dutch_day
 from hub.settings import Settings
 from hub.store import migrate as migrating
-from hub.store import registers as storing
 from hub.store import tables
 from hub.store.clock import ScenarioClock, SystemClock, move_clock
 from hub.store.database import transaction
 from hub.store.migrate import migrate
 from hub.store.privileges import app_role_of
-from hub.store.registers import (
+from hub.store.register import registers as storing
+from hub.store.register.registers import (
     MOST_EARLIER,
     Registers,
     Version,

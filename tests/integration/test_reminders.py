@@ -13,7 +13,7 @@ from hub.rules.throttle.policy import Change, Policy, Quiet
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import opened, transaction
-from hub.store.policies import keep_change
+from hub.store.throttle.policies import keep_change
 from hub.store.views.mails import events_of_mail
 from schemas.terms import Tlp
 from tests.events import attributes, source_of

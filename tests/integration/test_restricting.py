@@ -13,10 +13,10 @@ from consumers.mail.made import keep_made
 from hub.ledger.seers import could_see
 from hub.rules.identity import event_key
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from hub.store.views.events import find_event
 from tests.events import attributes
 from tests.fed import NOW, Hub

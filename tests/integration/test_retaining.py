@@ -15,8 +15,8 @@ from hub.rules.redacting import REMOVED
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.numbering import number_next
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.numbering import number_next
 from tests import second_checker
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

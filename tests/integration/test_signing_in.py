@@ -33,7 +33,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
 from hub.store.database import as_owner, opened, transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.elsewhere import CLIENT, SECRET, running_issuer
 from tests.events import attributes
 from tests.fed import NOW, Hub

@@ -11,10 +11,10 @@ from consumers.ways_in.http import application
 from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
 from hub.settings import Settings
+from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.registers import Registers
-from hub.store.tokens import new_token
+from hub.store.register.registers import Registers
 from tests.documented import documented
 from tests.events import attributes, source_of
 from tests.fed import Hub

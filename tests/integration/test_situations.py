@@ -7,7 +7,7 @@ import pytest
 
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
+from hub.store.ledger.checks import check_ledger
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

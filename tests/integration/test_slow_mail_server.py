@@ -21,7 +21,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.fed import NOW, Hub
 from tests.registers import HISTORY, save, with_facts

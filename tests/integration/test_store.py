@@ -17,7 +17,7 @@ from hub.settings import Settings
 from hub.store import database, tables
 from hub.store.clock import SystemClock, find_scenario_time, move_clock
 from hub.store.database import direct, transaction
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.registers import REGISTER
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)

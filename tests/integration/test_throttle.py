@@ -16,8 +16,8 @@ from hub.register.kinds import PartyKind
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
-from hub.store.ledgers import Entry, record
+from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.records import Entry, record
 from schemas.terms import FunctionSlug, Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

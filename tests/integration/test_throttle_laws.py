@@ -23,8 +23,8 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import move_clock
 from hub.store.database import dsn, opened, transaction
-from hub.store.lines import find_standing
-from hub.store.policies import keep_change
+from hub.store.throttle.lines import find_standing
+from hub.store.throttle.policies import keep_change
 from tests.replayed import replayed
 from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, breaking_off, question, story
 

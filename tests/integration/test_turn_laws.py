@@ -18,7 +18,7 @@ from hub.rules.throttle.turns import TURN
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.database import opened, transaction
-from hub.store.lines import find_standing
+from hub.store.throttle.lines import find_standing
 from schemas.terms import Tlp
 from tests.throttled import FIRST, SLOTS, Left, Told, Week, Workers, question, story
 

@@ -8,7 +8,7 @@ import pytest
 from hub.rules.throttle.policy import Change, Policy, Quiet
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.policies import keep_change
+from hub.store.throttle.policies import keep_change
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub

@@ -8,8 +8,8 @@ import pytest
 from consumers.commands import outlets, webhooks
 from consumers.commands.keys import UnknownParty
 from consumers.commands.outlets import NoOutlet
+from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from tests.events import attributes
 from tests.fed import NOW, Hub
 from tests.outletted import ledger, sending

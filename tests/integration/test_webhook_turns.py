@@ -16,8 +16,9 @@ from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation
 from hub.rules.ties import Tied
 from hub.settings import Settings
-from hub.store import tables, turns
+from hub.store import tables
 from hub.store.database import transaction
+from hub.store.deliveries import turns
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.wake import Channel, WakeUp
 from hub.store.work import work_left

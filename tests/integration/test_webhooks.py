@@ -15,7 +15,7 @@ from hub.outside import asking
 from hub.rules.outlets import Outcome, Sent, StopReason
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.stream import BEGIN
+from hub.store.deliveries.stream import BEGIN
 from tests.fed import NOW, Hub
 from tests.outletted import ENEXIS, Sender, found, ledger, put_again
 from tests.receiver import Answer, Receiver, raw, silent, status

@@ -18,9 +18,9 @@ from consumers.play.quiet import is_quiet, watching_work
 from consumers.up import keep_running, workers_running
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.tokens import new_token
 from hub.store.clock import move_clock
 from hub.store.database import transaction
-from hub.store.tokens import new_token
 from hub.store.wake import Channel, WakeUp
 
 _LONGEST_WAIT = 180.0

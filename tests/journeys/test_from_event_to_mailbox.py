@@ -16,7 +16,7 @@ from consumers.commands.mail_reply import reply
 from hub.kafka.broker import dead_letter_topic, function_topic
 from hub.store import tables
 from hub.store.database import transaction
-from hub.store.ledger_checks import check_ledger
+from hub.store.ledger.checks import check_ledger
 from schemas.terms import FunctionSlug
 from tests.journeys.running import RunningHub, subject_of, text_of
 from tests.registers import REGISTER

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hub.register.sheets import SHEET_NAMES
 from hub.store.clock import SystemClock
-from hub.store.registers import Registers
+from hub.store.register.registers import Registers
 from tests.journeys.running import RunningHub
 from tests.journeys.test_program import _run
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
-from hub.store.ledger_reading import Numbered
+from hub.store.ledger.reading import Numbered
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 from hub.store.times import times_of
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
-from hub.store.received import SENT_KINDS
+from hub.store.deliveries.received import SENT_KINDS
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 from hub.store.times import sendings_of
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
-from hub.store.requests import OPEN
+from hub.store.throttle.requests import OPEN
 
 _event, _item, _request = tables.event.c, tables.item.c, tables.request.c
 _delivery, _served = tables.delivery.c, tables.served.c

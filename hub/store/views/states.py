@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.checking import said_in
 from hub.rules.states import OnTheWay, State
 from hub.store import tables
-from hub.store.received import SENT_KINDS
-from hub.store.stream import Place
+from hub.store.deliveries.received import SENT_KINDS
+from hub.store.deliveries.stream import Place
 
 _delivery, _mail = tables.delivery.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c

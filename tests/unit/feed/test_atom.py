@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.feed.atom import atom
 from hub.outlets.handing import Handed
-from hub.store.stream import Place
+from hub.store.deliveries.stream import Place
 from schemas.catalogue import Event
 from tests.events import event
 from tests.registers import REGISTER

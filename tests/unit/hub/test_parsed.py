@@ -6,7 +6,7 @@ import pytest
 
 from hub.parsed import Parsed
 from hub.rules.identity import event_key
-from hub.store.stream import Place, Planned
+from hub.store.deliveries.stream import Place, Planned
 from schemas.problems import Refused
 from tests.events import attributes
 

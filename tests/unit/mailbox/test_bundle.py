@@ -14,7 +14,7 @@ from connectors.mailbox.bundle import Hurry, text
 from connectors.mailbox.texts import MailText
 from consumers.mail.invited import calendar_of_requests
 from hub.rules.relations import Reason, Relation
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from hub.words import wording
 from hub.words.standard_facts import standard_text
 from schemas.catalogue import Event

@@ -44,7 +44,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.crisis import Sheet
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from hub.words import choice_words, own_facts, steering_facts, wording
 from hub.words.english import ENGLISH
 from hub.words.language import said, speaking

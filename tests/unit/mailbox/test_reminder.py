@@ -11,7 +11,7 @@ from connectors.mailbox import bundle, reminder
 from connectors.mailbox.asked import Along, BundledRequest, StillOpen, ToRenew, grouped
 from connectors.mailbox.texts import MailText
 from hub.rules.relations import Reason, Relation
-from hub.store.numbers import Numbers
+from hub.store.throttle.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import REQUESTS, event, source_of

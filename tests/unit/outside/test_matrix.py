@@ -11,7 +11,7 @@ from hub.outlets.handing import Handed
 from hub.outside.asking import Reply
 from hub.rules.outlets import Outcome
 from hub.settings import Settings
-from hub.store.stream import Place
+from hub.store.deliveries.stream import Place
 from tests.samples import sample
 
 NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.rules.digesting import Urgency, urgency
-from hub.store.audiences import URGENT_IF_SAID, URGENT_TYPES
+from hub.store.deliveries.audiences import URGENT_IF_SAID, URGENT_TYPES
 from schemas.catalogue import CATALOGUE, EventType
 from tests.events import event
 

@@ -1,0 +1,70 @@
+"""Which parties publish on a Kafka topic of their own, and what they may say there."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.rules.scopes import Scope, in_order
+from hub.store import tables
+from hub.store.direct import Direct
+from hub.store.ledger.records import Entry, record
+from hub.store.register.administering import ADMINISTRATOR
+from hub.store.register.registers import NEWEST, Version
+
+_own = tables.kafka_account
+
+
+async def open_account(
+    connection: AsyncConnection, party: str, user: str, scopes: Collection[Scope], now: datetime
+) -> None:
+    """The party may say on its topic what these scopes allow, from now on; `user` is the new one on Kafka."""
+    row = {"party": party, "scopes": in_order(scopes), "opened_at": now}
+    fresh = insert(_own).values(row)
+    changed = {"scopes": fresh.excluded.scopes}
+    await connection.execute(fresh.on_conflict_do_update(index_elements=["party"], set_=changed))
+    await _note(connection, "kafka-user-made", party, user, now, scopes=row["scopes"])
+
+
+async def close_account(connection: AsyncConnection, party: str) -> bool:
+    """Nothing more is taken from the party's topic. False: it was closed."""
+    gone = await connection.execute(delete(_own).where(_own.c.party == party))
+    return gone.rowcount > 0
+
+
+async def note_closed(connection: AsyncConnection, party: str, user: str, now: datetime) -> None:
+    """Records that a user is no longer known on Kafka."""
+    await _note(connection, "kafka-user-closed", party, user, now)
+
+
+_LOOK_UP = f"""
+    SELECT version, on_day, next_change, scopes
+    FROM ({NEWEST}) AS newest LEFT JOIN kafka_account ON party = $1
+"""  # noqa: S608 - of constants
+
+
+async def find_scopes(direct: Direct, party: str) -> tuple[frozenset[Scope] | None, Version | None]:
+    """What a party may say on its topic (None: nothing is taken from it), and the newest register. Raises
+    DatabaseUnavailable."""
+    rows = await direct.fetch(_LOOK_UP, party)
+    if not rows:
+        return None, None
+    version, on_day, next_change, scopes = rows[0]
+    may = None if scopes is None else frozenset(map(Scope, scopes))
+    return may, Version(version, on_day, next_change)
+
+
+async def list_accounts(connection: AsyncConnection) -> Mapping[str, frozenset[Scope]]:
+    """What each party may say that publishes on a topic of its own, in order of party."""
+    rows = await connection.execute(select(_own.c.party, _own.c.scopes).order_by(_own.c.party))
+    return {row.party: frozenset(map(Scope, row.scopes)) for row in rows}
+
+
+async def _note(
+    connection: AsyncConnection, kind: str, party: str, user: str, now: datetime, **more: Any
+) -> None:
+    facts = {"by": ADMINISTRATOR, "party": party, "user": user, **more}
+    await record(connection, [Entry(kind, (user, now), None, now, facts)])

@@ -1,0 +1,1 @@
+"""What came in, claimed for its content, and what waits to go to Kafka."""

@@ -1,0 +1,1 @@
+"""Mail that is to be composed, that waits to be sent, and that came in."""

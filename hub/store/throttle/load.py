@@ -1,0 +1,45 @@
+"""What reached an operator and what is open there, but for what is classified."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.register.kinds import RoleKind
+from hub.register.model import Register
+from hub.rules.clearance import is_classified
+from hub.rules.throttle.load import Load, Sent, load_of
+from hub.rules.throttle.policy import LONGEST_WINDOW
+from hub.store import tables
+from hub.store.throttle.lines import find_standing
+from hub.store.throttle.requests import OPEN
+from schemas.terms import FunctionSlug, Tlp
+
+_bundle, _item, _request = tables.bundle.c, tables.item.c, tables.request.c
+_CLASSIFIED = [str(tlp) for tlp in Tlp if is_classified(tlp)]
+
+
+def operators_of(function: FunctionSlug, register: Register) -> list[str]:
+    """The operators of a function."""
+    return sorted(
+        {r.party for r in register.roles if (r.function, r.kind) == (function, RoleKind.OPERATOR)}
+        & register.parties.keys()
+    )
+
+
+async def find_load(connection: AsyncConnection, operator: str, now: datetime) -> Load:
+    """The load of an operator."""
+    standing = await find_standing(connection, operator, now)
+    sent = select(_bundle.kind, _bundle.slot).where(
+        _bundle.operator == operator,
+        _bundle.withheld.is_(None),
+        ~_bundle.only_classified,
+        _bundle.slot > standing.first - LONGEST_WINDOW,
+    )
+    ends = (
+        select(_request.expires_at)
+        .join(tables.item, _item.item_key == _request.item_key)
+        .where(_request.operator == operator, _request.state.in_(OPEN), _item.tlp.not_in(_CLASSIFIED))
+    )
+    contacts = [Sent(*row) for row in await connection.execute(sent)]
+    return load_of(standing, contacts, (await connection.execute(ends)).scalars(), now)
