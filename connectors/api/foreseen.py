@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from connectors.api.answers import Answer
+from hub.asking.asker_wording import foreseen_text
 from hub.asking.foreseeing import Foreseen
 from hub.rules.placing import Place
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.urgent import Urgent
-from hub.words.asker_wording import foreseen_text
 
 _PLACES = {
     Place.NEW: "new",

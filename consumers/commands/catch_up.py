@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api.cursors import Cursors
 from connectors.api.refused import ApiRefused
 from consumers.commands.keys import UnknownParty
-from consumers.mail.bundles_again import bundles_again
+from consumers.replay.bundles_again import bundles_again
 from consumers.replay.catching_up import Replaying, Stretch, alone
 from consumers.replay.replays import put_down
 from consumers.replay.sinks import MAIL, Replay, Sink, ToMailbox, ToOutlet, ToTopic

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.files.reading import read_events
 from consumers.commands.check import problems_of, show
 from consumers.say import tell
+from hub.asking.asker_wording import foreseen_text
 from hub.asking.foreseeing import Foresight
 from hub.errors import HubError
 from hub.register.model import Register
@@ -20,7 +21,6 @@ from hub.store.database import opened, transaction
 from hub.store.register.registers import Registers, load_register
 from hub.store.views import events as store
 from hub.words import wording
-from hub.words.asker_wording import foreseen_text
 from schemas.catalogue import Request, parse
 
 _MOST_UNHEARD = 500

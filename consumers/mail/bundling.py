@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.mailbox import bundle
 from connectors.mailbox.asked import Along, BundledRequest, events_in, grouped
 from connectors.mailbox.calendar import with_file
+from consumers.mail.bundled_requests import bundled_request
 from consumers.mail.invited import calendar_of_requests
 from consumers.mail.made import keep_made, made_mail, or_broken
 from consumers.mail.one_round import Round
-from consumers.throttle.bundled_requests import bundled_request
-from consumers.throttle.riding import mark_along, riding_along
+from consumers.mail.riding import mark_along, riding_along
 from hub.rules.identity import derived_key
 from hub.store.ledger.records import Entry, record
 from hub.store.mail import mails

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.mailbox.texts import Worded
 from consumers.mail.bounced import compose_bounced
 from consumers.mail.bundling import compose_bundle
+from consumers.mail.contacting import compose_contact
 from consumers.mail.digests import compose_digests
 from consumers.mail.floods import compose_together
 from consumers.mail.one_round import Round
@@ -20,7 +21,6 @@ from consumers.mail.sign_ins import compose_sign_ins, forget_sessions
 from consumers.mail.singles import compose_immediate, compose_sooner
 from consumers.mail.stopped_outlets import compose_stopped
 from consumers.mail.taken_in import compose_told
-from consumers.throttle.contacting import compose_contact
 from hub.parsed import Parsed
 from hub.settings import Settings
 from hub.store.clock import Clock

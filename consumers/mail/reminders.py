@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox import reminder
 from connectors.mailbox.asked import Along, StillOpen, events_in, grouped
+from consumers.mail.bundled_requests import bundled_request
 from consumers.mail.made import keep_made, made_mail, or_broken
 from consumers.mail.one_round import Round
-from consumers.throttle.bundled_requests import bundled_request
 from hub.register.model import Register
 from hub.rules.identity import derived_key
 from hub.rules.progress import Step, progress

@@ -62,8 +62,7 @@ _LINK = "https://kernhub.example/gebeurtenissen/6f6bd1ce"
 _UID = UUID(int=1)
 _NOW = datetime(2027, 6, 7, 6, tzinfo=UTC)
 _TEMPLATES = sorted((_ROOT / "connectors/mailbox/templates").glob("*.[th]*[tl]"))
-_SOURCES = [*(_ROOT / "hub").glob("*.py"), *(_ROOT / "connectors/mailbox").glob("*.py")]
-_SOURCES += (_ROOT / "consumers").glob("*.py")
+_SOURCES = [one for folder in ("hub", "connectors", "consumers") for one in (_ROOT / folder).rglob("*.py")]
 _TABLES = [
     *(choice_words.HAZARDS, choice_words.SEVERITY, choice_words.OPENNESS, choice_words.STEP),
     *(

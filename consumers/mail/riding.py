@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.mailbox.asked import Along
 from consumers.mail.reminders import mark_reminded, still_open_in, withhold
-from consumers.throttle.renewing import answers_to_renew, mark_to_renew
+from consumers.mail.renewing import answers_to_renew, mark_to_renew
 from hub.register.model import Register
 from hub.store.mail import mails
 from hub.store.throttle.reminders import is_reminder_to_mail
