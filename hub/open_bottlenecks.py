@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
 from hub.rules.identity import event_key
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import Reason, reasons_of
 from hub.rules.seeing import may_see
 from hub.store.views.bottlenecks import open_bottlenecks
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
@@ -51,4 +51,4 @@ def reasons_in(row: Any) -> list[Reason] | None:
     """The reasons for which an event was planned for the party; None: it was not."""
     if row.reasons is None:
         return None
-    return [Reason(Relation(relation), *rest) for one in row.reasons for relation, *rest in json.loads(one)]
+    return [reason for one in row.reasons for reason in reasons_of(json.loads(one))]

@@ -16,7 +16,7 @@ from hub.register.kinds import Strength
 from hub.register.model import Register
 from hub.rules.at_risk import at_risk
 from hub.rules.explaining import explanation_for_publisher
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import Reason, Relation, reasons_of
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.store.database import transaction
@@ -132,7 +132,7 @@ async def seen_by(
     event = parse(row.content)
     delivered = [Reason(Relation.ASKED)] if asked else None
     if delivery is not None:
-        delivered = [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
+        delivered = reasons_of(delivery.reasons)
     newest = (await newest_markings(connection, [event_key])).get(event_key)
     if not may_see(party, row.publisher, event, delivered, register, newest):
         raise not_there()

@@ -15,7 +15,7 @@ from connectors.api.caller import only, participant
 from connectors.api.paging import PER_PAGE, Page
 from connectors.api.problems import answers, may_fail
 from hub.register.model import Register
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import reasons_of
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.forecast import Why
@@ -140,7 +140,7 @@ async def _answers(
     newest = await newest_markings(connection, wanted)
     for row in await store.received(connection, party, wanted):
         event = parse(row.content)
-        delivered = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
+        delivered = reasons_of(row.reasons)
         if may_see(party, row.publisher, event, delivered, register, newest.get(row.event_key)):
             seen[row.event_key] = {"eventKey": str(row.event_key), "source": event.source, "id": event.id}
     return {of: [seen[key] for key in dict.fromkeys(keys) if key in seen] for of, keys in found.items()}

@@ -15,7 +15,7 @@ from connectors.api.paging import Page, paged
 from connectors.api.problems import answers, may_fail
 from hub.register.model import Register
 from hub.rules.clearance import highest
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import Reason, reasons_of
 from hub.rules.scopes import Scope
 from hub.rules.seeing import may_see
 from hub.rules.throttle.crisis import Reading, may_read
@@ -139,4 +139,4 @@ async def _report(
 
 async def _reasons(connection: AsyncConnection, row: Any, party: str) -> Sequence[Reason] | None:
     delivery = await find_delivery(connection, row.report_key, party)
-    return delivery and [Reason(Relation(relation), *rest) for relation, *rest in delivery.reasons]
+    return delivery and reasons_of(delivery.reasons)

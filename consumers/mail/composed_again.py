@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.mail.made import or_broken
 from hub.register.model import Register
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import reasons_of
 from hub.rules.seeing import marking_of, refusal_since, still_holding
 from hub.store.ledger.records import Entry, record
 from hub.store.mail import mails
@@ -34,7 +34,7 @@ async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register
 
 
 def _refusal(told: Any, party: str, register: Register) -> str | None:
-    reasons = [Reason(Relation(relation), *rest) for relation, *rest in told.reasons]
+    reasons = reasons_of(told.reasons)
     holding = still_holding(reasons, party, parse(told.content), register)
     return refusal_since(marking_of(told.marking), party, holding, register)
 

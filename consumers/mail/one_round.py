@@ -13,7 +13,7 @@ from hub.register.model import Register
 from hub.rules.handing import LAPSE
 from hub.rules.policy import Mode
 from hub.rules.preferences import USUAL, Preferences
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import reasons_of
 from hub.rules.seeing import marking_of, refusal_at_sending, refusal_since, still_holding
 from hub.rules.wanting import Mailing, mailing
 from hub.store.contents import Contents
@@ -46,7 +46,7 @@ class Round(NamedTuple):
     def told(self, row: Any, party: str) -> Told | str:
         """What a delivery tells, or why it may not go out."""
         event = self.parsed.event(row)
-        earlier = [Reason(Relation(relation), *rest) for relation, *rest in row.reasons]
+        earlier = reasons_of(row.reasons)
         reasons = still_holding(earlier, party, event, self.register)
         refusal = refusal_at_sending(event, party, reasons, self.register)
         if refusal is None and row.channel != LAPSE:

@@ -16,7 +16,7 @@ from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.differing import Differences, differences
 from hub.rules.moments import dutch_day
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import reasons_of
 from hub.rules.seeing import may_see
 from hub.rules.suggesting import Ask, ask_of, one_reality, same_ask, text_of
 from hub.rules.throttle.library import Having, may_have
@@ -24,7 +24,7 @@ from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.register.registers import Registers
 from hub.store.throttle.library import find_kept
-from hub.store.views.questions import read_events, reasons_of, still_standing
+from hub.store.views.questions import read_events, read_reasons, still_standing
 from hub.store.wake import WakeUp
 from schemas.library import AnswerDeposited
 from schemas.question import QuestionRaised
@@ -213,7 +213,7 @@ async def _look(
 ) -> dict[UUID, _Seen]:
     """Those of these questions that the party may see now."""
     party, register = reader.party, reader.register
-    reasons = await reasons_of(connection, keys, party)
+    reasons = await read_reasons(connection, keys, party)
     looked = {}
     for row in await read_events(connection, keys):
         question = question_of(row.content)
@@ -224,7 +224,7 @@ async def _look(
             visible = answered
         else:
             why = reasons.get(row.event_key)
-            delivered = None if why is None else [Reason(Relation(one), *rest) for one, *rest in why]
+            delivered = None if why is None else reasons_of(why)
             visible = may_see(party, row.publisher, question, delivered, register)
             visible = visible and (answered or None in near[row.event_key])
         if visible:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.model import Register
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import Reason, Relation, reasons_of
 from hub.rules.seeing import may_see
 from hub.store.register.registers import Registers, version_at
 from hub.store.versions import newest_markings
@@ -33,8 +33,7 @@ async def could_see(connection: AsyncConnection, row: Any, register: Register, a
     reasons: dict[str, list[Reason]] = {row.publisher: []}
     for one in await deliveries_of_event(connection, row.event_key):
         if one.planned_at <= at:
-            found = (Reason(Relation(relation), *rest) for relation, *rest in one.reasons)
-            reasons.setdefault(one.party, []).extend(found)
+            reasons.setdefault(one.party, []).extend(reasons_of(one.reasons))
     for one in await requests_of_event(connection, row.event_key):
         is_withheld = one.state == "withheld" and (one.closed_at is None or one.closed_at <= at)
         if one.received_at <= at and not is_withheld:

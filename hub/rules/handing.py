@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.register.model import Register
 from hub.rules.identity import derived_key
-from hub.rules.relations import Reason, Relation
+from hub.rules.relations import Reason, reasons_of
 from hub.rules.seeing import Marking, refusal, refusal_since, still_holding
 from schemas.envelope import Envelope, is_exercise
 
@@ -42,7 +42,7 @@ def handing(
 
 
 def _holding(reasons: Sequence[Any], event: Envelope, party: str, register: Register) -> tuple[Reason, ...]:
-    found = [Reason(Relation(relation), *rest) for relation, *rest in reasons]
+    found = reasons_of(reasons)
     return still_holding(found, party, event, register)
 
 

@@ -1,7 +1,8 @@
 """How is a party related to an event? The words, and who has a number."""
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub.register.kinds import HUB
 from hub.register.model import Register
@@ -39,6 +40,11 @@ class Reason(NamedTuple):
     relation: Relation
     function: str | None = None
     area: str | None = None
+
+
+def reasons_of(kept: Iterable[Sequence[Any]]) -> list[Reason]:
+    """The reasons as a row or a record keeps them: relation, function and area of each."""
+    return [Reason(Relation(relation), *rest) for relation, *rest in kept]
 
 
 def publisher(source: str, register: Register) -> str | None:

@@ -92,7 +92,7 @@ async def read_events(connection: AsyncConnection, keys: Collection[UUID]) -> Se
     return (await connection.execute(query)).all()
 
 
-async def reasons_of(
+async def read_reasons(
     connection: AsyncConnection, keys: Collection[UUID], party: str
 ) -> dict[UUID, Sequence[Any]]:
     """Why each of these events was delivered to the party; not those that were withheld."""
