@@ -12,6 +12,7 @@ from connectors.mailbox.rendering import render
 from connectors.mailbox.renewal import to_renew
 from connectors.mailbox.texts import MailText, mail_text, strictest
 from hub.register.model import Register
+from hub.rules.throttle.load import Pace
 from hub.store.throttle.numbers import Numbers
 from hub.words import wording
 from hub.words.facts import Fact, facts_without_date
@@ -33,6 +34,7 @@ def text(
     requests: Sequence[BundledRequest],
     numbers: Numbers,
     next_bundle: datetime | None,
+    pace: Pace,
     register: Register,
     hurry: Hurry | None = None,
     along: Along = NOTHING_ALONG,
@@ -60,6 +62,8 @@ def text(
         items=items,
         groups=[(about, list(some)) for about, some in groupby(items, lambda item: item["functions"])],
         following=when_next(next_bundle, hurried=hurry is not None),
+        budget=None if hurry else _budget(pace),
+        year=_year(pace),
         hurry=said(hurry) if hurry else None,
         still_open=still_open(along.still_open, register),
         to_renew=to_renew(along.to_renew, register),
@@ -71,6 +75,31 @@ def text(
 def _name(number: int, *, hurried: bool) -> str:
     return (
         said("Spoed, bundel {number}", number=number) if hurried else said("Bundel {number}", number=number)
+    )
+
+
+def _budget(pace: Pace) -> str | None:
+    """How many of its ordinary bundles the operator has had; none where it allowed more a while ago."""
+    if pace.sent > pace.bundles:
+        return None
+    if pace.window == 1:
+        return said(
+            "Dit is bundel {sent} van hoogstens {most} in een week.", sent=pace.sent, most=pace.bundles
+        )
+    return said(
+        "Dit is bundel {sent} van hoogstens {most} in {weeks} weken.",
+        sent=pace.sent,
+        most=pace.bundles,
+        weeks=pace.window,
+    )
+
+
+def _year(pace: Pace) -> str:
+    """What a year would have come to, and what it came to."""
+    return said(
+        "In een jaar is u {asked} keer iets gevraagd; u kreeg daarover, met dit, {contacts} keer bericht.",
+        asked=pace.asked,
+        contacts=pace.contacts,
     )
 
 

@@ -18,9 +18,11 @@ from consumers.mail.made import keep_made, made_mail, or_broken
 from consumers.mail.one_round import Round
 from consumers.mail.riding import mark_along, riding_along
 from hub.rules.identity import derived_key
+from hub.rules.throttle.load import Pace
 from hub.store.ledger.records import Entry, record
 from hub.store.mail import mails
 from hub.store.throttle import lines, requests
+from hub.store.throttle.load import find_pace
 from hub.store.throttle.numbers import Numbers, number_bundle
 from hub.store.throttle.policies import policy_by_slot
 
@@ -45,8 +47,9 @@ async def compose_bundle(connection: AsyncConnection, row: Any, this: Round) -> 
     if bundled:
         items = list(grouped(bundled, register))
         numbers = await number_bundle(connection, row.bundle_key, row.operator, items)
+        pace = await find_pace(connection, row, policy_of(row.slot))
         with this.speaking_to(row.operator):
-            mail = or_broken(partial(_bundle, row, bundled, numbers, following, along, this))
+            mail = or_broken(partial(_bundle, row, bundled, numbers, following, pace, along, this))
     elif await requests.is_any_withdrawn(connection, row.bundle_key):
         mail = "withdrawn"
     if isinstance(mail, str):
@@ -65,12 +68,13 @@ def _bundle(
     bundled: Sequence[BundledRequest],
     numbers: Numbers,
     following: datetime | None,
+    pace: Pace,
     along: Along,
     this: Round,
 ) -> mails.NewMail:
     word = bundle.Hurry.CONFIRMED if row.confirmed else bundle.Hurry.URGENT
     hurry = word if row.kind == "urgent" else None
-    text = bundle.text(row.operator, bundled, numbers, following, this.register, hurry, along)
+    text = bundle.text(row.operator, bundled, numbers, following, pace, this.register, hurry, along)
     calendar = calendar_of_requests(bundled, this.sender, this.register)
     return made_mail(
         derived_key("bundle-mail", row.bundle_key),

@@ -32,6 +32,15 @@ ASKED: Mapping[str, str] = {
     "Spoed telt niet mee voor uw gewone bundels.": (
         "What is urgent does not count among your ordinary bundles."
     ),
+    "Dit is bundel {sent} van hoogstens {most} in een week.": (
+        "This is bundle {sent} of at most {most} in a week."
+    ),
+    "Dit is bundel {sent} van hoogstens {most} in {weeks} weken.": (
+        "This is bundle {sent} of at most {most} in {weeks} weeks."
+    ),
+    "In een jaar is u {asked} keer iets gevraagd; u kreeg daarover, met dit, {contacts} keer bericht.": (
+        "In a year you were asked something {asked} times; you got {contacts} messages about it, with this."
+    ),
     "Uw volgende bundel komt op zijn vroegst {when}.": "Your next bundle comes on {when} at the earliest.",
     "Uw volgende gewone bundel komt op zijn vroegst {when}.": (
         "Your next ordinary bundle comes on {when} at the earliest."

@@ -17,6 +17,17 @@ class Sent(NamedTuple):
     slot: int
 
 
+class Pace(NamedTuple):
+    """What an operator has had once a bundle left, that one included: its ordinary bundles of at most
+    `bundles` in `window` weeks; and in a year, how often it was asked something, in how many contacts."""
+
+    sent: int
+    bundles: int
+    window: int
+    asked: int
+    contacts: int
+
+
 class Load(NamedTuple):
     """Of an operator: its budget of `bundles` in `window` weeks, its contacts in the last such window by
     kind, how many questions wait, when a routine bundle may come next, None when it never does; and how many

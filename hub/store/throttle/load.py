@@ -1,21 +1,23 @@
 """What reached an operator and what is open there, but for what is classified."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.register.kinds import RoleKind
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
-from hub.rules.throttle.load import Load, Sent, load_of
-from hub.rules.throttle.policy import LONGEST_WINDOW
+from hub.rules.throttle.load import Load, Pace, Sent, load_of
+from hub.rules.throttle.policy import LONGEST_WINDOW, Policy
 from hub.store import tables
-from hub.store.throttle.lines import find_standing
+from hub.store.throttle.lines import find_standing, sent_before
 from hub.store.throttle.requests import OPEN
 from schemas.terms import FunctionSlug, Tlp
 
 _bundle, _item, _request = tables.bundle.c, tables.item.c, tables.request.c
+_YEAR = timedelta(days=365)
 _CLASSIFIED = [str(tlp) for tlp in Tlp if is_classified(tlp)]
 
 
@@ -43,3 +45,28 @@ async def find_load(connection: AsyncConnection, operator: str, now: datetime) -
     )
     contacts = [Sent(*row) for row in await connection.execute(sent)]
     return load_of(standing, contacts, (await connection.execute(ends)).scalars(), now)
+
+
+async def find_pace(connection: AsyncConnection, bundle: Any, policy: Policy) -> Pace:
+    """What its operator has had by a bundle, a row of its table; `policy`: that of its slot."""
+    operator, until = bundle.operator, bundle.released_at
+    sent = await sent_before(connection, operator, bundle.slot + 1)
+    asked = select(func.count()).where(
+        _request.operator == operator,
+        _request.received_at > until - _YEAR,
+        _request.received_at <= until,
+        _request.state != "withheld",
+    )
+    contacts = select(func.count()).where(
+        _bundle.operator == operator,
+        _bundle.released_at > until - _YEAR,
+        _bundle.released_at <= until,
+        _bundle.withheld.is_(None),
+    )
+    return Pace(
+        sum(one.slot > bundle.slot - policy.window for one in sent),
+        policy.bundles,
+        policy.window,
+        await connection.scalar(asked) or 0,
+        await connection.scalar(contacts) or 0,
+    )

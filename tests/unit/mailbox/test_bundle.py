@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 import vobject
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from connectors.mailbox.bundle import Hurry, text
 from connectors.mailbox.texts import MailText
 from consumers.mail.invited import calendar_of_requests
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.load import Pace
 from hub.store.throttle.numbers import Numbers
 from hub.words import wording
 from hub.words.standard_facts import standard_text
@@ -25,6 +27,7 @@ from tests.unit.mailbox.sound import is_sound
 from tests.unit.strategies import PARTIES, events
 
 _NEXT_BUNDLE = datetime(2027, 7, 6, 8, tzinfo=UTC)
+_PACE = Pace(sent=2, bundles=2, window=4, asked=496, contacts=24)
 _LINK = "https://kernhub.example/gebeurtenissen/6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"
 _ASKED = (Reason(Relation.OPERATOR, "electricity", "GM0935"),)
 
@@ -42,10 +45,13 @@ def _key(item: str) -> UUID:
 
 
 def _bundle(
-    *requests: BundledRequest, following: datetime | None = _NEXT_BUNDLE, hurry: Hurry | None = None
+    *requests: BundledRequest,
+    following: datetime | None = _NEXT_BUNDLE,
+    hurry: Hurry | None = None,
+    pace: Pace = _PACE,
 ) -> MailText:
     numbers = Numbers(24, {item: at for at, item in enumerate(grouped(requests, REGISTER), start=1)})
-    return text("enexis", requests, numbers, following, REGISTER, hurry)
+    return text("enexis", requests, numbers, following, pace, REGISTER, hurry)
 
 
 def test_a_bundle_has_equal_questions_once_with_all_who_ask() -> None:
@@ -129,10 +135,22 @@ def test_a_bundle_says_how_to_answer_each_item_and_when_the_next_comes() -> None
     assert f"op zijn vroegst {wording.moment(_NEXT_BUNDLE)}." in " ".join(mail.body.split())
 
 
+def test_a_bundle_says_what_it_is_of_the_budget_and_what_a_year_came_to() -> None:
+    said = " ".join(_bundle(_request("a")).body.split())
+    assert "Dit is bundel 2 van hoogstens 2 in 4 weken." in said
+    assert "In een jaar is u 496 keer iets gevraagd; u kreeg daarover, met dit, 24 keer bericht." in said
+    assert "hoogstens 1 in een week." in _bundle(_request("a"), pace=Pace(1, 1, 1, 3, 1)).body
+
+
+@pytest.mark.parametrize("changes", [{"hurry": Hurry.URGENT}, {"pace": _PACE._replace(sent=3)}])
+def test_what_is_beside_the_budget_is_not_counted_in_it(changes: dict[str, Any]) -> None:
+    assert "van hoogstens" not in _bundle(_request("a"), **changes).body
+
+
 def test_an_operator_that_wants_no_bundles_is_promised_none() -> None:
     body = _bundle(_request("a"), following=None).body
     assert "op zijn vroegst" not in body
-    assert "Er is geen volgende bundel gepland" in body
+    assert "Er is geen volgende bundel gepland" in " ".join(body.split())
 
 
 def test_a_bundle_carries_the_strictest_label() -> None:

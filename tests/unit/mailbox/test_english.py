@@ -43,6 +43,7 @@ from hub.rules.preferences import DIGEST, USUAL
 from hub.rules.relations import Reason, Relation
 from hub.rules.throttle.crisis import Sheet
 from hub.rules.throttle.forecast import Why
+from hub.rules.throttle.load import Pace
 from hub.rules.throttle.standing import Leaves
 from hub.store.throttle.numbers import Numbers
 from hub.words import choice_words, own_facts, steering_facts, wording
@@ -276,8 +277,8 @@ def test_an_english_bundle_has_no_dutch_of_the_hub(hurry: bundle.Hurry | None) -
         ],
     )
     with speaking("en"):
-        mail = bundle.text("enexis", asked, numbers, _NOW, REGISTER, hurry, along)
-        one = bundle.text("enexis", asked[:1], numbers, None, REGISTER, hurry)
+        mail = bundle.text("enexis", asked, numbers, _NOW, Pace(1, 2, 4, 30, 7), REGISTER, hurry, along)
+        one = bundle.text("enexis", asked[:1], numbers, None, Pace(1, 1, 1, 1, 1), REGISTER, hurry)
     assert "1. Standard question: How many substations and how many connections" in " ".join(
         mail.body.split()
     )

@@ -11,6 +11,7 @@ from connectors.mailbox import bundle, reminder
 from connectors.mailbox.asked import Along, BundledRequest, StillOpen, ToRenew, grouped
 from connectors.mailbox.texts import MailText
 from hub.rules.relations import Reason, Relation
+from hub.rules.throttle.load import Pace
 from hub.store.throttle.numbers import Numbers
 from schemas.catalogue import Event
 from schemas.terms import Tlp
@@ -41,7 +42,7 @@ def _question(asker: str, **changes: object) -> Event:
 def _bundle(along: Along) -> MailText:
     asked = [_request(9, "gm0935", _question("gm0935", data={"text": "Nieuw?"}))]
     numbers = Numbers(25, {UUID(int=9): 1})
-    return bundle.text("enexis", asked, numbers, _NEXT_BUNDLE, REGISTER, along=along)
+    return bundle.text("enexis", asked, numbers, _NEXT_BUNDLE, Pace(1, 2, 4, 3, 1), REGISTER, along=along)
 
 
 def test_a_reminder_has_each_open_question_once_under_its_number_with_all_who_wait() -> None:
