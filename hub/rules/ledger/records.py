@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from hub.rules.ledger.heads import written
 SCHEMA_VERSION = 3
 SALT_BYTES = 16
 _OWN = 5
+_facts_of = itemgetter(4)
 _FLAT = frozenset({str, int, bool, type(None), Json})
 """What orjson writes as RFC 8785 does: numbers with a fraction it does not, names in UTF-16 order neither."""
 _OPTIONS = (
@@ -39,7 +41,7 @@ def records_of(told: Sequence[Told], salts: Iterable[str]) -> list[bytes]:
         }
         for (kind, _, event_key, at, facts), salt in zip(told, salts, strict=True)
     ]
-    facts_of = [facts for *_, facts in told]
+    facts_of = [*map(_facts_of, told)]
     if sum(map(len, said)) != sum(map(len, facts_of)) + _OWN * len(said):
         raise ValueError(f"facts may not be named as what each record says: {sorted(set().union(*facts_of))}")
     # All at once, as nearly always none has anything that orjson would write otherwise.

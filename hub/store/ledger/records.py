@@ -118,7 +118,7 @@ class _Copy:
 
     def _made(self, entries: Sequence[Entry]) -> bytes:
         kinds, _, event_keys, _, _ = zip(*entries, strict=True)
-        keys = derived_keys([(kind, *unique) for kind, unique, *_ in entries])
+        keys = derived_keys([(kind, *unique) for kind, unique, _, _, _ in entries])
         records = contents_of(entries)
         leaves = hashed(records)
         self._keys += keys
