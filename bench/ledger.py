@@ -47,7 +47,7 @@ from hub.store.ledger.trees import find_head, keep_tiles, prove_inclusion
 from hub.store.wake import Channel, WakeUp
 
 _VAR = Path("var/bench-ledger")
-_AT_ONCE = 1000
+AT_ONCE = 1000
 """Records of one transaction, as of a batch from Kafka."""
 _SIGNER = Signer.made("bench.example/ledger")
 _DELIVERIES = Json(
@@ -56,12 +56,12 @@ _DELIVERIES = Json(
     )
 )
 """As the router has them, written once for all events of a place."""
-_BARE = """
+BARE = """
 DROP TABLE IF EXISTS bare;
 CREATE TABLE bare (LIKE ledger INCLUDING INDEXES);
 """
 _TABLES = ("ledger", "ledger_batch", "ledger_tile", "tree_head")
-_COLUMNS = ["record_key", "kind", "event_key", "record", "leaf_hash", "batch"]
+COLUMNS = ["record_key", "kind", "event_key", "record", "leaf_hash", "batch"]
 
 
 def say(words: str) -> None:
@@ -72,9 +72,9 @@ def say(words: str) -> None:
 def entries(count: int) -> Iterator[list[Entry]]:
     """Records as the router writes them, some at a time."""
     now = datetime.now(UTC)
-    for start in range(0, count, _AT_ONCE):
+    for start in range(0, count, AT_ONCE):
         made = []
-        for number in range(start, min(start + _AT_ONCE, count)):
+        for number in range(start, min(start + AT_ONCE, count)):
             facts = {
                 "content": sha256(str(number).encode()).hexdigest(),
                 "publisher": "gm0935",
@@ -111,7 +111,7 @@ def processor_time(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _empty(pool: AsyncEngine) -> None:
+async def empty(pool: AsyncEngine) -> None:
     """Begins a new ledger; only its owner can."""
     async with transaction(pool) as connection:
         for change in ("DISABLE", "ENABLE"):
@@ -130,18 +130,18 @@ async def _append(
     settings: Settings, services: Settings, pool: AsyncEngine, count: int, writers: int
 ) -> tuple[Spent, float]:
     """What the writer spent, and the seconds until all of it was numbered under a signed head."""
-    await _empty(pool)
+    await empty(pool)
     prepared = list(entries(count))
     progress = WakeUp(settings, 1.0, Channel.PROGRESS)
     # A sequencer of its own: one that signed more before does not go on with an emptied ledger.
-    async with _sequencer(services) as sequencer:
+    async with sequencing(services) as sequencer:
         # The key has a record too.
-        await _numbered(pool, 1, progress, sequencer)
+        await numbered(pool, 1, progress, sequencer)
         begin = Spent.until_now(backend := await _backend(pool))
         waiting = iter(prepared)
         await asyncio.gather(*(_write(pool, waiting) for _ in range(writers)))
         written = Spent.until_now(backend).since(begin)
-        await _numbered(pool, count + 1, progress, sequencer)
+        await numbered(pool, count + 1, progress, sequencer)
         took = time.perf_counter() - begin.clock
     await progress.close()
     return written, took
@@ -153,7 +153,7 @@ async def _write(pool: AsyncEngine, waiting: Iterator[list[Entry]]) -> None:
             await record(connection, some)
 
 
-async def _numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: Process) -> None:
+async def numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: Process) -> None:
     """Returns when so many records are under a signed head."""
     while True:
         async with transaction(pool) as connection:
@@ -167,7 +167,7 @@ async def _numbered(pool: AsyncEngine, size: int, progress: WakeUp, sequencer: P
 
 async def _number(pool: AsyncEngine, count: int) -> float:
     """Seconds to number so many records that wait, once the ledger has begun."""
-    await _empty(pool)
+    await empty(pool)
     async with transaction(pool) as connection:
         await record(connection, [Entry("bench", ("first",), None, datetime.now(UTC), {})])
         await number_next(connection, datetime.now(UTC), _SIGNER)
@@ -183,12 +183,12 @@ async def _copy(settings: Settings) -> Spent:
     """What it takes to COPY the same rows, in as large transactions, into a table with the same indexes."""
     connection = await asyncpg.connect(dsn(settings))
     try:
-        rows = [tuple(row) for row in await connection.fetch(f"SELECT {', '.join(_COLUMNS)} FROM ledger")]  # noqa: S608
-        await connection.execute(_BARE)
+        rows = [tuple(row) for row in await connection.fetch(f"SELECT {', '.join(COLUMNS)} FROM ledger")]  # noqa: S608
+        await connection.execute(BARE)
         begin = Spent.until_now(backend := connection.get_server_pid())
-        for start in range(0, len(rows), _AT_ONCE):
-            some = rows[start : start + _AT_ONCE]
-            await connection.copy_records_to_table("bare", records=some, columns=_COLUMNS)
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            await connection.copy_records_to_table("bare", records=some, columns=COLUMNS)
         return Spent.until_now(backend).since(begin)
     finally:
         await connection.close()
@@ -207,7 +207,8 @@ async def _verify(pool: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def _sequencer(settings: Settings) -> AsyncIterator[Process]:
+async def sequencing(settings: Settings) -> AsyncIterator[Process]:
+    """A sequencer in a process of its own."""
     words = [sys.executable, "-m", "bench.sequencer", dsn(settings), _SIGNER.written()]
     process = await asyncio.create_subprocess_exec(*words)
     try:
@@ -220,7 +221,7 @@ async def _sequencer(settings: Settings) -> AsyncIterator[Process]:
 
 async def _proofs(pool: AsyncEngine, leaves: int) -> None:
     """Times proofs in trees of ten times as many leaves each."""
-    await _empty(pool)
+    await empty(pool)
     growing, sizes = Growing(0, {}), [10**n for n in range(3, 9) if 10**n <= leaves]
     for size in sizes:
         while growing.size < size:
@@ -256,7 +257,7 @@ async def _main(chosen: argparse.Namespace) -> None:
         pool = await stack.enter_async_context(opened(settings, 600))
         collect_rarely()
         say(
-            f"append of {chosen.records} records, {_AT_ONCE} a transaction, {chosen.writers} at a time, "
+            f"append of {chosen.records} records, {AT_ONCE} a transaction, {chosen.writers} at a time, "
             f"{chosen.rounds} rounds:"
         )
         wholes, writes, work = [], [], []

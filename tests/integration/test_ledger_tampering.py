@@ -311,6 +311,7 @@ async def test_each_way_of_tampering_is_found_and_named(owner_pool: AsyncEngine)
 
 
 _OTHER = "sha256('\\x00'::bytea || 'x')"
+_YET_OTHER = "sha256('\\x00'::bytea || 'y')"
 _ROW = "INSERT INTO ledger SELECT '00000000-0000-0000-0000-00000000000{n}', 'x', NULL, 'x', {hash}, 9000"
 _BATCH = "INSERT INTO ledger_batch OVERRIDING SYSTEM VALUE SELECT 9000, {keys}, {hashes}, NULL"
 _OWN = "'{00000000-0000-0000-0000-00000000000a}'::uuid[]"
@@ -342,6 +343,15 @@ UNLIKE: dict[str, list[str]] = {
         _ROW.format(n="a", hash=f"substring({_OTHER} FOR 16)"),
         _ROW.format(n="b", hash=f"substring({_OTHER} FROM 17)"),
         _BATCH.format(keys=f"{_OWN} || '{{00000000-0000-0000-0000-00000000000b}}'", hashes=_OTHER),
+    ],
+    "a hash that begins in the row before": [
+        _ROW.format(n="a", hash=f"substring({_OTHER} FOR 16)"),
+        _ROW.format(n="b", hash=f"substring({_OTHER} FROM 17) || {_YET_OTHER}").replace(
+            "NULL, 'x'", "NULL, 'y'"
+        ),
+        _BATCH.format(
+            keys=f"{_OWN} || '{{00000000-0000-0000-0000-00000000000b}}'", hashes=f"{_OTHER} || {_YET_OTHER}"
+        ),
     ],
     "records from the fifth place on": [
         _ROW.format(n="a", hash=_OTHER),

@@ -1,7 +1,9 @@
 """What a record says, as the bytes that are hashed and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,34 +15,56 @@ from hub.rules.ledger.heads import written
 SCHEMA_VERSION = 3
 SALT_BYTES = 16
 _OWN = 5
+_facts_of = itemgetter(4)
 _FLAT = frozenset({str, int, bool, type(None), Json})
 """What orjson writes as RFC 8785 does: numbers with a fraction it does not, names in UTF-16 order neither."""
 _OPTIONS = (
     orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
+Told = tuple[str, object, UUID | None, datetime, Mapping[str, Any]]
+"""What a record is of: its kind, what makes it one (it does not say that), event, moment and facts."""
 
 
-def record_of(kind: str, event_key: UUID | None, at: datetime, facts: Mapping[str, Any], salt: str) -> bytes:
-    """The record in canonical JSON (RFC 8785). `salt`, 16 random bytes in hexadecimal, keeps who holds its
-    hash, from a proof of another record, from guessing it. Names of facts are ASCII words. Raises ValueError
-    when a fact has a name of the record's own, and Refused for numbers that JSON systems do not agree on."""
-    said = {
-        "schema": SCHEMA_VERSION,
-        "kind": kind,
-        "event": event_key,
-        "at": at if at.tzinfo is UTC else at.astimezone(UTC),
-        "salt": salt,
-        **facts,
-    }
-    if len(said) != _OWN + len(facts):
-        raise ValueError(f"facts may not be named as what each record says: {sorted(facts)}")
-    if _FLAT.issuperset(map(type, facts.values())):
-        try:
-            return orjson.dumps(said, default=_itself, option=_OPTIONS)
-        except orjson.JSONEncodeError:
-            # A large number or half a character: what RFC 8785 says of it, its own library knows.
-            pass
-    return canonical_object(said | {"event": str(event_key) if event_key else None, "at": written(at)})
+def records_of(told: Sequence[Told], salts: Iterable[str]) -> list[bytes]:
+    """The records in canonical JSON (RFC 8785). The salt of each, 16 random bytes in hexadecimal, keeps who
+    holds its hash, from a proof of another record, from guessing it. Names of facts are ASCII words. Raises
+    ValueError when a fact has a name of the record's own, and Refused for numbers that JSON systems do not
+    agree on."""
+    said = [
+        {
+            "schema": SCHEMA_VERSION,
+            "kind": kind,
+            "event": event_key,
+            "at": at if at.tzinfo is UTC else at.astimezone(UTC),
+            "salt": salt,
+            **facts,
+        }
+        for (kind, _, event_key, at, facts), salt in zip(told, salts, strict=True)
+    ]
+    facts_of = [*map(_facts_of, told)]
+    if sum(map(len, said)) != sum(map(len, facts_of)) + _OWN * len(said):
+        raise ValueError(f"facts may not be named as what each record says: {sorted(set().union(*facts_of))}")
+    # All at once, as nearly always none has anything that orjson would write otherwise.
+    if (made := _plainly(said, facts_of)) is not None:
+        return made
+    each = zip(said, facts_of, strict=True)
+    return [(_plainly([one], [facts]) or [_by_the_rules(one)])[0] for one, facts in each]
+
+
+def _plainly(said: Sequence[dict[str, Any]], facts_of: Sequence[Mapping[str, Any]]) -> list[bytes] | None:
+    """What orjson writes; None where that may not be what RFC 8785 says."""
+    if not _FLAT.issuperset(map(type, chain.from_iterable([facts.values() for facts in facts_of]))):
+        return None
+    try:
+        return [orjson.dumps(one, _itself, _OPTIONS) for one in said]
+    except orjson.JSONEncodeError:
+        # A large number or half a character: what RFC 8785 says of it, its own library knows.
+        return None
+
+
+def _by_the_rules(said: dict[str, Any]) -> bytes:
+    event_key = str(said["event"]) if said["event"] else None
+    return canonical_object(said | {"event": event_key, "at": written(said["at"])})
 
 
 def _itself(value: Any) -> Any:

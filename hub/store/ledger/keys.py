@@ -14,6 +14,14 @@ from hub.store import tables
 from hub.store.ledger.records import Entry, record
 
 _NOT_YET = 2**63 - 1
+_ledger, _batch = tables.ledger.c, tables.ledger_batch.c
+_number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.record_key) - 1
+_KEYS = (
+    select(_number.label("number"), _ledger.record)
+    .join(tables.ledger_batch, _batch.batch == _ledger.batch)
+    .where(_ledger.kind == KEY_KIND)
+    .order_by(_number.nulls_last())
+)
 
 
 class KeyNotInForce(HubError):
@@ -51,15 +59,7 @@ async def key_records(connection: AsyncConnection) -> list[KeyRecord]:
 
 async def key_rows(connection: AsyncConnection) -> Sequence[Any]:
     """Number (None: not yet) and record of each key, as they are kept."""
-    ledger, batch = tables.ledger.c, tables.ledger_batch.c
-    number = batch.first_number + func.array_position(batch.record_keys, ledger.record_key) - 1
-    query = (
-        select(number.label("number"), ledger.record)
-        .join(tables.ledger_batch, batch.batch == ledger.batch)
-        .where(ledger.kind == KEY_KIND)
-        .order_by(number.nulls_last())
-    )
-    return (await connection.execute(query)).all()
+    return (await connection.execute(_KEYS)).all()
 
 
 async def must_be_in_force(connection: AsyncConnection, signer: Signer) -> bool:

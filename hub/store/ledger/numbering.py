@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.checking import Faults, Head, HeadCheck
 from hub.rules.ledger.heads import TreeHead, signed_head
 from hub.rules.ledger.notes import Signer
-from hub.rules.ledger.tiles import Growing, edge_of, hashes_in
+from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
 from hub.store.ledger.beginning import AlreadyBegun, NotPutBack, PastChanged, must_be_new, must_have_no_tree
 from hub.store.ledger.checks import check_ledger
+from hub.store.ledger.fitting import unlike_their_records
 from hub.store.ledger.keys import NotBegun, introduce, keyring, must_be_in_force
 from hub.store.ledger.records import Entry, record
 from hub.store.ledger.trees import find_head, keep_tiles, left_since, tiles_at
@@ -33,25 +34,6 @@ _UNNUMBERED = text(
           FROM (SELECT batch, leaf_hashes FROM ledger_batch
                 WHERE first_number IS NULL ORDER BY batch LIMIT :most) AS first) AS counted
     WHERE before < :bytes ORDER BY batch
-    """
-)
-# OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
-# A number is a place among the keys: each has a record with its own hash, and the first place is 1.
-_WRONG = text(
-    """
-    SELECT b.batch FROM ledger_batch b CROSS JOIN LATERAL (
-        SELECT string_agg(r.leaf_hash, ''::bytea ORDER BY k.place) AS leaf_hashes,
-               count(*) FILTER (WHERE r.leaf_hash = sha256('\\x00'::bytea || r.record)) AS many
-        FROM unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
-        CROSS JOIN LATERAL (
-            SELECT l.leaf_hash, l.record FROM ledger l
-            WHERE l.record_key = k.record_key AND l.batch = b.batch OFFSET 0
-        ) AS r
-    ) AS own
-    WHERE b.batch = ANY(CAST(:batches AS bigint[])) AND (
-        own.leaf_hashes IS DISTINCT FROM b.leaf_hashes OR own.many <> cardinality(b.record_keys)
-        OR (array_ndims(b.record_keys), array_lower(b.record_keys, 1)) <> (1, 1))
-    LIMIT 10
     """
 )
 _NUMBER = text(
@@ -221,14 +203,7 @@ async def _unnumbered(connection: AsyncConnection, most: int) -> Sequence[Any]:
     """Batches until there are `most` records; what is more than that is not read. Raises PastChanged when one
     lists something else than its records: who may add to the ledger could have that signed else."""
     batches = (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()
-    found = await connection.execute(_WRONG, {"batches": [row.batch for row in batches]})
-    # Each record has a salt of its own: a hash that comes twice is a record that comes twice.
-    wrong = {*found.scalars(), *(row.batch for row in batches if _has_twice(bytes(row.leaf_hashes)))}
-    if wrong:
+    if batches and (wrong := await unlike_their_records(connection, batches)):
         which = ", ".join(map(str, sorted(wrong)))
         raise PastChanged(f"wat nog geen nummer heeft, past niet bij zijn records: groep {which}")
     return batches
-
-
-def _has_twice(leaf_hashes: bytes) -> bool:
-    return len(set(hashes_in(leaf_hashes))) * _HASH_BYTES != len(leaf_hashes)

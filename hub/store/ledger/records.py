@@ -1,7 +1,7 @@
 """The ledger: records written in the transaction of their effect."""
 
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,12 +10,13 @@ import asyncpg
 from sqlalchemy import any_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.rules.identity import derived_bytes, derived_key
-from hub.rules.ledger.records import SALT_BYTES, record_of
+from hub.rules.identity import derived_key, derived_keys
+from hub.rules.ledger.records import SALT_BYTES, records_of
 from hub.rules.ledger.tree import leaf_hash
+from hub.rules.ledger.tree import leaf_hashes as hashed
 from hub.store import tables
 from hub.store.database import keys_of
-from hub.store.ledger.copying import BATCH_COLUMNS, HEADER, TRAILER, LedgerRows, batch_row
+from hub.store.ledger.copying import BATCH_COLUMNS, HEADER, LEDGER_COLUMNS, TRAILER, batch_row, ledger_rows
 from hub.store.wake import Channel, wake
 
 _MANY = 100
@@ -77,11 +78,7 @@ async def _insert(connection: AsyncConnection, entries: Sequence[Entry]) -> None
 
 def contents_of(entries: Sequence[Entry]) -> list[bytes]:
     """The records of these entries, each with a salt of its own."""
-    salts = _salts(len(entries))
-    return [
-        record_of(kind, event_key, at, facts, salt)
-        for (kind, _, event_key, at, facts), salt in zip(entries, salts, strict=True)
-    ]
+    return records_of(entries, _salts(len(entries)))
 
 
 async def _copied(connection: AsyncConnection, entries: Sequence[Entry]) -> bool:
@@ -94,7 +91,7 @@ async def _copied(connection: AsyncConnection, entries: Sequence[Entry]) -> bool
     copy = _Copy(batch, entries)
     await driver.execute("SAVEPOINT copied")
     try:
-        await driver.copy_to_table("ledger", source=copy.rows(), columns=LedgerRows.columns, format="binary")
+        await driver.copy_to_table("ledger", source=copy.rows(), columns=LEDGER_COLUMNS, format="binary")
     except asyncpg.UniqueViolationError:
         await driver.execute("ROLLBACK TO SAVEPOINT copied; RELEASE SAVEPOINT copied")
         return False
@@ -113,29 +110,29 @@ class _Copy:
         self._leaves: list[bytes] = []
 
     async def rows(self) -> AsyncIterator[bytes]:
-        row = LedgerRows().row
-        salts = _salts(len(self._entries))
-        yield HEADER
+        before = HEADER
         for start in range(0, len(self._entries), _AT_ONCE):
-            some: list[bytes] = []
-            for kind, unique, event_key, at, facts in self._entries[start : start + _AT_ONCE]:
-                key = derived_bytes(kind, *unique)
-                content = record_of(kind, event_key, at, facts, next(salts))
-                leaf = leaf_hash(content)
-                some.extend(row(key, kind, event_key.bytes if event_key else None, content, leaf))
-                self._keys.append(key)
-                self._leaves.append(leaf)
-            yield b"".join(some)
+            yield before + self._made(self._entries[start : start + _AT_ONCE])
+            before = b""
         yield TRAILER
+
+    def _made(self, entries: Sequence[Entry]) -> bytes:
+        kinds, _, event_keys, _, _ = zip(*entries, strict=True)
+        keys = derived_keys([(kind, *unique) for kind, unique, _, _, _ in entries])
+        records = contents_of(entries)
+        leaves = hashed(records)
+        self._keys += keys
+        self._leaves += leaves
+        return ledger_rows(keys, kinds, event_keys, records, leaves)
 
     async def batch(self) -> AsyncIterator[bytes]:
         yield HEADER + batch_row(self._batch, self._keys, self._leaves) + TRAILER
 
 
-def _salts(count: int) -> Iterator[str]:
+def _salts(count: int) -> list[str]:
     """Salts for so many records, from one call for chance."""
     drawn, length = secrets.token_hex(SALT_BYTES * count), 2 * SALT_BYTES
-    return (drawn[start : start + length] for start in range(0, length * count, length))
+    return [drawn[start : start + length] for start in range(0, length * count, length)]
 
 
 async def leaf_hashes(connection: AsyncConnection, entries: Sequence[Entry]) -> dict[UUID, bytes]:

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.paths import Range, consistency_path, inclusion_path, proves_consistency
 from hub.rules.ledger.tiles import Tile, proof, tiles_of
 from hub.store import tables
 
-_head, _tile, _batch = tables.tree_head.c, tables.ledger_tile.c, tables.ledger_batch.c
+_head, _batch = tables.tree_head.c, tables.ledger_batch.c
 _TILES_KEPT = 64
 _KEEP = text(
     """
@@ -21,15 +21,25 @@ _KEEP = text(
 )
 
 
+# As text, and made once: what a query costs to put together, a proof and each head would pay every time.
+_TILES = text(
+    """
+    SELECT t.level, t.place, t.hashes
+    FROM unnest(CAST(:level AS smallint[]), CAST(:place AS bigint[])) AS wanted (level, place)
+    JOIN ledger_tile t USING (level, place)
+    """
+)
+_NEWEST = select(tables.tree_head).order_by(_head.size.desc()).limit(1)
+
+
 async def find_head(connection: AsyncConnection) -> Row[Any] | None:
     """The newest tree head: size, root, note, made_at."""
-    return (await connection.execute(select(tables.tree_head).order_by(_head.size.desc()).limit(1))).first()
+    return (await connection.execute(_NEWEST)).first()
 
 
 async def find_signed_head(connection: AsyncConnection) -> Row[Any] | None:
     """The newest head that is signed."""
-    query = select(tables.tree_head).where(_head.note.is_not(None))
-    return (await connection.execute(query.order_by(_head.size.desc()).limit(1))).first()
+    return (await connection.execute(_NEWEST.where(_head.note.is_not(None)))).first()
 
 
 async def notes_at(connection: AsyncConnection, sizes: Collection[int]) -> dict[int, str]:
@@ -40,9 +50,11 @@ async def notes_at(connection: AsyncConnection, sizes: Collection[int]) -> dict[
 
 async def tiles_at(connection: AsyncConnection, places: Iterable[Tile]) -> dict[Tile, bytes]:
     """The tiles that are kept at these places."""
-    query = select(tables.ledger_tile).where(tuple_(_tile.level, _tile.place).in_(list(places)))
-    rows = await connection.execute(query)
-    return {Tile(row.level, row.place): bytes(row.hashes) for row in rows}
+    if not (wanted := list(places)):
+        return {}
+    levels, at = zip(*wanted, strict=True)
+    rows = await connection.execute(_TILES, {"level": list(levels), "place": list(at)})
+    return {Tile(level, place): hashes for level, place, hashes in rows}
 
 
 async def keep_tiles(connection: AsyncConnection, tiles: Mapping[Tile, bytes]) -> None:

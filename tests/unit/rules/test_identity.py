@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.identity import canonical, content_hash, derived_key, event_key
+from hub.rules.identity import canonical, content_hash, derived_key, derived_keys, event_key
 from schemas.problems import Refused
 from tests.events import attributes
 from tests.unit.strategies import wires
@@ -50,7 +50,9 @@ def test_derived_keys_differ_by_every_part() -> None:
 @given(st.lists(_names | st.integers() | st.uuids() | st.none(), min_size=1, max_size=4))
 def test_a_derived_key_is_what_uuid5_makes_of_its_parts(parts: list[Any]) -> None:
     name = "\n".join(("derived", *map(str, parts)))
-    assert derived_key(*parts) == uuid5(UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"), name)
+    made = uuid5(UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11"), name)
+    assert derived_key(*parts) == made
+    assert derived_keys([["a"], parts]) == [derived_key("a").bytes, made.bytes]
 
 
 @given(st.dictionaries(_names, _json, max_size=4))

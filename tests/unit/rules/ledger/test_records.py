@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.rules.identity import Json
 from hub.rules.ledger.heads import written
-from hub.rules.ledger.records import record_of
+from hub.rules.ledger.records import records_of
 from schemas.problems import Refused
 
 _SALT = "0f" * 16
@@ -47,17 +47,18 @@ def test_a_record_is_canonical_json(
     plain = dict(facts)
     if has_json:
         facts["rows"], plain["rows"] = Json('[{"é":"\\n"},1]'), [{"é": "\n"}, 1]
-    made = record_of(kind, key, at, facts, _SALT)
+    plainer, made = records_of([("plain", (), None, at, {}), (kind, (), key, at, facts)], [_SALT, _SALT])
     assert made == rfc8785.dumps(own | plain)
     assert json.loads(made) == own | plain
+    assert plainer == rfc8785.dumps(own | {"kind": "plain", "event": None})
 
 
 @pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), "\ud800"])
 def test_what_json_systems_read_differently_is_no_fact(value: object) -> None:
     with pytest.raises(Refused):
-        record_of("test", None, datetime(2027, 6, 1, tzinfo=UTC), {"value": value}, _SALT)
+        records_of([("test", (), None, datetime(2027, 6, 1, tzinfo=UTC), {"value": value})], [_SALT])
 
 
 def test_a_fact_takes_no_name_of_the_records_own() -> None:
     with pytest.raises(ValueError, match="salt"):
-        record_of("test", None, datetime(2027, 6, 1, tzinfo=UTC), {"salt": "00"}, _SALT)
+        records_of([("test", (), None, datetime(2027, 6, 1, tzinfo=UTC), {"salt": "00"})], [_SALT])
