@@ -1,7 +1,7 @@
 """What a party missed goes out once more: in order, marked, never twice unasked, by the rights of today."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -52,10 +52,12 @@ def _once(publish: Any) -> Any:
 async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    await hub.go(NOW)
     await hub.feed(attributes("bottleneck-found", id="a", subject="zaak"))
+    await hub.at(NOW + timedelta(hours=2))
     await hub.feed(attributes("bottleneck-found", id="b", subject="zaak"))
     await hub.change("pv31", clearance=Tlp.CLEAR)
-    await hub.go(NOW)
+    await hub.go(NOW + timedelta(hours=2))
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
     assert "gingen er: 0. Al ontvangen of onderweg: 0; mag zij nu niet hebben: 2" in capsys.readouterr().out
     await hub.change("pv31", clearance=Tlp.AMBER)
@@ -63,6 +65,9 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     told = capsys.readouterr().out
     assert "zouden er gaan: 2" in told
     assert "niets verstuurd" in told
+    for hours, went in ((0, 2), (1, 1), (2, 1), (3, 0)):
+        await catch_up(hub.settings, Asked("pv31", since=NOW + timedelta(hours=hours)))
+        assert f"zouden er gaan: {went}" in capsys.readouterr().out, "by the clock of the exercise"
     of_party = tables.mail.c.party == "pv31"
     assert await hub.rows(tables.mail, of_party) == []
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
