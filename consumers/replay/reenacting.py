@@ -136,9 +136,10 @@ class Reenacting:
         if not await self._place(UUID(said["event"])):
             await self.release(said)
 
-    async def release(self, _: Mapping[str, Any]) -> None:
-        """Does what is due at operators."""
-        await self._throttle.release_due()
+    async def release(self, said: Mapping[str, Any]) -> None:
+        """Does what is due at the operator that a record tells of: at others something may have come between,
+        that stands further on."""
+        await self._throttle.release_due(said.get("operator"))
 
     async def compose(self, _: Mapping[str, Any]) -> None:
         """Composes what may go out."""
