@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from consumers.commands import audit, ledger_files
 from hub.ledger.key import signer_of
@@ -23,6 +23,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.access.tokens import new_token
 from hub.store.database import transaction
+from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.numbering import number_next
 from hub.store.ledger.records import Entry, record
 from hub.store.views import audit as store
@@ -67,6 +68,34 @@ async def test_the_life_of_an_event_is_told_record_by_record(
     assert "Gebeurtenis bezorgd aan partijen" in lines[0]
     assert sum("Bericht verstuurd" in line for line in lines) == len(mails)
     assert all(line.startswith("record ") for line in lines)
+
+
+_COPY = "INSERT INTO mail SELECT (jsonb_populate_record(mail, jsonb_build_object({}))).* FROM mail LIMIT 1"
+_EMPTIED = (
+    "UPDATE mail SET subject = '(verwijderd)', body = '(verwijderd)', html = NULL, address = '', salt = NULL"
+)
+_CHANGED = [
+    ("UPDATE mail SET subject = subject || 'x'", "is veranderd"),
+    ("UPDATE mail SET body = body || 'x'", "is veranderd"),
+    ("UPDATE mail SET html = html || 'x'", "is veranderd"),
+    ("UPDATE mail SET address = 'ander@example.org'", "is veranderd"),
+    ("UPDATE mail SET calendar = 'BEGIN'", "is veranderd"),
+    ("UPDATE mail SET salt = NULL", "is veranderd"),
+    (_EMPTIED, "is veranderd"),
+    ("DELETE FROM mail", "ontbreekt: het is gemaakt"),
+    (_COPY.format("'mail_key', gen_random_uuid()"), "is ingevoegd"),
+]
+
+
+async def test_a_mail_that_is_not_what_was_made_is_found(hub: Hub, found: str) -> None:
+    async with hub.pool.connect() as connection:
+        assert (await check_ledger(connection)).faults == []
+        await connection.rollback()
+        for statement, named in _CHANGED:
+            await connection.execute(text(statement))
+            faults = (await check_ledger(connection)).faults
+            assert any(named in fault for fault in faults), (statement, faults)
+            await connection.rollback()
 
 
 async def test_what_a_party_received_is_told_by_function_and_period(

@@ -107,7 +107,7 @@ async def place_since(connection: AsyncConnection, since: datetime) -> Place:
     """Before the first that was planned at this moment, by the hub's clock, or later.
 
     All that was planned before plannings were kept stands in one of them: there the moment of each counts. So
-    it does where the clock of a scenario was moved: of a planning only the moment by the system's is known."""
+    it does where the clock of a scenario was moved: a planning has the moment by the system's alone."""
     audience = tables.audience.c
     is_moved = await find_scenario_time(connection) is not None
     made = [_planning.number.is_not(None), *([] if is_moved else [_planning.made_at >= since])]
