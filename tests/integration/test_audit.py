@@ -302,8 +302,50 @@ async def test_pages_go_on_where_the_one_before_ended(
     monkeypatch.setattr(store, "PER_PAGE", 2)
     for number in range(5):
         await hub.feed(attributes("question-raised", id=f"q{number}", data={"asked": ["enexis"]}))
-    assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
-    assert "enexis kreeg 5 verzoeken." in capsys.readouterr().out
+    placed = attributes("question-raised", id="q0")
+    question = event_key(placed["source"], placed["id"])
+    sent = [
+        Entry(
+            "delivery-sent",
+            (question, n),
+            question,
+            NOW + timedelta(minutes=n),
+            {"party": f"gm{n:04}", "channel": "pull", "delivery": str(question), "register": 1},
+        )
+        for n in range(5)
+    ] + [
+        Entry("bottleneck-read", (n,), question, NOW + timedelta(hours=n), {"party": "acm", "register": 1})
+        for n in range(5)
+    ]
+    async with transaction(hub.pool) as connection:
+        await record(connection, sent)
+    await _number(hub)
+    later = NOW + timedelta(days=1)
+    await hub.at(later)
+    for ask, line, many in (
+        (lambda after: audit.asked(hub.settings, "enexis", _ALWAYS, after), r"^\S.* gm0935: .*\(.{36}\)$", 5),
+        (lambda after: audit.received(hub.settings, "acm", None, _ALWAYS, after), r"; record \d+\)$", 5),
+        (lambda after: audit.life(hub.settings, str(question), after), r"^record \d+, ", 12),
+        (lambda after: audit.who_knew(hub.settings, str(question), later, after), r"^  \S+ .*sinds", 7),
+        (lambda after: audit.who_may(hub.settings, str(question), None, after), r"^  \S+: mag ", 7),
+    ):
+        lines: list[str] = []
+        after = None
+        while True:
+            assert await ask(after) == 0
+            told = capsys.readouterr().out
+            here = re.findall(rf"{line}", told, re.M)
+            assert 0 <= len(here) <= 3, told
+            lines += re.findall(rf"^.*{line.lstrip('^')}.*$", told, re.M)
+            if (further := re.search(r"--after '(.+)'$", told, re.M)) is None:
+                break
+            after = further[1]
+        assert len(lines) == len(set(lines)) >= many, lines
+    for wrong in ("x", "-1", "9" * 20):
+        with pytest.raises(audit.NoCursor, match="--after weg"):
+            await audit.life(hub.settings, str(question), wrong)
+        with pytest.raises(audit.NoCursor, match="--after weg"):
+            await audit.received(hub.settings, "acm", None, _ALWAYS, wrong)
     cursor = Cursor(datetime(2027, 6, 1, 8, 0, 0, 5, UTC), event_key("a", "b"))
     assert Cursor.read(str(cursor)) == cursor
     cursor = cursor._replace(way="webhook:zaken")
