@@ -22,7 +22,10 @@ _PAUSE = 0.02
 async def events_on_kafka(settings: Settings) -> AsyncIterator[list[Stored]]:
     """The events, some at a time; what can't be read is passed over. An event may come more than once. Raises
     KafkaUnavailable or NotConfigured."""
-    consumer = PoisonPassingConsumer(**for_aiokafka(settings), enable_auto_commit=False)
+    # Without 'earliest' it goes to the end by itself, now and then after it was sought to the beginning.
+    consumer = PoisonPassingConsumer(
+        **for_aiokafka(settings), enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     try:
         await consumer.start()
         partitions = await _partitions(settings)

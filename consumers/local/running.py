@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import PostgresDsn
+
 from consumers.local import lock
 from hub.settings import Settings
 
@@ -12,13 +14,14 @@ _NAME = "running.json"
 
 
 @contextmanager
-def announced(settings: Settings) -> Iterator[None]:
-    """Tells other commands of this user how to reach the hub, until it stops."""
+def announced(settings: Settings, owner: PostgresDsn | None) -> Iterator[None]:
+    """Tells other commands of this user how to reach the hub, until it stops. `owner`: the address of the
+    owner of the tables, where the database is one of this user's own; the workers don't have it."""
     path = settings.var / _NAME
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
-        json.dump(settings.as_environment(), output)
+        json.dump(settings.model_copy(update={"database_owner_url": owner}).as_environment(), output)
     fresh.replace(path)
     try:
         yield

@@ -12,8 +12,7 @@ from consumers.mail.made import or_broken
 from hub.register.model import Register
 from hub.rules.relations import reasons_of
 from hub.rules.seeing import marking_of, refusal_since, still_holding
-from hub.store.ledger.records import Entry, record
-from hub.store.mail import mails
+from hub.store.mail import told
 from hub.store.versions import replaced_in
 from hub.store.wake import Channel, wake
 from schemas.catalogue import parse
@@ -24,19 +23,19 @@ async def out_of_date(connection: AsyncConnection, rows: Sequence[Any], register
     that was replaced."""
     of = {row.mail_key: row for row in rows}
     found = set()
-    for told in await replaced_in(connection, list(of)) if of else []:
-        mail = of[told.mail_key]
+    for event in await replaced_in(connection, list(of)) if of else []:
+        mail = of[event.mail_key]
         # Of invitations among other things a calendar knows the newest by its number.
         invites = mail.kind == "immediate" and mail.calendar is not None
-        if invites or or_broken(partial(_refusal, told, mail.party, register)) is not None:
-            found.add(told.mail_key)
+        if invites or or_broken(partial(_refusal, event, mail.party, register)) is not None:
+            found.add(event.mail_key)
     return found
 
 
-def _refusal(told: Any, party: str, register: Register) -> str | None:
-    reasons = reasons_of(told.reasons)
-    holding = still_holding(reasons, party, parse(told.content), register)
-    return refusal_since(marking_of(told.marking), party, holding, register)
+def _refusal(event: Any, party: str, register: Register) -> str | None:
+    reasons = reasons_of(event.reasons)
+    holding = still_holding(reasons, party, parse(event.content), register)
+    return refusal_since(marking_of(event.marking), party, holding, register)
 
 
 async def compose_again(
@@ -44,13 +43,11 @@ async def compose_again(
 ) -> None:
     """Takes mails back, each with its record: who may know what is decided again. `version`: of the
     register."""
-    await mails.take_back(connection, *(row.mail_key for row in rows))
-    for row in rows:
-        facts: dict[str, Any] = {"mail": str(row.mail_key), "party": row.party}
-        unique: tuple[object, ...] = (row.mail_key, version)
-        if row.register_version != version:
-            facts["register"] = version
-        else:
-            unique = (row.mail_key, now.isoformat())
-        await record(connection, [Entry("mail-taken-back", unique, None, now, facts)])
+    taken = [
+        told.Taken(row.mail_key, version, {"register": version})
+        if row.register_version != version
+        else told.Taken(row.mail_key, now.isoformat(), {})
+        for row in rows
+    ]
+    await told.take_back(connection, taken, now)
     await wake(connection, Channel.MAIL)

@@ -1,6 +1,7 @@
 """A composed mail, kept once with its record."""
 
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -17,19 +18,19 @@ from hub.register.model import Register
 from hub.rules.exercises import is_real_party
 from hub.rules.flooding import HOUR
 from hub.rules.ledger.checking import said_in
+from hub.rules.ledger.records import SALT_BYTES
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL
 from hub.rules.queueing import place_in_queue
 from hub.store.database import transaction
 from hub.store.ledger.records import Entry, record
 from hub.store.ledger.trees import find_signed_head
-from hub.store.mail import mails
+from hub.store.mail import mails, told
 from hub.store.mail.preferences import preferences_among
 from hub.store.times import next_times, times_of
 from hub.store.wake import Channel, wake
 from hub.words.language import said, speaking
 
-_COMPOSED = "mail-composed"
 _log = logging.getLogger(__name__)
 _Composed = TypeVar("_Composed")
 
@@ -92,17 +93,18 @@ async def keep_made(
     composed = await _placed(connection, composed, now, wall)
     if head := await find_signed_head(connection):
         composed = [_with_head(mail, head.size, bytes(head.root)) for mail in composed]
+    composed = [mail._replace(salt=secrets.token_bytes(SALT_BYTES)) for mail in composed]
     new = await mails.keep_mails(connection, composed, wall)
-    told = await mails.events_in(connection, list(new))
+    events = await mails.events_in(connection, list(new))
     kept = [mail for mail in composed if mail.mail_key in new]
     unique = await next_times(
-        connection, _COMPOSED, [(mail.mail_key, mail.register_version) for mail in kept]
+        connection, told.COMPOSED, [(mail.mail_key, mail.register_version) for mail in kept]
     )
     await record(
         connection,
         [
             Entry(
-                _COMPOSED,
+                told.COMPOSED,
                 unique[mail.mail_key, mail.register_version],
                 None,
                 now,
@@ -110,8 +112,9 @@ async def keep_made(
                     "mail": str(mail.mail_key),
                     "party": mail.party,
                     "mail_kind": mail.kind,
-                    "events": [str(key) for key in told.get(mail.mail_key, asked)],
+                    "events": [str(key) for key in events.get(mail.mail_key, asked)],
                     "register": mail.register_version,
+                    "content": told.said_by(mail, mail.salt or b"").hex(),
                 },
             )
             for mail in kept
@@ -146,16 +149,16 @@ def _with_head(mail: mails.NewMail, size: int, root: bytes) -> mails.NewMail:
 async def composed_events(connection: AsyncConnection, versions: Mapping[UUID, int]) -> dict[UUID, list[str]]:
     """The keys of the events in each mail: of its deliveries, or as the ledger has them since it was made.
     `versions`: that of the register by mail."""
-    told = await mails.events_in(connection, list(versions))
-    others = [one for one in versions.items() if one[0] not in told]
-    made = await times_of(connection, _COMPOSED, others)
+    events = await mails.events_in(connection, list(versions))
+    others = [one for one in versions.items() if one[0] not in events]
+    made = await times_of(connection, told.COMPOSED, others)
     recorded = {
         mail_key: list(said_in(made[mail_key, version][-1][1]).get("events", []))
         if made[mail_key, version]
         else []
         for mail_key, version in others
     }
-    return recorded | {mail_key: list(map(str, events)) for mail_key, events in told.items()}
+    return recorded | {mail_key: list(map(str, keys)) for mail_key, keys in events.items()}
 
 
 def or_broken(compose: Callable[[], _Composed]) -> _Composed | str:

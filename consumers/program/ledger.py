@@ -203,12 +203,17 @@ _From = Annotated[date | None, typer.Option("--from", parser=a_day, help="vanaf 
 _To = Annotated[date | None, typer.Option("--to", parser=a_day, help="tot en met deze dag")]
 
 
+_After = Annotated[
+    str | None, typer.Option("--after", help="verder na deze plaats, die de vorige bladzijde noemde")
+]
+
+
 @ledger_app.command("life")
-def life(event: _Event) -> None:
-    """Vertel alles wat er met een gebeurtenis is gedaan, record voor record."""
+def life(event: _Event, after: _After = None) -> None:
+    """Vertel alles wat er met een gebeurtenis is gedaan, record voor record; honderd op een bladzijde."""
     from consumers.commands import audit
 
-    finish(audit.life(completed(own_settings()), event))
+    finish(audit.life(completed(own_settings()), event, after))
 
 
 @ledger_app.command("received")
@@ -219,13 +224,14 @@ def received(
     ] = None,
     since: _From = None,
     until: _To = None,
+    after: _After = None,
 ) -> None:
     """Vertel alles wat een partij kreeg, wanneer en hoe: per mail, door een systeem, in een feed, ..."""
     from consumers.commands import audit
     from hub.store.views.audit import Period
 
     period = Period(midnight(since), midnight(until, days=1))
-    finish(audit.received(completed(own_settings()), party, function, period))
+    finish(audit.received(completed(own_settings()), party, function, period, after))
 
 
 _At = Annotated[
@@ -235,19 +241,19 @@ _At = Annotated[
 
 
 @ledger_app.command("who-knew")
-def who_knew(event: _Event, at: _At = None) -> None:
+def who_knew(event: _Event, at: _At = None, after: _After = None) -> None:
     """Vertel wie op een moment van een knelpunt (of andere gebeurtenis) wist, en sinds wanneer."""
     from consumers.commands import audit
 
-    finish(audit.who_knew(completed(own_settings()), event, at))
+    finish(audit.who_knew(completed(own_settings()), event, at, after))
 
 
 @ledger_app.command("who-may")
-def who_may(event: _Event, at: _At = None) -> None:
+def who_may(event: _Event, at: _At = None, after: _After = None) -> None:
     """Vertel welke partijen een gebeurtenis op een moment mogen zien, en wie haar kregen."""
     from consumers.commands import audit
 
-    finish(audit.who_may(completed(own_settings()), event, at))
+    finish(audit.who_may(completed(own_settings()), event, at, after))
 
 
 @ledger_app.command("asked")
@@ -255,12 +261,14 @@ def asked(
     operator: Annotated[str, typer.Argument(help="de beheerder, zoals enexis")],
     since: _From = None,
     until: _To = None,
+    after: _After = None,
 ) -> None:
     """Vertel alles wat een beheerder is gevraagd: door wie, wanneer, en wanneer het beantwoord is."""
     from consumers.commands import audit
     from hub.store.views.audit import Period
 
-    finish(audit.asked(completed(own_settings()), operator, Period(midnight(since), midnight(until, days=1))))
+    period = Period(midnight(since), midnight(until, days=1))
+    finish(audit.asked(completed(own_settings()), operator, period, after))
 
 
 @ledger_app.command("extract")

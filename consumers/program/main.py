@@ -96,7 +96,7 @@ def run(
     worker: Annotated[WorkerName, typer.Argument(help=f"werker: {_WORKERS}", parser=one_of(WorkerName))],
 ) -> None:
     """Draai één werker; er mogen er meer naast elkaar draaien. Stopt netjes bij Ctrl-C of SIGTERM."""
-    settings = completed(own_settings())
+    settings = completed(own_settings()).for_workers()
     logs.set_up(settings.log_level, worker)
     asyncio.run(_run(worker, settings))
 

@@ -49,6 +49,7 @@ _TOGETHER = 25
 """Operators whose slots are run in one transaction."""
 _SIDE_BY_SIDE = 2
 """Transactions at once: while PostgreSQL works for one, Python works for the other."""
+_Due = Callable[[AsyncConnection, datetime], Awaitable[Sequence[str]]]
 _Ours = Request | Answer | LibraryChange | Steering | Situation
 
 _log = logging.getLogger(__name__)
@@ -133,29 +134,31 @@ class Throttle:
                 await wait_or_stop(stop, 1.0)
             await wake_up.wait()
 
-    async def release_due(self) -> None:
+    async def release_due(self, of: str | None = None) -> None:
         """Ends what has expired, sheets included, tells who waits long, runs the slots that are due,
-        and reminds operators in slots without a bundle."""
+        and reminds operators in slots without a bundle; all that only `of` one operator, if it is named."""
         now = await self._clock.now()
-        await self._end_sheets(now)
-        async with transaction(self._pool) as connection:
-            with_expired = await requests.operators_with_expired(connection, now)
         register = await self._registers.newest()
+
+        async def due_at(which: _Due) -> Sequence[str]:
+            async with transaction(self._pool) as connection:
+                found = await which(connection, now)
+            return [one for one in found if of in (None, one)]
+
+        ended = await due_at(operators_with_ended_sheets)
+        await self._each(ended, lambda one, operator: end_due(one, operator, register, now))
+        with_expired = await due_at(requests.operators_with_expired)
         await self._each(with_expired, lambda one, operator: _expire(one, operator, register, now))
-        async with transaction(self._pool) as connection:
-            waiting_long = await operators_half_way(connection, now)
+        waiting_long = await due_at(operators_half_way)
         await self._each(waiting_long, lambda one, operator: tell_half_way(one, operator, register, now))
-        async with transaction(self._pool) as connection:
-            due = await lines.operators_due(connection, now)
-        batches = _together(due)
+        batches = _together(await due_at(lines.operators_due))
         ran = await asyncio.gather(
             *(self._run_all(batches, now) for _ in range(_SIDE_BY_SIDE)), return_exceptions=True
         )
         for error in ran:
             if error is not None:
                 raise error
-        async with transaction(self._pool) as connection:
-            to_remind = await operators_to_think_of(connection, now)
+        to_remind = await due_at(operators_to_think_of)
         await self._each(to_remind, lambda one, operator: remind_alone(one, operator, now))
 
     async def _run_all(self, batches: Iterator[Sequence[str]], now: datetime) -> None:
@@ -189,12 +192,6 @@ class Throttle:
                 _log.exception(
                     logs.line("an operator was passed over", operator=operator, error=type(error).__name__)
                 )
-
-    async def _end_sheets(self, now: datetime) -> None:
-        async with transaction(self._pool) as connection:
-            operators = await operators_with_ended_sheets(connection, now)
-        register = await self._registers.newest()
-        await self._each(operators, lambda one, operator: end_due(one, operator, register, now))
 
 
 def _together(operators: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -12,8 +12,7 @@ from hub.store import tables, words
 from hub.store.database import keys_of
 from hub.store.intake import outbox
 from hub.store.ledger import removing
-from hub.store.ledger.records import Entry, record
-from hub.store.mail import mail_in, mail_queue, mails
+from hub.store.mail import mail_in, mail_queue, told
 from hub.store.wake import Channel, wake
 
 _OPEN = ("kept", "read")
@@ -81,12 +80,7 @@ async def _take_back(connection: AsyncConnection, keys: Collection[UUID], now: d
     held = (await connection.execute(query.order_by(mail.mail_key).with_for_update())).all()
     taken = await mail_queue.taken_among(connection, [row.mail_key for row in held])
     queued = [row for row in held if row.state == "queued" and row.mail_key not in taken]
-    await mails.take_back(connection, *(row.mail_key for row in queued))
-    for row in queued:
-        facts = {"mail": str(row.mail_key), "party": row.party}
-        await record(
-            connection, [Entry("mail-taken-back", (row.mail_key, now.isoformat()), None, now, facts)]
-        )
+    await told.take_back(connection, [told.Taken(row.mail_key, now.isoformat(), {}) for row in queued], now)
     await wake(connection, Channel.MAIL)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from consumers.commands import audit, ledger_files
 from hub.ledger.key import signer_of
@@ -23,6 +23,7 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.access.tokens import new_token
 from hub.store.database import transaction
+from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.numbering import number_next
 from hub.store.ledger.records import Entry, record
 from hub.store.views import audit as store
@@ -67,6 +68,34 @@ async def test_the_life_of_an_event_is_told_record_by_record(
     assert "Gebeurtenis bezorgd aan partijen" in lines[0]
     assert sum("Bericht verstuurd" in line for line in lines) == len(mails)
     assert all(line.startswith("record ") for line in lines)
+
+
+_COPY = "INSERT INTO mail SELECT (jsonb_populate_record(mail, jsonb_build_object({}))).* FROM mail LIMIT 1"
+_EMPTIED = (
+    "UPDATE mail SET subject = '(verwijderd)', body = '(verwijderd)', html = NULL, address = '', salt = NULL"
+)
+_CHANGED = [
+    ("UPDATE mail SET subject = subject || 'x'", "is veranderd"),
+    ("UPDATE mail SET body = body || 'x'", "is veranderd"),
+    ("UPDATE mail SET html = html || 'x'", "is veranderd"),
+    ("UPDATE mail SET address = 'ander@example.org'", "is veranderd"),
+    ("UPDATE mail SET calendar = 'BEGIN'", "is veranderd"),
+    ("UPDATE mail SET salt = NULL", "is veranderd"),
+    (_EMPTIED, "is veranderd"),
+    ("DELETE FROM mail", "ontbreekt: het is gemaakt"),
+    (_COPY.format("'mail_key', gen_random_uuid()"), "is ingevoegd"),
+]
+
+
+async def test_a_mail_that_is_not_what_was_made_is_found(hub: Hub, found: str) -> None:
+    async with hub.pool.connect() as connection:
+        assert (await check_ledger(connection)).faults == []
+        await connection.rollback()
+        for statement, named in _CHANGED:
+            await connection.execute(text(statement))
+            faults = (await check_ledger(connection)).faults
+            assert any(named in fault for fault in faults), (statement, faults)
+            await connection.rollback()
 
 
 async def test_what_a_party_received_is_told_by_function_and_period(
@@ -273,8 +302,50 @@ async def test_pages_go_on_where_the_one_before_ended(
     monkeypatch.setattr(store, "PER_PAGE", 2)
     for number in range(5):
         await hub.feed(attributes("question-raised", id=f"q{number}", data={"asked": ["enexis"]}))
-    assert await audit.asked(hub.settings, "enexis", _ALWAYS) == 0
-    assert "enexis kreeg 5 verzoeken." in capsys.readouterr().out
+    placed = attributes("question-raised", id="q0")
+    question = event_key(placed["source"], placed["id"])
+    sent = [
+        Entry(
+            "delivery-sent",
+            (question, n),
+            question,
+            NOW + timedelta(minutes=n),
+            {"party": f"gm{n:04}", "channel": "pull", "delivery": str(question), "register": 1},
+        )
+        for n in range(5)
+    ] + [
+        Entry("bottleneck-read", (n,), question, NOW + timedelta(hours=n), {"party": "acm", "register": 1})
+        for n in range(5)
+    ]
+    async with transaction(hub.pool) as connection:
+        await record(connection, sent)
+    await _number(hub)
+    later = NOW + timedelta(days=1)
+    await hub.at(later)
+    for ask, line, many in (
+        (lambda after: audit.asked(hub.settings, "enexis", _ALWAYS, after), r"^\S.* gm0935: .*\(.{36}\)$", 5),
+        (lambda after: audit.received(hub.settings, "acm", None, _ALWAYS, after), r"; record \d+\)$", 5),
+        (lambda after: audit.life(hub.settings, str(question), after), r"^record \d+, ", 12),
+        (lambda after: audit.who_knew(hub.settings, str(question), later, after), r"^  \S+ .*sinds", 7),
+        (lambda after: audit.who_may(hub.settings, str(question), None, after), r"^  \S+: mag ", 7),
+    ):
+        lines: list[str] = []
+        after = None
+        while True:
+            assert await ask(after) == 0
+            told = capsys.readouterr().out
+            here = re.findall(rf"{line}", told, re.M)
+            assert 0 <= len(here) <= 3, told
+            lines += re.findall(rf"^.*{line.lstrip('^')}.*$", told, re.M)
+            if (further := re.search(r"--after '(.+)'$", told, re.M)) is None:
+                break
+            after = further[1]
+        assert len(lines) == len(set(lines)) >= many, lines
+    for wrong in ("x", "-1", "9" * 20):
+        with pytest.raises(audit.NoCursor, match="--after weg"):
+            await audit.life(hub.settings, str(question), wrong)
+        with pytest.raises(audit.NoCursor, match="--after weg"):
+            await audit.received(hub.settings, "acm", None, _ALWAYS, wrong)
     cursor = Cursor(datetime(2027, 6, 1, 8, 0, 0, 5, UTC), event_key("a", "b"))
     assert Cursor.read(str(cursor)) == cursor
     cursor = cursor._replace(way="webhook:zaken")

@@ -1,7 +1,7 @@
 """What a party missed goes out once more: in order, marked, never twice unasked, by the rights of today."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -14,10 +14,12 @@ from consumers.commands.catch_up import Asked, CannotReplay, catch_up, to_topic
 from hub.errors import KafkaUnavailable
 from hub.kafka.access import for_aiokafka
 from hub.kafka.broker import delivery_topic, replay_topic
+from hub.rules.identity import event_key
 from hub.store import tables
 from hub.store.database import transaction
 from hub.store.deliveries.stream import number_planned
 from hub.store.mail import mail_queue
+from hub.store.views.audit import life_of
 from schemas.terms import Tlp
 from tests.events import attributes
 from tests.fed import NOW, Hub
@@ -52,10 +54,12 @@ def _once(publish: Any) -> Any:
 async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    await hub.go(NOW)
     await hub.feed(attributes("bottleneck-found", id="a", subject="zaak"))
+    await hub.at(NOW + timedelta(hours=2))
     await hub.feed(attributes("bottleneck-found", id="b", subject="zaak"))
     await hub.change("pv31", clearance=Tlp.CLEAR)
-    await hub.go(NOW)
+    await hub.go(NOW + timedelta(hours=2))
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
     assert "gingen er: 0. Al ontvangen of onderweg: 0; mag zij nu niet hebben: 2" in capsys.readouterr().out
     await hub.change("pv31", clearance=Tlp.AMBER)
@@ -63,6 +67,9 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
     told = capsys.readouterr().out
     assert "zouden er gaan: 2" in told
     assert "niets verstuurd" in told
+    for hours, went in ((0, 2), (1, 1), (2, 1), (3, 0)):
+        await catch_up(hub.settings, Asked("pv31", since=NOW + timedelta(hours=hours)))
+        assert f"zouden er gaan: {went}" in capsys.readouterr().out, "by the clock of the exercise"
     of_party = tables.mail.c.party == "pv31"
     assert await hub.rows(tables.mail, of_party) == []
     assert await catch_up(hub.settings, Asked("pv31", why="herstel")) == 0
@@ -85,7 +92,8 @@ async def test_what_was_withheld_goes_to_the_mailbox_when_the_party_may_have_it(
 async def test_a_bundle_whose_mail_failed_is_made_again_once(
     hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await hub.feed(attributes("question-raised", data={"asked": ["enexis"], "needed_by": None}))
+    question = attributes("question-raised", data={"asked": ["enexis"], "needed_by": None})
+    await hub.feed(question)
     await hub.go(datetime(2027, 6, 22, 8, tzinfo=UTC))
     bundle = tables.mail.c.kind == "bundle"
     (failed,) = await hub.rows(tables.mail, bundle)
@@ -102,10 +110,14 @@ async def test_a_bundle_whose_mail_failed_is_made_again_once(
     await hub.send()
     assert (await hub.rows(tables.mail, bundle))[0].state == "sent"
     (taken,) = await ledger(hub, "mail-taken-back")
-    assert taken["party"] == "enexis"
     (sent,) = [one for one in await ledger(hub, "mail-sent") if one["mail"] == str(again.mail_key)]
     made = [one for one in await ledger(hub, "mail-composed") if one["mail"] == str(again.mail_key)]
     assert [one["events"] for one in made] == [sent["events"]] * 2, "each composition has its own record"
+    assert (taken["party"], taken["events"]) == ("enexis", sent["events"])
+    async with transaction(hub.pool) as connection:
+        life = await life_of(connection, event_key(question["source"], question["id"]))
+    kinds = [row.kind for row in life if str(again.mail_key).encode() in bytes(row.record)]
+    assert sorted(kinds) == ["mail-composed", "mail-composed", "mail-sent", "mail-taken-back"]
 
 
 async def test_a_system_gets_what_it_missed_once_in_order_and_marked(

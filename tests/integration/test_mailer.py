@@ -162,6 +162,9 @@ async def test_what_is_planned_twice_is_told_once_and_at_once(settings: Settings
         await plan_deliveries(connection, [again])
         planned = (await connection.execute(select(tables.delivery.c.party, tables.delivery.c.mode))).all()
     assert sorted(map(tuple, planned)) == [("gm0935", "immediate"), ("pv31", "immediate")]
+    chosen = settings.model_copy(update={"clock": "scenario"})
+    clock = clock_of(chosen, pool)
+    await composing.Composer(chosen, pool, Registers(pool, clock), clock).compose_rest()
     assert await _compose(settings, pool) == ({"antwoord": None}, 2)
     async with transaction(pool) as connection:
         kinds = list((await connection.execute(select(tables.mail.c.kind))).scalars())

@@ -19,6 +19,21 @@ def committed(salt: bytes, digest: bytes) -> bytes:
     return sha256(salt + digest).digest()
 
 
+class MailSays(NamedTuple):
+    """What a mail says, and to whom; `html` and `calendar`: None where it has none."""
+
+    address: str
+    subject: str
+    body: str
+    html: str | None
+    calendar: str | None
+
+
+def committed_mail(salt: bytes, mail: MailSays) -> bytes:
+    """SHA-256 over the salt of a mail and the hash of what it says, in canonical form."""
+    return committed(salt, content_hash(mail._asdict()))
+
+
 class KeptEvent(NamedTuple):
     """An event as it is kept. `salt`: of its claim. `is_alike`: the columns beside its content say the
     same."""

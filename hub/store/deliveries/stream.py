@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from hub.store import tables
+from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
 from hub.store.versions import MARKING
 from hub.store.wake import Channel, wake
@@ -103,20 +104,24 @@ async def newest_number(connection: AsyncConnection) -> int:
 
 
 async def place_since(connection: AsyncConnection, since: datetime) -> Place:
-    """Before the first that was planned at this moment, by the system's clock, or later.
+    """Before the first that was planned at this moment, by the hub's clock, or later.
 
-    All that was planned before plannings were kept stands in one of them: there the moment of each counts."""
+    All that was planned before plannings were kept stands in one of them: there the moment of each counts. So
+    it does where the clock of a scenario was moved: a planning has the moment by the system's alone."""
     audience = tables.audience.c
-    made = (_planning.number.is_not(None), _planning.made_at >= since)
+    is_moved = await find_scenario_time(connection) is not None
+    made = [_planning.number.is_not(None), *([] if is_moved else [_planning.made_at >= since])]
     query = (
         select(_planning.number, audience.position)
         .join(tables.audience, audience.planning == _planning.planning)
-        .where(*made, audience.planned_at >= since - _SLACK)
+        .where(*made, audience.planned_at >= (since if is_moved else since - _SLACK))
         .order_by(_planning.number, audience.position)
         .limit(1)
     )
     if first := (await connection.execute(query)).first():
         return Place(first.number, first.position - 1)
+    if is_moved:
+        return end(await newest_number(connection))
     number: int | None = await connection.scalar(select(func.min(_planning.number)).where(*made))
     return end(await newest_number(connection) if number is None else number - 1)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.checking import (
@@ -24,34 +24,12 @@ from hub.rules.ledger.tree import leaf_hash
 from hub.store import tables
 from hub.store.ledger.beginning import has_tree
 from hub.store.ledger.keys import keyring
+from hub.store.ledger.loose import loose_faults
 from hub.store.ledger.rows import numbered_pages, rows_of, unnumbered_pages
 from hub.store.ledger.trees import tiles_at
 
 _HASH = 32
 _head = tables.tree_head.c
-_STRAYS = text(
-    """
-    SELECT l.record_key FROM ledger l
-    LEFT JOIN (SELECT batch, unnest(record_keys) AS record_key FROM ledger_batch) k USING (batch, record_key)
-    WHERE k.record_key IS NULL LIMIT 100
-    """
-)
-
-_MISPLACED = text(
-    """
-    SELECT batch FROM ledger_batch
-    WHERE cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key)
-       OR (array_ndims(record_keys), array_lower(record_keys, 1)) <> (1, 1) LIMIT 100
-    """
-)
-
-
-_UNTOLD = text(
-    """
-    SELECT event_key FROM event WHERE NOT EXISTS (
-      SELECT FROM ledger WHERE ledger.event_key = event.event_key AND kind = 'event-routed') LIMIT 100
-    """
-)
 
 
 class Check(NamedTuple):
@@ -215,12 +193,8 @@ class _Checking:
             )
         async for batches in unnumbered_pages(self._connection):
             await self._check_unnumbered(batches)
-        for key in (await self._connection.execute(_STRAYS)).scalars():
-            self.faults.add(f"record {key} is ingevoegd: het hoort bij geen nummer")
-        for key in (await self._connection.execute(_UNTOLD)).scalars():
-            self.faults.add(f"gebeurtenis {key} is ingevoegd: geen record vertelt ervan")
-        for batch in (await self._connection.execute(_MISPLACED)).scalars():
-            self.faults.add(f"in groep {batch} staat een record twee keer, of op een plaats die er niet is")
+        async for fault in loose_faults(self._connection):
+            self.faults.add(fault)
 
     async def _check_unnumbered(self, batches: Sequence[Any]) -> None:
         rows = await rows_of(self._connection, batches)

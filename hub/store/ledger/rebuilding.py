@@ -27,7 +27,7 @@ NOT_COMPARED: Mapping[str, tuple[str, ...]] = {
     "outcome": ("planned_at",),
     "mail": (
         "address", "copy_to", "body", "html", "calendar", "place", "made_at", "attempts", "next_attempt_at",
-        "last_error", "register_version", "ledger_size",
+        "last_error", "register_version", "ledger_size", "salt",
     ),
     "request": (),
     "item": (),

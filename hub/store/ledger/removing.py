@@ -176,7 +176,7 @@ async def remove(
 
 _EMPTIED = """
     UPDATE mail SET subject = :mark, body = :mark, html = NULL, calendar = NULL, address = '', copy_to = NULL,
-                    last_error = NULL
+                    last_error = NULL, salt = NULL
 """
 _EMPTY = text(f"{_EMPTIED} WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'")
 _EMPTY_LATE = text(

@@ -151,7 +151,7 @@ async def digest_deliveries(
     mode: str = Mode.DIGEST,
 ) -> dict[str, list[Due]]:
     """Which of the events that wait for each party still belong in its digest, oldest first. An event that
-    many get is read once."""
+    many get is read once. What also waits to be mailed at once to a party is told there alone."""
     query = (
         select(*_OF_DUE, _event.c.publisher, _marking, version_of("e"), _STILL_DUE)
         .join(_event, _event.c.event_key == _audience.event_key)
@@ -165,7 +165,8 @@ async def digest_deliveries(
     )
     rows = (await connection.execute(query, {"parties": list(waiting)})).all()
     read = await contents.read(connection, {row.event_key: row.version for row in rows})
-    of_party = {party: set(keys) for party, keys in waiting.items()}
+    at_once = await _at_once(connection, read)
+    of_party = {party: set(keys) - at_once.get(party, set()) for party, keys in waiting.items()}
     found: dict[str, list[Due]] = {party: [] for party in waiting}
     for row in rows:
         if row.event_key in read:
@@ -174,6 +175,21 @@ async def digest_deliveries(
             for party in parties:
                 if one.event_key in of_party[party]:
                     found[party].append(one)
+    return found
+
+
+async def _at_once(connection: AsyncConnection, event_keys: Collection[UUID]) -> dict[str, set[UUID]]:
+    """By party: which of these events still wait to be mailed to it at once."""
+    query = select(_audience.event_key, _audience.parties).where(
+        _audience.is_open,
+        _audience.mode == Mode.IMMEDIATE,
+        _audience.channel == "mail",
+        _audience.event_key == any_(keys_of(list(event_keys))),
+    )
+    found: dict[str, set[UUID]] = {}
+    for row in await connection.execute(query):
+        for party in row.parties:
+            found.setdefault(party, set()).add(row.event_key)
     return found
 
 

@@ -46,6 +46,8 @@ class NewMail(NamedTuple):
     """An invitation, as iCalendar."""
     place: datetime | None = None
     """Where it stands among what is to be sent; None: in the order of `made_at`."""
+    salt: bytes | None = None
+    """Of the hash that the ledger has of what it says."""
 
 
 async def composed_among(connection: AsyncConnection, mail_keys: Sequence[UUID]) -> set[UUID]:

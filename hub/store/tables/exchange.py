@@ -158,6 +158,7 @@ mail = Table(
     Column("last_error", Text),
     Column("register_version", Integer, nullable=False),
     Column("ledger_size", BigInteger),
+    Column("salt", LargeBinary),
     CheckConstraint(
         "kind IN ('immediate', 'together', 'digest', 'bundle', 'reminder', 'confirmation', 'notice', "
         "'sign-in')",

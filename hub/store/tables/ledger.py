@@ -42,6 +42,7 @@ ledger = Table(
     Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
     Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
     Index("ledger_of_operator", text(OPERATOR_OF), postgresql_where=text(OF_OPERATOR)),
+    Index("ledger_taken_back", "record_key", postgresql_where=text("kind = 'mail-taken-back'")),
     Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
     comment="append-only: a trigger refuses every change",
 )

@@ -12,7 +12,7 @@ from hub.rules.ledger.checking import said_in
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.tables.ledger import OF_OPERATOR, OPERATOR_OF
-from hub.store.views.audit import PER_PAGE, numbers_of
+from hub.store.views import audit
 from hub.store.views.gotten import Cursor
 
 LOST = "lost"
@@ -79,11 +79,18 @@ async def asked_of(
     tables have lost stands there too."""
     since, until = period
     at, key, _ = after or (None, None, "")
-    asked = {"operator": operator, "since": since, "until": until, "after": at, "key": key, "most": PER_PAGE}
+    asked = {
+        "operator": operator,
+        "since": since,
+        "until": until,
+        "after": at,
+        "key": key,
+        "most": audit.PER_PAGE,
+    }
     rows = (await connection.execute(_ASKED, asked)).all()
     answers = await _answers(connection, operator, [row for row in rows if row.answered_at])
     proofs = [row.record_key for row in rows] + [proof for proof, _ in answers.values()]
-    numbers = await numbers_of(connection, proofs)
+    numbers = await audit.numbers_of(connection, proofs)
     found = []
     for row in rows:
         one = Asked(

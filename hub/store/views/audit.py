@@ -14,6 +14,7 @@ from hub.rules.ledger.selecting import is_own_record
 from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger.reading import Numbered
+from hub.store.mail.told import taken_back
 from hub.store.tables.ledger import OF_PARTY, PARTY_OF
 from hub.store.times import times_of
 
@@ -55,9 +56,9 @@ def understood(**asked: Any) -> str:
 async def life_of(
     connection: AsyncConnection, event_key: UUID, after: int | None = None, most: int | None = None
 ) -> Sequence[Any]:
-    """The records about an event, about the bundles in which it left, and about the mails that told it, in
-    order of number; those without a number last, unless only those `after` a number are asked for. Each with
-    number, kind and record."""
+    """The records about an event, about the bundles in which it left, and about the mails that told it or
+    were to, in order of number; those without a number last, unless only those `after` a number are asked
+    for. Each with number, kind and record."""
     bundles = await _bundles_of(connection, event_key)
     told = select(_outcome.mail_key).where(_outcome.event_key == event_key)
     mailed = {key for one in bundles for key in (one.mail_key, one.again_in) if key}
@@ -66,17 +67,19 @@ async def life_of(
             or_(_mail.mail_key.in_(told), _mail.mail_key == any_(keys_of(list(mailed))))
         )
     )
-    composed = [(mail, version) for mail, version in mails]
-    sent = [(mail,) for mail, _ in composed]
-    keys = [
+    composed = {(mail, version) for mail, version in mails}
+    taken = await taken_back(connection, event_key, [mail for mail, _ in composed])
+    composed |= {(UUID(said["mail"]), said["composed"]) for _, said in taken if "composed" in said}
+    sent = {(mail,) for mail, _ in composed}
+    keys = [key for key, _ in taken] + [
         key
         for kind, firsts in (
             ("bundle-released", [(one.operator, one.slot) for one in bundles]),
             ("bundle-reminded", [(one.bundle_key, one.again) for one in bundles if one.again is not None]),
-            ("mail-composed", composed),
-            ("mail-sent", sent),
-            ("mail-failed", composed),
-            ("mail-bounced", sent),
+            ("mail-composed", list(composed)),
+            ("mail-sent", list(sent)),
+            ("mail-failed", list(composed)),
+            ("mail-bounced", list(sent)),
         )
         for times in (await times_of(connection, kind, firsts)).values()
         for key, _ in times
