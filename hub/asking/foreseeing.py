@@ -76,7 +76,8 @@ class Foresight:
             return Foreseen(operator, where, 0, 0, None, answered, looked.is_declined, looked.not_again)
         if where is Place.JOINED_SENT and open_item is not None:
             askers = {row.asker for row in await requests.open_on_item(connection, open_item.item_key)}
-            return Foreseen(operator, where, 0, len(askers - {asker}), None, answered)
+            pressing = Urgent.ALREADY_SENT if request.data.urgent else None
+            return Foreseen(operator, where, 0, len(askers - {asker}), None, answered, urgent=pressing)
         if operator not in self._standings:
             self._standings[operator] = await lines.find_standing(connection, operator, self._now)
         line, first, policy_of = self._standings[operator]

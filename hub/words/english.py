@@ -110,42 +110,46 @@ _REQUESTS = {
     "Gaat uiterlijk {by} naar de beheerder, als er niets bijkomt: {why}.": (
         "Goes to the operator by {by}, if nothing is added: {why}."
     ),
-    "Uw vraag wacht op de volgende bundel.": "Your question waits for the next bundle.",
-    "Uw vraag ligt bij de beheerder.": "Your question is with the operator.",
-    "De helft van de tijd is om en uw vraag is nog niet beantwoord.": (
-        "Half of the time is over and your question is not answered yet."
+    "De vraag wacht op de volgende bundel.": "The question waits for the next bundle.",
+    "De vraag ligt bij de beheerder.": "The question is with the operator.",
+    "De helft van de tijd is om en de vraag is nog niet beantwoord.": (
+        "Half of the time is over and the question is not answered yet."
     ),
-    "Uw vraag is verlopen: de tijd ervoor is om, en de hub vraagt het niet meer.": (
-        "Your question has expired: its time is over, and the hub asks it no more."
+    "De vraag is verlopen: de tijd ervoor is om, en de hub vraagt het niet meer.": (
+        "The question has expired: its time is over, and the hub asks it no more."
     ),
-    "Uw vraag is niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee.": (
-        "Your question was not asked: the operator may not receive this, or no longer takes part."
+    "De vraag is niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee.": (
+        "The question was not asked: the operator may not receive this, or no longer takes part."
     ),
-    "Uw vraag is met spoed naar de beheerder gegaan.": "Your question went to the operator with urgency.",
-    "Uw vraag gaat niet met spoed, en wacht op de gewone bundel.": (
-        "Your question does not go with urgency, and waits for the ordinary bundle."
+    "De vraag is met spoed naar de beheerder gegaan.": "The question went to the operator with urgency.",
+    "De vraag gaat niet met spoed, en wacht op de gewone bundel.": (
+        "The question does not go with urgency, and waits for the ordinary bundle."
     ),
-    "Uw vraag loopt mee met het situatieblad van deze crisis.": (
-        "Your question goes with the situation sheet of this crisis."
+    "De vraag loopt mee met het situatieblad van deze crisis.": (
+        "The question goes with the situation sheet of this crisis."
     ),
-    "Uw vraag is eerder afgewezen, en wordt nog niet opnieuw gesteld.": (
-        "Your question was declined before, and is not asked again yet."
+    "De vraag is eerder afgewezen, en wordt nog niet opnieuw gesteld.": (
+        "The question was declined before, and is not asked again yet."
     ),
-    "u gaf niet aan waarom het niet kan wachten": "you did not say why it cannot wait",
-    "de eerstvolgende bundel is op tijd": "the next bundle is in time",
-    "u had uw spoedvraag al; vraag het de coördinator": (
-        "you have had your urgent question; ask the coordinator"
+    "de vrager zei niet waarom het niet kan wachten": "the asker did not say why it cannot wait",
+    "de eerstvolgende bundel is op tijd, of er staat niet bij wanneer het nodig is": (
+        "the next bundle is in time, or it does not say when the answer is needed"
     ),
-    "de spoedplaatsen zijn op; vraag het de coördinator": "the urgent places are taken; ask the coordinator",
+    "de vrager had zijn spoedvraag al; de coördinator kan deze bevestigen": (
+        "the asker has had its urgent question; the coordinator can confirm this one"
+    ),
+    "de spoedplaatsen zijn op; de coördinator kan deze bevestigen": (
+        "the urgent places are taken; the coordinator can confirm this one"
+    ),
     "de spoedplaatsen zijn op; bel het nummer van de wachtdienst van de beheerder": (
         "the urgent places are taken; call the duty number of the operator"
     ),
-    "u kreeg nog geen antwoord, en de hub heeft de beheerder eraan herinnerd": (
-        "you have no answer yet, and the hub has reminded the operator of it"
+    "er is nog geen antwoord, en de hub heeft de beheerder eraan herinnerd": (
+        "there is no answer yet, and the hub has reminded the operator of it"
     ),
     "de beheerder heeft deze vraag al": "the operator already has this question",
-    "het situatieblad is gesloten, en gaf nog geen antwoord op uw vraag": (
-        "the situation sheet is closed, and gave no answer to your question yet"
+    "het situatieblad is gesloten, en gaf nog geen antwoord op de vraag": (
+        "the situation sheet is closed, and gave no answer to the question yet"
     ),
     "geef een reden om het opnieuw te vragen": "give a reason to ask it again",
     "geef een andere reden dan de vorige keer": "give another reason than last time",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.register.model import Register
+from hub.rules.relations import publisher
 from hub.words.language import is_dutch, said
 from hub.words.wording import area_name, day, moment, party_name
 from schemas.asking import Asking
@@ -21,25 +22,29 @@ from schemas.terms import FunctionSlug
 Pair = tuple[str, str]
 
 _STATES = {
-    "waiting": "Uw vraag wacht op de volgende bundel.",
-    "sent": "Uw vraag ligt bij de beheerder.",
-    "half-way": "De helft van de tijd is om en uw vraag is nog niet beantwoord.",
-    "expired": "Uw vraag is verlopen: de tijd ervoor is om, en de hub vraagt het niet meer.",
-    "withheld": "Uw vraag is niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee.",
-    "urgent-sent": "Uw vraag is met spoed naar de beheerder gegaan.",
-    "urgent-not-sent": "Uw vraag gaat niet met spoed, en wacht op de gewone bundel.",
-    "on-sheet": "Uw vraag loopt mee met het situatieblad van deze crisis.",
-    "again-not-sent": "Uw vraag is eerder afgewezen, en wordt nog niet opnieuw gesteld.",
+    "waiting": "De vraag wacht op de volgende bundel.",
+    "sent": "De vraag ligt bij de beheerder.",
+    "half-way": "De helft van de tijd is om en de vraag is nog niet beantwoord.",
+    "expired": "De vraag is verlopen: de tijd ervoor is om, en de hub vraagt het niet meer.",
+    "withheld": "De vraag is niet gesteld: de beheerder mag dit niet ontvangen of doet niet meer mee.",
+    "urgent-sent": "De vraag is met spoed naar de beheerder gegaan.",
+    "urgent-not-sent": "De vraag gaat niet met spoed, en wacht op de gewone bundel.",
+    "on-sheet": "De vraag loopt mee met het situatieblad van deze crisis.",
+    "again-not-sent": "De vraag is eerder afgewezen, en wordt nog niet opnieuw gesteld.",
 }
 _REASONS = {
-    "no-reason-given": "u gaf niet aan waarom het niet kan wachten",
-    "next-slot-is-in-time": "de eerstvolgende bundel is op tijd",
-    "asker-has-had-its-share-so-ask-the-coordinator": "u had uw spoedvraag al; vraag het de coördinator",
-    "urgent-places-are-taken-so-ask-the-coordinator": "de spoedplaatsen zijn op; vraag het de coördinator",
+    "no-reason-given": "de vrager zei niet waarom het niet kan wachten",
+    "next-slot-is-in-time": "de eerstvolgende bundel is op tijd, of er staat niet bij wanneer het nodig is",
+    "asker-has-had-its-share-so-ask-the-coordinator": (
+        "de vrager had zijn spoedvraag al; de coördinator kan deze bevestigen"
+    ),
+    "urgent-places-are-taken-so-ask-the-coordinator": (
+        "de spoedplaatsen zijn op; de coördinator kan deze bevestigen"
+    ),
     "only-the-duty-number": "de spoedplaatsen zijn op; bel het nummer van de wachtdienst van de beheerder",
-    "operator-was-reminded": "u kreeg nog geen antwoord, en de hub heeft de beheerder eraan herinnerd",
+    "operator-was-reminded": "er is nog geen antwoord, en de hub heeft de beheerder eraan herinnerd",
     "operator-has-the-question-already": "de beheerder heeft deze vraag al",
-    "sheet-has-ended": "het situatieblad is gesloten, en gaf nog geen antwoord op uw vraag",
+    "sheet-has-ended": "het situatieblad is gesloten, en gaf nog geen antwoord op de vraag",
     "needs-a-reason": "geef een reden om het opnieuw te vragen",
     "needs-another-reason-than-before": "geef een andere reden dan de vorige keer",
     "needs-the-coordinator": "de coördinator moet het bevestigen",
@@ -101,10 +106,12 @@ def on_sheet(question: StandardQuestion) -> str:
 
 
 def progress_facts(data: RequestProgressedData, register: Register) -> list[Pair]:
-    """What the hub did with a request."""
+    """What the hub did with a request; its coordinator reads this too."""
+    asker = publisher(data.request.source, register)
     return [
         ("Stand", said(_STATES[data.state])),
         ("Waarom", reason_text(data.reason or "")),
+        ("Gevraagd door", party_name(asker, register) if asker else ""),
         ("Gesteld aan", party_name(data.operator, register)),
         ("Uiterlijk bij de beheerder", moment(data.expected_by) if data.expected_by else ""),
         ("Verzoek", data.request.id),

@@ -120,6 +120,8 @@ async def test_a_preview_tells_what_joins_and_costs_nothing_also_when_it_was_sen
     await door.hub.go(SLOTS.moment(FIRST + 3))
     (one,) = await door.foreseen(_ask(3, data=same))
     assert (one["place"], one["cost"], one["others"], one["expectedBy"]) == ("joins-sent", 0, 2, None)
+    (pressing,) = await door.foreseen(_ask(3, data=same | {"urgent": "De dijk is zwak."}))
+    assert pressing["urgent"] == "operator-has-the-question-already"
 
 
 async def test_a_preview_tells_whether_an_urgent_question_leaves_at_once(door: Door) -> None:
@@ -141,7 +143,7 @@ async def test_a_preview_tells_that_the_share_of_urgent_questions_is_spent(door:
     await door.hub.feed(_ask(1, data=URGENT))
     (spent,) = await door.foreseen(_ask(2, data=URGENT))
     assert spent["urgent"] == "asker-has-had-its-share-so-ask-the-coordinator"
-    assert "vraag het de coördinator" in spent["detail"]
+    assert "de coördinator kan deze bevestigen" in spent["detail"]
     (without,) = await door.foreseen(_ask(2))
     assert "urgent" not in without
 

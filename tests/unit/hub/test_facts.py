@@ -5,7 +5,7 @@ from hypothesis import given
 
 from hub.words.facts import Fact, facts
 from schemas.catalogue import Event
-from tests.events import KINDS, OF_THE_HUB, event
+from tests.events import KINDS, OF_THE_HUB, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import events
 
@@ -44,6 +44,16 @@ def test_a_report_on_a_situation_is_read_with_the_questions_as_its_sheet_asks_th
     assert "gevoelig is voor deze crisis? Geen." in told
     assert "alle locaties met 50 cm water" in told
     assert not [word for word in ("{", "[", "verdeelkasten") if word in told]
+
+
+def test_how_a_request_stands_reads_well_to_its_asker_and_to_the_coordinator_who_can_help() -> None:
+    why = "asker-has-had-its-share-so-ask-the-coordinator"
+    request = {"source": source_of("gm0935"), "id": "u2"}
+    data = {"state": "urgent-not-sent", "reason": why, "request": request, "operator": "enexis"}
+    told = dict(facts(event("request-progressed", data=data), REGISTER))
+    assert told["Gevraagd door"] == "Gemeente Maastricht"
+    assert told["Waarom"] == "de vrager had zijn spoedvraag al; de coördinator kan deze bevestigen"
+    assert not {"u", "uw"} & set(" ".join(told.values()).lower().split())
 
 
 def test_a_zero_is_a_fact_too() -> None:
