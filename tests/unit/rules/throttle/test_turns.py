@@ -42,6 +42,27 @@ def test_p10_two_that_wait_get_turns_by_their_weights(
             assert _widest(picks, prices) <= prices[one] - prices[other]
 
 
+@given(
+    st.lists(st.tuples(st.integers(3, 8), st.integers(0, 3)), min_size=2, max_size=3),
+    st.integers(1, 5),
+    _weights,
+)
+def test_p10_holds_over_many_bundles_for_who_began_at_once_and_for_who_came_later(
+    askers: list[tuple[int, int]], places: int, weights: Mapping[str, int]
+) -> None:
+    asked = [(asker, weeks) for asker, (own, weeks) in zip(ASKERS, askers, strict=False) for _ in range(own)]
+    waiting = tuple(
+        Item(UUID(int=n), (asking(asker, weeks * 7 * 24 * 60, 0, n),))
+        for n, (asker, weeks) in enumerate(asked)
+    )
+    policy = Policy(window=1, bundles=1, places=places, reserve=0, max_wait=0)
+    left = bundles(Line("enexis", waiting, weights=weights), lambda _: policy)
+    picks = [pick for ran in left for pick in _picks(ran, hidden=False)]
+    for one, other in combinations(sorted({payer for payer, _ in picks}), 2):
+        prices = {one: Fraction(1, weights.get(one, 1)), other: -Fraction(1, weights.get(other, 1))}
+        assert _widest(picks, prices) <= prices[one] - prices[other]
+
+
 def _picks(ran: Ran, hidden: bool) -> list[tuple[str, set[str]]]:
     """Who paid for each pick of a bundle, and who was waiting then."""
     here = {item.item: item for item in ran.here if item.classified is hidden}
