@@ -14,9 +14,11 @@ from hub.rules.clearance import is_classified
 from hub.rules.identity import derived_key
 from hub.rules.noticing import coordinators_to_tell
 from hub.rules.progress import Step, progress
+from hub.rules.throttle.line import Line
 from hub.rules.throttle.slots import first_to_run, latest_slot, next_slot, slots_of
 from hub.rules.throttle.standing import leaves
-from hub.rules.throttle.urgent import Contact, Urgent, urgent
+from hub.rules.throttle.telling import next_day_surely
+from hub.rules.throttle.urgent import LEAVES, Contact, Urgent, known_to, told, urgent
 from hub.store.intake.outbox import put_out
 from hub.store.ledger.records import Entry, record
 from hub.store.throttle import lines, requests
@@ -27,7 +29,6 @@ from hub.words import wording
 from schemas.catalogue import Request, parse
 from schemas.terms import Tlp
 
-_LEAVES = (Urgent.RELEASED, Urgent.CONFIRMED)
 _COORDINATOR_CAN_HELP = (Urgent.SHARE_SPENT, Urgent.ASK_COORDINATOR)
 
 
@@ -61,12 +62,13 @@ async def press_again(connection: AsyncConnection, key: UUID, register: Register
 
 
 class _Moment(NamedTuple):
-    """When an operator is asked: the week of which slot it is, its urgent contacts, and the day on which what
-    waits could leave."""
+    """When an operator is asked: the week of which slot it is, its urgent contacts, the day on which what
+    waits could leave, and the day on which it surely could, as far as its asker may know."""
 
     slot: int
     earlier: list[Contact]
     next_day: date | None
+    sure_day: date | None
 
 
 async def _decide(
@@ -82,20 +84,26 @@ async def _decide(
         return
     policy_of = await policy_by_slot(connection, operator)
     moment = await _moment(connection, operator, found, item, now)
-    how = urgent(
-        request.data.urgent or "",
-        found.needed_by,
-        moment.next_day,
-        found.asker,
-        moment.slot,
-        moment.earlier,
-        policy_of(moment.slot),
-        is_confirmed=await is_confirmed(connection, key, item.functions, register),
-        is_sent=found.state == "joined-sent",
-    )
+    confirmed = await is_confirmed(connection, key, item.functions, register)
+
+    def decided(day: date | None, earlier: list[Contact]) -> Urgent:
+        return urgent(
+            request.data.urgent or "",
+            found.needed_by,
+            day,
+            found.asker,
+            moment.slot,
+            earlier,
+            policy_of(moment.slot),
+            is_confirmed=confirmed,
+            is_sent=found.state == "joined-sent",
+        )
+
+    how = decided(moment.next_day, moment.earlier)
+    heard = told(how, decided(moment.sure_day, known_to(found.asker, moment.earlier)))
     facts = {"operator": operator, "item": str(found.item_key), "asker": found.asker}
     facts |= {"why": str(how), "register": register.version}
-    if how in _LEAVES:
+    if how in LEAVES:
         bundle = lines.NewBundle(
             derived_key("urgent-bundle", operator, key),
             operator,
@@ -113,7 +121,7 @@ async def _decide(
     else:
         entry = Entry("urgent-refused", (key, operator, how), key, now, facts)
     await record(connection, [entry])
-    await _tell(connection, request, found, how, register, now)
+    await _tell(connection, request, found, heard, register, now)
 
 
 async def _moment(
@@ -134,19 +142,22 @@ async def _moment(
     sent = await lines.sent_before(connection, operator, first)
     following = next_slot(first, [row.slot for row in sent], policy_of)
     if following is None or (is_classified(Tlp(item.tlp)) and not policy_of(following).reserve):
-        return _Moment(slot, earlier, None)
-    return _Moment(slot, earlier, slots_of(policy_of(following)).day(following))
+        return _Moment(slot, earlier, None, None)
+    unseen = tuple(row.slot for row in sent if row.only_classified)
+    line = Line(operator, (), sent=tuple(row.slot for row in sent), sent_classified=unseen)
+    day = slots_of(policy_of(following)).day(following)
+    return _Moment(slot, earlier, day, next_day_surely(line, first, policy_of))
 
 
 async def _tell(
     connection: AsyncConnection, request: Request, found: Any, how: Urgent, register: Register, now: datetime
 ) -> None:
-    told = [found.asker]
+    hear = [found.asker]
     if how in _COORDINATOR_CAN_HELP:
-        told += coordinators_to_tell(request, register)
+        hear += coordinators_to_tell(request, register)
     step = Step(found.operator, "urgent-sent")
-    if how not in _LEAVES:
+    if how not in LEAVES:
         standing = await lines.find_standing(connection, found.operator, now)
         when = leaves(standing, found.item_key, found.asker)
         step = Step(found.operator, "urgent-not-sent", str(how), when.by if when else None)
-    await put_out(connection, progress(request, step, told, wording.title(request), register, now), now)
+    await put_out(connection, progress(request, step, hear, wording.title(request), register, now), now)

@@ -50,7 +50,10 @@ def amiss_with_steering(event: Envelope, register: Register) -> list[Problem]:
         return _about_two(event.data, event.functions, own, register)
     if isinstance(event, SituationReported):
         return _not_operated(event, own, register)
-    return [] if coordinates(own, event.functions, register) else [_coordinators_only(event)]
+    problems = [] if coordinates(own, event.functions, register) else [_coordinators_only(event)]
+    if isinstance(event, RequestConfirmed):
+        problems += _own(event.data.request, own, register)
+    return problems
 
 
 @cache
@@ -62,6 +65,13 @@ def _not_own(field: str, reference: EventRef, own: str, register: Register) -> l
     if publisher(reference.source, register) == own:
         return []
     return [Problem(f"{field}/source", "not_your_request", "wijst naar een verzoek van een ander")]
+
+
+def _own(reference: EventRef, own: str, register: Register) -> list[Problem]:
+    if publisher(reference.source, register) != own:
+        return []
+    detail = "is uw eigen verzoek: laat een ander bevestigen die elke genoemde functie coördineert"
+    return [Problem("data/request/source", "your_own_request", detail)]
 
 
 def _by_operator(event: ByOperator, own: str, register: Register) -> list[Problem]:

@@ -153,6 +153,18 @@ async def test_urgent_goes_through_quiet_and_to_who_wants_nothing_routine(hub: H
     assert len(await hub.bundles()) == 1
 
 
+async def test_p14_who_needs_the_coordinator_hears_nothing_of_contacts_that_it_may_not_know(hub: Hub) -> None:
+    closed = [_urgent(f"r{number}", "vr24", tlp="RED") for number in range(3)]
+    await hub.feed(_urgent("v1"), *closed, *(_confirmed(one) for one in closed[1:]))
+    assert await _contacts(hub) == [("gm0935", False), ("vr24", False), ("vr24", True), ("vr24", True)]
+    second = _urgent("v2")
+    await hub.feed(second)
+    why = "asker-has-had-its-share-so-ask-the-coordinator"
+    assert await _told(hub, "v2") == [("urgent-not-sent", why)]
+    await hub.feed(_confirmed(second))
+    assert (await _told(hub, "v2"))[1:] == [("urgent-not-sent", "only-the-duty-number")]
+
+
 async def test_urgent_costs_nothing_of_the_routine_budget_and_the_ledger_can_be_done_again(hub: Hub) -> None:
     soon = {"urgent": None, "needed_by": str(SLOTS.day(FIRST + 1) + timedelta(days=6))}
     await hub.feed(_urgent("v1"), _urgent("v2", data=soon))

@@ -70,6 +70,12 @@ def next_day(line: Line, first: int, accepted: datetime, policy_of: PolicyOf) ->
     return None if following is None else slots_of(policy_of(following)).day(following)
 
 
+def next_day_surely(line: Line, first: int, policy_of: PolicyOf) -> date | None:
+    """The day of the first slot from this one on that is sure to come, whatever left unseen; None: never."""
+    following = next_slot(first, _sent_at_worst(line, first, policy_of), policy_of)
+    return None if following is None else slots_of(policy_of(following)).day(following)
+
+
 class _View:
     """The line as one asker may know it, while slots pass. What may have left unseen counts as if it had."""
 

@@ -9,12 +9,13 @@ from hub.rules.throttle.policy import Policy
 
 
 class Contact(NamedTuple):
-    """An urgent contact of an operator: in the week of which slot, for whom, and whether it left on the word
-    of a coordinator."""
+    """An urgent contact of an operator: in the week of which slot, for whom, whether it left on the word of a
+    coordinator, and whether other askers may not know of it."""
 
     slot: int
     asker: str
     confirmed: bool
+    classified: bool = False
 
 
 class Urgent(StrEnum):
@@ -28,6 +29,20 @@ class Urgent(StrEnum):
     SHARE_SPENT = "asker-has-had-its-share-so-ask-the-coordinator"
     ASK_COORDINATOR = "urgent-places-are-taken-so-ask-the-coordinator"
     DUTY_NUMBER = "only-the-duty-number"
+
+
+LEAVES = (Urgent.RELEASED, Urgent.CONFIRMED)
+
+
+def told(how: Urgent, seen: Urgent) -> Urgent:
+    """What the asker hears when `how` was decided, and `seen` is what follows from what it may know. What it
+    may not know decides whether its question leaves, and nothing else that it hears."""
+    return how if how in LEAVES or seen in LEAVES else seen
+
+
+def known_to(asker: str, earlier: Sequence[Contact]) -> list[Contact]:
+    """The urgent contacts that this asker may know of."""
+    return [contact for contact in earlier if not contact.classified or contact.asker == asker]
 
 
 def urgent(

@@ -33,7 +33,7 @@ async def pressing_of(connection: AsyncConnection, event_key: UUID) -> Sequence[
 async def urgent_contacts(connection: AsyncConnection, operator: str, slot: int) -> list[Contact]:
     """The urgent contacts that left for the operator, as far back from a slot as any limit looks."""
     query = (
-        select(_bundle.slot, _bundle.asker, _bundle.confirmed)
+        select(_bundle.slot, _bundle.asker, _bundle.confirmed, _bundle.only_classified)
         .where(
             _bundle.operator == operator,
             _bundle.kind == "urgent",

@@ -61,6 +61,14 @@ def test_only_who_coordinates_every_function_confirms_and_opens_a_situation(kind
     assert _problems(kind, "enexis") == [("type", "coordinators_only")]
 
 
+def test_who_coordinates_does_not_confirm_its_own_request() -> None:
+    own = {"source": source_of("kernteam-electricity"), "id": "vraag-3"}
+    assert _problems("request-confirmed", "kernteam-electricity", data={"request": own}) == [
+        ("data/request/source", "your_own_request")
+    ]
+    assert _problems("request-confirmed", "min-ezk", data={"request": own}) == []
+
+
 @pytest.mark.parametrize("kind", ABOUT_TWO)
 def test_two_questions_are_for_their_operator_and_its_coordinator_to_judge(kind: str) -> None:
     assert _problems(kind, "enexis") == []

@@ -180,6 +180,17 @@ def test_what_is_told_leaves_room_for_a_bundle_that_nobody_sees() -> None:
     assert told(known, mine.item, "gm0363", SLOT, lambda _: policy).slot == SLOT
 
 
+def test_what_is_told_does_not_count_on_others_that_may_have_left_unseen() -> None:
+    """A classified item takes the one that is due along, and mine has to wait until it is due itself."""
+    policy, first = Policy(window=1, bundles=1), FIRST + 3
+    due = Item(UUID(int=1), (ONE,))
+    mine = Item(UUID(int=2), (ONE._replace(since=SLOTS.cut_off(first)),))
+    hidden = Item(UUID(int=3), (ONE._replace(asker="vr24", needed_by=needed(22)),), classified=True)
+    line = Line("enexis", (due, mine, hidden))
+    left = next(r.slot for r in run(line, lambda _: policy, first=first) if mine.item in r.done.items)
+    assert left == told(line, mine.item, "gm0363", first, lambda _: policy).slot == first + 4
+
+
 @pytest.mark.parametrize("place", [Place.ANSWERED, Place.JOINED_SENT])
 def test_a_request_that_needs_no_contact_costs_nothing(place: Place) -> None:
     preview = before_asking(

@@ -27,6 +27,7 @@ def test_bundles_a_gap_apart_keep_the_budget_of_any_window(window: int, most: in
 
 def test_by_default_there_are_two_bundles_in_four_weeks_two_weeks_apart() -> None:
     assert (DEFAULT.limit, DEFAULT.gap) == (Limit(4, 2), 2)
+    assert [Limit(window, most).gap for window, most in ((5, 2), (7, 3), (4, 3), (3, 7))] == [3, 3, 2, 1]
     assert problems(DEFAULT) == ()
 
 

@@ -38,6 +38,9 @@ def test_why_there_is_a_reminder_or_none() -> None:
     assert remind(bundle, (), FIRST + 2, policy, has_bundle=False) is Remind.ALONE
     assert remind(bundle, (), FIRST + 2, policy, has_bundle=True) is Remind.RIDES_ALONG
     assert remind(bundle, (FIRST + 2,), FIRST + 2, policy, has_bundle=False) is Remind.ENOUGH
+    one = policy._replace(bundles=1)
+    assert remind(bundle, (FIRST + 1,), FIRST + 2, one, has_bundle=False) is Remind.ALONE
+    assert remind(bundle, (FIRST, FIRST + 1), FIRST + 2, one, has_bundle=False) is Remind.ENOUGH
     quiet = (Quiet(SLOTS.day(FIRST + 2), SLOTS.day(FIRST + 3)),)
     assert remind(bundle, (), FIRST + 2, policy._replace(quiet=quiet), has_bundle=False) is Remind.QUIET
     assert remind(bundle, (), FIRST + 2, policy._replace(bundles=0), has_bundle=False) is Remind.ENOUGH

@@ -142,6 +142,12 @@ def test_p04_however_often_an_operator_moves_its_slot_each_runs_once_and_on_its_
     assert ran == sorted(set(ran))
 
 
+def test_p04_a_slot_that_moves_to_a_day_that_is_past_is_one_of_the_next_week() -> None:
+    monday, before = Policy(weekday=0), TUESDAY.moment(FIRST) - timedelta(hours=12)
+    assert first_of_change(before, _default, monday) == FIRST + 1
+    assert first_of_change(before, _default, Policy(weekday=3)) == FIRST
+
+
 @pytest.mark.parametrize(
     ("sent", "expected"), [((), FIRST), ((FIRST - 1,), FIRST + 1), ((FIRST,), FIRST + 2)]
 )

@@ -42,6 +42,52 @@ def test_p10_two_that_wait_get_turns_by_their_weights(
             assert _widest(picks, prices) <= prices[one] - prices[other]
 
 
+_long = st.lists(st.tuples(st.integers(3, 8), st.integers(0, 3)), min_size=2, max_size=3)
+"""Of some askers how many items each asks, and in which week."""
+
+
+def _in_small_bundles(asked: list[tuple[int, int]], places: int, weights: Mapping[str, int]) -> list[Ran]:
+    """A bundle each week, until nothing waits; the last one asks as the flood."""
+    names = [*ASKERS[: len(asked) - 1], "flood"]
+    each = [(name, weeks) for name, (own, weeks) in zip(names, asked, strict=True) for _ in range(own)]
+    waiting = tuple(
+        Item(UUID(int=n), (asking(name, weeks * 7 * 24 * 60, 0, n),)) for n, (name, weeks) in enumerate(each)
+    )
+    policy = Policy(window=1, bundles=1, places=places, reserve=0, max_wait=0)
+    return bundles(Line("enexis", waiting, weights=weights), lambda _: policy)
+
+
+@given(_long, st.integers(1, 5), _weights)
+def test_p10_holds_over_many_bundles_for_who_began_at_once_and_for_who_came_later(
+    asked: list[tuple[int, int]], places: int, weights: Mapping[str, int]
+) -> None:
+    picks = [pick for ran in _in_small_bundles(asked, places, weights) for pick in _picks(ran, hidden=False)]
+    for one, other in combinations(sorted({payer for payer, _ in picks}), 2):
+        prices = {one: Fraction(1, weights.get(one, 1)), other: -Fraction(1, weights.get(other, 1))}
+        assert _widest(picks, prices) <= prices[one] - prices[other]
+
+
+@given(_long, st.integers(1, 5))
+def test_p11_holds_over_many_bundles_for_who_began_at_once_and_for_who_came_later(
+    asked: list[tuple[int, int]], places: int
+) -> None:
+    _assert_served_soon(_in_small_bundles(asked, places, {}), False, places)
+
+
+def test_who_waited_without_a_break_goes_before_who_began_between_its_items() -> None:
+    lane = Lane(since={"one": START}, at=START + timedelta(minutes=9))
+    one = Item(UUID(int=1), (asking("one", 5, 0),))
+    two = Item(UUID(int=2), (asking("two", 1, 0),))
+    assert pick([one, two], 2, lane, "enexis", FIRST, START, {}).payers == ("one", "two")
+    assert pick([one, two], 2, Lane(), "enexis", FIRST, START, {}).payers == ("two", "one")
+
+
+def test_p12_what_a_co_asker_needs_does_not_reorder_what_an_asker_asked() -> None:
+    joint = Item(UUID(int=1), (asking("one", 0, 80), asking("two", 1, 5)))
+    own = Item(UUID(int=2), (asking("one", 2, 30),))
+    assert pick([joint, own], 1, Lane(), "enexis", FIRST, START, {}).items == (own.item,)
+
+
 def _picks(ran: Ran, hidden: bool) -> list[tuple[str, set[str]]]:
     """Who paid for each pick of a bundle, and who was waiting then."""
     here = {item.item: item for item in ran.here if item.classified is hidden}
