@@ -136,6 +136,7 @@ def test_what_may_come_in_can_be_judged_without_error(told: Event) -> None:
     codes = {problem.code for problem in admission(told, REGISTER)}
     assert codes <= {
         "not_your_request",
+        "your_own_request",
         "operators_only",
         "coordinators_only",
         "to_yourself",
