@@ -29,6 +29,7 @@ class Visit:
         self._identities = identities
         self._limits = limits
         self._party: str | None = None
+        self._is_here = False
         self._has_turn = False
         self._refused: ApiRefused | None = None
         self._token = ""
@@ -80,14 +81,27 @@ class Visit:
             raise self._refused  # it waited already
         if self._has_turn and self._party == party:
             return
-        self.end()
-        self._party, self._refused = party, None
         try:
-            await self._limits.enter(party, time.monotonic())
+            self.come(party)
+            await self._limits.turn(party)
         except ApiRefused as refused:
             self._refused = refused
+            self.end()
+            raise
+        except BaseException:
+            self.end()
             raise
         self._has_turn = True
+
+    def come(self, party: str) -> None:
+        """The call turns out to be of this party, and counts as one that is here. For what holds nothing that
+        others wait for this is enough. Raises ApiRefused."""
+        if self._is_here and self._party == party:
+            return
+        self.end()
+        self._party, self._refused = party, None
+        self._limits.come(party, time.monotonic())
+        self._is_here = True
         self._take(EVENTS, 1)
 
     def brought(self, events: int) -> None:
@@ -99,7 +113,7 @@ class Visit:
         self._take(BYTES, size)
 
     def _take(self, what: str, cost: int) -> None:
-        if self._has_turn and self._party is not None:
+        if self._is_here and self._party is not None:
             self._limits.take(self._party, what, cost, time.monotonic())
 
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -108,10 +122,10 @@ class Visit:
         return [(name.encode(), value.encode()) for name, value in told.items()]
 
     def end(self) -> None:
-        """Gives its turn to the next."""
-        if self._has_turn and self._party is not None:
-            self._limits.leave(self._party)
-            self._has_turn = False
+        """Goes, and gives its turn to the next."""
+        if self._is_here and self._party is not None:
+            self._limits.leave(self._party, had_turn=self._has_turn)
+            self._is_here = self._has_turn = False
 
 
 class _Gate:

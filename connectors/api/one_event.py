@@ -65,7 +65,7 @@ class _ShortWay:
         if presumed is None or content is None:
             return None
         try:
-            await visit.of(presumed.party)
+            visit.come(presumed.party)
             event = _event(scope, given, content)
         except (Refused, ApiRefused):
             return None
