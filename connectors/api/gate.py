@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
@@ -118,8 +118,7 @@ class Visit:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What is told of the limits, to whom is known."""
-        told = self._limits.told(self._party, time.monotonic()) if self._party else {}
-        return [(name.encode(), value.encode()) for name, value in told.items()]
+        return self._limits.told(self._party, time.monotonic()) if self._party else []
 
     def end(self) -> None:
         """Goes, and gives its turn to the next."""
@@ -152,9 +151,9 @@ class _Gate:
             visit.end()
 
 
-def add_gate(app: FastAPI, identities: Identities, limits: Limits) -> None:
-    """Makes every call a visit, of which `visit_of` tells."""
-    app.add_middleware(_Gate, identities=identities, limits=limits)
+def gated(app: ASGIApp, identities: Identities, limits: Limits) -> ASGIApp:
+    """The app behind a gate, which makes every call a visit, of which `visit_of` tells."""
+    return _Gate(app, identities, limits)
 
 
 def visit_of(request: Request) -> Visit:

@@ -1,7 +1,6 @@
 """What a party may do at once and in a minute, counted in this process: a burst of one slows nobody else."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -30,10 +29,15 @@ class Limits:
     def __init__(self, settings: Settings):
         self._most = {EVENTS: settings.limit_events, BYTES: settings.limit_megabytes * 1_000_000}
         self._parties: dict[str, _Party] = {}
+        units = {EVENTS: "", BYTES: f';qu="{BYTES}"'}
+        policy = (
+            f'"{what}";q={most:.0f};w={WINDOW_SECONDS}{units[what]}' for what, most in self._most.items()
+        )
+        self._policy = ", ".join(policy).encode()
 
     def come(self, party: str, now: float) -> None:
-        """A request of the party is here; `leave` ends that. Raises ApiRefused when the party has used up what
-        it may, or has too many requests here."""
+        """A request of the party is here; `leave` ends that. Raises ApiRefused when the party has used up
+        what it may, or has too many requests here."""
         known = self._known(party, now)
         wait = max(wait_seconds(bucket, now) for bucket in known.buckets.values())
         if wait or known.present >= AT_ONCE + WAITING:
@@ -41,7 +45,7 @@ class Limits:
         known.present += 1
 
     async def turn(self, party: str) -> None:
-        """Waits until it is the turn of a request that is here. Raises ApiRefused when that takes too long."""
+        """Waits for the turn of a request that is here. Raises ApiRefused when that takes too long."""
         turns = self._parties[party].turns
         try:
             if turns.locked():
@@ -64,17 +68,13 @@ class Limits:
         buckets = self._known(party, now).buckets
         buckets[what] = taken(buckets[what], cost, now)
 
-    def told(self, party: str, now: float) -> Mapping[str, str]:
+    def told(self, party: str, now: float) -> list[tuple[bytes, bytes]]:
         """What is left, as headers (draft-ietf-httpapi-ratelimit-headers)."""
-        buckets = {what: filled(one, now) for what, one in self._known(party, now).buckets.items()}
-        units = {EVENTS: "", BYTES: f';qu="{BYTES}"'}
-        policy = (
-            f'"{what}";q={one.most:.0f};w={WINDOW_SECONDS}{units[what]}' for what, one in buckets.items()
-        )
-        left = (
-            f'"{what}";r={max(0, int(one.left))};t={seconds_to_full(one)}' for what, one in buckets.items()
-        )
-        return {"ratelimit-policy": ", ".join(policy), "ratelimit": ", ".join(left)}
+        left = []
+        for what, one in self._known(party, now).buckets.items():
+            bucket = filled(one, now)
+            left.append(f'"{what}";r={max(0, int(bucket.left))};t={seconds_to_full(bucket)}')
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", ", ".join(left).encode())]
 
     def _known(self, party: str, now: float) -> _Party:
         if party not in self._parties:

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from connectors.api import one_event
@@ -19,10 +18,7 @@ async def _post(length: bytes, receive: Receive, usual: Any) -> None:
     visit = SimpleNamespace(presumed=lambda _: Presumed("gm0935", frozenset(Right), b""))
     headers = [(b"content-type", STRUCTURED.encode()), (b"content-length", length)]
     scope = {"type": "http", "method": "POST", "path": "/v1/events", "query_string": b"", "headers": headers}
-    app = FastAPI()
-    one_event.add_short_way(app, cast(Any, None))
-    (short,) = app.user_middleware
-    way = short.cls(usual, **short.kwargs)
+    way = one_event.with_short_way(usual, cast(Any, None))
     await way({**scope, "state": {"visit": visit}}, receive, cast(Any, None))
 
 
