@@ -140,8 +140,6 @@ class Keeping:
             claims, leaves = claims | held, leaves | known
         fresh = [[event for event in one.events if _is_new(event, claims)] for one in asked]
         sending = self._publish(fresh, now)
-        count = sum(map(len, fresh))
-        _log.info(logs.line("claimed events", events=len(firsts), new=count, requests=len(asked)))
         if sending:
             await asyncio.wait(set(sending.values()), timeout=_ACKNOWLEDGED_SECONDS)
         found = _Round(claims, leaves, sending)
