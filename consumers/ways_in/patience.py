@@ -20,7 +20,7 @@ class PatientProtocol(H11Protocol):
         self._look: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, _Joining(transport, self.loop)))
+        super().connection_made(joining(transport, self.loop))
         self._until = self.loop.time() + SECONDS
         self._look = self.loop.call_at(self._until, self._look_again)
 
@@ -47,10 +47,13 @@ class PatientProtocol(H11Protocol):
             self._look = self.loop.call_at(self._until or now + SECONDS, self._look_again)
 
 
-class _Joining:
-    """A transport that sends the head of an answer with what follows at once: uvicorn writes them apart, and
-    each time the system is called costs as much as a third of reading a request."""
+def joining(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> asyncio.Transport:
+    """The transport, but the head of an answer is sent with what follows at once: uvicorn writes them apart,
+    and each time the system is called costs as much as a third of reading a request."""
+    return cast(asyncio.Transport, _Joining(transport, loop))
 
+
+class _Joining:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop):
         self._transport = transport
         self._loop = loop
