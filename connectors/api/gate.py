@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
@@ -29,6 +29,7 @@ class Visit:
         self._identities = identities
         self._limits = limits
         self._party: str | None = None
+        self._is_here = False
         self._has_turn = False
         self._refused: ApiRefused | None = None
         self._token = ""
@@ -80,14 +81,27 @@ class Visit:
             raise self._refused  # it waited already
         if self._has_turn and self._party == party:
             return
-        self.end()
-        self._party, self._refused = party, None
         try:
-            await self._limits.enter(party, time.monotonic())
+            self.come(party)
+            await self._limits.turn(party)
         except ApiRefused as refused:
             self._refused = refused
+            self.end()
+            raise
+        except BaseException:
+            self.end()
             raise
         self._has_turn = True
+
+    def come(self, party: str) -> None:
+        """The call turns out to be of this party, and counts as one that is here. For what holds nothing that
+        others wait for this is enough. Raises ApiRefused."""
+        if self._is_here and self._party == party:
+            return
+        self.end()
+        self._party, self._refused = party, None
+        self._limits.come(party, time.monotonic())
+        self._is_here = True
         self._take(EVENTS, 1)
 
     def brought(self, events: int) -> None:
@@ -99,19 +113,18 @@ class Visit:
         self._take(BYTES, size)
 
     def _take(self, what: str, cost: int) -> None:
-        if self._has_turn and self._party is not None:
+        if self._is_here and self._party is not None:
             self._limits.take(self._party, what, cost, time.monotonic())
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What is told of the limits, to whom is known."""
-        told = self._limits.told(self._party, time.monotonic()) if self._party else {}
-        return [(name.encode(), value.encode()) for name, value in told.items()]
+        return self._limits.told(self._party, time.monotonic()) if self._party else []
 
     def end(self) -> None:
-        """Gives its turn to the next."""
-        if self._has_turn and self._party is not None:
-            self._limits.leave(self._party)
-            self._has_turn = False
+        """Goes, and gives its turn to the next."""
+        if self._is_here and self._party is not None:
+            self._limits.leave(self._party, had_turn=self._has_turn)
+            self._is_here = self._has_turn = False
 
 
 class _Gate:
@@ -138,9 +151,9 @@ class _Gate:
             visit.end()
 
 
-def add_gate(app: FastAPI, identities: Identities, limits: Limits) -> None:
-    """Makes every call a visit, of which `visit_of` tells."""
-    app.add_middleware(_Gate, identities=identities, limits=limits)
+def gated(app: ASGIApp, identities: Identities, limits: Limits) -> ASGIApp:
+    """The app behind a gate, which makes every call a visit, of which `visit_of` tells."""
+    return _Gate(app, identities, limits)
 
 
 def visit_of(request: Request) -> Visit:

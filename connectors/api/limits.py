@@ -1,7 +1,6 @@
 """What a party may do at once and in a minute, counted in this process: a burst of one slows nobody else."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -12,7 +11,7 @@ from hub.settings import Settings
 AT_ONCE = 3
 """Requests of one party in hand: fewer than the connections to the database, so that others have some."""
 WAITING = 20
-"""Requests of one party that wait for their turn. More are refused."""
+"""Requests of one party that are here besides: they wait for their turn, or need none. More are refused."""
 WAIT_SECONDS = 10.0
 EVENTS, BYTES = "events", "content-bytes"
 
@@ -30,50 +29,52 @@ class Limits:
     def __init__(self, settings: Settings):
         self._most = {EVENTS: settings.limit_events, BYTES: settings.limit_megabytes * 1_000_000}
         self._parties: dict[str, _Party] = {}
+        units = {EVENTS: "", BYTES: f';qu="{BYTES}"'}
+        policy = (
+            f'"{what}";q={most:.0f};w={WINDOW_SECONDS}{units[what]}' for what, most in self._most.items()
+        )
+        self._policy = ", ".join(policy).encode()
 
-    async def enter(self, party: str, now: float) -> None:
-        """Waits for a turn, and takes it; `leave` gives it back. Raises ApiRefused when the party has used up
-        what it may, or has too many requests waiting."""
+    def come(self, party: str, now: float) -> None:
+        """A request of the party is here; `leave` ends that. Raises ApiRefused when the party has used up
+        what it may, or has too many requests here."""
         known = self._known(party, now)
         wait = max(wait_seconds(bucket, now) for bucket in known.buckets.values())
         if wait or known.present >= AT_ONCE + WAITING:
             raise _too_much(wait or 1)
         known.present += 1
-        try:
-            if known.turns.locked():
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await known.turns.acquire()
-            else:
-                await known.turns.acquire()
-        except TimeoutError:
-            known.present -= 1
-            raise _too_much(1) from None
-        except BaseException:
-            known.present -= 1
-            raise
 
-    def leave(self, party: str) -> None:
-        """Gives the turn back."""
+    async def turn(self, party: str) -> None:
+        """Waits for the turn of a request that is here. Raises ApiRefused when that takes too long."""
+        turns = self._parties[party].turns
+        try:
+            if turns.locked():
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await turns.acquire()
+            else:
+                await turns.acquire()
+        except TimeoutError:
+            raise _too_much(1) from None
+
+    def leave(self, party: str, *, had_turn: bool) -> None:
+        """The request is not here any more, and its turn is the next one's."""
         known = self._parties[party]
         known.present -= 1
-        known.turns.release()
+        if had_turn:
+            known.turns.release()
 
     def take(self, party: str, what: str, cost: float, now: float) -> None:
         """Notes what a request of the party cost."""
         buckets = self._known(party, now).buckets
         buckets[what] = taken(buckets[what], cost, now)
 
-    def told(self, party: str, now: float) -> Mapping[str, str]:
+    def told(self, party: str, now: float) -> list[tuple[bytes, bytes]]:
         """What is left, as headers (draft-ietf-httpapi-ratelimit-headers)."""
-        buckets = {what: filled(one, now) for what, one in self._known(party, now).buckets.items()}
-        units = {EVENTS: "", BYTES: f';qu="{BYTES}"'}
-        policy = (
-            f'"{what}";q={one.most:.0f};w={WINDOW_SECONDS}{units[what]}' for what, one in buckets.items()
-        )
-        left = (
-            f'"{what}";r={max(0, int(one.left))};t={seconds_to_full(one)}' for what, one in buckets.items()
-        )
-        return {"ratelimit-policy": ", ".join(policy), "ratelimit": ", ".join(left)}
+        left = []
+        for what, one in self._known(party, now).buckets.items():
+            bucket = filled(one, now)
+            left.append(f'"{what}";r={max(0, int(bucket.left))};t={seconds_to_full(bucket)}')
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", ", ".join(left).encode())]
 
     def _known(self, party: str, now: float) -> _Party:
         if party not in self._parties:

@@ -3,10 +3,10 @@
 What can't be taken in this way goes on as if it had not been tried."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,19 +15,22 @@ from connectors.api.failing import VERSION_HEADER
 from connectors.api.gate import Visit
 from connectors.api.receipts import kept_messages
 from connectors.api.refused import ApiRefused
+from hub import logs
 from hub.intake.accepting import Answer, Intake
 from hub.intake.one_event import accept_one
 from schemas import formats
 from schemas.problems import Refused
+
+_log = logging.getLogger(__name__)
 
 _PATHS = ("/v1/events", "/events")
 _SOON_SECONDS = 1.0
 """No longer is a body waited for here, where no turn of the party is held; a slow one goes the usual way."""
 
 
-def add_short_way(app: FastAPI, intake: Intake) -> None:
-    """Adds it to the app, outside of what makes errors readable: add it after that, and before the gate."""
-    app.add_middleware(_ShortWay, intake=intake)
+def with_short_way(app: ASGIApp, intake: Intake) -> ASGIApp:
+    """The app with it, outside of its layers and before its routing; inside the gate."""
+    return _ShortWay(app, intake)
 
 
 class _ShortWay:
@@ -40,7 +43,12 @@ class _ShortWay:
             await self._app(scope, receive, send)
             return
         read = _Reading(receive)
-        answer = await self._answer(scope, read)
+        try:
+            answer = await self._answer(scope, read)
+        except Exception as error:
+            # The usual way meets the same, and has words for it.
+            _log.warning(logs.line("short way failed", error=type(error).__name__))
+            answer = None
         if answer is None or not answer.accepted:
             scope["state"]["answered"] = answer
             await self._app(scope, read.again, send)
@@ -65,7 +73,7 @@ class _ShortWay:
         if presumed is None or content is None:
             return None
         try:
-            await visit.of(presumed.party)
+            visit.come(presumed.party)
             event = _event(scope, given, content)
         except (Refused, ApiRefused):
             return None

@@ -1,9 +1,9 @@
 """What is answered about one event, or one of a batch."""
 
-import json
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from fastapi import Response
 from fastapi.responses import JSONResponse
 from starlette.types import Message
@@ -26,7 +26,7 @@ def response(answer: Answer) -> Response:
 def kept_messages(answer: Answer, *headers: tuple[bytes, bytes]) -> tuple[Message, Message]:
     """The same for an event that is kept, as ASGI messages with these headers: it is what comes most."""
     told = receipt(answer)
-    content = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    content = orjson.dumps(told)
     own = (
         (b"location", told["link"].encode()),
         (b"content-length", b"%d" % len(content)),

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
 
 from connectors.api.alike import add_alike
 from connectors.api.areas import add_areas
@@ -18,14 +19,14 @@ from connectors.api.exchange import add_exchange
 from connectors.api.failing import API_VERSION, add_problems
 from connectors.api.feeds import add_feed_addresses
 from connectors.api.files import add_files
-from connectors.api.gate import add_gate, visit_of
+from connectors.api.gate import gated, visit_of
 from connectors.api.language import add_english
 from connectors.api.ledger import add_ledger
 from connectors.api.letters import add_letters
 from connectors.api.limits import Limits
 from connectors.api.load import add_load
 from connectors.api.oauth import add_oauth
-from connectors.api.one_event import add_short_way
+from connectors.api.one_event import with_short_way
 from connectors.api.outlets import add_outlet_care, add_outlets
 from connectors.api.policies import add_policies
 from connectors.api.preferences import add_preferences
@@ -58,11 +59,20 @@ from hub.store.clock import Clock
 from hub.store.register.registers import Registers
 
 
+class _App(FastAPI):
+    """An application with layers outside of the framework's own, where they cost least."""
+
+    around: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.around(super().build_middleware_stack())
+
+
 def application(
     settings: Settings, pool: AsyncEngine, registers: Registers, publisher: Publisher, clock: Clock
 ) -> FastAPI:
     """The ASGI application; its `state.alike` is better grown before the first question."""
-    app = FastAPI(
+    app = _App(
         title="Kernhub",
         summary="Uitwisseling tussen kernteams vitale en kwetsbare functies",
         version=API_VERSION,
@@ -75,9 +85,8 @@ def application(
     intake = Intake(settings, pool, registers, publisher, clock)
     add_problems(app)
     add_english(app)
-    add_short_way(app, intake)
-    identities = Identities(settings, pool, registers)
-    add_gate(app, identities, Limits(settings))
+    identities, limits = Identities(settings, pool, registers), Limits(settings)
+    app.around = lambda inner: gated(with_short_way(inner, intake), identities, limits)
     if identities.issuer:
         add_oauth(app, identities.issuer, Granting(identities.issuer, pool, registers))
     add_intake(app, intake)

@@ -29,6 +29,9 @@ _MANY = 20
 
 _SALT_BYTES = 16
 _SOON_SECONDS = 0.05
+_ACKNOWLEDGED_SECONDS = 0.01
+"""So long the next round waits for what Kafka says of this one: the larger a round, the less an event costs.
+Kafka mostly takes less; where it does not, a topic holds up others no longer."""
 _Send = asyncio.Task[Unavailable | None]
 
 _log = logging.getLogger(__name__)
@@ -137,8 +140,8 @@ class Keeping:
             claims, leaves = claims | held, leaves | known
         fresh = [[event for event in one.events if _is_new(event, claims)] for one in asked]
         sending = self._publish(fresh, now)
-        count = sum(map(len, fresh))
-        _log.info(logs.line("claimed events", events=len(firsts), new=count, requests=len(asked)))
+        if sending:
+            await asyncio.wait(set(sending.values()), timeout=_ACKNOWLEDGED_SECONDS)
         found = _Round(claims, leaves, sending)
         return [found if is_sure else None for is_sure in sure]
 

@@ -6,6 +6,7 @@ import random
 import struct
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, Protocol
 
 _SEED = 0x9747B28C
@@ -34,10 +35,17 @@ async def send_batches(producer: Any, records: Sequence[Record]) -> None:
     for record in records:
         own = partitions[record.topic]
         lanes[record.topic, partition_of(record.key, own, own)].append(record)
-    await asyncio.gather(*(_send(producer, *where, some) for where, some in lanes.items()))
+    batches = [_batches(producer, some) for some in lanes.values()]
+    sent = []
+    # Of each partition the first, then what is left: a partition takes one at a time.
+    for some in zip_longest(*batches):
+        for (topic, partition), batch in zip(lanes, some, strict=True):
+            if batch is not None:
+                sent.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*sent)
 
 
-async def _send(producer: Any, topic: str, partition: int, records: Sequence[Record]) -> None:
+def _batches(producer: Any, records: Sequence[Record]) -> list[Any]:
     batches = [producer.create_batch()]
     for record in records:
         if not _taken(batches[-1], record):
@@ -45,7 +53,7 @@ async def _send(producer: Any, topic: str, partition: int, records: Sequence[Rec
             _taken(batches[-1], record)  # one at least fits, however large
     for batch in batches:
         batch.close()
-    await asyncio.gather(*[await producer.send_batch(one, topic, partition=partition) for one in batches])
+    return batches
 
 
 def _taken(batch: Any, record: Record) -> bool:

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from connectors.api import one_event
@@ -15,14 +14,13 @@ from schemas.formats import MAX_EVENT_BYTES, STRUCTURED
 
 
 async def _post(length: bytes, receive: Receive, usual: Any) -> None:
-    """By a program whose key was known a moment ago; what the short way leaves goes to `usual`."""
-    visit = SimpleNamespace(presumed=lambda _: Presumed("gm0935", frozenset(Right), b""))
+    """By a program whose key was known a moment ago; what the short way leaves goes to `usual`. There is no
+    intake, so that taking in what it does not leave fails."""
+    presumed = Presumed("gm0935", frozenset(Right), b"")
+    visit = SimpleNamespace(presumed=lambda _: presumed, come=lambda _: None)
     headers = [(b"content-type", STRUCTURED.encode()), (b"content-length", length)]
     scope = {"type": "http", "method": "POST", "path": "/v1/events", "query_string": b"", "headers": headers}
-    app = FastAPI()
-    one_event.add_short_way(app, cast(Any, None))
-    (short,) = app.user_middleware
-    way = short.cls(usual, **short.kwargs)
+    way = one_event.with_short_way(usual, cast(Any, None))
     await way({**scope, "state": {"visit": visit}}, receive, cast(Any, None))
 
 
@@ -55,6 +53,19 @@ async def test_a_body_that_comes_late_is_waited_for_in_a_turn_of_its_party(
 
     async def usual(scope: Scope, receive: Receive, send: Send) -> None:
         comes.set()
+        got.append(await receive())
+
+    await _post(b"2", receive, usual)
+    assert got == [{"type": "http.request", "body": b"{}"}]
+
+
+async def test_what_goes_wrong_on_the_short_way_is_left_to_the_usual_way() -> None:
+    got: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def usual(scope: Scope, receive: Receive, send: Send) -> None:
         got.append(await receive())
 
     await _post(b"2", receive, usual)

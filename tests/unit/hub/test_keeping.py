@@ -11,6 +11,7 @@ import pytest
 from hub.errors import KafkaUnavailable
 from hub.intake.keeping import Keeping, Wanted
 from hub.kafka.broker import Outgoing
+from hub.store.intake.keeping import Done, NewClaim
 
 _NOW = datetime(2027, 6, 1, 6, tzinfo=UTC)
 
@@ -59,3 +60,23 @@ async def test_what_is_sent_again_is_overtaken_by_nothing_of_its_sender(
     else:
         assert kafka.taken[3:] == []
         assert {number for number, error in results.items() if error} == {1, 2, 4}
+
+
+async def test_a_topic_that_is_away_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = Kafka(takes_first=True)
+    keeping = Keeping(cast(Any, None), cast(Any, kafka), cast(Any, None))
+    monkeypatch.setattr(keeping, "_note", lambda _: asyncio.sleep(0))
+
+    async def keep_new(new: Sequence[NewClaim], _: datetime) -> Done:
+        return Done({one.event_key for one in new}, set())
+
+    monkeypatch.setattr(keeping, "_keep_new", keep_new)
+    away = asyncio.create_task(keeping.keep("gm0935", [_event(1)], _NOW))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        for number in (2, 3):
+            kept = await keeping.keep("gm0363", [_event(number, "water")], _NOW)
+            assert not kept.doubts
+    assert not away.done()
+    kafka.goes_on.set()
+    assert not (await away).doubts
