@@ -49,7 +49,7 @@ WITHOUT: Mapping[str, str] = {
         event.subject event.type event.functions event.areas event.tlp event.publisher
     """,
     "hash, and what it is made with; forgotten with the content": """
-        claim.content_hash claim.salt
+        claim.content_hash claim.salt mail.salt
     """,
     "names parties": """
         claim.publisher kafka_account.party party_token.party client.party feed_token.party mail.party
