@@ -46,7 +46,8 @@ async def test_all_since_a_moment_goes_once_more_under_the_same_names(
     await sender.webhook("enexis", receiver.url)
     await hub.feed(*found("a"))
     await sender.go()
-    moment = sender.wall
+    moment = NOW + timedelta(hours=1)
+    await hub.at(moment)
     await hub.feed(*found("b", "c"))
     await sender.go()
     async with transaction(hub.pool) as connection:
