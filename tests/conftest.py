@@ -67,6 +67,12 @@ async def module_settings(services: Settings) -> Settings:
     return await _fresh(services)
 
 
+@pytest.fixture(scope="session")
+async def lasting_settings(services: Settings) -> Settings:
+    """Settings as a test has them, for the journeys that share a hub."""
+    return await _fresh(services)
+
+
 @pytest.fixture
 async def twin(services: Settings) -> Settings:
     """Settings of a second hub, apart from the first."""

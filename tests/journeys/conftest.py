@@ -8,13 +8,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.settings import Settings
 from hub.store.clock import move_clock
-from hub.store.database import transaction
+from hub.store.database import opened, transaction
 from tests.journeys.running import RunningHub, running
 
 
+@pytest.fixture(scope="package")
+async def lasting(lasting_settings: Settings) -> AsyncIterator[RunningHub]:
+    """A hub on the real clock, with all that earlier journeys did to it."""
+    async with opened(lasting_settings) as pool, running(lasting_settings, pool) as made:
+        yield made
+
+
 @pytest.fixture
-async def hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
-    """A hub on the real clock."""
+async def hub(lasting: RunningHub) -> RunningHub:
+    """A hub on the real clock that tells of this journey only. Its register stays as it is seeded, and a
+    journey gives its events ids of their own."""
+    return await lasting.from_now()
+
+
+@pytest.fixture
+async def new_hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
+    """A hub on the real clock, to which nothing happened before."""
     async with running(settings, pool) as made:
         yield made
 

@@ -3,10 +3,11 @@
 import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator, Iterable, Set
+from collections.abc import AsyncIterator, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import httpx
@@ -24,6 +25,14 @@ from hub.store.database import transaction
 from hub.store.wake import Channel, WakeUp
 
 _LONGEST_WAIT = 180.0
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "event": ("event_key",),
+    "delivery": ("event_key", "party", "channel"),
+    "request": ("event_key", "operator"),
+    "dead_letter": ("consumer", "topic", "partition", "offset"),
+    "ledger": ("record_key",),
+}
+"""The tables in which journeys look for what can't be seen from outside, and what tells their rows apart."""
 
 
 class RunningHub(NamedTuple):
@@ -33,6 +42,17 @@ class RunningHub(NamedTuple):
     pool: AsyncEngine
     processes: Processes
     client: httpx.AsyncClient
+    earlier_rows: Mapping[str, Set[tuple[Any, ...]]] = dict.fromkeys(_KEYS, frozenset())
+    earlier_mails: Set[str] = frozenset()
+
+    async def from_now(self) -> "RunningHub":
+        """This hub when it has done all that there is to do, without the rows and mails that are there."""
+        await self.until_quiet()
+        earlier = {
+            name: {_key(name, row) for row in await self.rows(getattr(tables, name))} for name in _KEYS
+        }
+        files = frozenset(path.name for path in self._mail_files())
+        return self._replace(earlier_rows=earlier, earlier_mails=files)
 
     async def token(self, party: str) -> str:
         """A new API token."""
@@ -70,12 +90,11 @@ class RunningHub(NamedTuple):
 
     def mails(self) -> dict[str, list[EmailMessage]]:
         """Every mail that has arrived, by address, as its reader sees it."""
-        assert self.settings.maildir is not None
         domain = self.settings.mail_from.partition("@")[2]
         found: dict[str, list[EmailMessage]] = {}
-        for path in sorted(
-            (self.settings.maildir / "new").iterdir(), key=lambda file: file.stat().st_mtime_ns
-        ):
+        for path in self._mail_files():
+            if path.name in self.earlier_mails:
+                continue
             mail = cast(
                 EmailMessage, email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             )
@@ -83,10 +102,19 @@ class RunningHub(NamedTuple):
                 found.setdefault(str(mail["To"]).removesuffix("@postbus.example"), []).append(mail)
         return found
 
+    def _mail_files(self) -> list[Path]:
+        assert self.settings.maildir is not None
+        return sorted((self.settings.maildir / "new").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+
     async def rows(self, table: Any, *conditions: Any) -> Iterable[Any]:
         """Rows of a table, for what can't be seen from outside."""
         async with transaction(self.pool) as connection:
-            return (await connection.execute(select(table).where(*conditions))).all()
+            found = (await connection.execute(select(table).where(*conditions))).all()
+        return [row for row in found if _key(table.name, row) not in self.earlier_rows[table.name]]
+
+
+def _key(table: str, row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _KEYS[table])
 
 
 def subject_of(mail: EmailMessage) -> str:

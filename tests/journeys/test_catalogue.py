@@ -17,11 +17,11 @@ async def test_the_example_of_each_type_is_accepted_and_delivered(hub: RunningHu
         response = await hub.publish(party, example(row))
         assert response.status_code == 202, (row.short, response.text)
     await hub.until_quiet()
-    events = {event.type: event for event in await hub.rows(tables.event)}
-    assert set(events) == {row.type for row in OF_PARTIES}
+    events = list(await hub.rows(tables.event))
+    assert {event.type for event in events} == {row.type for row in OF_PARTIES}
     assert not list(await hub.rows(tables.dead_letter))
     delivered = {delivery.event_key for delivery in await hub.rows(tables.delivery)}
-    assert delivered == {event.event_key for event in events.values()}
+    assert delivered == {event.event_key for event in events}
     withheld = [delivery.withheld for delivery in await hub.rows(tables.delivery) if delivery.withheld]
     assert withheld == []
 
@@ -34,7 +34,8 @@ async def test_what_the_hub_alone_tells_nobody_else_may_publish(hub: RunningHub)
             assert [error["code"] for error in response.json()["errors"]] == ["hub_only"]
 
 
-async def test_who_invited_hears_whether_an_operator_comes(hub: RunningHub) -> None:
+async def test_who_invited_hears_whether_an_operator_comes(new_hub: RunningHub) -> None:
+    hub = new_hub
     rows = {row.short: row for row in CATALOGUE}
     for party, short in (("ws0665", "participation-requested"), ("enexis", "participation-accepted")):
         assert (await hub.publish(party, example(rows[short]))).status_code == 202

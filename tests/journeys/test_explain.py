@@ -10,8 +10,9 @@ from tests.samples import sample
 
 
 async def test_the_hub_tells_who_received_what_and_why_others_did_not(
-    hub: RunningHub, tmp_path: Path
+    new_hub: RunningHub, tmp_path: Path
 ) -> None:
+    hub = new_hub
     env = hub.settings.as_environment()
     assert (await hub.publish("gm0935", sample("knelpunt", tlp="AMBER"))).status_code == 202
     secret = sample("geheim", tlp="RED", data={"recipients": ["gm0935"]})

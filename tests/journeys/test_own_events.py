@@ -15,7 +15,8 @@ from tests.registers import HISTORY, save, with_facts
 from tests.samples import sample
 
 
-async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(hub: RunningHub) -> None:
+async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(new_hub: RunningHub) -> None:
+    hub = new_hub
     await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "enexis", name="Enexis Nieuw"))
     await hub.until_quiet()
     (event,) = await hub.rows(tables.event)
@@ -63,7 +64,8 @@ async def test_a_core_team_down_the_chain_hears_that_there_is_something_and_no_m
     assert not list(await hub.rows(tables.dead_letter))
 
 
-async def test_own_events_come_once_though_the_outbox_is_killed(hub: RunningHub) -> None:
+async def test_own_events_come_once_though_the_outbox_is_killed(new_hub: RunningHub) -> None:
+    hub = new_hub
     for number in range(6):
         await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "enexis", name=f"Enexis {number}"))
         if number % 2:

@@ -29,7 +29,10 @@ async def _shell(script: str, env: dict[str, str]) -> str:
     return output.decode()
 
 
-async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(hub: RunningHub, tmp_path: Path) -> None:
+async def test_the_first_event_of_the_readme_is_taken_in_by_each_way(
+    new_hub: RunningHub, tmp_path: Path
+) -> None:
+    hub = new_hub
     examples = dict(_EXAMPLE.findall((ROOT / "README.md").read_text()))
     env = hub.settings.as_environment()
     assert "202 Accepted" in await _shell(examples["curl"], env)

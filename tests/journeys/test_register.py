@@ -4,7 +4,10 @@ import asyncio
 import csv
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from hub.register.sheets import SHEET_NAMES
+from hub.settings import Settings
 from hub.store.clock import SystemClock
 from hub.store.register.registers import Registers
 from tests.journeys.running import RunningHub
@@ -21,8 +24,8 @@ def _spoil(sheet: Path) -> None:
     sheet.write_text("\n".join(";".join(row) for row in rows))
 
 
-async def test_who_is_what_can_be_asked_of_any_day(hub: RunningHub) -> None:
-    env = hub.settings.as_environment()
+async def test_who_is_what_can_be_asked_of_any_day(settings: Settings) -> None:
+    env = settings.as_environment()
     code, output = await _run("register", "who", "drinking-water", "gm0363", "--on", "2025-07-01", env=env)
     assert code == 0
     assert "Drinkwater in Amsterdam op 1 juli 2025" in output
@@ -37,9 +40,11 @@ async def test_who_is_what_can_be_asked_of_any_day(hub: RunningHub) -> None:
     assert (code, "geen gebied" in output) == (1, True)
 
 
-async def test_a_sheet_goes_out_is_changed_and_comes_back(hub: RunningHub, tmp_path: Path) -> None:
-    env = hub.settings.as_environment()
-    registers = Registers(hub.pool, SystemClock())
+async def test_a_sheet_goes_out_is_changed_and_comes_back(
+    settings: Settings, pool: AsyncEngine, tmp_path: Path
+) -> None:
+    env = settings.as_environment()
+    registers = Registers(pool, SystemClock())
     code, output = await _run("register", "export", tmp_path, env=env)
     assert (code, "partijen.csv: 574 regels" in output) == (0, True)
     sheets = [tmp_path / f"{name}.csv" for name in SHEET_NAMES.values()]
@@ -56,7 +61,8 @@ async def test_a_sheet_goes_out_is_changed_and_comes_back(hub: RunningHub, tmp_p
     assert (await registers.newest()).parties["enexis"].mailbox == "vragen@enexis.example"
 
 
-async def test_sheets_that_are_behind_undo_nothing_unasked(hub: RunningHub, tmp_path: Path) -> None:
+async def test_sheets_that_are_behind_undo_nothing_unasked(new_hub: RunningHub, tmp_path: Path) -> None:
+    hub = new_hub
     env = hub.settings.as_environment()
     mine, theirs = tmp_path / "mijn", tmp_path / "hun"
     for folder in (mine, theirs):
@@ -99,9 +105,9 @@ async def test_sheets_that_are_behind_undo_nothing_unasked(hub: RunningHub, tmp_
 
 
 async def test_a_wrong_sheet_is_refused_by_line_and_the_register_is_as_it_was(
-    hub: RunningHub, tmp_path: Path
+    settings: Settings, pool: AsyncEngine, tmp_path: Path
 ) -> None:
-    env = hub.settings.as_environment()
+    env = settings.as_environment()
     await _run("register", "export", tmp_path, env=env)
     sheet = tmp_path / "rollen.csv"
     _spoil(sheet)
@@ -110,13 +116,13 @@ async def test_a_wrong_sheet_is_refused_by_line_and_the_register_is_as_it_was(
     assert "rollen, regel 5, kolom 'partij': 'nergens' staat niet in het register" in output
     assert "staat er twee keer" in output
     assert "Het register is niet veranderd." in output
-    assert (await Registers(hub.pool, SystemClock()).newest()).version == 1
+    assert (await Registers(pool, SystemClock()).newest()).version == 1
     code, output = await _run("register", "import", tmp_path / "onbekend.csv", env=env)
     assert (code, "De bladen heten: functies.csv" in output) == (1, True)
 
 
-async def test_a_merger_is_shown_first_and_then_done(hub: RunningHub) -> None:
-    env = hub.settings.as_environment()
+async def test_a_merger_is_shown_first_and_then_done(settings: Settings) -> None:
+    env = settings.as_environment()
     words = ("register", "merge", "gm1696", "--into", "gm0402", "--on", "2027-01-01")
     code, output = await _run(*words, "--dry-run", env=env)
     assert (code, "| gebieden GM1696, vanaf 2024-01-01 tot 2027-01-01" in output) == (0, True)

@@ -5,7 +5,8 @@ from tests.journeys.test_program import _run
 from tests.samples import sample
 
 
-async def test_an_asker_lists_its_requests_and_withdraws_one(hub: RunningHub) -> None:
+async def test_an_asker_lists_its_requests_and_withdraws_one(new_hub: RunningHub) -> None:
+    hub = new_hub
     env = hub.settings.as_environment() | {"KERNHUB_TOKEN": await hub.token("gm0935")}
     code, output = await _run("requests", "list", env=env)
     assert (code, "nog niets aan beheerders gevraagd" in output) == (0, True)

@@ -15,7 +15,8 @@ async def _states(hub: RunningHub) -> dict[tuple[str, str], str]:
     return {(ids[row.event_key], row.operator): row.state for row in rows}
 
 
-async def test_an_operator_steers_its_questions_with_the_program(hub: RunningHub) -> None:
+async def test_an_operator_steers_its_questions_with_the_program(new_hub: RunningHub) -> None:
+    hub = new_hub
     env = hub.settings.as_environment() | {
         "KERNHUB_TOKEN": await hub.token("enexis"),
         "KERNHUB_SOURCE": source_of("enexis"),

@@ -1,0 +1,1 @@
+"""Journeys; a package, so that what they share ends with the last of them."""
