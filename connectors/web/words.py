@@ -86,6 +86,7 @@ RECORD_KINDS = {
     "event-routed": "Gebeurtenis bezorgd aan partijen",
     "content-removed": "Inhoud verwijderd",
     "ledger-put-back": "Ouder grootboek teruggezet",
+    "batch-set-aside": "Groep records apart gezet, zonder nummer",
     "delivery-replayed": "Nagezonden aan een systeem",
     "page-seen": "Bekeken op een pagina",
     "audit-asked": "Gevraagd door een onderzoeker",

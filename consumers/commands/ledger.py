@@ -24,6 +24,7 @@ from hub.store.ledger.beginning import NotPutBack, must_be_new
 from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.keys import hand_over, keyring
 from hub.store.ledger.numbering import Signed
+from hub.store.ledger.setting_aside import set_aside_before
 from hub.store.ledger.trees import find_head, find_number, left_since, prove_consistency, prove_inclusion
 
 _TELL_EACH = 100_000
@@ -55,6 +56,7 @@ async def verify(
         known = public_key(settings, key)
         check = await check_ledger(connection, head, progress, key=known, unsigned=unsigned)
         keys, _ = await keyring(connection)
+        aside = await set_aside_before(connection)
         if not check.size:
             await must_be_new(connection, await clock_of(settings, pool).now())
         left = signed and await left_since(connection, signed.size, signed.root, check.size, check.root)
@@ -68,6 +70,10 @@ async def verify(
         tell(f"Zonder handtekening: {check.unsigned} boomkoppen, tot en met die bij {unsigned} records")
     if check.waiting:
         tell(f"Nog zonder nummer: {check.waiting} records")
+    for batch, at, said in aside:
+        tell(
+            f"Apart gezet, zonder nummer: groep {batch}, op {at:%d-%m-%Y %H:%M} UTC, want: {said.get('why')}"
+        )
     for one in keys.keys[-1:]:
         tell(f"Ondertekend met: {one}")
     return 0

@@ -18,6 +18,7 @@ from consumers.program.files import files_app
 from consumers.program.finishing import finish, own_settings
 from consumers.program.keys import client_app, token_app
 from consumers.program.ledger import ledger_app
+from consumers.program.ledger_aside import set_aside
 from consumers.program.letters import letter_app
 from consumers.program.mail_in import mail_in_app
 from consumers.program.operator import operator_app
@@ -50,6 +51,7 @@ app = DutchTyper(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+ledger_app.command("set-aside")(set_aside)
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(replay_app, name="replay")
 app.add_typer(register_app, name="register")

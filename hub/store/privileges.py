@@ -10,20 +10,23 @@ from hub.settings import Settings
 from hub.store.database import dsn
 
 _ADDED_TO = ("ledger", "ledger_batch", "ledger_tile", "tree_head")
+_OWNERS = "ledger_set_aside"
+"""What only the owner of the tables adds to: a worker could else keep records from their number."""
 _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
-    f"REVOKE ALL ON {', '.join(_ADDED_TO)}, alembic_version FROM {{role}}",
+    f"REVOKE ALL ON {', '.join(_ADDED_TO)}, {_OWNERS}, alembic_version FROM {{role}}",
     f"GRANT SELECT, INSERT ON {', '.join(_ADDED_TO)} TO {{role}}",
     # The sequencer's: a trigger lets the number be given once, and a tile only grow.
     "GRANT UPDATE (first_number) ON ledger_batch TO {role}",
     "GRANT UPDATE (hashes) ON ledger_tile TO {role}",
-    "GRANT SELECT ON alembic_version TO {role}",
+    f"GRANT SELECT ON {_OWNERS}, alembic_version TO {{role}}",
 )
 _MAY_CHANGE = text(
     """
     SELECT bool_or(has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+                   OR c.oid = CAST(:owners AS regclass) AND has_table_privilege(c.oid, 'INSERT')
                    OR pg_has_role(c.relowner, 'MEMBER'))
     FROM pg_class c WHERE c.oid = ANY (CAST(CAST(:tables AS text[]) AS regclass[]))
     """
@@ -79,5 +82,5 @@ async def grant(connection: AsyncConnection, role: AppRole) -> None:
 
 async def must_only_add(connection: AsyncConnection) -> None:
     """Raises MayChangeLedger when this connection's role may change what stands in the ledger."""
-    if await connection.scalar(_MAY_CHANGE, {"tables": list(_ADDED_TO)}):
+    if await connection.scalar(_MAY_CHANGE, {"tables": [*_ADDED_TO, _OWNERS], "owners": _OWNERS}):
         raise MayChangeLedger(await connection.scalar(text("SELECT current_user")) or "")

@@ -59,7 +59,8 @@ _LEFT = text(
                                 AND m.made_at >= digest_of.until))))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
-      (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL) AS ledger,
+      (SELECT count(*) FROM ledger_batch b WHERE first_number IS NULL
+         AND NOT EXISTS (SELECT FROM ledger_set_aside a WHERE a.batch = b.batch)) AS ledger,
       (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox,
       -- Not those that wait to be tried again: a system that is away would never be quiet.
       (SELECT count(*) FROM outlet o WHERE o.state <> 'stopped'

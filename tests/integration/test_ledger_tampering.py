@@ -449,7 +449,7 @@ async def test_a_false_handover_gets_no_number(pool: AsyncEngine) -> None:
         await number_all(connection, NOW)
         note = signed(NewKey(stranger.name, stranger.verifier, SIGNER.verifier).text(), stranger)
         await record(connection, [Entry("ledger-key", ("false",), None, NOW, {"note": note})])
-        with pytest.raises(PastChanged, match="zonder nummer draagt de sleutel niet goed over"):
+        with pytest.raises(PastChanged, match="past niet bij zijn records: groep"):
             await number_all(connection, NOW)
 
 

@@ -1,6 +1,7 @@
 """A hub that has been at work goes on after a migration."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -16,6 +17,8 @@ from hub.store.database import transaction
 from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.keys import NotBegun
 from hub.store.ledger.numbering import begin
+from hub.store.ledger.records import Entry, record
+from hub.store.mail import told
 from hub.store.migrate import migrate
 from hub.store.privileges import app_role_of
 from hub.store.throttle.lines import find_standing
@@ -99,3 +102,41 @@ async def test_a_ledger_of_before_it_was_signed_holds_and_goes_on_signed(
         assert (check.size, check.faults, check.unsigned) == (301, [], 2)
         check = await check_ledger(connection, key=SIGNER.verifier, unsigned=100)
         assert check.faults == ["de boomkop bij 280 records: niet ondertekend"]
+
+
+async def test_mails_of_before_the_ledger_told_what_they_say_hold_and_can_be_taken_back(
+    owner_pool: AsyncEngine, settings: Settings
+) -> None:
+    now = datetime(2027, 6, 1, 8, tzinfo=UTC)
+    here, gone, event = uuid4(), uuid4(), uuid4()
+    said = {"party": "gm0935", "mail_kind": "digest", "events": [str(event)], "register": 1}
+    async with transaction(owner_pool) as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+        await connection.run_sync(lambda plain: _to("0031", plain))
+        mail = (
+            "INSERT INTO mail (mail_key, party, kind, address, tlp, subject, body, made_at, state, "
+            "register_version) VALUES (:key, 'gm0935', 'digest', 'a@b.example', 'GREEN', 's', 'b', :at, "
+            "'queued', 1)"
+        )
+        await connection.execute(text(mail), {"key": here, "at": now})
+        back = {"mail": str(gone), "party": "gm0935"}
+        entries = [
+            *(
+                Entry("mail-composed", (key, 1), None, now, {"mail": str(key), **said})
+                for key in (here, gone)
+            ),
+            Entry("mail-taken-back", (gone, now.isoformat()), None, now, back),
+        ]
+        await record(connection, entries)
+    await migrate(owner_pool, app_role_of(settings))
+    async with transaction(owner_pool) as connection:
+        await number_all(connection, now)
+        assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
+        await told.take_back(connection, [told.Taken(here, "again", {})], now)
+        await number_all(connection, now)
+        assert (await check_ledger(connection, key=SIGNER.verifier)).faults == []
+        ((_, back),) = await told.taken_back(connection, event, [])
+        assert (back["mail"], back["events"]) == (str(here), [str(event)])
+        ((_, back),) = await told.taken_back(connection, uuid4(), [gone])
+        assert back["mail"] == str(gone)

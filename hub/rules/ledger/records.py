@@ -9,8 +9,9 @@ from uuid import UUID
 
 import orjson
 
-from hub.rules.identity import Json, canonical_object
+from hub.rules.identity import Json, canonical_object, canonical_text
 from hub.rules.ledger.heads import written
+from schemas.problems import Refused
 
 SCHEMA_VERSION = 3
 SALT_BYTES = 16
@@ -49,6 +50,19 @@ def records_of(told: Sequence[Told], salts: Iterable[str]) -> list[bytes]:
         return made
     each = zip(said, facts_of, strict=True)
     return [(_plainly([one], [facts]) or [_by_the_rules(one)])[0] for one, facts in each]
+
+
+def is_canonical(record: bytes) -> bool:
+    """Whether a record is an object in canonical JSON, as `records_of` makes them."""
+    try:
+        said = orjson.loads(record)
+        if not isinstance(said, dict):
+            return False
+        if record.isascii() and _FLAT.issuperset(map(type, said.values())):
+            return orjson.dumps(said, None, _OPTIONS) == record
+        return canonical_text(said).encode() == record
+    except (ValueError, TypeError, Refused):
+        return False
 
 
 def _plainly(said: Sequence[dict[str, Any]], facts_of: Sequence[Mapping[str, Any]]) -> list[bytes] | None:

@@ -1,5 +1,6 @@
 """How the ledger begins: by itself in a new hub, and else only when the operator says so."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -36,6 +37,19 @@ class PastChanged(HubError):
             f"Het grootboek gaat niet verder: {wrong}. Iemand heeft de database veranderd. "
             "'kernhub ledger verify' noemt wat; zet een reservekopie terug die klopt. Hebt u met opzet een "
             "oudere teruggezet? Zeg dat met 'kernhub ledger put-back'."
+        )
+
+
+class WrongBatches(PastChanged):
+    """Batches that wait for a number are not what they should be: someone wrote beside the hub."""
+
+    def __init__(self, batches: Collection[int]):
+        which = ", ".join(map(str, sorted(batches)))
+        HubError.__init__(
+            self,
+            f"Het grootboek gaat niet verder: wat nog geen nummer heeft, past niet bij zijn records: groep "
+            f"{which}. Iemand schreef buiten de hub om in de database. Bekijk met 'kernhub ledger set-aside "
+            f"{min(batches)}' wat er staat; daarmee zet u het ook apart, en dan gaat het grootboek verder.",
         )
 
 

@@ -1,10 +1,12 @@
-"""Does a batch that waits for its number list its own records, and nothing else?"""
+"""Does a batch that waits for its number list its own records, in canonical JSON, and nothing else?"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.rules.ledger.records import is_canonical
 from hub.rules.ledger.tree import leaf_hashes
 
 _AT_ONCE = 1024
@@ -32,18 +34,30 @@ _PARTS = f"""
     ) AS own
     WHERE b.batch = ANY($1::bigint[])
 """  # noqa: S608
+_FALSE = text(
+    """
+    SELECT DISTINCT batch FROM ledger l
+    WHERE kind = 'batch-set-aside' AND batch = ANY (CAST(:batches AS bigint[]))
+      AND NOT EXISTS (SELECT FROM ledger_set_aside a WHERE a.record_key = l.record_key)
+    """
+)
 
 
 async def unlike_their_records(connection: AsyncConnection, batches: Sequence[Any]) -> set[int]:
-    """Those of these batches (batch, leaf_hashes) of which a record is missing, is not what was hashed, or is
-    there twice. Each record is hashed again: here, as not every PostgreSQL does that fast. `connection` has
-    begun a transaction."""
+    """Those of these batches (batch, leaf_hashes) of which a record is missing, is not what was hashed, is no
+    canonical JSON object, or is there twice. Each record is hashed again: here, as not every PostgreSQL does
+    that fast. `connection` has begun a transaction."""
     fits = {row.batch: _Fit(bytes(row.leaf_hashes)) for row in batches}
     # By the driver, which gives a record as the bytes that it is, some parts at a time.
     driver: Any = (await connection.get_raw_connection()).driver_connection
     async for batch, *part in driver.cursor(_PARTS, list(fits), prefetch=_PARTS_AT_ONCE):
         fits[batch].take(*part)
     return {batch for batch, fit in fits.items() if not fit.holds()}
+
+
+async def false_tellings(connection: AsyncConnection, batches: Sequence[Any]) -> set[int]:
+    """Those of these batches with a record that says that a batch was set aside, where its owner did not."""
+    return set((await connection.execute(_FALSE, {"batches": [row.batch for row in batches]})).scalars())
 
 
 class _Fit:
@@ -68,6 +82,8 @@ class _Fit:
         computed = leaf_hashes(records or ())
         here = self._listed[(start - 1) * _HASH : (start - 1 + _AT_ONCE) * _HASH]
         if not (is_plain and are_whole and b"".join(computed) == kept == here):
+            self._agrees = False
+        if not all(map(is_canonical, records or ())):
             self._agrees = False
         self._seen.update(computed)
         self._many = many

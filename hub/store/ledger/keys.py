@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
@@ -16,10 +16,12 @@ from hub.store.ledger.records import Entry, record
 _NOT_YET = 2**63 - 1
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.record_key) - 1
+is_to_number = ~exists().where(tables.ledger_set_aside.c.batch == _batch.batch)
+"""A batch that was not set aside."""
 _KEYS = (
-    select(_number.label("number"), _ledger.record)
+    select(_number.label("number"), _ledger.record, _batch.batch)
     .join(tables.ledger_batch, _batch.batch == _ledger.batch)
-    .where(_ledger.kind == KEY_KIND)
+    .where(_ledger.kind == KEY_KIND, is_to_number)
     .order_by(_number.nulls_last())
 )
 
@@ -50,11 +52,16 @@ class KeyRecord(NamedTuple):
 
 
 async def key_records(connection: AsyncConnection) -> list[KeyRecord]:
-    """The records of keys in order, those without a number last. Raises NoteWrong for what names no key."""
-    return [
-        KeyRecord(row.number, named_key(bytes(row.record)), bytes(row.record))
-        for row in await key_rows(connection)
-    ]
+    """The records of keys in order, those without a number last; of these not what names no key. Raises
+    NoteWrong for what has a number and names none."""
+    found = []
+    for row in await key_rows(connection):
+        try:
+            found.append(KeyRecord(row.number, named_key(bytes(row.record)), bytes(row.record)))
+        except NoteWrong:
+            if row.number is not None:
+                raise
+    return found
 
 
 async def key_rows(connection: AsyncConnection) -> Sequence[Any]:
@@ -111,3 +118,15 @@ async def keyring(connection: AsyncConnection, *, waiting: bool = False) -> tupl
             name = "een record zonder nummer" if row.number is None else f"record {row.number}"
             wrong.append(f"{name} draagt de sleutel niet goed over: {error}")
     return keys, wrong
+
+
+async def false_handovers(connection: AsyncConnection) -> set[int]:
+    """The batches without a number in which a record hands the ledger over falsely."""
+    keys, wrong = Keyring(), set[int]()
+    for row in await key_rows(connection):
+        try:
+            keys.add(_NOT_YET if row.number is None else row.number, bytes(row.record))
+        except NoteWrong:
+            if row.number is None:
+                wrong.add(row.batch)
+    return wrong

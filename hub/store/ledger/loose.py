@@ -5,21 +5,23 @@ from collections.abc import AsyncIterator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.ledger.setting_aside import faults_of_aside
 from hub.store.mail.told import faults_of_mails
 
 _STRAYS = text(
     """
-    SELECT l.record_key FROM ledger l
+    SELECT l.record_key || ' (groep ' || l.batch || ')' FROM ledger l
     LEFT JOIN (SELECT batch, unnest(record_keys) AS record_key FROM ledger_batch) k USING (batch, record_key)
-    WHERE k.record_key IS NULL LIMIT 100
+    WHERE k.record_key IS NULL AND l.batch NOT IN (SELECT batch FROM ledger_set_aside) LIMIT 100
     """
 )
 
 _MISPLACED = text(
     """
     SELECT batch FROM ledger_batch
-    WHERE cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key)
-       OR (array_ndims(record_keys), array_lower(record_keys, 1)) <> (1, 1) LIMIT 100
+    WHERE (cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key)
+           OR (array_ndims(record_keys), array_lower(record_keys, 1)) <> (1, 1))
+      AND batch NOT IN (SELECT batch FROM ledger_set_aside) LIMIT 100
     """
 )
 _UNTOLD = text(
@@ -35,6 +37,8 @@ async def loose_faults(connection: AsyncConnection) -> AsyncIterator[str]:
     for query, fault in _FAULTS:
         for found in (await connection.execute(query)).scalars():
             yield fault.format(found)
+    for fault in await faults_of_aside(connection):
+        yield fault
     async for fault in faults_of_mails(connection):
         yield fault
 

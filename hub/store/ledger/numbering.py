@@ -14,15 +14,23 @@ from hub.rules.ledger.heads import TreeHead, signed_head
 from hub.rules.ledger.notes import Signer
 from hub.rules.ledger.tiles import Growing, edge_of
 from hub.store import tables
-from hub.store.ledger.beginning import AlreadyBegun, NotPutBack, PastChanged, must_be_new, must_have_no_tree
+from hub.store.ledger.beginning import (
+    AlreadyBegun,
+    NotPutBack,
+    PastChanged,
+    WrongBatches,
+    must_be_new,
+    must_have_no_tree,
+)
 from hub.store.ledger.checks import check_ledger
-from hub.store.ledger.fitting import unlike_their_records
-from hub.store.ledger.keys import NotBegun, introduce, keyring, must_be_in_force
+from hub.store.ledger.fitting import false_tellings, unlike_their_records
+from hub.store.ledger.keys import NotBegun, false_handovers, introduce, keyring, must_be_in_force
 from hub.store.ledger.records import Entry, record
 from hub.store.ledger.trees import find_head, keep_tiles, left_since, tiles_at
 from hub.store.wake import Channel, wake
 
-_ALONE = text("SELECT pg_advisory_xact_lock(7301003)")
+ALONE = text("SELECT pg_advisory_xact_lock(7301003)")
+"""Waits until no sequencer is at work, and keeps others out until the transaction ends."""
 _HASH_BYTES = 32
 _MOST = 20_000
 """Records under one new head: what a head costs is shared by many, and memory is bounded."""
@@ -32,7 +40,8 @@ _UNNUMBERED = text(
     FROM (SELECT batch, leaf_hashes,
                  sum(octet_length(leaf_hashes)) OVER (ORDER BY batch) - octet_length(leaf_hashes) AS before
           FROM (SELECT batch, leaf_hashes FROM ledger_batch
-                WHERE first_number IS NULL ORDER BY batch LIMIT :most) AS first) AS counted
+                WHERE first_number IS NULL AND batch NOT IN (SELECT batch FROM ledger_set_aside)
+                ORDER BY batch LIMIT :most) AS first) AS counted
     WHERE before < :bytes ORDER BY batch
     """
 )
@@ -70,7 +79,7 @@ async def number_next(
 
     One sequencer at a time: another one that tries waits for this transaction.
     """
-    await connection.execute(_ALONE)
+    await connection.execute(ALONE)
     head = await find_head(connection)
     if signed is not None:
         await _must_go_on(connection, signed, head)
@@ -102,7 +111,7 @@ async def put_back(
     purpose, and records that: who holds a head of what was `signed` since sees why it does not fit. How many
     records were numbered. Raises NotPutBack, NotBegun when another number of records is there,
     KeyNotInForce, or PastChanged when that ledger itself does not hold."""
-    await connection.execute(_ALONE)
+    await connection.execute(ALONE)
     head = await find_head(connection)
     if await _left_since(connection, signed, head) is None:
         raise NotPutBack
@@ -130,7 +139,7 @@ async def begin(
     what is there: the operator says that it is what it should be. How many more it numbered. Raises NotBegun
     when another number of records is unsigned, AlreadyBegun, KeyNotInForce, or PastChanged, also when less is
     there than was `signed` before."""
-    await connection.execute(_ALONE)
+    await connection.execute(ALONE)
     head = await find_head(connection)
     if signed is not None:
         await _must_go_on(connection, signed, head)
@@ -180,6 +189,8 @@ async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
     would, and a past that was rewritten without the key would hold after all. So it does for a false handover
     that waits for its number: once signed, no ledger goes on from it or holds."""
     keys, wrong = await keyring(connection, waiting=True)
+    if wrong and (waiting := await false_handovers(connection)):
+        raise WrongBatches(waiting)
     if wrong:
         raise PastChanged("; ".join(wrong))
     if head is None:
@@ -200,10 +211,13 @@ async def _signed_so_far(connection: AsyncConnection, head: Any) -> Growing:
 
 
 async def _unnumbered(connection: AsyncConnection, most: int) -> Sequence[Any]:
-    """Batches until there are `most` records; what is more than that is not read. Raises PastChanged when one
-    lists something else than its records: who may add to the ledger could have that signed else."""
+    """Batches until there are `most` records; what is more than that is not read. Raises WrongBatches when
+    one lists something else than its records, or tells falsely of a batch that was set aside: who may add to
+    the ledger could have that signed else."""
     batches = (await connection.execute(_UNNUMBERED, {"most": most, "bytes": most * _HASH_BYTES})).all()
-    if batches and (wrong := await unlike_their_records(connection, batches)):
-        which = ", ".join(map(str, sorted(wrong)))
-        raise PastChanged(f"wat nog geen nummer heeft, past niet bij zijn records: groep {which}")
+    if not batches:
+        return batches
+    wrong = await unlike_their_records(connection, batches) | await false_tellings(connection, batches)
+    if wrong:
+        raise WrongBatches(wrong)
     return batches

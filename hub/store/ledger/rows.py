@@ -17,7 +17,11 @@ _PAGE = """
     WHERE before < :most * 32 ORDER BY {order}
 """
 _NUMBERED = text(_PAGE.format(order="first_number", which="true"))
-_UNNUMBERED = text(_PAGE.format(order="batch", which="first_number IS NULL"))
+_UNNUMBERED = text(
+    _PAGE.format(
+        order="batch", which="first_number IS NULL AND batch NOT IN (SELECT batch FROM ledger_set_aside)"
+    )
+)
 # OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
 # Removed: the ledger has it that the content of the record's event was removed, where its salt is gone.
 _RECORDS = """

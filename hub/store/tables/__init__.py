@@ -16,7 +16,7 @@ from hub.store.tables.exchange import (
 )
 from hub.store.tables.inbound import mail_in
 from hub.store.tables.kinds import metadata, moment
-from hub.store.tables.ledger import ledger, ledger_batch, ledger_tile, tree_head
+from hub.store.tables.ledger import ledger, ledger_batch, ledger_set_aside, ledger_tile, tree_head
 from hub.store.tables.outlet import feed_token, outlet, planning, pulled, secret, unsent
 from hub.store.tables.register import register_entry, register_version
 from hub.store.tables.sessions import session, sign_in, upload
@@ -57,6 +57,7 @@ __all__ = [
     "lapse",
     "ledger",
     "ledger_batch",
+    "ledger_set_aside",
     "ledger_tile",
     "mail",
     "mail_in",

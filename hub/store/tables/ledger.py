@@ -43,6 +43,7 @@ ledger = Table(
     Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
     Index("ledger_of_operator", text(OPERATOR_OF), postgresql_where=text(OF_OPERATOR)),
     Index("ledger_taken_back", "record_key", postgresql_where=text("kind = 'mail-taken-back'")),
+    Index("ledger_aside", "batch", postgresql_where=text("kind = 'batch-set-aside'")),
     Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
     comment="append-only: a trigger refuses every change",
 )
@@ -69,6 +70,17 @@ ledger_tile = Table(
     Column("hashes", LargeBinary, nullable=False),
     PrimaryKeyConstraint("level", "place"),
     comment="the tree, 256 hashes a tile: a trigger lets a tile only grow",
+)
+ledger_set_aside = Table(
+    "ledger_set_aside",
+    metadata,
+    Column("batch", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("record_key", Uuid, nullable=False),
+    Column("set_aside_at", moment, nullable=False),
+    PrimaryKeyConstraint("batch", "hash"),
+    comment="batches that never get a number, each with the record that tells why; only the owner of the "
+    "tables may add",
 )
 tree_head = Table(
     "tree_head",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.rules.identity import Json
 from hub.rules.ledger.heads import written
-from hub.rules.ledger.records import records_of
+from hub.rules.ledger.records import is_canonical, records_of
 from schemas.problems import Refused
 
 _SALT = "0f" * 16
@@ -50,7 +50,36 @@ def test_a_record_is_canonical_json(
     plainer, made = records_of([("plain", (), None, at, {}), (kind, (), key, at, facts)], [_SALT, _SALT])
     assert made == rfc8785.dumps(own | plain)
     assert json.loads(made) == own | plain
+    assert is_canonical(made)
     assert plainer == rfc8785.dumps(own | {"kind": "plain", "event": None})
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"",
+        b"x",
+        b"null",
+        b"[]",
+        b'{"a":1}\n',
+        b'{"a": 1}',
+        b'{"b":1,"a":1}',
+        b'{"a":1,"a":1}',
+        b'{"a":1e16}',
+        b'{"a":1.0}',
+        b'{"a":[1.0]}',
+        b'{"a":-0}',
+        b'{"a":NaN}',
+        b'{"a":"\\u00e9"}',
+        b'{"a":"\\/"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\xff"}',
+        '{"\ufb01":1,"\U0001f600":1}'.encode(),
+        b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_what_is_no_canonical_json_object_is_no_record(record: bytes) -> None:
+    assert not is_canonical(record)
 
 
 @pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), "\ud800"])
