@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hub.register.model import Register
 from hub.rules.mail_in.own_text import is_written_below, own_text
-from hub.rules.mail_in.parts import given_twice, parts_of
+from hub.rules.mail_in.parts import given_twice, loosely_numbered, parts_of
 
 _MOST_BEFORE = 200
 """Characters before the first number: a greeting is no part of an answer, and what is longer may be."""
@@ -34,6 +34,7 @@ class Why(StrEnum):
     BELOW = "Er staat ook tekst tussen of onder wat u aanhaalt; die kan bij een antwoord horen."
     LONG_BEFORE = "Voor het eerste nummer staat nog tekst; die kan bij een antwoord horen."
     NO_NUMBER = "Er staat niet bij welke vraag dit antwoord hoort (een nummer zoals 24-3)."
+    LOOSE_NUMBER = "Achter dit nummer staat geen dubbele punt; het kan een ander antwoord zijn"
     UNKNOWN_NUMBER = "Onder dit nummer staat geen vraag aan deze partij open"
     TWICE = "Er staan twee antwoorden bij hetzelfde nummer"
     INVITATION = "Dit is een uitnodiging: uit een mail weet de hub niet of de partij toezegt of afzegt"
@@ -91,7 +92,24 @@ def said_in_reply(
         return Doubt(Why.TWICE, ", ".join(listed))
     if empty := [one.reference for one in said if not one.text]:
         return Doubt(Why.EMPTY_NUMBER, ", ".join(empty))
+    if loose := _loose(before, said, bundle, numbers):
+        return Doubt(Why.LOOSE_NUMBER, ", ".join(loose))
     return said
+
+
+def _loose(before: str, said: Sequence[Said], bundle: int | None, numbers: Sequence[int]) -> list[str]:
+    """Questions of this mail, or of a bundle that is answered, with which a line begins within what is said
+    to another: those who asked the one may not learn what is said to the other."""
+    asked = {(bundle, number) for number in numbers}
+    others = {one.bundle for one in said if one.bundle != bundle}
+    texts = [(None, before), *(((one.bundle, one.number), one.text) for one in said)]
+    found = [
+        number
+        for own, text in texts
+        for number in loosely_numbered(text)
+        if number != own and (number in asked or number[0] in others)
+    ]
+    return sorted({f"{of}-{number}" for of, number in found})
 
 
 def _whole(

@@ -15,13 +15,20 @@ HOW_TO_REPLY = (
     "Wie het vraagt, krijgt uw antwoord zoals u het schrijft; het heeft het label van de vraag."
 )
 _HEADER = re.compile(
-    r"[ *_]{0,4}(van|from|verzonden|sent|aan|to|onderwerp|subject|datum|date|cc)[ *_]{0,4}:", re.I
+    r"[ *_]{0,4}(van|from|von|verzonden|sent|gesendet|aan|to|an|onderwerp|subject|betreff|datum|date|cc)"
+    r"[ *_]{0,4}:",
+    re.I,
 )
-_FIRST_HEADER = re.compile(r"[ *_]{0,4}(van|from)[ *_]{0,4}:", re.I)
+_FIRST_HEADER = re.compile(r"[ *_]{0,4}(van|from|von)[ *_]{0,4}:", re.I)
+_RULE = re.compile(r"_{10,}")
+"""Outlook draws it above the headers of what it quotes."""
 _BEGINS = re.compile(r"(op|on|am|le)\s", re.I)
-_WROTE = re.compile(r"(schreef|wrote|schrieb|a écrit)\b.{0,200}:\s*$|\bschreef.{0,200}:\s*$", re.I)
+_WROTE = re.compile(
+    r"(schreef|wrote|schrieb|a écrit)\b.{0,200}:\s*$|\bschreef.{0,200}:\s*$|\bhet volgende geschreven:\s*$",
+    re.I,
+)
 _ORIGINAL = re.compile(
-    r"-{3,}\s*(oorspronkelijk bericht|original message|doorgestuurd bericht)\s*-{3,}", re.I
+    r"-{3,}\s*(oorspronkelijk bericht|original message|doorgestuurd bericht|forwarded message)\s*-{3,}", re.I
 )
 _ABOVE = re.compile("|".join(map(re.escape, (ABOVE, ABOVE_IN_ENGLISH))))
 _LINK = re.compile(r"(https?://|mailto:)\S+", re.I)
@@ -68,9 +75,10 @@ def _quote_begins(lines: list[str], at: int) -> bool:
         return False
     if _ORIGINAL.match(line):
         return True
-    if _FIRST_HEADER.match(line):
-        following = [other for other in lines[at + 1 : at + 5] if other.strip()]
-        return sum(bool(_HEADER.match(other.strip())) for other in following) >= 2
+    if _RULE.fullmatch(line):
+        return at + 1 < len(lines) and _headers_begin(lines, at + 1)
+    if _headers_begin(lines, at):
+        return True
     if _BEGINS.match(line):
         for last in range(at, min(at + _ATTRIBUTION_LINES, len(lines))):
             # A blank line ends it; one that begins so itself is judged by itself.
@@ -80,3 +88,10 @@ def _quote_begins(lines: list[str], at: int) -> bool:
             if len(joined) <= _LONGEST_LINE and _WROTE.search(joined):
                 return True
     return False
+
+
+def _headers_begin(lines: list[str], at: int) -> bool:
+    if not _FIRST_HEADER.match(lines[at].strip()):
+        return False
+    following = [other for other in lines[at + 1 : at + 5] if other.strip()]
+    return sum(bool(_HEADER.match(other.strip())) for other in following) >= 2

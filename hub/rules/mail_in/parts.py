@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 _FULL = re.compile(
     r"^[ \t]{0,8}(?:vraag |question |nummer |number |nr\.? ?|no\.? ?)?"
-    r"([0-9]{1,6})-([0-9]{1,3})(?:[ \t]{0,3}[:.)]|[ \t]{0,3}$)",
+    r"([0-9]{1,6})[-\u2010\u2011\u2013]([0-9]{1,3})(?:[ \t]{0,3}[:.)]|[ \t]{0,3}$)",
     re.I | re.M,
+)
+_LOOSE = re.compile(
+    r"^[^\w\n]{0,8}(?:vraag |question )?([0-9]{1,6}) ?[-\u2010-\u2014] ?([0-9]{1,3})\b", re.I | re.M
 )
 _SHORT = re.compile(r"^[ \t]{0,8}(?:vraag |question )?([0-9]{1,3})[:.)](?=\s|$)", re.I | re.M)
 
@@ -47,3 +50,8 @@ def given_twice(parts: tuple[Part, ...]) -> set[tuple[int | None, int | None]]:
     """The numbers that more than one piece has: what was meant, a person must say."""
     counted = Counter((part.bundle, part.number) for part in parts)
     return {number for number, times in counted.items() if times > 1}
+
+
+def loosely_numbered(text: str) -> list[tuple[int, int]]:
+    """The whole numbers with which lines begin, also where what follows makes it no heading."""
+    return [(int(found[1]), int(found[2])) for found in _LOOSE.finditer(text)]

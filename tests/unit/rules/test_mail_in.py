@@ -60,7 +60,11 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
         "On Tue, Jun 1, 2027 at 10:00 AM Kernhub <kernhub@hub.example> wrote:\n> x",
         "Van: Kernhub <k@hub.example>\nVerzonden: 1 juni 2027\nAan: Enexis\nOnderwerp: Bundel\n\n1. x",
         "*Van:* Kernhub\n*Datum:* 1 juni\n*Aan:* Enexis\n\n1. x",
+        "Von: Kernhub\nGesendet: Dienstag\nAn: Enexis\nBetreff: Bundel\n\n1. x",
+        "________________________________\nVan: Kernhub\nVerzonden: nu\nAan: Enexis\n\n1. x",
+        "Op 1 jun 2027 om 10:00 heeft Kernhub <k@hub.example> het volgende geschreven:\n\n1. x",
         "-----Oorspronkelijk bericht-----\n1. x",
+        "---------- Forwarded message ---------\n1. x",
         f"> {ABOVE}\n1. x",
         "-- \nJan\n24-2: dit hoort bij de ondertekening",
         "> 24-2: dit is een citaat",
@@ -78,7 +82,21 @@ def test_own_text_is_made_of_lines_of_the_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["Op ", "Op a\n", "\n", "Van: a\n", "Op schreef ", "> ", "- ", "1-1 ", "1.\n", " \n"]
+    "piece",
+    [
+        "Op ",
+        "Op a\n",
+        "\n",
+        "Van: a\n",
+        "_" * 10 + "\n",
+        "24-1 a\n",
+        "Op schreef ",
+        "> ",
+        "- ",
+        "1-1 ",
+        "1.\n",
+        " \n",
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     begin = time.process_time()
