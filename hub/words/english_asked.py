@@ -191,6 +191,9 @@ ASKED: Mapping[str, str] = {
     "Voor het eerste nummer staat nog tekst; die kan bij een antwoord horen.": (
         "There is text before the first number; it may belong to an answer."
     ),
+    "Achter dit nummer staat geen dubbele punt; het kan een ander antwoord zijn": (
+        "There is no colon after this number; it may be another answer"
+    ),
     "Er staat niet bij welke vraag dit antwoord hoort (een nummer zoals 24-3).": (
         "It does not say to which question this answer belongs (a number such as 24-3)."
     ),
