@@ -31,7 +31,6 @@ from hub.store.database import opened, transaction
 from hub.store.register.registers import Registers
 from schemas.formats import BATCH, STRUCTURED
 
-_HUB = "consumers.program.main"
 _PARTIES = 8
 _BATCH = 1000
 

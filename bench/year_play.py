@@ -18,13 +18,12 @@ from hub.rules.throttle.line import Asking, Item, Line, Turns
 from hub.rules.throttle.policy import DEFAULT, Policy
 from hub.rules.throttle.release import release
 from hub.rules.throttle.slots import next_slot, slots_of
-from hub.rules.throttle.urgent import Contact, Urgent, urgent
+from hub.rules.throttle.urgent import LEAVES, Contact, Urgent, urgent
 from schemas.terms import FunctionSlug, Tlp
 
 AFTER = 27
 """Weeks without new questions after the year, so that each one ends."""
 _ANSWERED_AFTER = timedelta(days=10)
-_LEAVES = (Urgent.RELEASED, Urgent.CONFIRMED)
 _CRISIS = "hoogwater"
 
 
@@ -137,7 +136,7 @@ class _Year:
         day = None if coming is None else self.slots.day(coming)
         earlier = self.urgent[ask.operator]
         how = urgent("hoogwater", ask.needed_by, day, ask.asker, slot, earlier, policy, is_confirmed=True)
-        if how in _LEAVES:
+        if how in LEAVES:
             earlier.append(Contact(slot, ask.asker, how is Urgent.CONFIRMED))
             self.contacts.append((ask.operator, ask.at))
             self._send(ask.operator, [item], ask.at)

@@ -140,7 +140,7 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
         async with opened(known) as pool:
             is_mute = is_hub_mute(await Registers(pool, clock_of(known, pool)).newest())
         async with workers_running(known, processes, tell) as running:
-            with announced(running, known.database_owner_url if wanted.database_url is None else None):
+            with announced(running, wanted, known):
                 tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
                 parties = running.kafka_party_servers or "gesloten"
                 tell(f"Kafka: {running.kafka_servers}, voor partijen {parties}")

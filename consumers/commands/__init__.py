@@ -1,1 +1,1 @@
-"""What the commands of the program do, a file per subject; `consumers.program` says how."""
+"""What the commands of the program do, a file per subject; `consumers.program` says how each is called."""

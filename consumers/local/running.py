@@ -5,8 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pydantic import PostgresDsn
-
 from consumers.local import lock
 from hub.settings import Settings
 
@@ -14,9 +12,11 @@ _NAME = "running.json"
 
 
 @contextmanager
-def announced(settings: Settings, owner: PostgresDsn | None) -> Iterator[None]:
-    """Tells other commands of this user how to reach the hub, until it stops. `owner`: the address of the
-    owner of the tables, where the database is one of this user's own; the workers don't have it."""
+def announced(settings: Settings, wanted: Settings, known: Settings) -> Iterator[None]:
+    """Tells other commands of this user how to reach the hub, until it stops: by the `settings` of its
+    workers, and where the database is one of this user's own, since none was `wanted`, with the address of
+    the owner of its tables, which only who started it has (`known`)."""
+    owner = known.database_owner_url if wanted.database_url is None else None
     path = settings.var / _NAME
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)

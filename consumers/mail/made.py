@@ -17,7 +17,6 @@ from hub.errors import Unavailable
 from hub.register.model import Register
 from hub.rules.exercises import is_real_party
 from hub.rules.flooding import HOUR
-from hub.rules.ledger.checking import said_in
 from hub.rules.ledger.records import SALT_BYTES
 from hub.rules.moments import dutch_day
 from hub.rules.preferences import USUAL
@@ -27,7 +26,7 @@ from hub.store.ledger.records import Entry, record
 from hub.store.ledger.trees import find_signed_head
 from hub.store.mail import mails, told
 from hub.store.mail.preferences import preferences_among
-from hub.store.times import next_times, times_of
+from hub.store.times import next_times
 from hub.store.wake import Channel, wake
 from hub.words.language import said, speaking
 
@@ -150,14 +149,9 @@ async def composed_events(connection: AsyncConnection, versions: Mapping[UUID, i
     """The keys of the events in each mail: of its deliveries, or as the ledger has them since it was made.
     `versions`: that of the register by mail."""
     events = await mails.events_in(connection, list(versions))
-    others = [one for one in versions.items() if one[0] not in events]
-    made = await times_of(connection, told.COMPOSED, others)
-    recorded = {
-        mail_key: list(said_in(made[mail_key, version][-1][1]).get("events", []))
-        if made[mail_key, version]
-        else []
-        for mail_key, version in others
-    }
+    others = {mail_key: version for mail_key, version in versions.items() if mail_key not in events}
+    made = await told.composed(connection, others)
+    recorded = {mail_key: list(made.get(mail_key, {}).get("events", [])) for mail_key in others}
     return recorded | {mail_key: list(map(str, keys)) for mail_key, keys in events.items()}
 
 

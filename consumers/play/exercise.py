@@ -62,7 +62,7 @@ async def exercise(settings: Settings, folder: Path, console: Console, *, once: 
     async with local_services(settings, processes, tell) as known:
         await _prepare(known, scenes)
         async with workers_running(known, processes, tell) as running:
-            with announced(running, known.database_owner_url if settings.database_url is None else None):
+            with announced(running, settings, known):
                 watching = asyncio.create_task(keep_running(running, processes, tell))
                 playing = asyncio.create_task(_play(running, scenes, console))
                 try:

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.throttle.giving import at_once
 from hub.register.model import Register
 from hub.rules.answers import reasons_to_answer
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
-from hub.rules.policy import Mode
 from hub.rules.throttle.states import Not, State, Step, of_item
-from hub.rules.ties import Tied
-from hub.store.exchanges import NewDeliveries, plan_deliveries
+from hub.store.exchanges import plan_deliveries
 from hub.store.ledger.records import Entry, record
 from hub.store.throttle import requests
 from hub.store.throttle.lines import Held, lock_operator
@@ -72,17 +71,7 @@ async def tell(
     }
     told = {asker: why for asker, why in reasons.items() if why}
     await plan_deliveries(
-        connection,
-        [
-            NewDeliveries(
-                key,
-                Tied((asker,), register.parties[asker].clearance, why),
-                Mode.IMMEDIATE,
-                register.version,
-                now,
-            )
-            for asker, why in told.items()
-        ],
+        connection, [at_once(key, asker, why, register, now) for asker, why in told.items()]
     )
     return list(told)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from consumers.throttle import shelving
 from consumers.throttle.asking_again import keep_again, tell_not_again
+from consumers.throttle.giving import at_once
 from consumers.throttle.joining import join
 from consumers.throttle.merging import settle
 from consumers.throttle.pressing import press
@@ -22,14 +23,12 @@ from hub.rules.asking import AskedOperator, asked_operators, visibility_key
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.placing import Place
-from hub.rules.policy import Mode
 from hub.rules.relations import Reason
 from hub.rules.relations import publisher as publisher_of
 from hub.rules.throttle.expiry import expires_at
 from hub.rules.throttle.library import Reuse
 from hub.rules.throttle.slots import latest_slot
-from hub.rules.ties import Tied
-from hub.store.exchanges import NewDeliveries, plan_deliveries
+from hub.store.exchanges import plan_deliveries
 from hub.store.ledger.records import Entry, record
 from hub.store.throttle import requests
 from hub.store.throttle.lines import lock_operator, lock_operators
@@ -200,7 +199,7 @@ async def _apply(
         others = [row.event_key for row in without]
         await requests.close_requests(connection, operator, others, "not-shared", now)
     await plan_deliveries(
-        connection, [_to_asker(key, asker, reasons, register, now) for asker, reasons in served.items()]
+        connection, [at_once(key, asker, reasons, register, now) for asker, reasons in served.items()]
     )
     again = await reopen(connection, addressed.item_key, open_still) if open_still else None
     facts = {
@@ -268,10 +267,3 @@ def _again(request: Request) -> str | None:
 
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
-
-
-def _to_asker(
-    answer_key: UUID, asker: str, reasons: tuple[Reason, ...], register: Register, now: datetime
-) -> NewDeliveries:
-    tied = Tied((asker,), register.parties[asker].clearance, reasons)
-    return NewDeliveries(answer_key, tied, Mode.IMMEDIATE, register.version, now)

@@ -8,17 +8,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.throttle.giving import at_once
 from hub.register.model import Register
 from hub.rules.answers import reasons_to_answer
 from hub.rules.clearance import is_classified
 from hub.rules.identity import derived_key
-from hub.rules.policy import Mode
 from hub.rules.progress import Step, progress
 from hub.rules.situations import answers
 from hub.rules.throttle.crisis import Joining, join
 from hub.rules.throttle.standing import leaves
-from hub.rules.ties import Tied
-from hub.store.exchanges import NewDeliveries, plan_deliveries
+from hub.store.exchanges import plan_deliveries
 from hub.store.intake.claims import find_claims
 from hub.store.intake.outbox import put_out
 from hub.store.ledger.records import Entry, record
@@ -136,17 +135,7 @@ async def _give(
         if (why := reasons_to_answer(report, asker, register, is_addressed=False))
     }
     await plan_deliveries(
-        connection,
-        [
-            NewDeliveries(
-                key,
-                Tied((asker,), register.parties[asker].clearance, why),
-                Mode.IMMEDIATE,
-                register.version,
-                now,
-            )
-            for asker, why in reasons.items()
-        ],
+        connection, [at_once(key, asker, why, register, now) for asker, why in reasons.items()]
     )
     open_ones = [row for row in about if row.state == "joined-sent"]
     served = [row for row in about if row.asker in reasons and row.state != "answered"]

@@ -9,18 +9,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from consumers.throttle.giving import at_once
 from hub.asking.earlier import answers_had, find_again
 from hub.asking.question_keys import key_of_deposit
 from hub.register.model import Register
 from hub.rules.clearance import is_classified
 from hub.rules.identity import event_key
 from hub.rules.moments import dutch_day
-from hub.rules.policy import Mode
 from hub.rules.relations import Reason, Relation, publisher
 from hub.rules.throttle.answered import News, told_of_change
 from hub.rules.throttle.library import Kept, Kind, Reuse, Served, replaces, reuse, valid_until
 from hub.rules.throttle.slots import latest_slot
-from hub.rules.ties import Tied
 from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.ledger.records import Entry, record
 from hub.store.throttle import library, requests
@@ -275,5 +274,4 @@ def _delivery(
 ) -> NewDeliveries:
     is_named = kept is not None and party in kept.named
     reasons = (*((Reason(Relation.NAMED),) if is_named else ()), Reason(relation))
-    tied = Tied((party,), register.parties[party].clearance, reasons)
-    return NewDeliveries(answer_key, tied, Mode.IMMEDIATE, register.version, now)
+    return at_once(answer_key, party, reasons, register, now)

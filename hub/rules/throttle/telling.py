@@ -4,6 +4,7 @@ Figures come from what every asker may know, with the places that are left when 
 classified items. So a figure tells nothing of what is hidden, and the item does not leave later than told.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -66,13 +67,16 @@ def next_day(line: Line, first: int, accepted: datetime, policy_of: PolicyOf) ->
     know; None: never."""
     sent = [slot for slot in line.sent if slot not in line.sent_classified]
     first = max(first, slots_of(policy_of(first)).first_for(accepted))
-    following = next_slot(first, sent, policy_of)
-    return None if following is None else slots_of(policy_of(following)).day(following)
+    return _next_day(first, sent, policy_of)
 
 
 def next_day_surely(line: Line, first: int, policy_of: PolicyOf) -> date | None:
     """The day of the first slot from this one on that is sure to come, whatever left unseen; None: never."""
-    following = next_slot(first, _sent_at_worst(line, first, policy_of), policy_of)
+    return _next_day(first, _sent_at_worst(line, first, policy_of), policy_of)
+
+
+def _next_day(first: int, sent: Sequence[int], policy_of: PolicyOf) -> date | None:
+    following = next_slot(first, sent, policy_of)
     return None if following is None else slots_of(policy_of(following)).day(following)
 
 

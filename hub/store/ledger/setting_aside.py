@@ -119,7 +119,8 @@ async def set_aside(connection: AsyncConnection, batch: Batch, why: str, by: str
             "wat er mis is met 'kernhub ledger verify', en zet een reservekopie terug die klopt."
         )
     before = [row for row in await connection.execute(_ASIDE) if row.batch == batch.number]
-    if any(bytes(row.hash) == batch.hash for row in before):
+    whole = batch.hash
+    if any(bytes(row.hash) == whole for row in before):
         raise NotToSetAside(f"Groep {batch.number} is al apart gezet, zoals zij nu is.")
     if not before and not await wrongs_of(connection, batch):
         raise NotToSetAside(
@@ -127,36 +128,32 @@ async def set_aside(connection: AsyncConnection, batch: Batch, why: str, by: str
         )
     facts = {
         "batch": batch.number,
-        "hash": batch.hash.hex(),
+        "hash": whole.hex(),
         "records": len(batch.records),
         "why": why,
         "by": by,
     }
     # By chance: a key that could be foreseen could be taken.
     entry = Entry(SET_ASIDE, (uuid4(),), None, now, facts)
-    row = {"batch": batch.number, "hash": batch.hash, "record_key": entry.record_key, "set_aside_at": now}
+    row = {"batch": batch.number, "hash": whole, "record_key": entry.record_key, "set_aside_at": now}
     await connection.execute(insert(tables.ledger_set_aside), row)
     await record(connection, [entry])
 
 
 async def set_aside_before(connection: AsyncConnection) -> list[Aside]:
     """All that was set aside, in order."""
-    rows = (await connection.execute(_ASIDE)).all()
-    told = await find_records(connection, [row.record_key for row in rows])
-    return [Aside(row.batch, row.set_aside_at, said_in(bytes(told.get(row.record_key, b"")))) for row in rows]
+    return [Aside(row.batch, row.set_aside_at, said) for row, said in await _told(connection)]
 
 
 async def faults_of_aside(connection: AsyncConnection) -> list[str]:
     """Batches that were set aside and are no longer what they were then, or of which no record tells; and
     records that tell so of a batch that was not."""
-    rows = (await connection.execute(_ASIDE)).all()
-    told = await find_records(connection, [row.record_key for row in rows])
+    told = await _told(connection)
     faults = []
-    for row in rows:
-        said = said_in(bytes(told.get(row.record_key, b"")))
+    for row, said in told:
         if (said.get("kind"), said.get("batch"), said.get("hash")) != (SET_ASIDE, row.batch, row.hash.hex()):
             faults.append(f"groep {row.batch} is apart gezet, en geen record zegt dat")
-    last = {row.batch: bytes(row.hash) for row in rows}
+    last = {row.batch: bytes(row.hash) for row, _ in told}
     for batch in await find_batches(connection, last) if last else []:
         if batch.listed is not None and batch.listed.first_number is not None:
             faults.append(f"groep {batch.number} is apart gezet, en heeft toch een nummer")
@@ -165,3 +162,10 @@ async def faults_of_aside(connection: AsyncConnection) -> list[str]:
     for key in (await connection.execute(_UNTRUE)).scalars():
         faults.append(f"record {key} zegt dat een groep apart is gezet, en dat is niet zo")
     return faults
+
+
+async def _told(connection: AsyncConnection) -> list[tuple[Any, dict[str, Any]]]:
+    """All that was set aside, in order, each with what its record says; nothing where there is none."""
+    rows = (await connection.execute(_ASIDE)).all()
+    found = await find_records(connection, [row.record_key for row in rows])
+    return [(row, said_in(bytes(found.get(row.record_key, b"")))) for row in rows]

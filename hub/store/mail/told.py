@@ -44,7 +44,11 @@ class Taken(NamedTuple):
 
 def said_by(mail: Any, salt: bytes) -> bytes:
     """The hash that the ledger has of what a mail (a new one, or a row) says."""
-    return committed_mail(salt, MailSays(mail.address, mail.subject, mail.body, mail.html, mail.calendar))
+    return committed_mail(salt, _says(mail))
+
+
+def _says(mail: Any) -> MailSays:
+    return MailSays(mail.address, mail.subject, mail.body, mail.html, mail.calendar)
 
 
 async def take_back(connection: AsyncConnection, taken: Sequence[Taken], now: datetime) -> None:
@@ -55,7 +59,7 @@ async def take_back(connection: AsyncConnection, taken: Sequence[Taken], now: da
         _mail.mail_key == any_(keys_of(keys))
     )
     rows = {row.mail_key: row for row in await connection.execute(query)}
-    made = await _composed(connection, list(rows.values()))
+    made = await composed(connection, {key: row.register_version for key, row in rows.items()})
     await mails.take_back(connection, *keys)
     entries = []
     for key, again, more in taken:
@@ -95,7 +99,7 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
     while True:
         query = select(*columns).order_by(_mail.mail_key).limit(_AT_ONCE)
         rows = (await connection.execute(query.where(_mail.mail_key > after) if after else query)).all()
-        made = await _composed(connection, rows)
+        made = await composed(connection, {row.mail_key: row.register_version for row in rows})
         for row in rows:
             said = made.get(row.mail_key)
             if said is None:
@@ -113,12 +117,11 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
 def _is_said(row: Any, said: Mapping[str, Any], *, was_removed: bool) -> bool:
     if row.salt is not None:
         return bool(said_by(row, bytes(row.salt)).hex() == said["content"])
-    left = MailSays(row.address, row.subject, row.body, row.html, row.calendar)
-    return was_removed and left == MailSays("", REMOVED, REMOVED, None, None)
+    return was_removed and _says(row) == MailSays("", REMOVED, REMOVED, None, None)
 
 
-async def _composed(connection: AsyncConnection, rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
-    """By mail (rows with mail_key and register_version): what the ledger says of how it was made last."""
-    firsts: dict[Unique, UUID] = {(row.mail_key, row.register_version): row.mail_key for row in rows}
+async def composed(connection: AsyncConnection, versions: Mapping[UUID, int]) -> dict[UUID, dict[str, Any]]:
+    """By mail: what the ledger says of how it was made last. `versions`: that of the register by mail."""
+    firsts: dict[Unique, UUID] = {one: one[0] for one in versions.items()}
     times = await times_of(connection, COMPOSED, list(firsts))
     return {firsts[first]: said_in(told[-1][1]) for first, told in times.items() if told}
