@@ -2,8 +2,9 @@
 
     python -m bench.ledger [--records 200000] [--rounds 5] [--leaves 10000000] [--writers 1]
 
-An append begins with the facts and ends when the last record is under a signed head: a writer makes the
-records and writes them, and beside it a sequencer in a process of its own numbers them, as in a hub. With
+An append begins with the facts and ends with the transaction that writes its records. It is timed with
+nothing beside it, and with a sequencer in a process of its own that numbers the records meanwhile, as in a
+hub; then also until the last record is under a signed head. With
 more `--writers` so many transactions are in hand at one time, as where several workers append; COPY has one.
 Each append stands between two COPYs, for what else runs on the machine. Every figure is of one machine on one
 day; the ratios are what counts."""
@@ -18,7 +19,7 @@ import statistics
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -147,6 +148,15 @@ async def _append(
     return written, took
 
 
+async def _append_alone(pool: AsyncEngine, count: int, writers: int) -> float:
+    """Seconds to write records that nobody numbers meanwhile."""
+    await empty(pool)
+    waiting = iter([*entries(count)])
+    begin = time.perf_counter()
+    await asyncio.gather(*(_write(pool, waiting) for _ in range(writers)))
+    return time.perf_counter() - begin
+
+
 async def _write(pool: AsyncEngine, waiting: Iterator[list[Entry]]) -> None:
     for some in waiting:
         async with transaction(pool) as connection:
@@ -260,19 +270,22 @@ async def _main(chosen: argparse.Namespace) -> None:
             f"append of {chosen.records} records, {AT_ONCE} a transaction, {chosen.writers} at a time, "
             f"{chosen.rounds} rounds:"
         )
-        wholes, writes, work = [], [], []
+        alones, wholes, writes, work = [], [], [], []
         await _append(settings, services, pool, chosen.records, chosen.writers)
         before = await _copy(settings)
         for _ in range(chosen.rounds):
+            alone = await _append_alone(pool, chosen.records, chosen.writers)
             written, took = await _append(settings, services, pool, chosen.records, chosen.writers)
             after = await _copy(settings)
             copied, before = Spent(*map(statistics.mean, zip(before, after, strict=True))), after
+            alones.append(copied.clock / alone)
             wholes.append(copied.clock / took)
             writes.append(copied.clock / written.clock)
             work.append(copied.processor / written.processor)
-            _say_round(chosen.records, took, written, copied)
-        say(f"  append / COPY: {statistics.median(wholes):.2f} (target 0.7), at best {max(wholes):.2f}")
-        say(f"  written / COPY: {statistics.median(writes):.2f}; by work: {statistics.median(work):.2f}")
+            _say_round(chosen.records, alone, took, written, copied)
+        say(f"  append / COPY: {_median(alones)} (target 0.7); by work {_median(work)}")
+        say(f"  the same while a sequencer numbers on the same cores: {_median(writes)}")
+        say(f"  the same until all is under a signed head: {_median(wholes)}")
         say(f"  number alone: {chosen.records / await _number(pool, chosen.records):.0f}/s")
         await _verify(pool)
         say(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB at most")
@@ -280,14 +293,18 @@ async def _main(chosen: argparse.Namespace) -> None:
         await _proofs(pool, chosen.leaves)
 
 
-def _say_round(count: int, took: float, written: Spent, copied: Spent) -> None:
+def _median(ratios: Sequence[float]) -> str:
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def _say_round(count: int, alone: float, took: float, written: Spent, copied: Spent) -> None:
     client, server, bare_client, bare_server = (
         f"{seconds / count * 1e6:.1f}"
         for seconds in (written.client, written.server, copied.client, copied.server)
     )
     say(
-        f"  append {count / took:8.0f}/s, written {count / written.clock:8.0f}/s; COPY "
-        f"{count / copied.clock:8.0f}/s; ratio {copied.clock / took:.2f}; processor time of a record: writer "
+        f"  alone {count / alone:.0f}/s, beside a sequencer {count / written.clock:.0f}/s, under a head "
+        f"{count / took:.0f}/s; COPY {count / copied.clock:.0f}/s; processor time of a record: writer "
         f"{client} + {server} us, COPY {bare_client} + {bare_server} us; load {os.getloadavg()[0]:.1f}"
     )
 

@@ -1,12 +1,15 @@
 """What a record says, as the bytes that are hashed and kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from types import GenericAlias
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from hub.rules.identity import Json, canonical_object, canonical_text
@@ -22,6 +25,8 @@ _FLAT = frozenset({str, int, bool, type(None), Json})
 _OPTIONS = (
     orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
+_Integer = Annotated[int, msgspec.Meta(ge=1 - 2**53, le=2**53 - 1)]
+_DEEPEST = 6
 Told = tuple[str, object, UUID | None, datetime, Mapping[str, Any]]
 """What a record is of: its kind, what makes it one (it does not say that), event, moment and facts."""
 
@@ -52,15 +57,28 @@ def records_of(told: Sequence[Told], salts: Iterable[str]) -> list[bytes]:
     return [(_plainly([one], [facts]) or [_by_the_rules(one)])[0] for one, facts in each]
 
 
+def _plain_value(depth: int) -> Any:
+    """The type of what orjson writes as RFC 8785 does, in so many lists and objects at most."""
+    flat: Any = str | _Integer | bool | None
+    if not depth:
+        return flat
+    inner = _plain_value(depth - 1)
+    return flat | GenericAlias(list, inner) | GenericAlias(dict, (str, inner))
+
+
+_plain_object = msgspec.json.Decoder(GenericAlias(dict, (str, _plain_value(_DEEPEST)))).decode
+
+
 def is_canonical(record: bytes) -> bool:
     """Whether a record is an object in canonical JSON, as `records_of` makes them."""
+    if record.isascii():
+        # Then the order of names in UTF-16 is that of their bytes.
+        with suppress(msgspec.DecodeError):
+            return orjson.dumps(_plain_object(record), None, _OPTIONS) == record
+    # Also a number with a fraction, and more levels.
     try:
         said = orjson.loads(record)
-        if not isinstance(said, dict):
-            return False
-        if record.isascii() and _FLAT.issuperset(map(type, said.values())):
-            return orjson.dumps(said, None, _OPTIONS) == record
-        return canonical_text(said).encode() == record
+        return isinstance(said, dict) and canonical_text(said).encode() == record
     except (ValueError, TypeError, Refused):
         return False
 

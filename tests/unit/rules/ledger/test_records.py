@@ -25,6 +25,12 @@ _flat = (
     | st.sampled_from(["\x00\x1f\x7f", "\u2028\u2029", '"\\/\b\f\n\r\t', "\U0001f600\ufb01"])
 )
 _values = _flat | st.lists(_flat | st.floats(-1e15, 1e15), max_size=3) | st.dictionaries(_names, _flat)
+
+
+def _inside(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(values, max_size=3) | st.dictionaries(_names, values, max_size=3)
+
+
 _moments = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))]))
 
 
@@ -54,6 +60,24 @@ def test_a_record_is_canonical_json(
     assert plainer == rfc8785.dumps(own | {"kind": "plain", "event": None})
 
 
+@given(
+    st.dictionaries(
+        st.text('aZ"\\é\ufb01\U0001f600', max_size=3),
+        st.recursive(_flat | st.sampled_from([0.0, 1.0, 1e15, 1e-7, 0.5]), _inside, max_leaves=12),
+        max_size=4,
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+def test_only_the_text_that_rfc_8785_writes_is_canonical(
+    said: dict[str, Any], in_ascii: bool, in_order: bool
+) -> None:
+    right = rfc8785.dumps(said)
+    assert is_canonical(right)
+    other = json.dumps(said, ensure_ascii=in_ascii, sort_keys=in_order, separators=(",", ":")).encode()
+    assert is_canonical(other) == (other == right)
+
+
 @pytest.mark.parametrize(
     "record",
     [
@@ -74,6 +98,7 @@ def test_a_record_is_canonical_json(
         b'{"a":"\\/"}',
         b'{"a":"\\ud800"}',
         b'{"a":"\xff"}',
+        b'{"a":9007199254740992}',
         '{"\ufb01":1,"\U0001f600":1}'.encode(),
         b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}",
     ],
