@@ -105,7 +105,7 @@ def add_requests(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: C
             "page": page,
             "pages": max(1, -(-total // PER_PAGE)),
             "total": total,
-            "requests": [_shown(row, await _leaves(row, standings), given) for row in rows],
+            "requests": [_shown(row, await _leaves(row, standings), given, register) for row in rows],
         }
 
     app.add_api_route(
@@ -147,11 +147,16 @@ async def _answers(
 
 
 def _shown(
-    row: Any, when: Leaves | None, given: dict[tuple[UUID, str], list[dict[str, Any]]]
+    row: Any,
+    when: Leaves | None,
+    given: dict[tuple[UUID, str], list[dict[str, Any]]],
+    register: Register,
 ) -> dict[str, Any]:
     event = parse(row.content)
     assert isinstance(event, Asked)  # noqa: S101 - only such ask
     state = f"{wording.REQUEST_STATES[row.state].capitalize()}."
+    if row.state == "declined" and row.referred_to:
+        state = f"Doorverwezen naar {wording.party_name(row.referred_to, register)}."
     again = event.data.again
     return {
         "eventKey": str(row.event_key),

@@ -34,12 +34,20 @@ class MailText(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An event to tell a party, with why and where to look."""
+    """An event to tell a party, with why and where to look. `asked`: what the party itself asked that this
+    answers."""
 
     event: Event
     publisher: str
     reasons: Sequence[Reason]
     link: str
+    asked: Event | None = None
+
+    @property
+    def title(self) -> str:
+        """Of an answer: the question as the reader asked it, where the label of the answer covers it."""
+        covered = self.asked is not None and strictest([self.asked.tlp, self.event.tlp]) == self.event.tlp
+        return wording.title(self.asked if self.asked is not None and covered else self.event)
 
 
 class OpenRequest(NamedTuple):
@@ -96,16 +104,14 @@ def immediate(told: Told, register: Register, invited: Invitation | None = None)
         kind = said(off if invited.is_off else "Gewijzigd" if invited.sequence else "Uitnodiging")
     telling = {**_telling(told, register), "type_name": kind}
     body = render("immediate", event=told.event, invited=invited, **telling)
-    what = f"{kind}: {wording.title(told.event)}"
+    what = f"{kind}: {told.title}"
     return mail_text(what, body, told.event.tlp)
 
 
 def lapse(told: Told, register: Register) -> MailText:
     """That an answer which the party received no longer holds."""
     body = render("lapse", event=told.event, **_telling(told, register))
-    return mail_text(
-        said("Antwoord geldt niet meer: {title}", title=wording.title(told.event)), body, told.event.tlp
-    )
+    return mail_text(said("Antwoord geldt niet meer: {title}", title=told.title), body, told.event.tlp)
 
 
 def digest(
@@ -184,7 +190,7 @@ def _telling(told: Told, register: Register) -> dict[str, Any]:
     event = told.event
     return {
         "type_name": wording.type_name(event),
-        "title": wording.title(event),
+        "title": told.title,
         "tlp": event.tlp,
         "tlp_meaning": wording.tlp_meaning(event.tlp),
         "publisher": wording.party_name(told.publisher, register),

@@ -31,9 +31,10 @@ def _lines(load: Load) -> list[str]:
     following = "er komt geen gewone bundel"
     if load.next_at is not None:
         following = f"volgende bundel op zijn vroegst {wording.moment(load.next_at)}"
+    waiting = "er wacht 1 vraag" if load.waiting == 1 else f"er wachten {load.waiting} vragen"
     return [
         f"bundels: {load.routine} van {load.bundles} in {load.window} weken",
         f"daarnaast: {load.urgent} keer spoed, {load.crisis} keer een situatieblad",
-        f"er wachten {load.waiting} vragen; {following}",
+        f"{waiting}; {following}",
         *([f"{load.ending_soon} verzoeken verlopen binnen 14 dagen"] if load.ending_soon else []),
     ]

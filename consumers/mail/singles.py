@@ -5,8 +5,9 @@ have places of their own: what is too much waits among what comes in the digest 
 each invitation only the newest version goes."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from hub.rules import threading
 from hub.rules.digesting import Urgency, urgency
 from hub.rules.flooding import HOUR, TOGETHER, goes_alone
 from hub.rules.handing import LAPSE
-from hub.rules.identity import derived_key
+from hub.rules.identity import derived_key, event_key
 from hub.rules.inviting import invitation
 from hub.rules.policy import Mode
 from hub.rules.wanting import Mailing, may_stop
@@ -29,10 +30,17 @@ from hub.store.deliveries import audiences
 from hub.store.mail import digests, mails
 from hub.store.mail.plans import plans_before
 from hub.store.throttle import library
-from schemas.catalogue import CATALOGUE, Plan, parse
+from hub.store.throttle.own_questions import own_questions
+from schemas.catalogue import CATALOGUE, ByOperator, Event, Plan, parse
+from schemas.library import AnswerDeposited
+from schemas.question import QuestionAnswered
 
 _AT_ONCE = 100
-_PLANS = {row.type for row in CATALOGUE if issubclass(row.model, Plan)}
+_NEED_MORE = {
+    row.type
+    for row in CATALOGUE
+    if issubclass(row.model, Plan | QuestionAnswered | AnswerDeposited | ByOperator)
+}
 _TYPES = {row.short: row.type for row in CATALOGUE}
 
 
@@ -56,6 +64,14 @@ async def _mailed(connection: AsyncConnection, parties: Collection[str], this: R
     return _Mailed(single, await mails.mailed_since(connection, parties, since, "immediate", inviting=True))
 
 
+class _Behind(NamedTuple):
+    """What a mail needs of earlier events: the plans that an invitation came in place of, or what each party
+    asked that is answered."""
+
+    plans: Sequence[Plan] = ()
+    asked: Mapping[str, Event] = MappingProxyType({})
+
+
 class _Later(str):
     """The way of mailing that a delivery moves to."""
 
@@ -76,9 +92,9 @@ async def compose_immediate(
         composed = []
         for audience in sorted(claimed, key=_urgency_of):
             moved: dict[str, list[str]] = {}
-            before = await _plans_before(connection, audience.row)
+            behind = await _behind(connection, audience.row, audience.parties)
             for party in audience.parties:
-                made = or_broken(partial(_mail, audience.row, party, this, mailed, before))
+                made = or_broken(partial(_mail, audience.row, party, this, mailed, behind))
                 if isinstance(made, _Later):
                     moved.setdefault(made, []).append(party)
                 elif isinstance(made, str):
@@ -115,8 +131,8 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
     composed = []
     due = await digests.digest_deliveries(connection, {party: event_keys}, this.contents)
     for row in due[party]:
-        before = await _plans_before(connection, row)
-        made = or_broken(partial(_mail, row, party, this, mailed, before))
+        behind = await _behind(connection, row, [party])
+        made = or_broken(partial(_mail, row, party, this, mailed, behind))
         if row.event_key in lapsed:
             made = "lapsed"
         if isinstance(made, _Later):
@@ -130,25 +146,26 @@ async def _compose_of(connection: AsyncConnection, party: str, event_keys: list[
     await keep_made(connection, composed, this.now)
 
 
-def _mail(row: Any, party: str, this: Round, mailed: _Mailed, before: Sequence[Plan]) -> mails.NewMail | str:
+def _mail(row: Any, party: str, this: Round, mailed: _Mailed, behind: _Behind) -> mails.NewMail | str:
     """The mail of a delivery, or why it may not go out, or when it comes instead."""
     with this.speaking_to(party):
-        return _mail_in_own_language(row, party, this, mailed, before)
+        return _mail_in_own_language(row, party, this, mailed, behind)
 
 
 def _mail_in_own_language(
-    row: Any, party: str, this: Round, mailed: _Mailed, before: Sequence[Plan]
+    row: Any, party: str, this: Round, mailed: _Mailed, behind: _Behind
 ) -> mails.NewMail | str:
     told = this.told(row, party)
     if isinstance(told, str):
         return told
+    told = told._replace(asked=behind.asked.get(party))
     key = threading.mail_of(row.event_key, party)
     if row.channel == LAPSE:
         key, text = derived_key("lapse", row.event_key, party), texts.lapse(told, this.register)
         thread = threading.of_lapse(told.event, party)
         return made_mail(key, party, "immediate", text, this.register, this.now, thread)
     ties, how_urgent = {reason.relation for reason in told.reasons}, urgency(told.event)
-    invited, calendar = invitation(told.event, before, party, ties), None
+    invited, calendar = invitation(told.event, behind.plans, party, ties), None
     if invited is not None:
         if row.marking is not None:
             return _SUPERSEDED
@@ -178,9 +195,17 @@ def _mail_in_own_language(
     )
 
 
-async def _plans_before(connection: AsyncConnection, row: Any) -> list[Plan]:
-    plan = or_broken(partial(parse, row.content)) if row.content["type"] in _PLANS else None
-    return await plans_before(connection, plan) if isinstance(plan, Plan) else []
+async def _behind(connection: AsyncConnection, row: Any, parties: Collection[str]) -> _Behind:
+    event = or_broken(partial(parse, row.content)) if row.content["type"] in _NEED_MORE else None
+    if isinstance(event, Plan):
+        return _Behind(await plans_before(connection, event))
+    if isinstance(event, QuestionAnswered | AnswerDeposited | ByOperator):
+        named = getattr(event.data, "question", None) or getattr(event.data, "request", None)
+        key = event_key(named.source, named.id) if named else None
+        found = await own_questions(connection, row.event_key, key, row.publisher, parties)
+        asked = {party: or_broken(partial(parse, content)) for party, content in found.items()}
+        return _Behind(asked={party: one for party, one in asked.items() if not isinstance(one, str)})
+    return _Behind()
 
 
 def _urgency_of(audience: audiences.Audience) -> Urgency:

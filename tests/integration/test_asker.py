@@ -209,10 +209,24 @@ async def test_an_answer_goes_to_who_asks_the_same_and_the_library_and_not_to_wh
     await hub.go(SLOTS.moment(FIRST + 3))
     assert await hub.states() == {"gm0935": "withdrawn", "gm0994": "answered", "pv31": "answered"}
     mails = await hub.rows(tables.mail, tables.mail.c.kind == "immediate")
-    assert sorted(row.party for row in mails if "vraag beantwoord" in row.subject.lower()) == [
-        "gm0994",
-        "pv31",
+    answers = [row for row in mails if "vraag beantwoord" in row.subject.lower()]
+    assert sorted(row.party for row in answers) == ["gm0994", "pv31"]
+
+
+async def test_what_an_operator_says_is_called_as_its_reader_asked_it(hub: Hub) -> None:
+    code = {"standard_question": "assets-in-area"}
+    first = question(1, NOW, data={"text": "Hoeveel stations?", **code})
+    second = question(2, NOW, "gm0994", data={"text": "Hoeveel kasten?", **code})
+    await hub.feed(first.event, second.event)
+    await hub.feed(_answer(first), question(3, NOW, "pv31", data={"text": "Wat staat er?", **code}).event)
+    await hub.mailer.compose()
+    rows = await hub.rows(tables.mail, tables.mail.c.kind == "immediate")
+    assert sorted((row.party, row.subject.rpartition("beantwoord: ")[2]) for row in rows) == [
+        ("gm0935", "Hoeveel stations?"),
+        ("gm0994", "Hoeveel kasten?"),
+        ("pv31", "Wat staat er?"),
     ]
+    assert all(f"\nVraag beantwoord: {row.subject.rpartition(': ')[2]}\n" in row.body for row in rows)
 
 
 async def test_what_was_answered_before_it_was_withdrawn_stays_answered(hub: Hub) -> None:

@@ -230,6 +230,17 @@ def _withdrawal(of: dict[str, Any]) -> dict[str, Any]:
     return attributes("request-withdrawn", id=f"terug-{of['id']}", source=of["source"], data=data)
 
 
+async def test_the_list_tells_to_whom_a_request_was_referred(door: Door) -> None:
+    asked = question(1, NOW)
+    reference = {"source": asked.event["source"], "id": asked.event["id"]}
+    data = {"request": reference, "to": "wml", "reason": "Dat is van ons beiden."}
+    await door.hub.feed(asked.event)
+    await door.hub.feed(attributes("request-referred", id="d1", source=source_of("enexis"), data=data))
+    told = {one["operator"]: one["detail"] for one in (await door.requests())["requests"]}
+    assert told["enexis"] == "Doorverwezen naar Waterleiding Maatschappij Limburg (WML)."
+    assert told["wml"].startswith("Wacht op de volgende bundel.")
+
+
 async def test_the_list_is_paged_and_of_the_caller_only(door: Door) -> None:
     await door.hub.feed(*(_ask(n) for n in range(60)), _ask(99, "gm0994"))
     first, second, third = [await door.requests(page=page) for page in (1, 2, 3)]

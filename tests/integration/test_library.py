@@ -51,10 +51,10 @@ def _by(event_id: str) -> dict[str, str]:
 
 
 async def _mails(hub: Hub, party: str) -> list[str]:
-    """The subjects of what was mailed to a party at once."""
+    """What was mailed to a party at once, subject first."""
     mail = tables.mail.c
     rows = await hub.rows(tables.mail, mail.party == party, mail.kind == "immediate")
-    return [row.subject for row in rows]
+    return [f"{row.subject}\n{row.body}" for row in rows]
 
 
 async def _told(hub: Hub, *parties: str) -> dict[str, int]:
@@ -140,7 +140,7 @@ async def test_a_newer_answer_corrects_everyone_who_had_the_older_once(hub: Hub,
     await hub.feed(_asked("pv31", "GM0935"))
     await hub.mailer.compose()
     (mail,) = await _mails(hub, "pv31")
-    assert "d2" in mail
+    assert "Tekst van d2" in mail
 
 
 async def test_who_may_not_have_the_newer_answer_hears_only_that_the_older_lapsed(hub: Hub) -> None:
@@ -149,11 +149,12 @@ async def test_who_may_not_have_the_newer_answer_hears_only_that_the_older_lapse
     closed = {"supersedes": _by("d1"), "recipients": ["gm0994"]}
     await hub.feed(_deposit("d2", "GM0935", "GM0994", tlp="AMBER", data=closed))
     await hub.mailer.compose()
-    assert [("niet meer" in subject, "d2" in subject) for subject in sorted(await _mails(hub, "gm0935"))] == [
+    told = sorted(await _mails(hub, "gm0935"))
+    assert [("geldt niet meer" in mail, "Tekst van d2" in mail) for mail in told] == [
         (True, False),
         (False, False),
     ]
-    assert sorted("d2" in subject for subject in await _mails(hub, "gm0994")) == [False, True]
+    assert sorted("Tekst van d2" in mail for mail in await _mails(hub, "gm0994")) == [False, True]
 
 
 async def test_a_correction_counts_when_it_comes_before_what_it_corrects(hub: Hub) -> None:
@@ -169,7 +170,7 @@ async def test_a_retraction_is_told_to_who_had_the_answer_and_it_serves_no_more(
     await hub.feed(taken_back, taken_back)
     await hub.feed(_asked("gm0994"))
     await hub.mailer.compose()
-    assert sorted("niet meer" in subject for subject in await _mails(hub, "gm0935")) == [False, True]
+    assert sorted("geldt niet meer" in mail for mail in await _mails(hub, "gm0935")) == [False, True]
     assert (await hub.states())["gm0994"] == "waiting"
 
 

@@ -27,16 +27,30 @@ async def count_requests_of(connection: AsyncConnection, asker: str) -> int:
 async def list_requests_of(
     connection: AsyncConnection, asker: str, most: int, skip: int = 0
 ) -> Sequence[Any]:
-    """The requests of this party, newest first: each with its event, the answer to its item, and how many
-    others have the same open question. Only who may know of one another shares an open item."""
+    """The requests of this party, newest first: each with its event, the answer to its item, the operator
+    that its own one referred it to, and how many others have the same open question. Only who may know of one
+    another shares an open item."""
     also = tables.request.alias()
     others = (
         select(func.count(also.c.asker.distinct()))
         .where(also.c.item_key == _request.item_key, also.c.asker != asker, also.c.state.in_(OPEN))
         .scalar_subquery()
     )
+    further, referral = tables.request.alias(), tables.event.alias()
+    referred_to = (
+        select(func.min(further.c.operator))
+        .join(referral, referral.c.event_key == further.c.referred_by)
+        .where(further.c.event_key == _request.event_key, referral.c.publisher == _request.operator)
+        .scalar_subquery()
+    )
     query = (
-        select(tables.request, _item.answer_key, _event.content, others.label("others"))
+        select(
+            tables.request,
+            _item.answer_key,
+            _event.content,
+            others.label("others"),
+            referred_to.label("referred_to"),
+        )
         .join(tables.event, _event.event_key == _request.event_key)
         .join(tables.item, _item.item_key == _request.item_key)
         .where(_request.asker == asker)

@@ -46,6 +46,18 @@ def _immediate(kind: str, **changes: Any) -> MailText:
     return texts.immediate(_told(event(kind, **changes)), REGISTER)
 
 
+@pytest.mark.parametrize(
+    ("label", "title"), [("GREEN", "Hoe diep?"), ("CLEAR", "Hoe diep?"), ("AMBER", "Een meter.")]
+)
+def test_an_answer_is_called_as_it_was_asked_where_its_label_covers_that(label: str, title: str) -> None:
+    asked = event("question-raised", tlp=label, data={"text": "Hoe diep?"})
+    told = _told(event("question-answered", tlp="GREEN", data={"text": "Een meter."}))._replace(asked=asked)
+    mail = texts.immediate(told, REGISTER)
+    assert mail.subject == f"[Kernhub] [TLP:GREEN] Vraag beantwoord: {title}"
+    assert f"\nVraag beantwoord: {title}\n" in mail.body
+    assert "Een meter." in mail.body
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_type_is_told_with_label_title_and_reason(kind: str) -> None:
     mail = _immediate(kind, tlp="AMBER")
