@@ -237,7 +237,7 @@ async def test_the_list_tells_to_whom_a_request_was_referred(door: Door) -> None
     await door.hub.feed(asked.event)
     await door.hub.feed(attributes("request-referred", id="d1", source=source_of("enexis"), data=data))
     told = {one["operator"]: one["detail"] for one in (await door.requests())["requests"]}
-    assert told["enexis"] == "Doorverwezen naar Waterleiding Maatschappij Limburg (WML)."
+    assert told["enexis"] == "Doorverwezen naar WML (Waterleiding Maatschappij Limburg)."
     assert told["wml"].startswith("Wacht op de volgende bundel.")
 
 
