@@ -8,7 +8,7 @@ from hub.register.model import AreaFacts, Party, Register
 from hub.rules.explaining import WhyNot
 from hub.rules.mail_in.judging import Why as WhyDoubted
 from hub.rules.moments import AMSTERDAM
-from hub.rules.preferences import DIGEST, LANGUAGES
+from hub.rules.preferences import DIGEST
 from hub.rules.relations import Reason, Relation
 from hub.rules.states import State
 from hub.rules.throttle.forecast import Why
