@@ -10,8 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from hub.rules.proxies import NoProxy, proxies
 
 _NO_PROXY = (
-    "'{written}' is geen adres van een proxy (10.0.0.5) of netwerk (10.0.1.0/24, hoogstens 65.536 adressen, en "
-    "met nullen waar het netwerk ophoudt)"
+    "'{written}' is geen adres van een proxy (10.0.0.5) of netwerk (10.0.1.0/24, hoogstens 65.536 adressen, "
+    "en met nullen waar het netwerk ophoudt)"
 )
 
 
