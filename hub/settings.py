@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, PostgresDsn, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.rules.proxies import NoProxy, proxies
+
+_NO_PROXY = (
+    "'{written}' is geen adres van een proxy (10.0.0.5) of netwerk (10.0.1.0/24, hoogstens 65.536 adressen, "
+    "en met nullen waar het netwerk ophoudt)"
+)
 
 
 class Settings(BaseSettings):
@@ -90,6 +98,11 @@ class Settings(BaseSettings):
     http_port: int = Field(
         8080, ge=0, le=65535, description="poort van de webserver; 0: een poort die vrij is"
     )
+    proxies: str | None = Field(
+        None,
+        description="adressen of netwerken van uw proxy's, met komma's ertussen (10.0.0.5, 10.0.1.0/24): "
+        "alleen wat zij in X-Forwarded-For zeggen, geldt als het adres van de bezoeker",
+    )
     public_url: str = Field("http://127.0.0.1:8080", description="adres van de hub zoals mensen het zien")
     signing_keys: Path | None = Field(
         None,
@@ -169,6 +182,14 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("proxies")
+    @classmethod
+    def _trusted(cls, value: str | None) -> str | None:
+        try:
+            return ",".join(proxies(value or "")) or None
+        except NoProxy as wrong:
+            raise PydanticCustomError("proxies", _NO_PROXY, {"written": wrong.written[:60]}) from None
 
     def for_workers(self) -> "Settings":
         """These settings without the address with which the ledger could be changed."""

@@ -3,7 +3,7 @@
 from connectors.client.client import Client
 from connectors.client.oauth import OAuth
 from connectors.client.sending import HubUnavailable, Receipt, SendingRefused
-from connectors.client.spool import Answered, NotSpooled, SpoolFull
+from connectors.client.spool import Answered, NotSpooled, SpoolBroken, SpoolFull
 
 __all__ = [
     "Answered",
@@ -13,5 +13,6 @@ __all__ = [
     "OAuth",
     "Receipt",
     "SendingRefused",
+    "SpoolBroken",
     "SpoolFull",
 ]

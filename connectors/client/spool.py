@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE INDEX IF NOT EXISTS event_waiting ON event (number) WHERE receipt IS NULL;
 """
 _MOST_AT_ONCE = 200
+_BROKEN = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+"""A plain error: there are tables in it that are not ours."""
 
 
 class NotSpooled(HubError):
@@ -40,6 +42,16 @@ class SpoolFull(HubError):
 
     def __init__(self) -> None:
         super().__init__("De schijf is vol. Wat al bewaard was, is er nog. Maak ruimte en doe dit opnieuw.")
+
+
+class SpoolBroken(HubError):
+    """The file is damaged, or of another program. What waited in it may be there still: keep it."""
+
+    def __init__(self, path: Path):
+        super().__init__(
+            f"Bestand '{path}' is beschadigd, of van een ander programma. Gooi het niet weg: wat nog niet "
+            "was verstuurd, staat erin. Zet het opzij, en publiceer verder in een nieuw bestand."
+        )
 
 
 class Waiting(NamedTuple):
@@ -59,16 +71,22 @@ class Answered(NamedTuple):
 
 class Spool:
     """One file (SQLite), for any number of programs at once. What `put` returned from is on disk, also after
-    a crash of program or machine."""
+    a crash of program or machine. All of it raises SpoolBroken for a file that is damaged."""
 
     def __init__(self, path: Path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
+        self._path = path
         self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA secure_delete = ON")
-        self._database.executescript(_TABLE)
+        try:
+            with self._failing():
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("PRAGMA secure_delete = ON")
+                self._database.executescript(_TABLE)
+        except BaseException:
+            self._database.close()
+            raise
 
     def put(self, event: dict[str, Any]) -> None:
         """Keeps an event at the end of the line; the same again has no effect. Raises NotSpooled or
@@ -92,15 +110,15 @@ class Spool:
             )
         digest = hashlib.sha256(written).digest()
         row = {"source": source, "id": event_id, "digest": digest, "content": content}
-        with _written(self._database):
+        with self._written():
             self._database.execute(
                 "INSERT INTO event (source, id, digest, content) VALUES (:source, :id, :digest, :content) "
                 "ON CONFLICT DO NOTHING",
                 row,
             )
-        (kept,) = self._database.execute(
-            "SELECT digest FROM event WHERE source = :source AND id = :id", row
-        ).fetchone()
+            (kept,) = self._database.execute(
+                "SELECT digest FROM event WHERE source = :source AND id = :id", row
+            ).fetchone()
         if kept != digest:
             raise NotSpooled(
                 f"Id '{event_id}' is al van een gebeurtenis met andere inhoud: neem een nieuw id."
@@ -108,9 +126,11 @@ class Spool:
 
     def first(self) -> Sequence[Waiting]:
         """What stands first in line, as much as goes to the hub in one go."""
-        rows = self._database.execute(
-            "SELECT number, content FROM event WHERE receipt IS NULL ORDER BY number LIMIT ?", [_MOST_AT_ONCE]
-        ).fetchall()
+        with self._failing():
+            rows = self._database.execute(
+                "SELECT number, content FROM event WHERE receipt IS NULL ORDER BY number LIMIT ?",
+                [_MOST_AT_ONCE],
+            ).fetchall()
         batch = next(batches(json.loads(content) for _, content in rows), [])
         return [
             Waiting(number, event) for (number, _), event in zip(rows, islice(batch, len(rows)), strict=False)
@@ -119,7 +139,7 @@ class Spool:
     def note(self, answers: Sequence[tuple[int, Receipt]]) -> None:
         """Keeps what the hub said of these. What it took in goes from the disk; what it refused stays, to be
         repaired. Raises SpoolFull: then all of these go once more, and the hub knows them."""
-        with _written(self._database):
+        with self._written():
             self._database.executemany(
                 "UPDATE event SET receipt = ?, content = CASE WHEN ? THEN NULL ELSE content END "
                 "WHERE number = ?",
@@ -128,32 +148,46 @@ class Spool:
 
     def count_waiting(self) -> int:
         """How many events the hub has not answered for."""
-        (count,) = self._database.execute("SELECT count(*) FROM event WHERE receipt IS NULL").fetchone()
+        waiting = "SELECT count(*) FROM event WHERE receipt IS NULL"
+        with self._failing():
+            (count,) = self._database.execute(waiting).fetchone()
         return int(count)
 
     def answered(self) -> Iterator[Answered]:
         """Everything that the hub has answered for, in order."""
-        for source, event_id, receipt in self._database.execute(
-            "SELECT source, id, receipt FROM event WHERE receipt IS NOT NULL ORDER BY number"
-        ):
-            accepted, status, outcome, problems, note, link = json.loads(receipt)
-            told = Receipt(accepted, status, outcome, tuple(Problem(*one) for one in problems), note, link)
-            yield Answered(source, event_id, told)
+        with self._failing():
+            for source, event_id, receipt in self._database.execute(
+                "SELECT source, id, receipt FROM event WHERE receipt IS NOT NULL ORDER BY number"
+            ):
+                accepted, status, outcome, problems, note, link = json.loads(receipt)
+                told = tuple(Problem(*one) for one in problems)
+                yield Answered(source, event_id, Receipt(accepted, status, outcome, told, note, link))
 
     def close(self) -> None:
         self._database.close()
 
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """All of it on disk, or nothing. Raises SpoolFull."""
+        try:
+            with self._failing():
+                self._database.execute("BEGIN IMMEDIATE")
+                yield
+                self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
 
-@contextmanager
-def _written(database: sqlite3.Connection) -> Iterator[None]:
-    """All of it on disk, or nothing. Raises SpoolFull."""
-    try:
-        database.execute("BEGIN IMMEDIATE")
-        yield
-        database.execute("COMMIT")
-    except sqlite3.Error as error:
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            raise SpoolFull from None
-        raise
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What the database says is wrong, as what to do about it."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of an extended code its kind
+            if code == sqlite3.SQLITE_FULL:
+                raise SpoolFull from None
+            if code in _BROKEN:
+                raise SpoolBroken(self._path) from None
+            raise

@@ -141,6 +141,8 @@ async def serve(settings: Settings, app: FastAPI, stop: asyncio.Event) -> None:
         port=settings.http_port,
         http=PatientProtocol,
         log_config=None,
+        proxy_headers=settings.proxies is not None,
+        forwarded_allow_ips=(settings.proxies or "").split(","),
         access_log=False,  # the address of a feed holds its token
         timeout_graceful_shutdown=10,
     )

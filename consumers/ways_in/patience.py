@@ -1,23 +1,29 @@
-"""How long the web server waits for a request that does not come, or for a body that nobody wants."""
+"""How long the web server waits for a request that does not come, for a body that nobody wants, or for who
+does not take its answer."""
 
 import asyncio
 from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from consumers.ways_in.unambiguous import UnambiguousConnection
+
 SECONDS = 15.0
 _END_OF_HEAD = b"\r\n\r\n"
 
 
 class PatientProtocol(H11Protocol):
-    """Ends a connection on which no whole request begins in time. uvicorn itself only ends
-    the wait for a next one: headers that never end, and the rest of a refused body, it reads for ever."""
+    """Ends a connection on which no whole request begins in time, or nothing of an answer is taken. uvicorn
+    itself only ends the wait for a next one: headers that never end, and the rest of a refused body, it reads
+    for ever, and for ever it keeps what nobody takes."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.conn = UnambiguousConnection()
         self._until: float | None = None
         # One for the whole connection: making and cancelling one for each request takes longer.
         self._look: asyncio.TimerHandle | None = None
+        self._untaken, self._untaken_since = 0, 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(joining(transport, self.loop))
@@ -41,10 +47,16 @@ class PatientProtocol(H11Protocol):
 
     def _look_again(self) -> None:
         now = self.loop.time()
+        untaken = self.transport.get_write_buffer_size()
+        if untaken != self._untaken:
+            self._untaken, self._untaken_since = untaken, now
+        if untaken and now - self._untaken_since >= SECONDS:
+            self.transport.abort()
+            return
         if self._until is not None and self._until <= now:
+            self._until = None
             self.transport.close()
-        else:
-            self._look = self.loop.call_at(self._until or now + SECONDS, self._look_again)
+        self._look = self.loop.call_at(self._until or now + SECONDS, self._look_again)
 
 
 def joining(transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> asyncio.Transport:

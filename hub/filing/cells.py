@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from hub.filing.columns import Column, Kind
+from hub.filing.marks import plain
 from hub.filing.tables import Cell
 from hub.rules.moments import AMSTERDAM
 
@@ -45,10 +46,20 @@ def read_cell(column: Column, cell: Cell, known: Known) -> Any:
     """The value of a field as JSON. Raises WrongCell."""
     if cell.doubt:
         raise WrongCell("doubt", cell.doubt)
+    cell = cell._replace(value=_plain(column.kind, cell.value))
     if not column.many:
         return _read_one(column, cell, known)
     parts = cell.value if isinstance(cell.value, list) else _parts(column, cell, known)
     return [_read_one(column, cell._replace(value=part), known) for part in parts]
+
+
+def _plain(kind: Kind, value: Any) -> Any:
+    """The value without what nobody sees in it; but what a person tells stays as it is."""
+    if kind is Kind.TEXT:
+        return value
+    if isinstance(value, list):
+        return [plain(part) if isinstance(part, str) else part for part in value]
+    return plain(value) if isinstance(value, str) else value
 
 
 def _parts(column: Column, cell: Cell, known: Known) -> list[Any]:

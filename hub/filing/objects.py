@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hub.filing.marks import plain
 from hub.filing.tables import MOST_COLUMNS, MOST_ROWS, Cell, CellProblem, FileRefused, Row, Table, refused
 from hub.filing.words import HEADINGS
 from hub.rules.places import place_of
@@ -77,7 +78,8 @@ def _with_location(properties: Mapping[str, Any], geometry: Any) -> Mapping[str,
     if not (-180 <= east <= 180 and -90 <= north <= 90):
         raise ValueError("moet in graden zijn (lengte, breedte; WGS 84), niet in RD-coördinaten")
     if any(
-        str(name).strip().casefold() == _LOCATION.casefold() and value for name, value in properties.items()
+        plain(str(name)).strip().casefold() == _LOCATION.casefold() and value
+        for name, value in properties.items()
     ):
         return properties
     return {**properties, _LOCATION: place_of(east, north)}
@@ -95,11 +97,16 @@ def table_of(objects: Iterable[tuple[int, Any]]) -> Table:
             continue
         cells: dict[str, Cell] = {}
         for written, value in one.items():
-            name = folded.setdefault(" ".join(written.split()).casefold(), " ".join(written.split())[:100])
+            heading = " ".join(plain(written).split())
+            name = folded.setdefault(heading.casefold(), heading[:100])
             if name in cells:
                 problems.append(CellProblem(number, name, "", "doubled", "staat er twee keer in"))
             headings.setdefault(name, "")
-            if value is not None and value != [] and not (isinstance(value, str) and not value.strip()):
+            if (
+                value is not None
+                and value != []
+                and not (isinstance(value, str) and not plain(value).strip())
+            ):
                 cells[name] = Cell("", value)
         rows.append(Row(number, cells))
         if len(headings) > MOST_COLUMNS:

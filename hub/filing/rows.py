@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from hub.filing.cells import Known, WrongCell, read_cell
 from hub.filing.columns import FILLED_IN, Column, Kind, columns_of
+from hub.filing.marks import plain
 from hub.filing.tables import MOST_EVENTS, Cell, CellProblem, FileRefused, Row, Table, refused
 from hub.filing.words import EXERCISE, KEY, KIND, OWN, YES_OR_NO
 from hub.rules.identity import content_hash
@@ -90,7 +91,7 @@ class _Making:
             cell = self._cell(row, KIND)
             if cell is None:
                 continue
-            found = _KINDS.get(str(cell.value).strip().casefold())
+            found = _KINDS.get(plain(str(cell.value)).strip().casefold())
             first = first or found
             if found is None:
                 self._wrong(
@@ -200,7 +201,7 @@ class _Making:
                 continue
             if row is not first and not column.each_row:
                 earlier = self._cell(first, column.heading)
-                if earlier is None or earlier.value != cell.value:
+                if earlier is None or _as_seen(earlier.value) != _as_seen(cell.value):
                     detail = f"verschilt van regel {first.number}, die hetzelfde kenmerk heeft"
                     self._wrong(row.number, column.heading, "differs", detail, cell)
                 continue
@@ -217,6 +218,10 @@ class _Making:
                 draft.places[column.field] = place
         if item:
             _inside(draft.attributes, items[:-1]).setdefault(items[-1], []).append(item)
+
+
+def _as_seen(value: Any) -> Any:
+    return plain(value).strip() if isinstance(value, str) else value
 
 
 def _inside(attributes: dict[str, Any], path: Sequence[str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from hub.filing.marks import plain
+
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000
 MOST_COLUMNS = 100
@@ -107,7 +109,7 @@ def _headings(at: int, head: Mapping[int, Cell]) -> tuple[dict[int, str], list[C
     seen: set[str] = set()
     problems: list[CellProblem] = []
     for index, cell in head.items():
-        name = " ".join(cell.value.split()) if isinstance(cell.value, str) else ""
+        name = " ".join(plain(cell.value).split()) if isinstance(cell.value, str) else ""
         if cell.doubt or not name:
             detail = cell.doubt or "de kop van een kolom moet tekst zijn"
             problems.append(CellProblem(at, "", cell.place, "heading", detail))
@@ -119,4 +121,4 @@ def _headings(at: int, head: Mapping[int, Cell]) -> tuple[dict[int, str], list[C
 
 
 def _is_remark(cell: Cell | None) -> bool:
-    return cell is not None and isinstance(cell.value, str) and cell.value.lstrip().startswith("#")
+    return cell is not None and isinstance(cell.value, str) and plain(cell.value).lstrip().startswith("#")

@@ -17,6 +17,7 @@ from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 from openpyxl.workbook.workbook import Workbook
 
+from hub.filing.marks import plain
 from hub.filing.survey import Survey, survey
 from hub.filing.tables import (
     MOST_COLUMNS,
@@ -160,7 +161,7 @@ def _lines(sheet: Any, rows: int, columns: int, epoch: datetime) -> Iterator[tup
         cells: dict[int, Cell] = {}
         for index, one in enumerate(row):
             value = one.value
-            if value is None or (isinstance(value, str) and not value.strip()):
+            if value is None or (isinstance(value, str) and not plain(value).strip()):
                 continue
             place = f"{column_letters(index)}{number}"
             cells[index] = Cell(place, *_checked(value, one.data_type), day_zero)

@@ -1,6 +1,6 @@
 """What a party says by mail, as the answers that the intake takes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,11 +11,9 @@ from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered, Asked, Reply, answer_of
 from hub.rules.mail_in.judging import Doubt, Said, Why
 from hub.rules.mail_in.per_area import rows_of
-from hub.rules.preferences import LANGUAGES
 from hub.store.mail.mail_in import Step, asked_on, take_step
 from hub.store.throttle.numbers import find_numbered
-from hub.words.language import speaking
-from hub.words.wording import area_name
+from hub.words.wording import area_names
 from schemas.catalogue import parse
 from schemas.information import InformationRequested
 from schemas.question import QuestionRaised
@@ -58,20 +56,11 @@ async def answers_of(
         ]
         if len(asked) < len(rows):
             return Doubt(Why.INVITATION, one.reference)
-        by_area = rows_of(one.text, _names({code for row in rows for code in row.areas}, register))
+        names = {code: area_names(code, register) for row in rows for code in row.areas}
+        by_area = rows_of(one.text, names)
         reply = Reply(writer.mail_in_key, number, writer.party, one.text, writer.received_at, by_area)
         answers.append(Answered(one.reference, answer_of(reply, asked, register)))
     return answers
-
-
-def _names(areas: Collection[str], register: Register) -> dict[str, set[str]]:
-    """What each area is called, in every language in which a mail may have asked."""
-    names: dict[str, set[str]] = {code: set() for code in areas}
-    for language in LANGUAGES:
-        with speaking(language):
-            for code in areas:
-                names[code].add(area_name(code, register))
-    return names
 
 
 async def decide(

@@ -1,7 +1,7 @@
 """What an answer says, given or deposited, as pairs of a label and a text in reading order."""
 
 from hub.register.model import Register
-from hub.words.wording import area_name, day
+from hub.words.wording import area_name, area_names, day
 from schemas.library import AnswerDepositedData, AnswerRetractedData
 from schemas.question import QuestionAnsweredData
 
@@ -9,17 +9,26 @@ Pair = tuple[str, str]
 
 
 def answer_facts(data: QuestionAnsweredData | AnswerDepositedData, register: Register) -> list[Pair]:
-    """The answer, its rows where the answer does not say them itself, until when it holds and what it
-    replaces."""
-    said = set(data.text.splitlines())
-    rows = [f"{area_name(row.area, register)}: {row.text}" for row in data.per_area]
-    rows = [row for row in rows if row not in said]
+    """The answer, its rows where the answer does not say them itself, in whatever language, until when it
+    holds and what it replaces."""
+    said = {_name_and_text(line) for line in data.text.splitlines()}
+    rows = [
+        f"{area_name(row.area, register)}: {row.text}"
+        for row in data.per_area
+        if said.isdisjoint((name.casefold(), row.text.strip()) for name in area_names(row.area, register))
+    ]
     return [
         ("Antwoord", data.text),
         ("Per gebied", "\n".join(rows)),
         ("Geldig tot en met", day(data.valid_until) if data.valid_until else ""),
         ("Vervangt", data.supersedes.id if data.supersedes else ""),
     ]
+
+
+def _name_and_text(line: str) -> Pair:
+    """'name: what holds there', as a row of an area is told."""
+    name, _, text = line.partition(":")
+    return name.strip().casefold(), text.strip()
 
 
 def library_facts(data: AnswerDepositedData | AnswerRetractedData, register: Register) -> list[Pair]:

@@ -242,6 +242,19 @@ async def test_a_key_that_is_revoked_while_its_body_comes_does_nothing_more(
         assert (await connection.execute(tables.claim.select())).all() == []
 
 
+async def test_nothing_hides_behind_a_request_that_tells_its_length_in_two_ways(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\nGET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    async with asyncio.timeout(60):
+        answers = await reader.read()
+    writer.close()
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1") == 1
+
+
 async def test_a_half_sent_body_has_no_effect(pool: AsyncEngine, port: int, door: httpx.AsyncClient) -> None:
     token = await _token(pool)
     body = _event("half")

@@ -50,7 +50,7 @@ MAILBOX = REGISTER.parties["gm0935"].mailbox
 @pytest.fixture(scope="module")
 async def shared(module_settings: Settings) -> AsyncIterator[tuple[Hub, int]]:
     """A hub, and the port of its web server."""
-    chosen = module_settings
+    chosen = module_settings.model_copy(update={"proxies": "127.0.0.1"})
     async with opened(chosen) as pool, Publisher(chosen) as publisher, served(chosen, pool) as port:
         made = Hub(chosen, pool, publisher)
         await made.go(NOW)
@@ -312,6 +312,21 @@ async def test_nobody_learns_whose_mailbox_it_is_or_floods_it(hub: Hub, browser:
     assert "elders.example" not in str(await hub.rows(tables.sign_in))
     answer = await browser.ask("geen adres")
     assert (answer.status_code, 'value="geen adres"' in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("proxies", [None, "192.0.2.1,10.0.0.0/24"])
+async def test_an_address_that_no_trusted_proxy_tells_does_not_count(
+    hub: Hub, proxies: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    chosen = hub.settings.model_copy(update={"proxies": proxies})
+    async with served(chosen, hub.pool) as port, browsing(port) as browser:
+        said = {"mark": mark_in(await browser.open("/inloggen")), "mailbox": MAILBOX}
+        told = [
+            await browser.client.post("/inloggen", data=said, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+            for number in range(MOST_BETWEEN + 1)
+        ]
+    assert [answer.status_code for answer in told] == [200] * MOST_BETWEEN + [429]
 
 
 async def test_a_session_ends_with_its_party_its_mailbox_and_its_time(

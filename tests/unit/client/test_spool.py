@@ -1,16 +1,19 @@
 """Events on disk: in order, once, and still there after a crash."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.client.sending import BATCH_EVENTS, Receipt
-from connectors.client.spool import NotSpooled, Spool, SpoolFull
+from connectors.client.spool import NotSpooled, Spool, SpoolBroken, SpoolFull
 from schemas.problems import Problem
 from tests.samples import sample
 
@@ -101,6 +104,36 @@ def test_a_full_disk_is_told_and_loses_nothing_that_was_kept(tmp_path: Path) -> 
     spool.put(sample("ruimte"))
     spool.note([(1, _REFUSED)])
     assert _ids(Spool(tmp_path / "spool.db")) == [*kept[1:], "ruimte"]
+
+
+def _damaged(path: Path) -> None:
+    spool = Spool(path)
+    for number in range(50):
+        spool.put(sample(str(number)))
+    spool.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+
+def _of_another_program(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE event (name)")
+
+
+@pytest.mark.parametrize(
+    "spoil", [_damaged, _of_another_program, lambda path: path.write_text("geen spool\n" * 500)]
+)
+def test_a_file_that_is_no_sound_spool_is_told_with_what_to_do_and_kept(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "spool.db"
+    spoil(path)
+    before = path.read_bytes()
+    with pytest.raises(SpoolBroken, match=r"spool\.db.*beschadigd.*nieuw bestand"):
+        Spool(path).put(sample("a"))
+    with pytest.raises(SpoolBroken):
+        _ids(Spool(path))
+    assert path.read_bytes()[100:] == before[100:]  # after the head of SQLite
 
 
 def test_two_programs_put_in_one_spool_at_once(tmp_path: Path) -> None:

@@ -113,12 +113,14 @@ def test_a_wrong_setting_is_told_in_dutch(
     monkeypatch.setattr("sys.argv", ["kernhub", "prepare"])
     monkeypatch.setenv("KERNHUB_HTTP_PORT", "veel")
     monkeypatch.setenv("KERNHUB_PAGES", "open")
+    monkeypatch.setenv("KERNHUB_PROXIES", "10.0.0.5, proxy.example")
     with pytest.raises(SystemExit) as left:
         main()
     assert left.value.code == 1
     errors = capsys.readouterr().err
     assert "KERNHUB_HTTP_PORT: moet een geheel getal zijn" in errors
     assert "KERNHUB_PAGES: moet zijn: 'closed' of 'local'" in errors
+    assert "KERNHUB_PROXIES: 'proxy.example' is geen adres van een proxy" in errors
 
 
 def test_what_the_system_refuses_is_told_in_dutch(tmp_path: Path) -> None:

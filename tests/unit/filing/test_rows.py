@@ -1,8 +1,11 @@
 """What people type in a CSV file becomes events, or an error that names the cell."""
 
+import unicodedata
+
 import pytest
 
 from hub.filing.columns import FILLED_IN, columns_of
+from hub.filing.marks import plain
 from hub.filing.reading import Format, known_in, read_file
 from hub.filing.rows import Draft
 from hub.filing.tables import FileRefused
@@ -55,6 +58,11 @@ def test_a_row_is_an_event_of_the_party() -> None:
         csv_of(("# een opmerking", "die niet meetelt"), ROW),
         csv_of(row(dreigingen="overstroming\nhitte")),
         csv_of(ROW).replace(b"Kenmerk", b" kenmerk "),
+        csv_of(ROW).decode().encode("utf-16-le"),
+        csv_of(ROW).decode().encode("utf-16-be"),
+        b"\xef\xbb\xbf\xef\xbb\xbf" + csv_of(ROW),
+        csv_of(ROW).replace(b"\r\n", b"\r"),
+        b"sep=;\r" + csv_of(ROW).replace(b"\r\n", b"\r"),
     ],
 )
 def test_what_excel_and_people_make_of_a_file_is_read_the_same(content: bytes) -> None:
@@ -65,6 +73,86 @@ def test_what_excel_and_people_make_of_a_file_is_read_the_same(content: bytes) -
 def test_windows_text_is_read() -> None:
     (draft,) = read(csv_of(row(titel="Één café à € 5")).decode().encode("cp1252"))
     assert draft.attributes["data"]["title"] == "Één café à € 5"
+
+
+_UNSEEN = ("\u200b", "\u200e", "\u202a", "\u00ad", "\ufeff", "\u2060")
+
+
+@pytest.mark.parametrize("unseen", _UNSEEN)
+def test_what_nobody_sees_in_headings_codes_and_choices_is_no_part_of_them(unseen: str) -> None:
+    def with_it(text: str) -> str:
+        return f"{unseen}{text[:2]}{unseen}{text[2:]}{unseen}"
+
+    told = ("Titel", "Omschrijving", "Plaats")
+    cells = [value if name in told else with_it(value) for name, value in zip(HEAD, ROW, strict=True)]
+    (draft,) = read(csv_of(cells, head=[with_it(name) for name in HEAD]))
+    assert draft.attributes == read(csv_of(ROW))[0].attributes
+    assert wrong(csv_of(row(ernst=unseen, zaak=unseen))) == [("C2", "missing"), ("J2", "missing")]
+    remark = csv_of((f"{unseen}# een opmerking",), ROW)
+    assert [one.attributes for one in read(remark)] == [draft.attributes]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2007", "\u3000"])
+def test_every_kind_of_space_is_a_space(space: str) -> None:
+    cells = row(soort=f"Knelpunt{space}gevonden", ernst=f"hoog{space}", gebieden=f"GM0935{space}Maastricht")
+    head = [name.replace(" ", space) for name in HEAD]
+    assert read(csv_of(cells, head=head))[0].attributes == read(csv_of(ROW))[0].attributes
+
+
+def test_what_nobody_sees_in_a_text_stays_as_its_writer_has_it() -> None:
+    (draft,) = read(csv_of(row(titel="laag\u00adspannings\u00a0kast")))
+    assert draft.attributes["data"]["title"] == "laag\u00adspannings\u00a0kast"
+
+
+def test_letters_whose_accent_stands_apart_are_the_same_letters() -> None:
+    apart = unicodedata.normalize("NFD", "Coördinatie van crisis é")
+    assert plain(apart) == "Coördinatie van crisis é"
+
+
+@pytest.mark.parametrize(
+    "text", ["financiële", "café", "vóór", "geïsoleerd", "reünie", "één", "€ 5", "Škoda"]
+)
+def test_a_file_of_an_old_mac_is_read_by_its_line_ends_and_else_refused(text: str) -> None:
+    of_mac = "utf-8" if text == "Škoda" else "mac_roman"
+    content = csv_of(row(titel=text)).decode()
+    (draft,) = read(content.replace("\r\n", "\r").encode(of_mac))
+    assert draft.attributes["data"]["title"] == text
+    for end in ("\n", "\r\n"):
+        mixed = content.replace("\r\n", end).encode("cp1252" if text == "Škoda" else of_mac)
+        with pytest.raises(FileRefused) as refused:
+            read(mixed)
+        assert [(one.code, one.row) for one in refused.value.problems] == [("encoding", 2)]
+        assert "CSV UTF-8" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "foto’s van ‘t gebied – “nu”…",
+        "Tilburg–Eindhoven, 20 °C ± 2, 3 m²",
+        "ÉÉN CAFÉ, CREËREN, Één à één, Ångström",
+        "‘s avonds • punt — streep",
+        "Curaçao, être, Zoë’s, Müller, Größe",
+    ],
+)
+def test_dutch_text_of_windows_is_not_taken_for_that_of_a_mac(text: str) -> None:
+    (draft,) = read(csv_of(row(titel=text)).decode().encode("cp1252"))
+    assert draft.attributes["data"]["title"] == text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        csv_of(row(titel="a\0b")),
+        csv_of(ROW).decode().encode("utf-32"),
+        csv_of(ROW).decode().encode("utf-16")[:-1],
+    ],
+)
+def test_what_is_no_text_is_refused_with_what_to_do(content: bytes) -> None:
+    with pytest.raises(FileRefused) as refused:
+        read(content)
+    assert [one.code for one in refused.value.problems] == ["encoding"]
+    assert "CSV UTF-8" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 from hub.words.facts import Fact, facts
+from hub.words.language import speaking
 from schemas.catalogue import Event
 from tests.events import KINDS, OF_THE_HUB, event, source_of
 from tests.registers import REGISTER
@@ -34,6 +35,39 @@ from tests.unit.strategies import events
 )
 def test_codes_and_dates_are_told_in_dutch(kind: str, label: str, text: str) -> None:
     assert Fact(label, text) in facts(event(kind), REGISTER)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "provincie Limburg: Geen.\nMaastricht: Acht uur.",
+        "Provincie limburg :  Geen.\n\nGM0935: Acht uur.",
+        "The province of Limburg: Geen.\nMaastricht: Acht uur.",
+        "PV31: Geen.\nMaastricht: Acht uur.\nMet groet",
+    ],
+)
+def test_a_row_of_an_area_that_the_answer_tells_is_told_once_in_whatever_language(
+    text: str, language: str
+) -> None:
+    rows = [{"area": "PV31", "text": "Geen."}, {"area": "GM0935", "text": "Acht uur."}]
+    answer = event("question-answered", data={"text": text, "per_area": rows})
+    with speaking(language):
+        told = [fact.text for fact in facts(answer, REGISTER)]
+    assert " ".join(told).count("Geen.") == " ".join(told).count("Acht uur.") == 1
+    assert told[0] == text
+
+
+@pytest.mark.parametrize(
+    ("language", "row"), [("nl", "provincie Limburg: Geen."), ("en", "the province of Limburg: Geen.")]
+)
+@pytest.mark.parametrize("text", ["provincie Limburg: Een.", "Limburg: Geen.", "Geen."])
+def test_a_row_that_the_answer_tells_otherwise_is_told_in_the_language_of_the_reader(
+    text: str, language: str, row: str
+) -> None:
+    answer = event("question-answered", data={"text": text, "per_area": [{"area": "PV31", "text": "Geen."}]})
+    with speaking(language):
+        assert row in [fact.text for fact in facts(answer, REGISTER)]
 
 
 def test_a_report_on_a_situation_is_read_with_the_questions_as_its_sheet_asks_them() -> None:

@@ -14,6 +14,7 @@ from hub.rules.throttle.slots import Slots
 from hub.rules.throttle.standing import Leaves
 from hub.store import tables
 from hub.words import wording
+from hub.words.language import is_dutch
 from schemas.catalogue import Event
 from schemas.terms import Tlp
 from tests.events import KINDS, event
@@ -96,6 +97,12 @@ def test_every_month_has_its_name() -> None:
 )
 def test_areas_are_told_apart_by_name(code: str, name: str) -> None:
     assert wording.area_name(code, REGISTER) == name
+
+
+def test_an_area_may_be_called_by_its_code_and_as_it_is_told_in_either_language() -> None:
+    assert wording.area_names("PV31", REGISTER) == {"PV31", "provincie Limburg", "the province of Limburg"}
+    assert wording.area_names("GM0935", REGISTER) == {"GM0935", "Maastricht"}
+    assert is_dutch()
 
 
 def test_what_the_register_does_not_know_is_told_as_it_is() -> None:
