@@ -137,10 +137,10 @@ ERRORS: Mapping[str, str] = {
     "no_recipients": "is missing: with this TLP label you name who may know",
     "not_your_bottleneck": "refers to a bottleneck of somebody else",
     "nobody_asked": "reaches no operator who may know this; name whom you ask",
-    "serves_elsewhere": "serves none of these areas according to the register. Take this name away: without "
-    "'asked' the hub asks the operators that do",
-    "no_standing": "has nothing to do with you according to the register. Ask about your own area or function, "
-    "or let the question be asked by who has a role there",
+    "serves_elsewhere": "serves none of these areas according to the register. Take this name away: if "
+    "you name nobody, the hub asks the operators that do",
+    "no_standing": "has nothing to do with you according to the register. Ask about your own area or "
+    "function, or let who has a role there ask",
     "asked_exercise": "is real, and this is an exercise",
     "asked_only_exercises": "is only there for exercises, and this is real",
     "no_operator": "is not an operator of a function",

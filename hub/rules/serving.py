@@ -1,4 +1,4 @@
-"""Does an operator that a request names serve any of its areas? One that serves a part is asked about that."""
+"""Does an operator that a request names serve any of its areas? If a part, it is asked about that."""
 
 from hub.register.model import Party, Register
 from schemas.catalogue import Request
@@ -23,8 +23,8 @@ def asked_elsewhere(request: Request, register: Register) -> list[Problem]:
 
 def _told(operator: Party) -> str:
     return (
-        f"'{operator.slug}' bedient volgens het register {_served(operator)}. Haal deze naam weg; zonder "
-        "'asked' vraagt de hub het wie hier wel beheerder is"
+        f"'{operator.slug}' bedient volgens het register {_served(operator)}. Haal deze naam weg: "
+        "noemt u niemand, dan vraagt de hub het wie hier wel beheerder is"
     )
 
 

@@ -165,7 +165,7 @@ async def test_a_preview_tells_what_the_library_answers(door: Door) -> None:
     await door.hub.feed(_answer(first))
     (one,) = await door.foreseen(_ask(2, data={"text": "Vraag 1?"}))
     assert (one["place"], one["cost"], one["answeredAreas"]) == ("answered", 0, ["GM0935"])
-    (other,) = await door.foreseen(_ask(2, "gm0994", data={"text": "Vraag 1?"}), "gm0994")
+    (other,) = await door.foreseen(_ask(2, "pv31", data={"text": "Vraag 1?"}), "pv31")
     assert (other["place"], other["answeredAreas"]) == ("new", [])
 
 
