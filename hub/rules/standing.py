@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from hub.register.kinds import DECENTRAL, OVERALL_CORE_TEAM, PartyKind
-from hub.register.model import Party, Register
+from hub.register.kinds import DECENTRAL, OVERALL_CORE_TEAM, PartyKind, RoleKind
+from hub.register.model import Party, Register, Role
 from hub.rules.chains import harms
 from hub.rules.relations import publisher
 from schemas.catalogue import Request
@@ -53,9 +53,8 @@ def standing(
 
 
 def _has_role(party: Party, functions: Iterable[FunctionSlug], register: Register) -> bool:
-    return any(
-        role.party == party.slug for function in functions for role in register.roles_of_function[function]
-    )
+    held = register.held_roles
+    return any(Role(party.slug, function, kind) in held for function in functions for kind in RoleKind)
 
 
 def _linked(functions: Sequence[FunctionSlug], areas: Sequence[str], register: Register) -> set[FunctionSlug]:
@@ -67,7 +66,7 @@ def _linked(functions: Sequence[FunctionSlug], areas: Sequence[str], register: R
 def without_standing(request: Request, register: Register) -> list[Problem]:
     """Why the asker may not ask this. A request about no area of the register is for other checks."""
     slug = publisher(request.source, register)
-    if slug not in register.parties or not any(map(register.municipalities, request.areas)):
+    if slug is None or slug not in register.parties or not any(map(register.municipalities, request.areas)):
         return []
     found = standing(register.parties[slug], request.functions, request.areas, register)
     if found is Lacking.NOT_HERE:
