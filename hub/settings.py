@@ -41,7 +41,9 @@ class Settings(BaseSettings):
         None, description="Kafka-servers zoals partijen ze bereiken, met SASL (SCRAM-SHA-512)"
     )
     topic_prefix: str = Field(
-        "kernhub", pattern=r"^[a-z0-9.-]{1,40}$", description="eerste deel van de naam van elk topic"
+        "kernhub",
+        pattern=r"^[a-z0-9.-]{1,40}$",
+        description="eerste deel van de naam van elk topic: kleine letters, cijfers, punten en streepjes",
     )
     topic_partitions: int = Field(3, ge=1, le=1000, description="aantal partities van een topic")
     topic_replication: int = Field(

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
+from schemas.forms import FORMS
+
 
 class Problem(NamedTuple):
     """One broken rule. `field` is a path such as `data/title`, `code` is stable, `detail` is Dutch."""
@@ -33,7 +35,7 @@ _DUTCH = {
     "string_unicode": "bevat een teken dat niet bestaat",
     "string_too_short": "is te kort: minstens {min_length} teken(s)",
     "string_too_long": "is te lang: hoogstens {max_length} tekens",
-    "string_pattern_mismatch": "heeft niet de goede vorm ({pattern})",
+    "string_pattern_mismatch": "heeft niet de goede vorm",
     "too_short": "heeft te weinig onderdelen: minstens {min_length}",
     "too_long": "heeft te veel onderdelen: hoogstens {max_length}",
     "int_type": "moet een geheel getal zijn",
@@ -74,6 +76,8 @@ def in_dutch(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     if "expected" in context:
         context = {**context, "expected": str(context["expected"]).replace(" or ", " of ")}
+    if form := FORMS.get(str(context.get("pattern"))):
+        return form.nl
     own = "klopt niet" if detail["type"] in _STANDARD else detail["msg"]
     text = _DUTCH.get(detail["type"])
     return text.format(**context) if text else own

@@ -193,7 +193,8 @@ AREA_CODE = "NL|(PV|VR)[0-9]{2}|(WS|GM)[0-9]{4}"
 AreaCode = Annotated[str, Field(pattern=f"^({AREA_CODE})$")]
 """An official area code: country, province, safety region, water board or municipality."""
 
-Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000), AfterValidator(_one_line)]
+URL = r"^https?://[^\s<>\"]+$"
+Url = Annotated[str, Field(pattern=URL, max_length=2000), AfterValidator(_one_line)]
 """An http(s) address."""
 
 PlanState = Literal["planned", "cancelled"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.api.problems import TYPE_BASE
+from schemas.forms import FORMS
 
 _CORRECT = "Nothing was accepted. Correct what is listed below and send the event again."
 TEXTS: Mapping[str, tuple[str, str]] = {
@@ -136,6 +137,12 @@ ERRORS: Mapping[str, str] = {
     "no_recipients": "is missing: with this TLP label you name who may know",
     "not_your_bottleneck": "refers to a bottleneck of somebody else",
     "nobody_asked": "reaches no operator who may know this; name whom you ask",
+    "serves_elsewhere": "serves none of these areas according to the register. Take this name away: if "
+    "you name nobody, the hub asks the operators that do",
+    "no_standing": "has nothing to do with you according to the register. Ask about your own area or "
+    "function, or let who has a role there ask",
+    "asked_exercise": "is real, and this is an exercise",
+    "asked_only_exercises": "is only there for exercises, and this is real",
     "no_operator": "is not an operator of a function",
     "operator_not_asked": "is an operator: name it in 'asked'",
     "no_ministry": "is not a ministry",
@@ -144,6 +151,7 @@ ERRORS: Mapping[str, str] = {
     "other_content": "was already used for an event with other content; give this one a new id",
     "kafka_unavailable": "Kafka does not acknowledge",
 }
+_FORMS = {form.nl: form.en for form in FORMS.values()}
 
 
 def in_english(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +163,7 @@ def in_english(details: Mapping[str, Any]) -> dict[str, Any]:
     said = {**details, "title": title, "detail": detail}
     if "errors" in said:
         said["errors"] = [
-            {**one, "detail": ERRORS.get(one["code"], one["detail"])} for one in details["errors"]
+            {**one, "detail": _FORMS.get(one["detail"]) or ERRORS.get(one["code"], one["detail"])}
+            for one in details["errors"]
         ]
     return said

@@ -14,7 +14,9 @@ from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart
 from hub.rules.naming import Named, named, readable
 from hub.rules.pointing import other_world
 from hub.rules.relations import publisher
+from hub.rules.serving import asked_elsewhere
 from hub.rules.standard_questions import asked_amiss
+from hub.rules.standing import without_standing
 from hub.rules.steering import amiss_with_steering
 from schemas.catalogue import BY_TYPE, Request
 from schemas.envelope import Envelope, is_in_doubt
@@ -58,7 +60,8 @@ def admission(event: Envelope, register: Register) -> list[Problem]:
 
 def too_late(event: Envelope, register: Register, today: date) -> list[Problem]:
     """Every reason, next to `admission`, to refuse an event that comes in on this day. What was taken in
-    before is not held to them: since then what it names may have ended, or its day may be over."""
+    before is not held to them: since then what it names may have ended, its day may be over, or who serves or
+    governs what area may have changed."""
     return _no_longer(event, register) + _past(event, today)
 
 
@@ -68,8 +71,11 @@ def intake_problems(event: Envelope, register: Register) -> list[Problem]:
 
 
 def _no_longer(event: Envelope, register: Register) -> list[Problem]:
-    across = _asked_across(event, register) if isinstance(event, Request) else []
-    return _in_doubt(event) + across + outdated(event, register) + asked_amiss(event)
+    problems = _in_doubt(event) + outdated(event, register) + asked_amiss(event)
+    if isinstance(event, Request):
+        problems += _asked_across(event, register) + asked_elsewhere(event, register)
+        problems += without_standing(event, register)
+    return problems
 
 
 def _in_doubt(event: Envelope) -> list[Problem]:

@@ -63,7 +63,7 @@ async def _door(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Door]:
         async with transaction(pool) as connection:
             tokens = {
                 slug: await new_token(connection, slug, datetime.now(UTC))
-                for slug in ("gm0935", "gm0994", "pv31")
+                for slug in ("gm0935", "gm0994", "pv31", "wml")
             }
         clock = clock_of(hub.settings, pool)
         app = application(hub.settings, pool, Registers(pool, clock), publisher, clock)
@@ -165,7 +165,7 @@ async def test_a_preview_tells_what_the_library_answers(door: Door) -> None:
     await door.hub.feed(_answer(first))
     (one,) = await door.foreseen(_ask(2, data={"text": "Vraag 1?"}))
     assert (one["place"], one["cost"], one["answeredAreas"]) == ("answered", 0, ["GM0935"])
-    (other,) = await door.foreseen(_ask(2, "gm0994", data={"text": "Vraag 1?"}), "gm0994")
+    (other,) = await door.foreseen(_ask(2, "wml", data={"text": "Vraag 1?"}), "wml")
     assert (other["place"], other["answeredAreas"]) == ("new", [])
 
 

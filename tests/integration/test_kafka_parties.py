@@ -46,6 +46,7 @@ from hub.store.clock import SystemClock
 from hub.store.database import transaction
 from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
+from tests.asked_badly import BAD, asked_badly, good
 from tests.samples import sample
 
 _ROERMOND = "urn:nld:oin:00000099100009570000:systeem:zaken"
@@ -344,6 +345,19 @@ async def test_events_of_the_official_sdk_and_of_kcat_are_taken_in_and_what_is_w
     ]
     assert [one["offset"] for one in told] == sorted(one["offset"] for one in told)
     assert of_enexis["status"] == 403
+
+
+async def test_a_request_that_cannot_be_is_refused_there_for_the_same_reason(
+    settings: Settings, pool: AsyncEngine, maastricht: Party
+) -> None:
+    asked = [asked_badly(bad, f"v{place}") for place, bad in enumerate(BAD)]
+    async with _taking_in(settings, pool):
+        await maastricht.write(*map(_json, [*asked, good(id="goed")]))
+        await _until_taken_in(pool, 1)
+        told = await maastricht.refusals(len(BAD))
+    assert [event["id"] for event in await _published(settings)] == ["goed"]
+    reasons = [[(error["field"], error["code"]) for error in one["errors"]] for one in told]
+    assert reasons == [[(bad.field, bad.code)] for bad in BAD]
 
 
 async def test_a_burst_of_one_party_waits_and_slows_nobody_else(

@@ -11,7 +11,8 @@ from hub.intake.outcome import Outcome
 from hub.rules.scopes import Scope, unallowed
 from schemas import problems
 from schemas.catalogue import parse
-from schemas.problems import Problem
+from schemas.problems import Problem, Refused
+from tests.asked_badly import BAD, Bad
 from tests.events import attributes
 
 
@@ -48,3 +49,18 @@ def test_what_has_no_english_stays_as_it_is() -> None:
     assert [one["detail"] for one in said["errors"]] == [ERRORS["scope"], "is iets eigens"]
     other = details(HTTPStatus.FORBIDDEN, "iets-eigens", "t", "d", [own])
     assert in_english(other) == other
+
+
+def test_the_form_of_a_code_is_told_in_english_too() -> None:
+    with pytest.raises(Refused) as refused:
+        parse(attributes("question-raised", areas="gm935", data={"asked": ["Enexis"]}))
+    said = in_english(details(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "t", "d", refused.value.problems))
+    area, party = [one["detail"] for one in said["errors"]]
+    assert "is not the code of an area" in area
+    assert "'GM0935'" in area
+    assert "small letters" in party
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_why_a_request_is_refused_has_english(bad: Bad) -> None:
+    assert bad.code in ERRORS
