@@ -7,6 +7,8 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from consumers.local import ports, ready
 from consumers.local.errors import LocalServiceError
 from consumers.local.processes import Child, Processes
@@ -15,11 +17,12 @@ from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
 from hub.kafka.access import must_not_be_refused
+from hub.register.model import Register
 from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
-from hub.store.clock import clock_of
-from hub.store.database import opened
-from hub.store.register.registers import Registers
+from hub.store.clock import Clock, clock_of
+from hub.store.database import opened, transaction
+from hub.store.register.registers import Registers, newest_version
 from hub.words.wording import HUB_IS_MUTE
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
@@ -129,6 +132,12 @@ def takes_replies(settings: Settings) -> Settings:
     return settings.model_copy(update={"reply_address": _LOCAL_REPLIES})
 
 
+async def _newest_register(pool: AsyncEngine, clock: Clock) -> Register:
+    # As it was saved last: the clock of a scenario may not have been set yet.
+    async with transaction(pool) as connection:
+        return await Registers(pool, clock).of_version(connection, await newest_version(connection))
+
+
 async def run_hub(settings: Settings, tell: Tell) -> int:
     """A whole hub, until it is cancelled. Raises LocalServiceError."""
     chosen = {} if "pages" in settings.model_fields_set else {"pages": "local"}
@@ -138,7 +147,7 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
         await must_not_be_refused(known)
         await prepare_store(known)
         async with opened(known) as pool:
-            is_mute = is_hub_mute(await Registers(pool, clock_of(known, pool)).newest())
+            is_mute = is_hub_mute(await _newest_register(pool, clock_of(known, pool)))
         async with workers_running(known, processes, tell) as running:
             with announced(running, wanted, known):
                 tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")
