@@ -6,6 +6,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,13 +18,12 @@ from consumers.local.services import Tell, local_services
 from consumers.worker_name import WorkerName
 from consumers.workers import prepare_store
 from hub.kafka.access import must_not_be_refused
-from hub.register.model import Register
 from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
-from hub.store.clock import Clock, clock_of
+from hub.store.clock import clock_of, find_scenario_time, move_clock
 from hub.store.database import opened, transaction
-from hub.store.register.registers import Registers, newest_version
-from hub.words.wording import HUB_IS_MUTE
+from hub.store.register.registers import Registers
+from hub.words.wording import HUB_IS_MUTE, moment
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
 _START_SECONDS = 120.0
@@ -132,10 +132,15 @@ def takes_replies(settings: Settings) -> Settings:
     return settings.model_copy(update={"reply_address": _LOCAL_REPLIES})
 
 
-async def _newest_register(pool: AsyncEngine, clock: Clock) -> Register:
-    # As it was saved last: the clock of a scenario may not have been set yet.
+async def _start_clock(settings: Settings, pool: AsyncEngine, tell: Tell) -> None:
+    """A scenario that nobody plays yet begins now: without a time no worker can work."""
+    if settings.clock != "scenario":
+        return
     async with transaction(pool) as connection:
-        return await Registers(pool, clock).of_version(connection, await newest_version(connection))
+        if await find_scenario_time(connection) is None:
+            now = datetime.now(UTC)
+            await move_clock(connection, now)
+            tell(f"De klok van het scenario stond nog niet, en begint op {moment(now)}.")
 
 
 async def run_hub(settings: Settings, tell: Tell) -> int:
@@ -147,7 +152,8 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
         await must_not_be_refused(known)
         await prepare_store(known)
         async with opened(known) as pool:
-            is_mute = is_hub_mute(await _newest_register(pool, clock_of(known, pool)))
+            await _start_clock(known, pool, tell)
+            is_mute = is_hub_mute(await Registers(pool, clock_of(known, pool)).newest())
         async with workers_running(known, processes, tell) as running:
             with announced(running, wanted, known):
                 tell(f"Kernhub draait op {running.public_url}  (stoppen: Ctrl-C)")

@@ -10,7 +10,7 @@ from hub.outlets.handing import next_deliveries
 from hub.store import tables
 from hub.store.clock import clock_of
 from hub.store.database import transaction
-from hub.store.deliveries.stream import BEGIN
+from hub.store.deliveries.stream import BEGIN, number_planned
 from hub.store.register.registers import Registers
 from tests.events import attributes, source_of
 from tests.fed import Hub
@@ -39,6 +39,7 @@ async def _put_out(hub: Hub, event_type: str) -> list[dict[str, Any]]:
 
 async def _systems(hub: Hub, party: str) -> list[str]:
     """The types of what the systems of a party get."""
+    await number_planned(hub.pool)
     registers = Registers(hub.pool, clock_of(hub.settings, hub.pool))
     async with transaction(hub.pool) as connection:
         found = await next_deliveries(connection, party, BEGIN, await registers.newest(), 100)
