@@ -125,7 +125,7 @@ def _say_speed(texts: Sequence[str], count: int) -> None:
     timed("the differences of two texts", (partial(differences, *pair) for pair in pairs))
 
     def changed(change: Callable[[Index, int], Index]) -> Iterable[Callable[[], None]]:
-        for number in range(_CHANGES):
+        for number in range(min(_CHANGES, len(questions))):
 
             def step(number: int = number) -> None:
                 nonlocal index

@@ -6,6 +6,9 @@ import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.local import ports, ready
 from consumers.local.errors import LocalServiceError
@@ -17,10 +20,10 @@ from consumers.workers import prepare_store
 from hub.kafka.access import must_not_be_refused
 from hub.rules.exercises import is_hub_mute
 from hub.settings import Settings
-from hub.store.clock import clock_of
-from hub.store.database import opened
+from hub.store.clock import clock_of, find_scenario_time, move_clock
+from hub.store.database import opened, transaction
 from hub.store.register.registers import Registers
-from hub.words.wording import HUB_IS_MUTE
+from hub.words.wording import HUB_IS_MUTE, moment
 
 _LOCAL_REPLIES = "antwoord@kernhub.localhost"
 _START_SECONDS = 120.0
@@ -129,6 +132,17 @@ def takes_replies(settings: Settings) -> Settings:
     return settings.model_copy(update={"reply_address": _LOCAL_REPLIES})
 
 
+async def _start_clock(settings: Settings, pool: AsyncEngine, tell: Tell) -> None:
+    """A scenario that nobody plays yet begins now: without a time no worker can work."""
+    if settings.clock != "scenario":
+        return
+    async with transaction(pool) as connection:
+        if await find_scenario_time(connection) is None:
+            now = datetime.now(UTC)
+            await move_clock(connection, now)
+            tell(f"De klok van het scenario stond nog niet, en begint op {moment(now)}.")
+
+
 async def run_hub(settings: Settings, tell: Tell) -> int:
     """A whole hub, until it is cancelled. Raises LocalServiceError."""
     chosen = {} if "pages" in settings.model_fields_set else {"pages": "local"}
@@ -138,6 +152,7 @@ async def run_hub(settings: Settings, tell: Tell) -> int:
         await must_not_be_refused(known)
         await prepare_store(known)
         async with opened(known) as pool:
+            await _start_clock(known, pool, tell)
             is_mute = is_hub_mute(await Registers(pool, clock_of(known, pool)).newest())
         async with workers_running(known, processes, tell) as running:
             with announced(running, wanted, known):

@@ -7,7 +7,9 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.ambition import AmbitionSet
+from schemas.answer_withheld import AnswerWithheld
 from schemas.bottleneck import BottleneckFound, BottleneckResolved, BottleneckUpdated
+from schemas.bundle import BundleReleased
 from schemas.chain_effect import ChainEffectSignalled
 from schemas.classification import classified
 from schemas.envelope import EXTENSION_NAME, Data, Envelope
@@ -76,6 +78,8 @@ Event = (
     | SituationRenewed
     | SituationReported
     | RequestProgressed
+    | BundleReleased
+    | AnswerWithheld
     | RiskDialoguePlanned
     | RiskDialogueHeld
     | KnowledgeShared
@@ -155,6 +159,8 @@ CATALOGUE = (
     EventType("situation-renewed", "Situatieblad verlengd", SituationRenewed),
     EventType("situation-reported", "Situatie gemeld", SituationReported),
     EventType("request-progressed", "Stand van een verzoek", RequestProgressed, by_hub=True),
+    EventType("bundle-released", "Bundel verstuurd", BundleReleased, by_hub=True),
+    EventType("answer-withheld", "Antwoord niet doorgegeven", AnswerWithheld, by_hub=True),
     EventType("risk-dialogue-planned", "Risicodialoog gepland", RiskDialoguePlanned),
     EventType("risk-dialogue-held", "Risicodialoog gehouden", RiskDialogueHeld),
     EventType("knowledge-shared", "Kennis gedeeld", KnowledgeShared),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.mailbox import bundle
 from connectors.mailbox.asked import Along, BundledRequest, events_in, grouped
 from connectors.mailbox.calendar import with_file
+from consumers.mail.announced import tell_systems
 from consumers.mail.bundled_requests import bundled_request
 from consumers.mail.invited import calendar_of_requests
 from consumers.mail.made import keep_made, made_mail, or_broken
@@ -59,6 +60,7 @@ async def compose_bundle(connection: AsyncConnection, row: Any, this: Round) -> 
     else:
         await keep_made(connection, [mail], now, events_in(bundled, along))
         await mails.mark_bundle_mailed(connection, row.bundle_key, mail.mail_key)
+        await tell_systems(connection, row, bundled, numbers, register, now)
     made = None if isinstance(mail, str) else mail
     await mark_along(connection, row, along, made, register, now)
 

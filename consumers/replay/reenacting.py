@@ -226,7 +226,7 @@ _Act = Callable[[Reenacting, Mapping[str, Any]], Awaitable[None]]
 _PLACED = (
     "request-placed", "request-served", "request-steered", "request-withdrawn", "request-asked-again",
     "request-on-sheet", "item-answered", "item-declined", "item-postponed", "item-referred",
-    "items-regrouped", "answer-unasked", "answer-kept", "answer-lapsed", "answer-retracted",
+    "items-regrouped", "answer-unasked", "answer-settled", "answer-kept", "answer-lapsed", "answer-retracted",
     "merge-refused", "steering-idle", "steering-unasked", "sheets-opened", "sheet-renewed",
     "sheet-widened",
     "sheet-reported", "sheet-answered", "urgent-released", "urgent-refused",

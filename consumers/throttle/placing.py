@@ -14,6 +14,7 @@ from consumers.throttle.joining import join
 from consumers.throttle.merging import settle
 from consumers.throttle.pressing import press
 from consumers.throttle.withdrawing import is_withdrawn
+from consumers.throttle.withholding import is_settled, not_asked
 from hub.asking.earlier import Found, look_up
 from hub.asking.question_keys import keys_of_request
 from hub.asking.said import find_library_keys
@@ -176,8 +177,7 @@ async def _apply(
     """Gives the answer to who may have it, and reopens what it leaves open. The caller holds the operator."""
     addressed = await requests.find_request(connection, asked_by, operator)
     if addressed is None:
-        entry = Entry("answer-unasked", (key,), key, now, {"operator": operator, "question": str(asked_by)})
-        await record(connection, [entry])
+        await not_asked(connection, key, asked_by, answer, operator, register, now)
         return
     on_item = await requests.requests_of_item(connection, addressed.item_key)
     asking = [row for row in on_item if row.state != "withdrawn"]
@@ -188,6 +188,8 @@ async def _apply(
         is_addressed = asker == addressed.asker
         if reasons := reasons_to_answer(answer, asker, register, is_addressed=is_addressed):
             served[asker] = reasons
+    if await is_settled(connection, key, addressed.item_key, answer, on_item, served, register, now):
+        return
     with_answer = [row.event_key for row in answered if row.asker in served]
     without = [row for row in answered if row.asker not in served]
     await requests.answer_item(connection, addressed.item_key, key)

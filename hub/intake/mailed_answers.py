@@ -11,7 +11,8 @@ from hub.register.model import Register
 from hub.rules.mail_in.answering import Answered, Asked, Reply, answer_of
 from hub.rules.mail_in.judging import Doubt, Said, Why
 from hub.rules.mail_in.per_area import rows_of
-from hub.store.mail.mail_in import Step, asked_on, take_step
+from hub.rules.moments import AMSTERDAM
+from hub.store.mail.mail_in import Given, Step, answers_given, asked_on, take_step
 from hub.store.throttle.numbers import find_numbered
 from hub.words.wording import area_names
 from schemas.catalogue import parse
@@ -44,8 +45,12 @@ async def answers_of(
     for number, one in enumerate(said, start=writer.earlier + 1):
         item = await find_numbered(connection, writer.party, one.bundle, one.number)
         rows = await asked_on(connection, writer.party, item) if item else ()
+        given = await answers_given(connection, item) if item and not rows else []
+        if item and any(each.content["data"]["text"] == one.text for each in given):
+            # The same mail, sent twice: nothing odd.
+            rows = await asked_on(connection, writer.party, item, "answered")
         if item is None or not rows:
-            return Doubt(Why.UNKNOWN_NUMBER, one.reference)
+            return _settled(one.reference, given[0]) if given else Doubt(Why.UNKNOWN_NUMBER, one.reference)
         if item in items:
             return Doubt(Why.TWICE, one.reference)
         items.add(item)
@@ -61,6 +66,12 @@ async def answers_of(
         reply = Reply(writer.mail_in_key, number, writer.party, one.text, writer.received_at, by_area)
         answers.append(Answered(one.reference, answer_of(reply, asked, register)))
     return answers
+
+
+def _settled(reference: str, given: Given) -> Doubt:
+    """Says when, and by which of the systems of the party itself (`mail`: by a reply)."""
+    at, system = given.at.astimezone(AMSTERDAM), given.content["source"].rpartition(":")[2]
+    return Doubt(Why.ANSWERED, f"{reference} ({at:%Y-%m-%d %H:%M}, {system}, {given.content['id']})")
 
 
 async def decide(

@@ -141,11 +141,11 @@ def _about(change: Change, register: Register) -> _About:
         case Subscription() as wish:
             data = {"party": wish.party, "subscription": wish.name}
             functions = wish.functions or everywhere
-            label = _for_itself(wish.party, register)
+            label = for_itself(wish.party, register)
             return _About("subscription", wish.name, functions, ["NL"], data, wish.party, label)
 
 
-def _for_itself(party: str, register: Register) -> Tlp:
+def for_itself(party: str, register: Register) -> Tlp:
     """The most closed label that this party may receive, at most that of named organisations. A more open one
     goes to no other either: the policy tells nobody, and no subscription matches it."""
     known = register.parties.get(party)

@@ -59,6 +59,8 @@ _TABLE = {
     "situation-renewed": "               i   i   d   .   d   d   d   i   .   .   .   .   .   d",
     "situation-reported": "              i   i   d   .   i   i   i   i   .   .   .   .   .   d",
     "request-progressed": "              .   .   .   .   .   .   .   .   .   .   .   .   .   .",
+    "bundle-released": "                 .   .   .   .   .   .   .   .   .   .   .   .   .   .",
+    "answer-withheld": "                 .   .   .   .   .   .   .   .   .   .   .   .   .   .",
     "risk-dialogue-planned": "           d   d   d   d   d   d   d   d   .   .   .   .   .   d",
     "risk-dialogue-held": "              d   d   d   d   d   d   d   d   d   d   .   .   .   d",
     "knowledge-shared": "                d   d   d   d   d   d   d   d   d   d   d   .   .   d",

@@ -10,6 +10,7 @@ from hub.rules.exercises import apart, apart_in_mail
 from hub.rules.relations import Reason, Relation
 from hub.rules.subscribing import wishes
 from hub.rules.ties import standing
+from schemas.bundle import BundleReleased
 from schemas.envelope import Envelope
 from schemas.terms import Tlp
 
@@ -18,6 +19,9 @@ _LASTING = frozenset({Relation.NAMED, Relation.ASKED, Relation.ASKER, Relation.H
 
 RESTRICTED = "restricted-since"
 """Why an event is not sent whose publisher lets fewer know since."""
+
+IN_ITS_BUNDLE = "in-its-bundle"
+"""Why what a bundle asks is not mailed beside it: the mail of the bundle says so."""
 
 
 class Marking(NamedTuple):
@@ -102,7 +106,9 @@ def refusal_since(
 def refusal_at_sending(
     event: Envelope, party: str, reasons: Sequence[Reason], register: Register
 ) -> str | None:
-    """Why a planned delivery may no longer go out by mail; None: it may."""
+    """Why a planned delivery does not go out by mail; None: it may."""
+    if isinstance(event, BundleReleased):
+        return IN_ITS_BUNDLE
     if why := refusal(event, party, reasons, register):
         return why
     return apart_in_mail(event.source, register.parties[party])

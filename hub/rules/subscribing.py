@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from hub.register.kinds import Wish
 from hub.register.model import Register, Subscription
 from hub.rules.filters import passes
+from schemas.answer_withheld import AnswerWithheld
+from schemas.bundle import BundleReleased
 from schemas.envelope import Envelope
 from schemas.register_change import SubscriptionChanged
 
@@ -12,9 +14,9 @@ _FROM_STRONG_TO_WEAK = tuple(Wish)
 
 
 def matching(event: Envelope, register: Register) -> Iterator[Subscription]:
-    """The subscriptions that the event matches, by function, area and filters, in a fixed order. What a party
-    subscribes to is its own affair: that matches none."""
-    if isinstance(event, SubscriptionChanged):
+    """The subscriptions that the event matches, by function, area and filters, in a fixed order. What is told
+    to one party alone matches none."""
+    if isinstance(event, SubscriptionChanged | BundleReleased | AnswerWithheld):
         return
     candidates = dict.fromkeys(
         position for function in event.functions for position in register.subscriptions_to[function]

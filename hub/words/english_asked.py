@@ -200,6 +200,11 @@ ASKED: Mapping[str, str] = {
     "Onder dit nummer staat geen vraag aan deze partij open": (
         "Under this number no question to this party is open"
     ),
+    "Deze vraag is al beantwoord; een verbetering stuurt u als gebeurtenis, met in data.supersedes het "
+    "antwoord dat zij vervangt": (
+        "This question was answered before; send a correction as an event, with in data.supersedes the "
+        "answer that it replaces"
+    ),
     "Er staan twee antwoorden bij hetzelfde nummer": "There are two answers with the same number",
     "Dit is een uitnodiging: uit een mail weet de hub niet of de partij toezegt of afzegt": (
         "This is an invitation: from a mail the hub does not know whether the party accepts or declines"

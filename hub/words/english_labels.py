@@ -94,5 +94,13 @@ LABELS: Mapping[str, str] = {
     "Wanneer": "When",
     "Wat": "What",
     "Wat er is": "What there is",
+    "Wat u kunt doen": "What you can do",
+    "Verstuurd voor": "Sent for",
+    "Deel": "Part",
+    "Bundel": "Bundle",
+    "Uw antwoord": "Your answer",
+    "Het antwoord dat geldt": "The answer that holds",
+    "Gegeven door": "Given by",
+    "Beantwoord op": "Answered on",
     "Weg": "Path",
 }

@@ -52,6 +52,24 @@ NOTICES: Mapping[str, str] = {
     "Herstel uw systeem en zet het weer aan: stuur het opnieuw met PUT /v1/outlets/{channel}/{name}.": (
         "Repair your system and switch it on again: send it anew with PUT /v1/outlets/{channel}/{name}."
     ),
+    "Uw organisatie beantwoordde deze vraag al. Dit antwoord is niet doorgegeven aan wie haar stelde.": (
+        "Your organisation answered this question before. This answer was not passed on to who asked it."
+    ),
+    "De hub heeft u geen vraag met dit kenmerk gesteld. Uw antwoord is aan niemand doorgegeven.": (
+        "The hub asked you no question with this reference. Your answer was passed on to nobody."
+    ),
+    "Is dit antwoord beter? Stuur het opnieuw, en noem in data.supersedes het antwoord dat het vervangt. "
+    "Ieder die dat kreeg, krijgt dan het nieuwe.": (
+        "Is this answer better? Send it anew, and name in data.supersedes the answer that it replaces. "
+        "Everybody who got that then gets the new one."
+    ),
+    "Kijk of het kenmerk in uw antwoord klopt: het staat bij de vraag in uw bundel. Krijgt u die vraag nog, "
+    "dan telt uw antwoord vanzelf.": (
+        "See whether the reference in your answer is right: it stands with the question in your bundle. If "
+        "you still get that question, your answer counts by itself."
+    ),
+    "{part} van {parts}": "{part} of {parts}",
+    "nodig op {day}": "needed on {day}",
     "Uw link om in te loggen": "Your link to sign in",
     "Inloggen bij Kernhub": "Sign in to Kernhub",
     "Iemand wil inloggen bij Kernhub voor {party}. Bent u dat? Open dan deze link, in de browser "

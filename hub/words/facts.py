@@ -7,12 +7,15 @@ from typing import Any, NamedTuple
 from hub.register.model import Register
 from hub.words import steering_facts as steering
 from hub.words.answer_facts import answer_facts, library_facts
+from hub.words.bundle_facts import bundle_facts, withheld_facts
 from hub.words.choice_words import ACTIVITY, HAZARDS, OPENNESS, SEVERITY, STEP
 from hub.words.language import said
 from hub.words.own_facts import change_facts, signal_facts
 from hub.words.wording import day, days, moment, number, party_name
 from schemas.ambition import AmbitionSetData
+from schemas.answer_withheld import AnswerWithheldData
 from schemas.bottleneck import BottleneckFoundData, BottleneckResolvedData, BottleneckUpdatedData
+from schemas.bundle import BundleReleasedData
 from schemas.chain_effect import ChainEffectSignalledData
 from schemas.envelope import Data, Envelope
 from schemas.impact_analysis import ImpactAnalysisPublishedData
@@ -281,6 +284,8 @@ _ELSEWHERE: tuple[tuple[_Pairs, tuple[type[Data], ...]], ...] = (
     (steering.steering_facts, (OfRequest, TwoQuestions)),
     (steering.situation_facts, (SituationOpenedData, SituationRenewedData)),
     (steering.progress_facts, (RequestProgressedData,)),
+    (bundle_facts, (BundleReleasedData,)),
+    (withheld_facts, (AnswerWithheldData,)),
 )
 for _pairs, _kinds in _ELSEWHERE:
     for _kind in _kinds:

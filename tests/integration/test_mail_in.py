@@ -34,6 +34,7 @@ from hub.errors import DatabaseUnavailable, KafkaUnavailable
 from hub.intake.accepting import Intake
 from hub.kafka.broker import Publisher
 from hub.rules.mail_in.judging import Why
+from hub.rules.moments import AMSTERDAM
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import clock_of
@@ -150,6 +151,27 @@ async def test_a_reply_by_mail_answers_each_question_once_and_its_party_hears_so
     assert told["In-Reply-To"] == bundle["Message-ID"]
     kinds = [row.kind for row in await hub.rows(tables.ledger) if row.kind.startswith("mail-in")]
     assert sorted(kinds) == ["mail-in-answered", "mail-in-kept", "mail-in-read"]
+
+
+async def test_who_replies_to_what_was_answered_hears_when_and_how_to_correct_it(post: Post) -> None:
+    bundle = await _asked(post)
+    to = str(bundle["Reply-To"])
+
+    async def reply(text: str, message_id: str) -> tuple[str, str | None]:
+        await post.send(_reply(bundle, text, Message_ID=message_id), to)
+        await post.inbound.read_all()
+        await post.inbound.read_all()
+        return (await post.states())[-1]
+
+    assert await reply("Acht uur.", "<een@enexis.example>") == ("answered", None)
+    (answer,) = await post.answers()
+    await post.hub.feed(answer)
+    state, reason = await reply("Negen uur.", "<twee@enexis.example>")
+    assert (state, reason and reason.startswith(Why.ANSWERED)) == ("doubt", True)
+    assert reason
+    assert reason.endswith(f"1-1 ({SLOT.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}, mail, {answer['id']})")
+    assert "supersedes" in str((await post.arrived("confirmation")).get_body(("plain",)))
+    assert await reply("Acht uur.", "<drie@enexis.example>") == ("answered", None)
 
 
 async def _asked(post: Post) -> EmailMessage:

@@ -199,6 +199,39 @@ _DATA: dict[str, tuple[dict[str, st.SearchStrategy[Any]], dict[str, st.SearchStr
         },
         {"reason": lines, "expected_by": moments},
     ),
+    "bundle-released": (
+        {
+            "title": lines,
+            "bundle": st.integers(1, 10_000),
+            "kind": st.sampled_from(["routine", "urgent"]),
+            "slot_at": moments,
+            "questions": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "number": st.integers(1, 100),
+                        "request": _references,
+                        "text": texts,
+                        "functions": st.lists(
+                            st.sampled_from(FunctionSlug).map(str), min_size=1, max_size=3, unique=True
+                        ),
+                        "areas": st.lists(st.sampled_from(AREAS), min_size=1, max_size=3, unique=True),
+                    },
+                    optional={"needed_by": days, "standard_question": st.just("stations-at-water-depth")},
+                ),
+                min_size=1,
+                max_size=3,
+            ),
+        },
+        {"part": st.integers(1, 9), "parts": st.integers(1, 9)},
+    ),
+    "answer-withheld": (
+        {
+            "answer": _references,
+            "title": lines,
+            "why": st.sampled_from(["answered-before", "not-asked"]),
+        },
+        {"settled_by": _references, "settled_at": moments},
+    ),
     "risk-dialogue-planned": (
         {"title": lines, "text": texts, "hazards": hazards, "starts_at": moments},
         {"place": lines, "participants": parties, "state": st.sampled_from(["planned", "cancelled"])},

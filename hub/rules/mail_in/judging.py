@@ -36,6 +36,10 @@ class Why(StrEnum):
     NO_NUMBER = "Er staat niet bij welke vraag dit antwoord hoort (een nummer zoals 24-3)."
     LOOSE_NUMBER = "Achter dit nummer staat geen dubbele punt; het kan een ander antwoord zijn"
     UNKNOWN_NUMBER = "Onder dit nummer staat geen vraag aan deze partij open"
+    ANSWERED = (
+        "Deze vraag is al beantwoord; een verbetering stuurt u als gebeurtenis, met in data.supersedes het "
+        "antwoord dat zij vervangt"
+    )
     TWICE = "Er staan twee antwoorden bij hetzelfde nummer"
     INVITATION = "Dit is een uitnodiging: uit een mail weet de hub niet of de partij toezegt of afzegt"
     REFUSED = "De hub neemt dit antwoord niet aan"

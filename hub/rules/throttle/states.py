@@ -1,4 +1,4 @@
-"""What may become of a request, an item and a bundle? Tables of what each step leads to."""
+"""What may become of an item? A table of what each step leads to; the states are those of requests too."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -62,35 +62,12 @@ class Not(StrEnum):
 
 RECEIVING = frozenset({Step.REFUSE, Step.SERVE, Step.WAIT, Step.JOIN_SENT})
 OPEN = frozenset({State.WAITING, State.JOINED_SENT, State.SENT, State.POSTPONED, State.RELEASED})
-_ENDS = {
+ENDS = {
     Step.ANSWER: State.ANSWERED,
     Step.DECLINE: State.DECLINED,
     Step.EXPIRE: State.EXPIRED,
     Step.WITHDRAW: State.WITHDRAWN,
     Step.WITHHOLD: State.WITHHELD,
-}
-_OF_REQUEST: _Table = {
-    (None, Step.REFUSE): State.REFUSED,
-    (None, Step.SERVE): State.ANSWERED,
-    (None, Step.WAIT): State.WAITING,
-    (None, Step.JOIN_SENT): State.JOINED_SENT,
-    (None, Step.WITHDRAW): State.WITHDRAWN,
-    (State.WAITING, Step.SEND): State.SENT,
-    (State.SENT, Step.POSTPONE): State.WAITING,
-    (State.JOINED_SENT, Step.POSTPONE): State.WAITING,
-    (State.WAITING, Step.MERGE): State.JOINED_SENT,
-    (State.JOINED_SENT, Step.REOPEN): State.WAITING,
-    **{
-        (state, step): end
-        for state in (State.WAITING, State.JOINED_SENT, State.SENT)
-        for step, end in {**_ENDS, Step.NOT_SHARE: State.NOT_SHARED}.items()
-    },
-    # An earlier decline kept it from the operator, until a coordinator confirmed it.
-    (State.DECLINED, Step.CONFIRM): State.WAITING,
-    # A later answer replaces an earlier one, a decline, and an answer that was not for this asker.
-    (State.ANSWERED, Step.ANSWER): State.ANSWERED,
-    (State.DECLINED, Step.ANSWER): State.ANSWERED,
-    (State.NOT_SHARED, Step.ANSWER): State.ANSWERED,
 }
 _OF_ITEM: _Table = {
     (None, Step.WAIT): State.WAITING,
@@ -101,34 +78,20 @@ _OF_ITEM: _Table = {
     **{
         (state, step): end
         for state in (State.WAITING, State.SENT, State.POSTPONED)
-        for step, end in _ENDS.items()
+        for step, end in ENDS.items()
     },
     (State.ANSWERED, Step.ANSWER): State.ANSWERED,
     (State.DECLINED, Step.ANSWER): State.ANSWERED,
 }
-_OF_BUNDLE: _Table = {
-    (None, Step.SEND): State.RELEASED,
-    (State.RELEASED, Step.REMIND): State.RELEASED,
-    (State.RELEASED, Step.CLOSE): State.CLOSED,
-}
-
-
-def of_request(state: State | None, step: Step) -> State | Not:
-    """What a step makes of a request, or why it is not taken. None: the request has not been received."""
-    return _OF_REQUEST.get((state, step)) or _why_not(state, step)
 
 
 def of_item(state: State | None, step: Step) -> State | Not:
     """What a step makes of an item. An answer to one that ended otherwise goes to the library only."""
-    return _OF_ITEM.get((state, step)) or _why_not(state, step)
+    return _OF_ITEM.get((state, step)) or why_not(state, step)
 
 
-def of_bundle(state: State | None, step: Step) -> State | Not:
-    """What a step makes of a bundle."""
-    return _OF_BUNDLE.get((state, step)) or _why_not(state, step)
-
-
-def _why_not(state: State | None, step: Step) -> Not:
+def why_not(state: State | None, step: Step) -> Not:
+    """Why a step is not taken in this state."""
     if state is None:
         return Not.UNKNOWN
     if step in RECEIVING:
@@ -147,11 +110,6 @@ def item_without_askers(requests: Iterable[State]) -> Step | None:
     if states & OPEN:
         return None
     return Step.WITHDRAW if states <= {State.WITHDRAWN} else Step.EXPIRE
-
-
-def bundle_when(items: Iterable[State]) -> Step | None:
-    """What happens to a bundle when its items are in these states: it closes with the last open one."""
-    return None if State.SENT in set(items) else Step.CLOSE
 
 
 def may_follow_up(state: State) -> bool:

@@ -64,6 +64,17 @@ _QUOTING = text(
       AND one.content->'data'->'request'->>'source' = asked.content->>'source'
       AND one.content->'data'->'request'->>'id' = asked.content->>'id'
     WHERE asked.event_key = ANY (CAST(:keys AS uuid[]))
+    UNION SELECT one.event_key FROM event asked JOIN {_ALL}
+      ON one.content->>'type' = 'nl.vitale-functies.bundle.released.v1'
+      AND one.content->'data'->'questions' @> jsonb_build_array(jsonb_build_object('request',
+            jsonb_build_object('source', asked.content->'source', 'id', asked.content->'id')))
+    WHERE asked.event_key = ANY (CAST(:keys AS uuid[]))
+    UNION SELECT one.event_key FROM event given JOIN {_ALL}
+      ON one.content->>'type' = 'nl.vitale-functies.answer.withheld.v1'
+      AND one.content->>'subject' = given.subject
+      AND one.content->'data'->'answer'->>'source' = given.content->>'source'
+      AND one.content->'data'->'answer'->>'id' = given.content->>'id'
+    WHERE given.event_key = ANY (CAST(:keys AS uuid[]))
     """  # noqa: S608 - no words from outside
 )
 _LETTERS = text(
@@ -112,7 +123,8 @@ async def count_unrouted(connection: AsyncConnection) -> int:
 
 
 async def events_quoting(connection: AsyncConnection, keys: Collection[UUID]) -> set[UUID]:
-    """The events of the hub that quote these: they tell an asker how its request stands."""
+    """The events of the hub that quote these: how a request stands, what is in a bundle, and which answer was
+    not passed on."""
     return set((await connection.execute(_QUOTING, {"keys": sorted(keys)})).scalars())
 
 

@@ -22,7 +22,11 @@ _OPEN_BOTTLENECK = """
     event f WHERE f.type = 'nl.vitale-functies.bottleneck.found.v1'
       AND NOT EXISTS (SELECT FROM resolution s WHERE s.found_key = f.event_key AND s.closes)
 """
-_WAITING = """
+_QUOTING = """
+    'nl.vitale-functies.request.progressed.v1', 'nl.vitale-functies.bundle.released.v1',
+    'nl.vitale-functies.answer.withheld.v1'
+"""
+_WAITING = f"""
     waiting AS (
       SELECT a.event_key FROM audience a WHERE a.is_open
       UNION SELECT u.event_key FROM unsent u WHERE NOT u.is_given_up
@@ -41,15 +45,16 @@ _WAITING = """
             CROSS JOIN unnest(n.event_keys) AS k (event_key)
     ),
     quoted AS (
-      SELECT p.content->'data'->'request'->>'source' AS source, p.content->'data'->'request'->>'id' AS id
-      FROM (SELECT event_key, content FROM event
-              WHERE type = 'nl.vitale-functies.request.progressed.v1'
-            UNION ALL SELECT event_key, content FROM outbox
-              WHERE content->>'type' = 'nl.vitale-functies.request.progressed.v1') AS p
-      WHERE p.event_key IN (SELECT event_key FROM waiting)
+      SELECT r.reference->>'source' AS source, r.reference->>'id' AS id
+      FROM (SELECT event_key, content FROM event WHERE type IN ({_QUOTING})
+            UNION ALL SELECT event_key, content FROM outbox WHERE content->>'type' IN ({_QUOTING})) AS p
+      CROSS JOIN LATERAL (
+        SELECT p.content->'data'->'request' UNION ALL SELECT p.content->'data'->'answer'
+        UNION ALL SELECT jsonb_path_query(p.content, '$.data.questions[*].request')) AS r (reference)
+      WHERE r.reference IS NOT NULL AND p.event_key IN (SELECT event_key FROM waiting)
     )
-"""
-"""What is still to be told, or told of, and the requests that the hub quotes in what is still to be told."""
+"""  # noqa: S608 - no words from outside
+"""What is still to be told, or told of, and the events that the hub quotes in what is still to be told."""
 _PAST = f"""
     WITH {_WAITING}
     SELECT e.event_key, e.type, e.tlp, e.content, e.accepted_at, CASE

@@ -135,14 +135,37 @@ async def take_step(connection: AsyncConnection, row: Row[Any], step: Step, now:
     await wake(connection, Channel.MAIL if is_told else Channel.INBOUND)
 
 
-async def asked_on(connection: AsyncConnection, operator: str, item: UUID) -> Sequence[Any]:
-    """The open requests that an operator was sent of an item, oldest first: asker, areas, content, and the
-    functions of the item."""
+class Given(NamedTuple):
+    """An answer to an item, and when it was taken in."""
+
+    content: dict[str, Any]
+    at: datetime
+
+
+async def answers_given(connection: AsyncConnection, item: UUID) -> list[Given]:
+    """The answers by which an item was settled and that were not replaced, oldest first."""
+    kept, claim, lapse, answer = tables.kept_answer.c, tables.claim.c, tables.lapse.c, tables.answer.c
+    lapsed = exists().where(lapse.answer_key == kept.answer_key, lapse.operator == kept.operator)
+    query = (
+        select(answer.content, claim.accepted_at)
+        .join(tables.kept_answer, kept.answer_key == answer.answer_key)
+        .join(tables.claim, claim.event_key == answer.answer_key)
+        .where(kept.item_key == item, ~lapsed, answer.content["type"].astext.like("%.question.answered.%"))
+        .order_by(claim.accepted_at, answer.answer_key)
+    )
+    return [Given(*row) for row in await connection.execute(query)]
+
+
+async def asked_on(
+    connection: AsyncConnection, operator: str, item: UUID, state: str = "sent"
+) -> Sequence[Any]:
+    """The requests in this state that an operator was sent of an item, oldest first: asker, areas,
+    content, and the functions of the item."""
     query = (
         select(_request.asker, _request.areas, _event.content, tables.item.c.functions)
         .join(tables.event, _event.event_key == _request.event_key)
         .join(tables.item, tables.item.c.item_key == _request.item_key)
-        .where(_request.item_key == item, _request.operator == operator, _request.state == "sent")
+        .where(_request.item_key == item, _request.operator == operator, _request.state == state)
         .order_by(_request.received_at, _request.event_key)
     )
     return (await connection.execute(query)).all()

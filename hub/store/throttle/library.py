@@ -1,7 +1,7 @@
 """The library of answers that still serve. Whoever changes it holds the operator's row."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -133,6 +133,18 @@ async def given_to(connection: AsyncConnection, event_key: UUID, operator: str) 
         .where(*of_request, _request.state == "answered")
     )
     return set((await connection.execute(from_library.union(answered))).scalars())
+
+
+async def answers_on(connection: AsyncConnection, item_key: UUID, today: date) -> dict[UUID, dict[str, Any]]:
+    """The answers to an item that hold, with their content."""
+    lapsed = exists().where(_lapse.answer_key == _kept.answer_key, _lapse.operator == _kept.operator)
+    answer = tables.answer.c
+    query = (
+        select(answer.answer_key, answer.content)
+        .join(tables.kept_answer, _kept.answer_key == answer.answer_key)
+        .where(_kept.item_key == item_key, _kept.valid_until >= today, ~lapsed)
+    )
+    return {row.answer_key: row.content for row in await connection.execute(query)}
 
 
 async def item_of(connection: AsyncConnection, operator: str, kept: Kept, now: datetime) -> UUID:

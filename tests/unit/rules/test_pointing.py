@@ -64,7 +64,11 @@ def _with(row: EventType, path: tuple[str, ...], source: str, to: str) -> dict[s
         for step, following in zip(other, (*other[1:], None), strict=True):
             value: Any = {"source": own, "id": "eerder-1"} if following is None else {}
             if following == "0":
-                whole[step] = [{"source": own, "id": "eerder-1"}]
+                rest = other[other.index(step) + 2 :]
+                one: dict[str, Any] = {"source": own, "id": "eerder-1"}
+                for name in reversed(rest):
+                    one = {**content["data"][step][0], name: one}
+                whole[step] = [one]
                 break
             whole[step] = {**_BESIDES.get(step, {}), **whole.get(step, {}), **value}
             whole = whole[step]

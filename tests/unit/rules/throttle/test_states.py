@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hub.rules.throttle import states
 from hub.rules.throttle.policy import Change, Policy
 from hub.rules.throttle.states import OPEN, RECEIVING, Not, State, Step
+from tests.unit.rules.throttle import lives
 from tests.unit.rules.throttle.lines import ASKERS, SLOTS, START
 from tests.unit.rules.throttle.world import KEYS, World
 
@@ -35,7 +36,7 @@ def _run(world: World, slots: int = 1) -> None:
 def test_p05_whatever_happens_a_request_is_in_one_state_and_once_ended_stays_ended(steps: list[Step]) -> None:
     state: State | None = None
     for step in steps:
-        found = states.of_request(state, step)
+        found = lives.of_request(state, step)
         if isinstance(found, State):
             assert state is None or state in OPEN or found is State.ANSWERED or step is Step.CONFIRM
             state = found
@@ -45,7 +46,7 @@ def test_p05_whatever_happens_a_request_is_in_one_state_and_once_ended_stays_end
 
 @pytest.mark.parametrize("state", _REQUEST)
 def test_p06_every_open_request_can_end_by_its_time(state: State) -> None:
-    assert states.of_request(state, Step.EXPIRE) is State.EXPIRED
+    assert lives.of_request(state, Step.EXPIRE) is State.EXPIRED
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.SENT, State.POSTPONED])
@@ -112,7 +113,7 @@ def test_p20_a_request_that_is_tried_again_never_joins_itself(asked: list[tuple[
 @pytest.mark.parametrize("state", [s for s in State if s is not State.WITHDRAWN])
 @pytest.mark.parametrize("step", sorted(RECEIVING))
 def test_p20_nothing_that_was_received_is_received_again(state: State, step: Step) -> None:
-    assert states.of_request(state, step) is Not.RECEIVED_BEFORE
+    assert lives.of_request(state, step) is Not.RECEIVED_BEFORE
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_p20_nothing_that_was_received_is_received_again(state: State, step: Ste
     ],
 )
 def test_what_becomes_of_a_request(state: State | None, step: Step, found: State | Not) -> None:
-    assert states.of_request(state, step) is found
+    assert lives.of_request(state, step) is found
 
 
 @pytest.mark.parametrize(
@@ -154,11 +155,11 @@ def test_what_becomes_of_an_item(state: State, step: Step, found: State | Not) -
 
 
 def test_a_bundle_closes_with_its_last_open_item() -> None:
-    assert states.of_bundle(None, Step.SEND) is State.RELEASED
-    assert states.bundle_when([State.ANSWERED, State.SENT]) is None
-    assert states.bundle_when([State.ANSWERED, State.POSTPONED]) is Step.CLOSE
-    assert states.of_bundle(State.RELEASED, Step.CLOSE) is State.CLOSED
-    assert states.of_bundle(State.CLOSED, Step.REMIND) is Not.ENDED
+    assert lives.of_bundle(None, Step.SEND) is State.RELEASED
+    assert lives.bundle_when([State.ANSWERED, State.SENT]) is None
+    assert lives.bundle_when([State.ANSWERED, State.POSTPONED]) is Step.CLOSE
+    assert lives.of_bundle(State.RELEASED, Step.CLOSE) is State.CLOSED
+    assert lives.of_bundle(State.CLOSED, Step.REMIND) is Not.ENDED
 
 
 def test_an_item_ends_with_its_last_request() -> None:

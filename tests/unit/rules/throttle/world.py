@@ -17,6 +17,7 @@ from hub.rules.throttle.release import Release, release
 from hub.rules.throttle.reminding import Remind
 from hub.rules.throttle.states import OPEN, State, Step
 from hub.rules.throttle.urgent import Contact, Urgent, urgent
+from tests.unit.rules.throttle import lives
 from tests.unit.rules.throttle.lines import FIRST, SLOTS, START
 
 KEYS = tuple("abcdef")
@@ -82,7 +83,7 @@ class World:
         if number in self.withdrawn_early:
             before = State.WITHDRAWN
         step = Step.JOIN_SENT if self.is_sent(key) else Step.WAIT
-        state = states.of_request(before, step)
+        state = lives.of_request(before, step)
         if isinstance(state, State):
             expires = expires_at(accepted, needed_by, self.policy(SLOTS.latest(accepted)))
             self.requests[number] = Request(asker, key, accepted, needed_by, expires, state)
@@ -91,7 +92,7 @@ class World:
 
     def withdraw(self, number: int) -> State | states.Not:
         known = self.requests.get(number)
-        state = states.of_request(known.state if known else None, Step.WITHDRAW)
+        state = lives.of_request(known.state if known else None, Step.WITHDRAW)
         if isinstance(state, State):
             if known is None:
                 self.withdrawn_early.add(number)
@@ -214,7 +215,7 @@ class World:
     def _step(self, keys: frozenset[str], step: Step, only: State | None = None) -> None:
         for request in self.requests.values():
             if request.key in keys and request.state in OPEN and only in (None, request.state):
-                state = states.of_request(request.state, step)
+                state = lives.of_request(request.state, step)
                 assert isinstance(state, State), (request, step, state)
                 request.state = state
 
