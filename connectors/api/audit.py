@@ -20,6 +20,7 @@ from hub.store.database import snapshot, transaction
 from hub.store.ledger.records import Entry, record
 from hub.store.register.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asides import asides_of
 from hub.store.views.asked import asked_of
 from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
@@ -36,8 +37,25 @@ class ShownRecord(Answer):
     record: dict[str, Any]
 
 
+class RecordSetAside(Answer):
+    """What somebody wrote beside the hub. It has no number, and proves nothing."""
+
+    kind: str
+    written: Annotated[str, Field(description="wat er staat, ook als het geen JSON is")]
+    batch: int
+    set_aside_at: AwareDatetime
+    why: str
+
+
 class EventLife(Answer):
     records: list[ShownRecord]
+    set_aside: Annotated[
+        list[RecordSetAside],
+        Field(
+            description="wat over deze gebeurtenis apart is gezet: het telt niet mee, en staat alleen bij de "
+            "eerste bladzijde"
+        ),
+    ]
     next: int | None
 
 
@@ -144,8 +162,20 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
             rows = await audit.life_of(connection, key, min(after, _MOST), audit.PER_PAGE)
+            asides = await asides_of(connection, key) if after < 0 else []
         records = [{"number": row.number, "kind": row.kind, "record": json.loads(row.record)} for row in rows]
-        return {"records": records, "next": rows[-1].number if len(rows) == audit.PER_PAGE else None}
+        set_aside = [
+            {
+                "kind": one.kind,
+                "written": one.written,
+                "batch": one.batch,
+                "setAsideAt": one.at,
+                "why": one.why,
+            }
+            for one in asides
+        ]
+        following = rows[-1].number if len(rows) == audit.PER_PAGE else None
+        return {"records": records, "setAside": set_aside, "next": following}
 
     async def get_received(
         request: Request,

@@ -162,7 +162,10 @@ async def _against_receipt(
     receipt = receipt_in(note, keys.keys)
     is_kept, number = await find_number(connection, receipt.leaf)
     if not is_kept:
-        return f"het record over gebeurtenis {receipt.event_key} staat niet in het grootboek"
+        return (
+            f"het record over gebeurtenis {receipt.event_key} staat niet in het grootboek, of is apart "
+            "gezet: dat zegt 'kernhub ledger verify'"
+        )
     if number is None:
         tell("Het record is er, en krijgt zo een nummer. Vraag het over een minuut nog eens.")
         return None

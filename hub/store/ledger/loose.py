@@ -7,28 +7,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.ledger.setting_aside import faults_of_aside
 from hub.store.mail.told import faults_of_mails
+from hub.store.tables.ledger import COUNTS
 
 _STRAYS = text(
-    """
+    f"""
     SELECT l.record_key || ' (groep ' || l.batch || ')' FROM ledger l
     LEFT JOIN (SELECT batch, unnest(record_keys) AS record_key FROM ledger_batch) k USING (batch, record_key)
-    WHERE k.record_key IS NULL AND l.batch NOT IN (SELECT batch FROM ledger_set_aside) LIMIT 100
-    """
+    WHERE k.record_key IS NULL AND {COUNTS} LIMIT 100
+    """  # noqa: S608 - of constants
 )
 
 _MISPLACED = text(
-    """
+    f"""
     SELECT batch FROM ledger_batch
     WHERE (cardinality(record_keys) <> (SELECT count(DISTINCT key) FROM unnest(record_keys) AS key)
            OR (array_ndims(record_keys), array_lower(record_keys, 1)) <> (1, 1))
-      AND batch NOT IN (SELECT batch FROM ledger_set_aside) LIMIT 100
-    """
+      AND {COUNTS} LIMIT 100
+    """  # noqa: S608 - of constants
 )
 _UNTOLD = text(
-    """
+    f"""
     SELECT event_key FROM event WHERE NOT EXISTS (
-      SELECT FROM ledger WHERE ledger.event_key = event.event_key AND kind = 'event-routed') LIMIT 100
-    """
+      SELECT FROM ledger
+      WHERE ledger.event_key = event.event_key AND kind = 'event-routed' AND {COUNTS}) LIMIT 100
+    """  # noqa: S608 - of constants
 )
 
 

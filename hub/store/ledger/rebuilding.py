@@ -91,7 +91,7 @@ _CRISES = text(
     UNION SELECT l.event_key, s.crisis FROM public.ledger l JOIN public.removal USING (event_key),
           jsonb_array_elements_text(convert_from(l.record, 'UTF8')::jsonb->'earlier') AS earlier
           JOIN public.sheet s ON s.situation_key = earlier::uuid
-    WHERE l.kind = 'sheets-opened'
+    WHERE l.kind = 'sheets-opened' AND l.batch NOT IN (SELECT batch FROM public.ledger_set_aside)
     """
 )
 
