@@ -7,6 +7,7 @@ the ledger, and the text of mails. All else follows from those."""
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -152,6 +153,12 @@ async def copy_mail(connection: AsyncConnection, schema: str, mail: UUID) -> boo
     queued = f"UPDATE {schema}.mail SET state = 'queued', sent_at = NULL WHERE mail_key = :mail"  # noqa: S608
     await connection.execute(text(queued), {"mail": mail})
     return copied.rowcount > 0
+
+
+async def date_mail(connection: AsyncConnection, mail: UUID, at: datetime) -> None:
+    """A mail was made at this moment, as its record says."""
+    dated = "UPDATE mail SET made_at = :at WHERE mail_key = :mail"
+    await connection.execute(text(dated), {"at": at, "mail": mail})
 
 
 def _copied(table: str, schema: str) -> str:
