@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.ledger.beside import faults_beside
 from hub.store.ledger.setting_aside import faults_of_aside
 from hub.store.mail.told import faults_of_mails
 from hub.store.tables.ledger import COUNTS
@@ -43,10 +44,12 @@ async def loose_faults(connection: AsyncConnection) -> AsyncIterator[str]:
         yield fault
     async for fault in faults_of_mails(connection):
         yield fault
+    async for fault in faults_beside(connection):
+        yield fault
 
 
 _FAULTS = (
     (_STRAYS, "record {} is ingevoegd: het hoort bij geen nummer"),
-    (_UNTOLD, "gebeurtenis {} is ingevoegd: geen record vertelt ervan"),
+    (_UNTOLD, "gebeurtenis {} is ingevoegd: geen record vertelt ervan, of alleen een dat apart is gezet"),
     (_MISPLACED, "in groep {} staat een record twee keer, of op een plaats die er niet is"),
 )

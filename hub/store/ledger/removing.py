@@ -54,7 +54,8 @@ reminded of those, and every reminder, made while a request among them was open;
 until it said how its request ended."""
 _ASKED = """
     asked AS (
-        SELECT i.bundle_key, r.closed_at FROM request r JOIN given USING (event_key) JOIN item i USING (item_key)
+        SELECT i.bundle_key, r.closed_at FROM request r JOIN given USING (event_key)
+              JOIN item i USING (item_key)
         UNION SELECT n.bundle_key, r.closed_at FROM request r JOIN given USING (event_key)
               JOIN bundle_item n USING (item_key))
 """

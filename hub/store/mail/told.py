@@ -94,6 +94,8 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
     columns = (
         _mail.mail_key,
         _mail.register_version,
+        _mail.party,
+        _mail.kind,
         _mail.salt,
         *(_mail[name] for name in MailSays._fields),
     )
@@ -110,6 +112,8 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
                     yield f"bericht {row.mail_key} is ingevoegd: geen record vertelt ervan"
             elif "content" in said and not _is_said(row, said, was_removed=bool(was_removed)):
                 yield f"bericht {row.mail_key} is veranderd"
+            elif (said.get("party"), said.get("mail_kind")) != (row.party, row.kind):
+                yield f"bericht {row.mail_key} is van een andere partij of soort dan toen het werd gemaakt"
         if len(rows) < _AT_ONCE:
             break
         after = rows[-1].mail_key
