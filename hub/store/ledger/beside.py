@@ -49,8 +49,8 @@ _POLICIES = text(f"SELECT record FROM ledger WHERE kind = 'policy-set' AND {COUN
 # What a worker could not handle: the replay passes over it.
 _LETTERS = text(
     f"""
-    SELECT coalesce(d.name, l.name) || CASE WHEN l.name IS NULL THEN ' is ingevoegd: geen record vertelt ervan'
-           ELSE ' ontbreekt' END
+    SELECT coalesce(d.name, l.name) || CASE WHEN l.name IS NULL
+           THEN ' is ingevoegd: geen record vertelt ervan' ELSE ' ontbreekt' END
     FROM (SELECT concat_ws('/', consumer, topic, partition, "offset", reason) AS name FROM dead_letter
           WHERE consumer = 'router') AS d
     FULL JOIN (

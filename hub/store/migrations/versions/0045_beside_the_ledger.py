@@ -1,5 +1,5 @@
-"""What a mail that was taken back would have told is found by the event, and by the mail; the ledger tells by a
-hash what a version of the register brought."""
+"""What a mail that was taken back would have told is found by the event, and by the mail; the ledger tells by
+a hash what a version of the register brought."""
 
 import sqlalchemy as sa
 from alembic import op
