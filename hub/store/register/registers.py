@@ -5,7 +5,6 @@ version is made.
 """
 
 import math
-import secrets
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -19,7 +18,6 @@ from hub.register.history import Entry, History, Kind
 from hub.register.model import Register
 from hub.register.subscriptions import check_pace
 from hub.rules.announcing import announcements, unpublishable
-from hub.rules.ledger.records import SALT_BYTES
 from hub.rules.moments import dutch_day
 from hub.store import tables
 from hub.store.clock import Clock
@@ -28,7 +26,7 @@ from hub.store.intake.outbox import put_out
 from hub.store.ledger.records import Entry as LedgerEntry
 from hub.store.ledger.records import record
 from hub.store.register.rows import facts_of, remove_entry, row_of
-from hub.store.register.sealing import changed_in
+from hub.store.register.sealing import sealed
 
 SEED = "seed"
 """Who makes the first register; that is no news to anyone."""
@@ -270,15 +268,10 @@ async def _begin_day(connection: AsyncConnection, now: datetime) -> Version:
 
 
 async def _add_version(connection: AsyncConnection, version: Version, by: str, now: datetime) -> None:
-    salt = secrets.token_bytes(SALT_BYTES)
+    salt, changed = await sealed(connection, version.version)
     row = {**version._asdict(), "by": by, "made_at": now, "salt": salt}
     await connection.execute(insert(tables.register_version), row)
-    facts = {
-        "register": version.version,
-        "day": version.on_day.isoformat(),
-        "by": by,
-        "entries": (await changed_in(connection, version.version, salt)).hex(),
-    }
+    facts = {"register": version.version, "day": version.on_day.isoformat(), "by": by, "entries": changed}
     await record(connection, [LedgerEntry("register-version", (version.version,), None, now, facts)])
 
 

@@ -1,5 +1,6 @@
 """What a version of the register brought and ended, as a hash that the ledger has of it."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,20 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import content_hash
 from hub.rules.ledger.contents import committed
+from hub.rules.ledger.records import SALT_BYTES
 from hub.store import tables
 
 _entry = tables.register_entry.c
 
 
-async def changed_in(connection: AsyncConnection, version: int, salt: bytes) -> bytes:
-    """The hash of the entries that this version added, and that it ended."""
+async def sealed(connection: AsyncConnection, version: int) -> tuple[bytes, str]:
+    """A new salt, and the hash in hexadecimal of the entries that this version added, and that it ended."""
+    salt = secrets.token_bytes(SALT_BYTES)
     query = select(tables.register_entry).where(or_(_entry.added_in == version, _entry.removed_in == version))
-    return _hash(version, (await connection.execute(query)).all(), salt)
+    return salt, _hash(version, (await connection.execute(query)).all(), salt).hex()
 
 
 async def changed_in_each(connection: AsyncConnection, salts: Mapping[int, bytes]) -> dict[int, bytes]:
-    """The same for each of these versions (the salt of each), and for every other of which there is an entry:
-    of those the hash is empty."""
+    """That hash of each of these versions (the salt of each), and of every other of which there is an entry:
+    of those it is empty."""
     by_version: dict[int, list[Any]] = defaultdict(list)
     for row in await connection.execute(select(tables.register_entry)):
         for version in {row.added_in, row.removed_in} - {None}:
