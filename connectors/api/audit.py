@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI, Query, Request
-from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.api.answers import Answer
+from connectors.api.audit_answers import AskedRequests, EventLife, KnownBy, ReceivedEvents, SeenBy
 from connectors.api.caller import auditor, only
 from connectors.api.problems import answers, may_fail
 from connectors.api.refused import ApiRefused, wrong_request
@@ -20,100 +19,13 @@ from hub.store.database import snapshot, transaction
 from hub.store.ledger.records import Entry, record
 from hub.store.register.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asides import asides_of
 from hub.store.views.asked import asked_of
 from hub.store.views.events import find_event
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
 from schemas.problems import Problem
-from schemas.terms import AnyMoment, FunctionSlug, PartySlug, Tlp
-
-
-class ShownRecord(Answer):
-    """A record as it is hashed, with its number."""
-
-    number: int
-    kind: str
-    record: dict[str, Any]
-
-
-class EventLife(Answer):
-    records: list[ShownRecord]
-    next: int | None
-
-
-_Way = Annotated[
-    str,
-    Field(
-        description="mail, digest, bundle, reminder, pull, feed, bottlenecks, webhook:naam, topic:naam, ..."
-    ),
-]
-
-
-class ReceivedEvent(Answer):
-    """What went by two ways, or twice, stands there twice."""
-
-    event: UUID
-    type: str
-    tlp: Tlp
-    way: _Way
-    sent_at: AwareDatetime
-    record: int | None
-
-
-class ReceivedEvents(Answer):
-    received: list[ReceivedEvent]
-    next: str | None
-
-
-class PartyThatKnew(Answer):
-    party: str
-    since: AwareDatetime
-
-
-class PartyThatReceived(PartyThatKnew):
-    way: Annotated[
-        str, Field(description="hoe zij het het eerst hoorde: mail, bundle, pull, feed, webhook:naam, ...")
-    ]
-
-
-class KnownBy(Answer):
-    at: AwareDatetime
-    publisher: PartyThatKnew | None
-    received: list[PartyThatReceived]
-    next: str | None
-
-
-class PartyThatSees(Answer):
-    """`since` and `way`: how it heard first; null when it was not told yet. Who published it: `published`."""
-
-    party: str
-    may_see: bool
-    since: AwareDatetime | None
-    way: str | None
-
-
-class SeenBy(Answer):
-    at: AwareDatetime
-    parties: list[PartyThatSees]
-    next: str | None
-
-
-class AskedRequest(Answer):
-    event: UUID
-    asker: str
-    state: str
-    received_at: AwareDatetime
-    released_at: AwareDatetime | None
-    answer: UUID | None
-    answered_at: AwareDatetime | None
-    record: int | None
-    answer_record: int | None
-
-
-class AskedRequests(Answer):
-    requests: list[AskedRequest]
-    next: str | None
-
+from schemas.terms import AnyMoment, FunctionSlug, PartySlug
 
 _From = Annotated[AnyMoment | None, Query(alias="from", description="vanaf dit moment")]
 _To = Annotated[AnyMoment | None, Query(alias="to", description="voor dit moment")]
@@ -144,8 +56,20 @@ def add_audit(app: FastAPI, pool: AsyncEngine, registers: Registers, clock: Cloc
         async with snapshot(pool) as connection:
             await _must_exist(connection, key)
             rows = await audit.life_of(connection, key, min(after, _MOST), audit.PER_PAGE)
+            asides = await asides_of(connection, key) if after < 0 else []
         records = [{"number": row.number, "kind": row.kind, "record": json.loads(row.record)} for row in rows]
-        return {"records": records, "next": rows[-1].number if len(rows) == audit.PER_PAGE else None}
+        set_aside = [
+            {
+                "kind": one.kind,
+                "written": one.written,
+                "batch": one.batch,
+                "setAsideAt": one.at,
+                "why": one.why,
+            }
+            for one in asides
+        ]
+        following = rows[-1].number if len(rows) == audit.PER_PAGE else None
+        return {"records": records, "setAside": set_aside, "next": following}
 
     async def get_received(
         request: Request,

@@ -14,6 +14,7 @@ from hub.store.clock import find_scenario_time
 from hub.store.ledger.records import Entry, record
 from hub.store.views import audit
 from hub.store.views import events as store
+from hub.store.views.asides import asides_of
 from hub.store.views.asked import asked_of
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
@@ -54,6 +55,7 @@ async def show_life(visit: Visit) -> str:
     at = asked_at or now
     start = int(after) if after.isdecimal() and len(after) < 16 else None
     records = await audit.life_of(connection, key, start, audit.PER_PAGE)
+    asides = await asides_of(connection, key) if start is None else []
     knew = [one for one in await knew_of(connection, key, at) if one.party != row.publisher]
     knew_here, knew_next = audit.page_of(knew, wist or None, by_when)
     seers = await seers_of(connection, row, visit.registers, now, asked_at)
@@ -74,6 +76,10 @@ async def show_life(visit: Visit) -> str:
         seers=[(one, _had(one.way)) for one in seers_here],
         seers_next=seers_next,
         records=[_line(one) for one in records],
+        asides=[
+            (one, RECORD_KINDS.get(one.kind, one.kind), wording.shortened(one.written, _MOST_TOLD))
+            for one in asides
+        ],
         next=records[-1].number if len(records) == audit.PER_PAGE else None,
     )
 

@@ -21,6 +21,7 @@ from hub.store.ledger.records import Entry, record
 from hub.store.register.administering import ADMINISTRATOR
 from hub.store.register.registers import Registers
 from hub.store.views import audit
+from hub.store.views.asides import asides_of
 from hub.store.views.asked import asked_of
 from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
@@ -30,6 +31,7 @@ from schemas.catalogue import parse
 _OWN = {"schema", "kind", "event", "at", "salt", "deliveries", "note"}
 """What stands in every record, or is too long for a line."""
 _MOST_DIGITS = 16
+_MOST_TOLD = 300
 
 
 class NobodyOfThatName(HubError):
@@ -55,6 +57,12 @@ async def life(settings: Settings, event: str, after: str | None = None) -> int:
         await _asked(settings, pool, "life", {"event": str(row.event_key)}, after)
         told = parse(row.content)
         tell(f"{wording.type_name(told)}: {wording.title(told)} (TLP:{told.tlp})")
+        for aside in await asides_of(connection, row.event_key) if start is None else ():
+            kind = RECORD_KINDS.get(aside.kind, aside.kind)
+            tell(
+                f"APART GEZET, telt niet mee (groep {aside.batch}, {wording.moment(aside.at)}, {aside.why}): "
+                f"{kind}: {wording.shortened(aside.written, _MOST_TOLD)}"
+            )
         rows = await audit.life_of(connection, row.event_key, start, audit.PER_PAGE)
         for one in rows:
             said = json.loads(one.record)

@@ -2,6 +2,7 @@
 
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from hub.store.ledger.beginning import NotPutBack, must_be_new
 from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.keys import hand_over, keyring
 from hub.store.ledger.numbering import Signed
-from hub.store.ledger.setting_aside import set_aside_before
+from hub.store.ledger.setting_aside import Aside, set_aside_before
 from hub.store.ledger.trees import find_head, find_number, left_since, prove_consistency, prove_inclusion
 
 _TELL_EACH = 100_000
@@ -63,6 +64,7 @@ async def verify(
     faults = [*check.faults, *([left] if left else [])]
     for fault in faults:
         warn(f"Fout: {fault}")
+    _tell_aside(aside)
     if faults:
         return 1
     tell(f"Het grootboek klopt: {check.size} records, boomkop {b64encode(check.root).decode()}")
@@ -70,13 +72,16 @@ async def verify(
         tell(f"Zonder handtekening: {check.unsigned} boomkoppen, tot en met die bij {unsigned} records")
     if check.waiting:
         tell(f"Nog zonder nummer: {check.waiting} records")
+    for one in keys.keys[-1:]:
+        tell(f"Ondertekend met: {one}")
+    return 0
+
+
+def _tell_aside(aside: Sequence[Aside]) -> None:
     for batch, at, said in aside:
         tell(
             f"Apart gezet, zonder nummer: groep {batch}, op {at:%d-%m-%Y %H:%M} UTC, want: {said.get('why')}"
         )
-    for one in keys.keys[-1:]:
-        tell(f"Ondertekend met: {one}")
-    return 0
 
 
 async def begin(settings: Settings, unsigned: int) -> int:
@@ -162,7 +167,10 @@ async def _against_receipt(
     receipt = receipt_in(note, keys.keys)
     is_kept, number = await find_number(connection, receipt.leaf)
     if not is_kept:
-        return f"het record over gebeurtenis {receipt.event_key} staat niet in het grootboek"
+        return (
+            f"het record over gebeurtenis {receipt.event_key} staat niet in het grootboek, of is apart "
+            "gezet: dat zegt 'kernhub ledger verify'"
+        )
     if number is None:
         tell("Het record is er, en krijgt zo een nummer. Vraag het over een minuut nog eens.")
         return None

@@ -30,7 +30,8 @@ async def look_or_set_aside(settings: Settings, number: int, why: str | None, *,
                 else "Er is niets mis mee, of zij is al apart gezet. Er is niets veranderd."
             )
             return 0
-        await set_aside(connection, batch, why or "", AT_THE_MACHINE, await clock_of(settings, pool).now())
+        now = await clock_of(settings, pool).now()
+        await set_aside(connection, batch, wrong, why or "", AT_THE_MACHINE, now)
     tell(
         f"Groep {number} is apart gezet, en blijft zo bewaard; het grootboek zegt waarom. Start de werker "
         "'ledger' opnieuw als die gestopt is. Zoek uit wie dit schreef: de hub deed het niet."

@@ -16,7 +16,7 @@ from aiokafka import ConsumerRecord
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from consumers.kafka.inbox import Arrival
-from consumers.mail.mailer import Mailer
+from consumers.mail.composing import Composer
 from consumers.routing.router import Router
 from consumers.throttle.worker import GROUP, Throttle
 from hub.kafka.broker import Publisher
@@ -73,7 +73,7 @@ class Reenacting:
         publisher = Publisher(settings)
         self._router = Router(settings, pool, self._registers, publisher, self._then)
         self._throttle = Throttle(settings, pool, self._registers, publisher, self._then)
-        self._mailer = Mailer(settings, pool, self._registers, self._then)
+        self._composer = Composer(settings, pool, self._registers, self._then)
         self.counts: Counter[str] = Counter()
         self._sources: dict[UUID, str] = {}
         self.different: Counter[str] = Counter()
@@ -98,6 +98,10 @@ class Reenacting:
             await act(self, said)
         if one.kind in _UNMADE:
             return
+        if one.kind == "mail-composed":
+            # Whatever brought it along: by this a removal knows which digests came after.
+            async with transaction(self._pool) as connection:
+                await rebuilding.date_mail(connection, UUID(said["mail"]), self._then.moment)
         made = await self._made(record_key)
         if made is None and one.kind == "mail-composed":
             await self._copy_mail(said)
@@ -141,9 +145,14 @@ class Reenacting:
         that stands further on."""
         await self._throttle.release_due(said.get("operator"))
 
-    async def compose(self, _: Mapping[str, Any]) -> None:
-        """Composes what may go out."""
-        await self._mailer.compose()
+    async def compose(self, said: Mapping[str, Any]) -> None:
+        """Composes what may go out: of the two rounds of a mailer that of the mail in a record."""
+        kind = said.get("mail_kind")
+        if kind not in _OF_THE_REST:
+            while not await self._composer.compose_urgent():
+                pass
+        if kind is None or kind in _OF_THE_REST:
+            await self._composer.compose_rest()
 
     async def send(self, said: Mapping[str, Any]) -> None:
         """The mail server took a mail."""
@@ -232,6 +241,8 @@ _PLACED = (
     "sheet-reported", "sheet-answered", "urgent-released", "urgent-refused",
 )  # fmt: skip
 _RELEASED = ("bundle-released", "request-expired", "half-way-told", "bundle-reminded", "request-off-sheet")
+_OF_THE_REST = ("reminder", "digest", "notice", "confirmation")
+"""Mails that a mailer makes in a round of their own."""
 _COMPOSED = (
     "mail-composed", "bundle-withheld", "request-withheld", "renewal-asked", "reminder-withheld",
 )  # fmt: skip

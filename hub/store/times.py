@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import any_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.identity import derived_key
 from hub.rules.ledger.checking import said_in
-from hub.store.ledger.records import find_records
+from hub.store import tables
+from hub.store.database import keys_of
+from hub.store.tables.ledger import counts
+
+_ledger = tables.ledger.c
 
 Unique = tuple[object, ...]
 
@@ -21,27 +26,39 @@ def of_time(first: Unique, time: int) -> Unique:
 async def times_of(
     connection: AsyncConnection, kind: str, firsts: Sequence[Unique]
 ) -> Mapping[Unique, list[tuple[UUID, bytes]]]:
-    """By what makes the first time unique: the record of each time, with its key, in order."""
-    found: dict[Unique, list[tuple[UUID, bytes]]] = {first: [] for first in firsts}
-    left = list(found)
-    while left:
-        keys = {derived_key(kind, *of_time(first, len(found[first]) + 1)): first for first in left}
-        records = await find_records(connection, list(keys))
-        for key, content in records.items():
-            found[keys[key]].append((key, bytes(content)))
-        left = [keys[key] for key in records]
-    return found
+    """By what makes the first time unique: the record of each time, with its key, in order; without what was
+    set aside."""
+    return {
+        first: [(row.record_key, bytes(row.record)) for row in had if row.counts]
+        for first, had in (await _all_times(connection, kind, firsts)).items()
+    }
 
 
 async def next_times(
     connection: AsyncConnection, kind: str, firsts: Sequence[Unique]
 ) -> dict[Unique, Unique]:
-    """By what makes the first time unique: what makes the next one so. Who asks holds what it happens to, so
-    that nobody else takes the same time."""
+    """By what makes the first time unique: what makes the next one so; what was set aside keeps its place.
+    Who asks holds what it happens to, so that nobody else takes the same time."""
     return {
         first: of_time(first, len(had) + 1)
-        for first, had in (await times_of(connection, kind, firsts)).items()
+        for first, had in (await _all_times(connection, kind, firsts)).items()
     }
+
+
+async def _all_times(
+    connection: AsyncConnection, kind: str, firsts: Sequence[Unique]
+) -> dict[Unique, list[Any]]:
+    """By what makes the first time unique: record_key, record and if it counts, of each time in order."""
+    found: dict[Unique, list[Any]] = {first: [] for first in firsts}
+    left = list(found)
+    query = select(_ledger.record_key, _ledger.record, counts(_ledger.batch).label("counts"))
+    while left:
+        keys = {derived_key(kind, *of_time(first, len(found[first]) + 1)): first for first in left}
+        rows = (await connection.execute(query.where(_ledger.record_key == any_(keys_of(list(keys)))))).all()
+        left = [keys[row.record_key] for row in rows]
+        for row in rows:
+            found[keys[row.record_key]].append(row)
+    return found
 
 
 async def sendings_of(

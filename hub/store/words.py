@@ -103,7 +103,7 @@ WITHOUT: Mapping[str, str] = {
     "hashes and signatures": """
         session.session_hash upload.session_hash sign_in.mailbox_mark sign_in.address_mark
         sign_in.browser_hash
-        ledger_tile.hashes ledger_set_aside.hash tree_head.root tree_head.note
+        ledger_tile.hashes ledger_set_aside.hash tree_head.root tree_head.note register_version.salt
     """,
 }
 """Why columns hold no words that people wrote, and which those are."""

@@ -10,6 +10,7 @@ from hub.rules.flooding import GATHERING, HOUR
 from hub.rules.preferences import USUAL, latest_digest
 from hub.store.mail import mail_in
 from hub.store.mail.preferences import all_preferences
+from hub.store.tables.ledger import COUNTS
 from hub.store.throttle.lines import operators_due
 from schemas.catalogue import CATALOGUE, Answer, Request
 
@@ -59,8 +60,7 @@ _LEFT = text(
                                 AND m.made_at >= digest_of.until))))
       + (SELECT count(*) FROM bundle WHERE mail_key IS NULL AND withheld IS NULL)
       + (SELECT count(*) FROM mail WHERE state = 'queued') AS mailer,
-      (SELECT count(*) FROM ledger_batch b WHERE first_number IS NULL
-         AND NOT EXISTS (SELECT FROM ledger_set_aside a WHERE a.batch = b.batch)) AS ledger,
+      (SELECT count(*) FROM ledger_batch WHERE first_number IS NULL AND {COUNTS}) AS ledger,
       (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS outbox,
       -- Not those that wait to be tried again: a system that is away would never be quiet.
       (SELECT count(*) FROM outlet o WHERE o.state <> 'stopped'

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import delete, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.commands import audit, ledger_files
 from hub.ledger.key import signer_of
@@ -23,12 +24,18 @@ from hub.settings import Settings
 from hub.store import tables
 from hub.store.access.tokens import new_token
 from hub.store.database import transaction
+from hub.store.deliveries.received import sent_to
 from hub.store.ledger.checks import check_ledger
 from hub.store.ledger.numbering import number_next
 from hub.store.ledger.records import Entry, record
+from hub.store.ledger.setting_aside import find_batches, set_aside, wrongs_of
+from hub.store.mail.told import taken_back
+from hub.store.times import next_times
 from hub.store.views import audit as store
+from hub.store.views import events as event_store
 from hub.store.views.audit import Period
 from hub.store.views.gotten import Cursor, received_by
+from hub.store.views.states import states_of
 from hub.words import wording
 from schemas.terms import Tlp
 from tests import second_checker
@@ -294,6 +301,88 @@ async def test_what_an_operator_was_asked_is_told_with_when_it_left(
     rows = await hub.rows(tables.ledger, tables.ledger.c.kind == "audit-asked")
     queries = {json.loads(row.record)["query"] for row in rows}
     assert queries == {'{"operator": "enexis"}', json.dumps({"event": str(placed.event_key)})}
+
+
+async def _set_aside(hub: Hub, owner: AsyncEngine, entries: list[Entry]) -> None:
+    """As a worker that was broken into writes them, and as the owner then keeps them apart."""
+    async with transaction(owner) as connection:
+        await record(connection, entries)
+        number = await connection.scalar(text("SELECT max(batch) FROM ledger_batch")) or 0
+        await connection.execute(text("ALTER TABLE ledger_batch DISABLE TRIGGER ALL"))
+        change = "UPDATE ledger_batch SET leaf_hashes = sha256('x') || substring(leaf_hashes FROM 33)"
+        await connection.execute(text(f"{change} WHERE batch = {number}"))
+        (batch,) = await find_batches(connection, [number])
+        wrong = await wrongs_of(connection, batch)
+        await set_aside(connection, batch, wrong, "van een inbraak", "administrator", NOW)
+    await _number(hub)
+
+
+async def test_what_was_set_aside_is_no_part_of_an_answer_and_shown_beside_the_life_of_its_event(
+    hub: Hub,
+    owner_pool: AsyncEngine,
+    found: str,
+    client: httpx.AsyncClient,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await hub.feed(attributes("question-raised", data={"asked": ["enexis"]}))
+    key, (mail, *_) = UUID(found), await hub.rows(tables.mail)
+    (request,) = await hub.rows(tables.request)
+    await _number(hub)
+    sent = {"party": "acm", "channel": "pull", "delivery": str(key), "register": 1}
+    again = {"mail": str(mail.mail_key), "party": mail.party, "events": [found]}
+    lies = [
+        Entry("delivery-sent", ("lie",), key, NOW, sent),
+        Entry("content-read", ("lie",), key, NOW, {"party": "wml", "channel": "feed"}),
+        Entry("delivery-withheld", ("lie",), key, NOW, {**sent, "why": "label"}),
+        Entry("mail-sent", (mail.mail_key, 2), None, NOW, again),
+        Entry("mail-bounced", (mail.mail_key,), None, NOW, again),
+        Entry("mail-taken-back", ("lie",), None, NOW, {**again, "composed": 1}),
+        Entry("item-answered", ("lie",), request.event_key, NOW, {"operator": "enexis", "served": []}),
+        Entry(
+            "request-placed", ("lie",), key, NOW, {"operator": "wml", "asker": "acm", "accepted": str(NOW)}
+        ),
+    ]
+    async with transaction(hub.pool) as connection:
+        token = await new_token(connection, HUB, datetime.now(UTC), scopes=[Scope.AUDIT])
+    client.headers["Authorization"] = f"Bearer {token}"
+
+    async def answers() -> list[str]:
+        later = NOW + timedelta(hours=1)
+        for asking in (
+            audit.who_knew(hub.settings, found, later),
+            audit.who_may(hub.settings, found, later),
+            *(audit.received(hub.settings, one, None, _ALWAYS) for one in ("acm", "wml", mail.party)),
+            *(audit.asked(hub.settings, one, _ALWAYS) for one in ("enexis", "wml")),
+        ):
+            assert await asking == 0
+        async with transaction(hub.pool) as connection:
+            states = await states_of(connection, key)
+            had = await sent_to(connection, "acm", [key])
+            back = await taken_back(connection, key, [mail.mail_key])
+            shown = [one.record for one in await event_store.ledger_of_event(connection, key)]
+            fresh = await next_times(connection, "mail-sent", [(mail.mail_key,)])
+        return [capsys.readouterr().out, *map(str, (states, had, back, shown)), str(fresh)]
+
+    before = await answers()
+    await _set_aside(hub, owner_pool, lies)
+    *after, fresh = await answers()
+    assert after == before[:-1]
+    assert fresh != before[-1], "a key that is taken is not taken once more"
+    async with transaction(hub.pool) as connection:
+        assert (await check_ledger(connection)).faults == []
+    assert await audit.life(hub.settings, found) == 0
+    told = capsys.readouterr().out
+    assert told.count("APART GEZET, telt niet mee (groep ") == len(lies) - 1
+    assert ", van een inbraak): Verzoek" in told
+    numbered = [one for one in told.splitlines() if one.startswith("record ")]
+    assert len(numbered) == 1 + 2 * len(await hub.rows(tables.mail))
+    life = (await client.get(f"audit/events/{found}/records")).json()
+    assert {one["kind"] for one in life["setAside"]} == {one.kind for one in lies} - {"item-answered"}
+    assert {one["why"] for one in life["setAside"]} == {"van een inbraak"}
+    assert len(life["records"]) == len(numbered)
+    last = life["records"][-1]["number"]
+    assert (await client.get(f"audit/events/{found}/records?after={last}")).json()["setAside"] == []
 
 
 async def test_pages_go_on_where_the_one_before_ended(

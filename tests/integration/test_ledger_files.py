@@ -245,6 +245,9 @@ async def test_a_saved_mail_is_a_witness_of_the_past(
         assert await ledger.verify(rewritten, saved) == 1
 
 
+_REGISTER = ("register_version", "register_entry")
+
+
 async def test_a_sequencer_that_starts_again_knows_what_was_signed_last(
     keyed: Settings, pool: AsyncEngine, owner_pool: AsyncEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -266,7 +269,7 @@ async def test_a_sequencer_that_starts_again_knows_what_was_signed_last(
     assert await ledger.verify(keyed) == 0
     assert await ledger.witness(keyed, path) == 0
     async with transaction(owner_pool) as connection:
-        for table in ("ledger", "ledger_batch", "ledger_tile", "tree_head"):
+        for table in ("ledger", "ledger_batch", "ledger_tile", "tree_head", *_REGISTER):
             await connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
             await connection.execute(text(f"TRUNCATE {table}"))
             await connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))

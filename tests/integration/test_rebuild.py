@@ -14,15 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.mailbox.sending import MailRefused
 from consumers.commands.catch_up import Asked, catch_up
+from consumers.commands.erase import erase
 from consumers.commands.rebuild import NotQuiet, rebuild
+from consumers.mail.composing import Composer
 from hub.kafka.broker import Publisher
 from hub.register.kinds import HUB
 from hub.rules.identity import event_key
+from hub.rules.redacting import REMOVED
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.access.tokens import new_token
+from hub.store.clock import clock_of
 from hub.store.database import transaction
+from hub.store.register.registers import Registers
 from schemas.terms import Tlp
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
@@ -94,6 +99,46 @@ async def test_each_table_is_what_it_was(hub: Hub, capsys: pytest.CaptureFixture
     async with transaction(hub.pool) as connection:
         query = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'rebuild%'"
         assert await connection.scalar(text(query)) == 0
+
+
+async def test_what_an_erasure_left_of_reminders_is_left_once_more(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mails are not all made in one round: of what was answered between two rounds, only the first tells."""
+    await hub.feed(_question("v1"), _question("v2", "gm0994"))
+    await hub.go(SLOT)
+    await hub.send()
+    due = SLOT + timedelta(weeks=2)
+    await hub.at(due)
+    await hub.throttle.release_due()
+    await hub.feed(attributes("bottleneck-found", id="at-once", data={"severity": "high"}))
+    clock = clock_of(hub.settings, hub.pool)
+    composer = Composer(hub.settings, hub.pool, Registers(hub.pool, clock), clock)
+    assert await composer.compose_urgent()
+    await hub.at(due + timedelta(minutes=1))
+    await hub.feed(_answer("a1", "gm0935", "v1"))
+    await hub.at(due + timedelta(minutes=2))
+    await composer.compose_rest()
+    await hub.send()
+    # One that rides along with a bundle, and tells of the other question.
+    await hub.go(due + timedelta(weeks=1))
+    await hub.feed(_question("v3", needed_by="2027-07-22"))
+    await hub.go(due + timedelta(weeks=2))
+    await hub.send()
+    riding = [row.mail_key for row in await hub.rows(tables.reminder) if not row.stands_alone]
+    assert riding
+    for erased, emptied in (("v1", False), ("v2", True)):
+        source = source_of("gm0935" if erased == "v1" else "gm0994")
+        assert await erase(hub.settings, [str(event_key(source, erased))], None, "verzoek", remove=True) == 0
+        about = await hub.rows(tables.mail, tables.mail.c.kind == "reminder")
+        about += await hub.rows(tables.mail, tables.mail.c.mail_key.in_(riding))
+        assert {row.subject == REMOVED for row in about} == {emptied}
+        await _number(hub)
+        capsys.readouterr()
+        code = await rebuild(hub.settings, "oefening")
+        said = capsys.readouterr()
+        assert "Alle tabellen zijn gelijk." in said.out, said.out + said.err
+        assert (code, said.err) == (0, "")
 
 
 async def test_a_story_with_all_in_it_is_done_again_and_each_step_of_it_is_recorded_with_its_effect(

@@ -71,8 +71,9 @@ async def _refused(pool: AsyncEngine) -> set[int]:
 async def _set_aside(owner: AsyncEngine, number: int) -> None:
     async with transaction(owner) as connection:
         (batch,) = await find_batches(connection, [number])
-        assert await wrongs_of(connection, batch), number
-        await set_aside(connection, batch, "proef", "administrator", NOW)
+        wrong = await wrongs_of(connection, batch)
+        assert wrong, number
+        await set_aside(connection, batch, wrong, "proef", "administrator", NOW)
 
 
 async def test_the_ledger_goes_on_without_what_was_set_aside(

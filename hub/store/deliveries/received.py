@@ -12,6 +12,7 @@ from hub.rules.handing import delivery_key
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
 from hub.store.database import keys_of
+from hub.store.tables.ledger import COUNTS
 
 _outcome, _mail, _outlet, _unsent = tables.outcome.c, tables.mail.c, tables.outlet.c, tables.unsent.c
 SENT_KINDS = ("delivery-sent", "delivery-replayed")
@@ -27,11 +28,11 @@ class Got(StrEnum):
 
 
 _SENT = text(
-    """
+    f"""
     SELECT record FROM ledger
-    WHERE event_key = ANY(CAST(:events AS uuid[])) AND kind = ANY(CAST(:kinds AS text[]))
+    WHERE {COUNTS} AND event_key = ANY(CAST(:events AS uuid[])) AND kind = ANY(CAST(:kinds AS text[]))
       AND position(convert_to(:party, 'UTF8') IN record) > 0
-    """
+    """  # noqa: S608 - of constants
 )
 
 

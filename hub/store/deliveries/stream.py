@@ -108,22 +108,25 @@ async def place_since(connection: AsyncConnection, since: datetime) -> Place:
 
     All that was planned before plannings were kept stands in one of them: there the moment of each counts. So
     it does where the clock of a scenario was moved: a planning has the moment by the system's alone."""
-    audience = tables.audience.c
-    is_moved = await find_scenario_time(connection) is not None
-    made = [_planning.number.is_not(None), *([] if is_moved else [_planning.made_at >= since])]
+    audience, numbered = tables.audience.c, _planning.number.is_not(None)
+    if await find_scenario_time(connection) is not None:
+        which = [numbered, audience.planned_at >= since]
+        before_all = select(func.max(_planning.number)).where(numbered)
+    else:
+        made = [numbered, _planning.made_at >= since]
+        which = [*made, audience.planned_at >= since - _SLACK]
+        before_all = select(func.min(_planning.number) - 1).where(*made)
     query = (
         select(_planning.number, audience.position)
         .join(tables.audience, audience.planning == _planning.planning)
-        .where(*made, audience.planned_at >= (since if is_moved else since - _SLACK))
+        .where(*which)
         .order_by(_planning.number, audience.position)
         .limit(1)
     )
     if first := (await connection.execute(query)).first():
         return Place(first.number, first.position - 1)
-    if is_moved:
-        return end(await newest_number(connection))
-    number: int | None = await connection.scalar(select(func.min(_planning.number)).where(*made))
-    return end(await newest_number(connection) if number is None else number - 1)
+    before: int | None = await connection.scalar(before_all)
+    return end(await newest_number(connection) if before is None else before)
 
 
 def end(number: int) -> Place:

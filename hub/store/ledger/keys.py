@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.errors import HubError
@@ -12,16 +12,15 @@ from hub.rules.ledger.keys import KEY_KIND, Keyring, NewKey, named_key
 from hub.rules.ledger.notes import NoteWrong, Signer, Verifier, signed
 from hub.store import tables
 from hub.store.ledger.records import Entry, record
+from hub.store.tables.ledger import counts
 
 _NOT_YET = 2**63 - 1
 _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.record_key) - 1
-is_to_number = ~exists().where(tables.ledger_set_aside.c.batch == _batch.batch)
-"""A batch that was not set aside."""
 _KEYS = (
     select(_number.label("number"), _ledger.record, _batch.batch)
     .join(tables.ledger_batch, _batch.batch == _ledger.batch)
-    .where(_ledger.kind == KEY_KIND, is_to_number)
+    .where(_ledger.kind == KEY_KIND, counts(_batch.batch))
     .order_by(_number.nulls_last())
 )
 

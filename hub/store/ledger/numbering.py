@@ -27,6 +27,7 @@ from hub.store.ledger.fitting import false_tellings, unlike_their_records
 from hub.store.ledger.keys import NotBegun, false_handovers, introduce, keyring, must_be_in_force
 from hub.store.ledger.records import Entry, record
 from hub.store.ledger.trees import find_head, keep_tiles, left_since, tiles_at
+from hub.store.tables.ledger import COUNTS
 from hub.store.wake import Channel, wake
 
 ALONE = text("SELECT pg_advisory_xact_lock(7301003)")
@@ -35,15 +36,15 @@ _HASH_BYTES = 32
 _MOST = 20_000
 """Records under one new head: what a head costs is shared by many, and memory is bounded."""
 _UNNUMBERED = text(
-    """
+    f"""
     SELECT batch, leaf_hashes
     FROM (SELECT batch, leaf_hashes,
                  sum(octet_length(leaf_hashes)) OVER (ORDER BY batch) - octet_length(leaf_hashes) AS before
           FROM (SELECT batch, leaf_hashes FROM ledger_batch
-                WHERE first_number IS NULL AND batch NOT IN (SELECT batch FROM ledger_set_aside)
+                WHERE first_number IS NULL AND {COUNTS}
                 ORDER BY batch LIMIT :most) AS first) AS counted
     WHERE before < :bytes ORDER BY batch
-    """
+    """  # noqa: S608 - of constants
 )
 _NUMBER = text(
     """

@@ -15,7 +15,8 @@ from hub.rules.ledger.keys import KEY_KIND, Keyring
 from hub.rules.ledger.notes import NoteWrong
 from hub.store import tables
 from hub.store.database import keys_of
-from hub.store.ledger.keys import is_to_number, key_rows
+from hub.store.ledger.keys import key_rows
+from hub.store.tables.ledger import counts
 
 _ledger, _batch, _head = tables.ledger.c, tables.ledger_batch.c, tables.tree_head.c
 _BATCHES_AT_ONCE = 20
@@ -91,7 +92,7 @@ async def _rows(connection: AsyncConnection, keys: list[UUID], function: str | N
 
 async def is_unnumbered(connection: AsyncConnection) -> bool:
     """Whether there are records that wait for their number."""
-    query = select(_batch.batch).where(_batch.first_number.is_(None), is_to_number).limit(1)
+    query = select(_batch.batch).where(_batch.first_number.is_(None), counts(_batch.batch)).limit(1)
     return await connection.scalar(query) is not None
 
 

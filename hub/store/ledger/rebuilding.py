@@ -7,6 +7,7 @@ the ledger, and the text of mails. All else follows from those."""
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -91,7 +92,7 @@ _CRISES = text(
     UNION SELECT l.event_key, s.crisis FROM public.ledger l JOIN public.removal USING (event_key),
           jsonb_array_elements_text(convert_from(l.record, 'UTF8')::jsonb->'earlier') AS earlier
           JOIN public.sheet s ON s.situation_key = earlier::uuid
-    WHERE l.kind = 'sheets-opened'
+    WHERE l.kind = 'sheets-opened' AND l.batch NOT IN (SELECT batch FROM public.ledger_set_aside)
     """
 )
 
@@ -152,6 +153,12 @@ async def copy_mail(connection: AsyncConnection, schema: str, mail: UUID) -> boo
     queued = f"UPDATE {schema}.mail SET state = 'queued', sent_at = NULL WHERE mail_key = :mail"  # noqa: S608
     await connection.execute(text(queued), {"mail": mail})
     return copied.rowcount > 0
+
+
+async def date_mail(connection: AsyncConnection, mail: UUID, at: datetime) -> None:
+    """A mail was made at this moment, as its record says."""
+    dated = "UPDATE mail SET made_at = :at WHERE mail_key = :mail"
+    await connection.execute(text(dated), {"at": at, "mail": mail})
 
 
 def _copied(table: str, schema: str) -> str:

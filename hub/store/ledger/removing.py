@@ -33,9 +33,11 @@ _MAILED_IN = text(
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
 _TOLD = """
     SELECT mail_key FROM outcome JOIN given USING (event_key) WHERE mail_key IS NOT NULL
-    UNION SELECT b.mail_key FROM request r JOIN given USING (event_key) JOIN item i USING (item_key)
-          JOIN bundle b USING (bundle_key) WHERE b.mail_key IS NOT NULL
+    UNION SELECT b.mail_key FROM asked JOIN bundle b USING (bundle_key) WHERE b.mail_key IS NOT NULL
     UNION SELECT b.mail_key FROM bundle b JOIN given g ON g.event_key = b.cause WHERE b.mail_key IS NOT NULL
+    UNION SELECT m.mail_key FROM asked JOIN reminded d USING (bundle_key)
+          JOIN reminder o ON o.operator = d.operator AND o.slot = d.slot
+          JOIN mail m ON m.mail_key = o.mail_key AND m.made_at <= coalesce(asked.closed_at, 'infinity')
     UNION SELECT m.mail_key FROM request r JOIN given USING (event_key)
           JOIN mail m ON m.party = r.operator AND m.kind = 'reminder' AND m.made_at >= r.received_at
                AND m.made_at <= coalesce(r.closed_at, 'infinity')
@@ -47,9 +49,18 @@ _TOLD = """
     UNION SELECT n.mail_key FROM mail_in n JOIN given g ON g.event_key = ANY (n.event_keys)
           WHERE n.mail_key IS NOT NULL
 """
-"""What told of these events; every reminder that was made while a request among them was open, and every
-digest of its asker until it said how that ended."""
-_MAILS = text(f"WITH given AS (SELECT unnest(CAST(:keys AS uuid[])) AS event_key) {_TOLD}")
+"""What told of these events (`given`), also in the bundles in which they were `asked`; the later bundles that
+reminded of those, and every reminder, made while a request among them was open; and every digest of an asker
+until it said how its request ended."""
+_ASKED = """
+    asked AS (
+        SELECT i.bundle_key, r.closed_at FROM request r JOIN given USING (event_key)
+              JOIN item i USING (item_key)
+        UNION SELECT n.bundle_key, r.closed_at FROM request r JOIN given USING (event_key)
+              JOIN bundle_item n USING (item_key))
+"""
+"""The item may have been put off since, to a later bundle."""
+_MAILS = text(f"WITH given AS (SELECT unnest(CAST(:keys AS uuid[])) AS event_key), {_ASKED} {_TOLD}")
 _ALL = """
     (SELECT event_key, content, accepted_at AS at FROM event
      UNION ALL SELECT event_key, content, made_at FROM outbox
@@ -192,7 +203,7 @@ _EMPTIED = """
 """
 _EMPTY = text(f"{_EMPTIED} WHERE mail_key = ANY (CAST(:keys AS uuid[])) AND state <> 'queued'")
 _EMPTY_LATE = text(
-    f"WITH given AS (SELECT event_key FROM removal), told AS ({_TOLD}) {_EMPTIED} "  # noqa: S608
+    f"WITH given AS (SELECT event_key FROM removal), {_ASKED}, told AS ({_TOLD}) {_EMPTIED} "  # noqa: S608
     "WHERE mail_key IN (SELECT mail_key FROM told) AND state <> 'queued' AND body <> :mark"
 )
 _CONTENTS = text(

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.store.tables.ledger import COUNTS
+
 _AT_ONCE = 5000
 """Records of a page, and batches of it at most."""
 _PAGE = """
@@ -17,14 +19,10 @@ _PAGE = """
     WHERE before < :most * 32 ORDER BY {order}
 """
 _NUMBERED = text(_PAGE.format(order="first_number", which="true"))
-_UNNUMBERED = text(
-    _PAGE.format(
-        order="batch", which="first_number IS NULL AND batch NOT IN (SELECT batch FROM ledger_set_aside)"
-    )
-)
+_UNNUMBERED = text(_PAGE.format(order="batch", which=f"first_number IS NULL AND {COUNTS}"))
 # OFFSET 0: each record is looked up by its key, however few rows PostgreSQL expects in all.
 # Removed: the ledger has it that the content of the record's event was removed, where its salt is gone.
-_RECORDS = """
+_RECORDS = f"""
     SELECT b.batch, k.record_key, r.*
     FROM ledger_batch b
     CROSS JOIN LATERAL unnest(b.record_keys) WITH ORDINALITY AS k (record_key, place)
@@ -37,7 +35,7 @@ _RECORDS = """
                AS is_alike,
                CASE WHEN e.event_key IS NOT NULL AND c.salt IS NULL
                     THEN EXISTS (SELECT 1 FROM ledger m
-                                 WHERE m.event_key = e.event_key AND m.kind = 'content-removed')
+                                 WHERE m.event_key = e.event_key AND m.kind = 'content-removed' AND {COUNTS})
                     ELSE false END AS removed
         FROM ledger l
         LEFT JOIN event e ON e.event_key = l.event_key AND l.kind = 'event-routed'
@@ -46,7 +44,7 @@ _RECORDS = """
     ) AS r ON true
     WHERE b.batch = ANY($1::bigint[])
     ORDER BY b.batch, k.place
-"""
+"""  # noqa: S608 - of constants
 
 
 async def numbered_pages(connection: AsyncConnection, after: int) -> AsyncIterator[Sequence[Any]]:

@@ -17,6 +17,7 @@ from hub.store import tables
 from hub.store.ledger.fitting import false_tellings, unlike_their_records
 from hub.store.ledger.keys import false_handovers
 from hub.store.ledger.records import Entry, find_records, record
+from hub.store.tables.ledger import COUNTS
 
 SET_ASIDE = "batch-set-aside"
 _RECORDS = text(
@@ -35,11 +36,11 @@ _ASIDE = text(
     "SELECT batch, hash, record_key, set_aside_at FROM ledger_set_aside ORDER BY set_aside_at, hash"
 )
 _UNTRUE = text(
-    """
+    f"""
     SELECT record_key FROM ledger l
-    WHERE kind = 'batch-set-aside' AND batch NOT IN (SELECT batch FROM ledger_set_aside)
+    WHERE kind = 'batch-set-aside' AND {COUNTS}
       AND NOT EXISTS (SELECT FROM ledger_set_aside a WHERE a.record_key = l.record_key) LIMIT 100
-    """
+    """  # noqa: S608 - of constants
 )
 
 
@@ -109,10 +110,13 @@ async def wrongs_of(connection: AsyncConnection, batch: Batch) -> list[str]:
     return wrong
 
 
-async def set_aside(connection: AsyncConnection, batch: Batch, why: str, by: str, now: datetime) -> None:
-    """Keeps a wrong batch from ever getting a number, and records that with the hash of all that is in it.
-    `connection` is of the owner of the tables. Raises NotToSetAside for what has a number, for what nothing
-    is wrong with, and for what was set aside as it is."""
+async def set_aside(
+    connection: AsyncConnection, batch: Batch, wrong: Sequence[str], why: str, by: str, now: datetime
+) -> None:
+    """Keeps a batch with which this is wrong (`wrongs_of`, in the same transaction) from ever getting a
+    number, and records that with the hash of all that is in it. `connection` is of the owner of the tables.
+    Raises NotToSetAside for what has a number, for what nothing is wrong with, and for what was set aside as
+    it is."""
     if batch.listed is not None and batch.listed.first_number is not None:
         raise NotToSetAside(
             f"Groep {batch.number} heeft al een nummer: wat een nummer heeft, blijft in het grootboek. Kijk "
@@ -122,7 +126,7 @@ async def set_aside(connection: AsyncConnection, batch: Batch, why: str, by: str
     whole = batch.hash
     if any(bytes(row.hash) == whole for row in before):
         raise NotToSetAside(f"Groep {batch.number} is al apart gezet, zoals zij nu is.")
-    if not before and not await wrongs_of(connection, batch):
+    if not before and not wrong:
         raise NotToSetAside(
             f"Met groep {batch.number} is niets mis, of zij is er niet: zij blijft waar zij is."
         )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.paths import Range, consistency_path, inclusion_path, proves_consistency
 from hub.rules.ledger.tiles import Tile, proof, tiles_of
 from hub.store import tables
+from hub.store.tables.ledger import counts
 
 _head, _batch = tables.tree_head.c, tables.ledger_batch.c
 _TILES_KEPT = 64
@@ -115,12 +116,13 @@ class Prover:
 
 
 async def find_number(connection: AsyncConnection, leaf: bytes) -> tuple[bool, int | None]:
-    """Whether a receipt's leaf is in the ledger, and its number once it has one."""
+    """Whether a receipt's leaf is in the ledger, where what was set aside is not, and its number once it has
+    one."""
     ledger = tables.ledger.c
     query = (
         select(ledger.record_key, _batch.record_keys, _batch.first_number)
         .join(tables.ledger_batch, _batch.batch == ledger.batch)
-        .where(ledger.leaf_hash == leaf, ledger.kind == "event-received")
+        .where(ledger.leaf_hash == leaf, ledger.kind == "event-received", counts(ledger.batch))
     )
     row = (await connection.execute(query)).first()
     if row is None or row.first_number is None:

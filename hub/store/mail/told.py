@@ -15,20 +15,28 @@ from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger.records import Entry, record
 from hub.store.mail import mails
+from hub.store.tables.ledger import BACK_ABOUT, COUNTS, OF_MAIL_BACK
 from hub.store.times import Unique, times_of
 
 COMPOSED = "mail-composed"
 _TAKEN_BACK = "mail-taken-back"
-_mail, _ledger = tables.mail.c, tables.ledger.c
+_mail = tables.mail.c
 _AT_ONCE = 500
 _MAIL_OF = "substring(encode(record, 'escape'), '\"mail\":\"([0-9a-f-]{36})\"')"
+_BACK = text(
+    f"""
+    SELECT record_key, record FROM ledger
+    WHERE {OF_MAIL_BACK} AND {BACK_ABOUT} && CAST(:about AS text[]) AND {COUNTS}
+    """  # noqa: S608 - of constants
+)
 _GONE = text(
     f"""
     SELECT DISTINCT composed.mail FROM (
         SELECT {_MAIL_OF} AS mail FROM ledger
-        WHERE kind = '{COMPOSED}' AND position('"content":' IN encode(record, 'escape')) > 0) AS composed
+        WHERE kind = '{COMPOSED}' AND {COUNTS}
+          AND position('"content":' IN encode(record, 'escape')) > 0) AS composed
     WHERE NOT EXISTS (SELECT FROM mail WHERE mail.mail_key = CAST(composed.mail AS uuid))
-      AND NOT EXISTS (SELECT FROM ledger WHERE kind = '{_TAKEN_BACK}' AND {_MAIL_OF} = composed.mail)
+      AND NOT EXISTS (SELECT FROM ledger WHERE {OF_MAIL_BACK} AND {_MAIL_OF} = composed.mail AND {COUNTS})
     LIMIT 100
     """  # noqa: S608 - of constants
 )
@@ -75,14 +83,9 @@ async def taken_back(
 ) -> Sequence[tuple[UUID, Mapping[str, Any]]]:
     """The records of mails that were taken back, by key, with what they say: those that told of this event,
     and those of these mails."""
-    wanted = {str(key) for key in mail_keys}
-    query = select(_ledger.record_key, _ledger.record).where(_ledger.kind == _TAKEN_BACK)
-    told = [(row.record_key, said_in(bytes(row.record))) for row in await connection.execute(query)]
-    return [
-        (key, said)
-        for key, said in told
-        if said.get("mail") in wanted or str(event_key) in said.get("events", [])
-    ]
+    about = [f'"{key}"' for key in (event_key, *mail_keys)]
+    rows = await connection.execute(_BACK, {"about": about})
+    return [(row.record_key, said_in(bytes(row.record))) for row in rows]
 
 
 async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
@@ -91,6 +94,8 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
     columns = (
         _mail.mail_key,
         _mail.register_version,
+        _mail.party,
+        _mail.kind,
         _mail.salt,
         *(_mail[name] for name in MailSays._fields),
     )
@@ -107,6 +112,8 @@ async def faults_of_mails(connection: AsyncConnection) -> AsyncIterator[str]:
                     yield f"bericht {row.mail_key} is ingevoegd: geen record vertelt ervan"
             elif "content" in said and not _is_said(row, said, was_removed=bool(was_removed)):
                 yield f"bericht {row.mail_key} is veranderd"
+            elif (said.get("party"), said.get("mail_kind")) != (row.party, row.kind):
+                yield f"bericht {row.mail_key} is van een andere partij of soort dan toen het werd gemaakt"
         if len(rows) < _AT_ONCE:
             break
         after = rows[-1].mail_key

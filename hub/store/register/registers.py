@@ -26,6 +26,7 @@ from hub.store.intake.outbox import put_out
 from hub.store.ledger.records import Entry as LedgerEntry
 from hub.store.ledger.records import record
 from hub.store.register.rows import facts_of, remove_entry, row_of
+from hub.store.register.sealing import sealed
 
 SEED = "seed"
 """Who makes the first register; that is no news to anyone."""
@@ -267,8 +268,10 @@ async def _begin_day(connection: AsyncConnection, now: datetime) -> Version:
 
 
 async def _add_version(connection: AsyncConnection, version: Version, by: str, now: datetime) -> None:
-    await connection.execute(insert(tables.register_version), {**version._asdict(), "by": by, "made_at": now})
-    facts = {"register": version.version, "day": version.on_day.isoformat(), "by": by}
+    salt, changed = await sealed(connection, version.version)
+    row = {**version._asdict(), "by": by, "made_at": now, "salt": salt}
+    await connection.execute(insert(tables.register_version), row)
+    facts = {"register": version.version, "day": version.on_day.isoformat(), "by": by, "entries": changed}
     await record(connection, [LedgerEntry("register-version", (version.version,), None, now, facts)])
 
 

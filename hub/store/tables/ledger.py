@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Identity,
     Index,
     LargeBinary,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -28,6 +30,15 @@ OF_OPERATOR = "kind = 'request-placed'"
 """Records that an operator was asked, which their member `operator` names."""
 OPERATOR_OF = 'substring(encode(record, \'escape\'), \'"operator":"([^"]*)"\')'
 """That operator."""
+OF_MAIL_BACK = "kind = 'mail-taken-back'"
+"""Records that a mail was taken back: their member `mail`, and the `events` that it would have told."""
+BACK_ABOUT = (
+    "array_append(string_to_array(substring(encode(record, 'escape'), '\"events\":\\[([^]]*)\\]'), ','), "
+    "substring(encode(record, 'escape'), '\"mail\":(\"[0-9a-f-]{36}\")'))"
+)
+"""That mail and those events, each in quotes."""
+COUNTS = "batch NOT IN (SELECT batch FROM ledger_set_aside)"
+"""Of a batch that was not set aside: what its records say may be told as what happened."""
 ledger = Table(
     "ledger",
     metadata,
@@ -42,7 +53,7 @@ ledger = Table(
     Index("ledger_received", "leaf_hash", postgresql_where=text("kind = 'event-received'")),
     Index("ledger_of_party", text(PARTY_OF), postgresql_where=text(OF_PARTY)),
     Index("ledger_of_operator", text(OPERATOR_OF), postgresql_where=text(OF_OPERATOR)),
-    Index("ledger_taken_back", "record_key", postgresql_where=text("kind = 'mail-taken-back'")),
+    Index("ledger_mail_back", text(BACK_ABOUT), postgresql_using="gin", postgresql_where=text(OF_MAIL_BACK)),
     Index("ledger_aside", "batch", postgresql_where=text("kind = 'batch-set-aside'")),
     Index("ledger_key", "kind", postgresql_where=text("kind = 'ledger-key'")),
     comment="append-only: a trigger refuses every change",
@@ -91,3 +102,8 @@ tree_head = Table(
     Column("made_at", moment, nullable=False),
     comment="append-only; note: the head as it is signed, null for those of before there were signatures",
 )
+
+
+def counts(batch: ColumnElement[int]) -> ColumnElement[bool]:
+    """`COUNTS`, of this column."""
+    return batch.not_in(select(ledger_set_aside.c.batch))

@@ -1,6 +1,6 @@
 """The register through time."""
 
-from sqlalchemy import Column, Date, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, Date, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.store.tables.kinds import metadata, moment
@@ -13,7 +13,9 @@ register_version = Table(
     Column("next_change", Date),
     Column("by", Text, nullable=False),
     Column("made_at", moment, nullable=False),
-    comment="the register on one Dutch day; next_change: the next day on which something begins or ends",
+    Column("salt", LargeBinary),
+    comment="the register on one Dutch day; next_change: the next day on which something begins or ends; "
+    "salt: of the hash that the ledger has of its entries, null for versions of before there was one",
 )
 register_entry = Table(
     "register_entry",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
 from hub.store.database import keys_of
-from hub.store.tables.ledger import OF_OPERATOR, OPERATOR_OF
+from hub.store.tables.ledger import COUNTS, OF_OPERATOR, OPERATOR_OF, counts
 from hub.store.views import audit
 from hub.store.views.gotten import Cursor
 
@@ -24,7 +24,7 @@ _ASKED = text(
     f"""
     WITH placed AS MATERIALIZED (
         SELECT event_key, record_key, convert_from(record, 'UTF8')::jsonb AS said FROM ledger
-        WHERE {OF_OPERATOR} AND {OPERATOR_OF} = :operator
+        WHERE {OF_OPERATOR} AND {OPERATOR_OF} = :operator AND {COUNTS}
     ), asked AS (
         SELECT event_key, record_key, said->>'asker' AS asker,
                (said->>'accepted')::timestamptz AS received_at FROM placed)
@@ -115,7 +115,7 @@ async def _answers(
     """By request: the first record that tells of its answer, and when that was."""
     about = {key for row in rows for key in (row.event_key, row.answer_key)}
     query = select(_ledger.event_key, _ledger.record_key, _ledger.record).where(
-        _ledger.event_key == any_(keys_of(list(about))), _ledger.kind.in_(_ANSWERED)
+        _ledger.event_key == any_(keys_of(list(about))), _ledger.kind.in_(_ANSWERED), counts(_ledger.batch)
     )
     records = [
         (row.event_key, row.record_key, said_in(bytes(row.record))) for row in await connection.execute(query)

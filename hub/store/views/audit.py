@@ -15,7 +15,7 @@ from hub.store import tables
 from hub.store.database import keys_of
 from hub.store.ledger.reading import Numbered
 from hub.store.mail.told import taken_back
-from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.tables.ledger import COUNTS, OF_PARTY, PARTY_OF, counts
 from hub.store.times import times_of
 
 PER_PAGE = 100
@@ -58,7 +58,7 @@ async def life_of(
 ) -> Sequence[Any]:
     """The records about an event, about the bundles in which it left, and about the mails that told it or
     were to, in order of number; those without a number last, unless only those `after` a number are asked
-    for. Each with number, kind and record."""
+    for; without what was set aside (`asides_of`). Each with number, kind and record."""
     bundles = await _bundles_of(connection, event_key)
     told = select(_outcome.mail_key).where(_outcome.event_key == event_key)
     mailed = {key for one in bundles for key in (one.mail_key, one.again_in) if key}
@@ -87,7 +87,10 @@ async def life_of(
     query = (
         select(_number.label("number"), _ledger.kind, _ledger.record)
         .join(tables.ledger_batch, _batch.batch == _ledger.batch)
-        .where(or_(_ledger.event_key == event_key, _ledger.record_key == any_(keys_of(keys))))
+        .where(
+            or_(_ledger.event_key == event_key, _ledger.record_key == any_(keys_of(keys))),
+            counts(_ledger.batch),
+        )
         .order_by(_number.nulls_last(), _ledger.record_key)
         .limit(most)
     )
@@ -136,7 +139,7 @@ async def own_records(
     at = cast(cast(func.convert_from(_ledger.record, "UTF8"), JSONB)["at"].astext, tables.moment)
     own = (
         select(_ledger.record_key, at.label("at"))
-        .where(text(OF_PARTY), literal_column(PARTY_OF) == party)
+        .where(text(OF_PARTY), literal_column(PARTY_OF) == party, text(COUNTS))
         .cte("own")
         .prefix_with("MATERIALIZED")
     )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store import tables
+from hub.store.tables.ledger import counts
 from hub.store.views.parties import deliveries_to
 
 _event, _delivery, _mail = tables.event.c, tables.delivery.c, tables.mail.c
@@ -175,13 +176,13 @@ async def requests_of_event(connection: AsyncConnection, event_key: UUID) -> Seq
 
 
 async def ledger_of_event(connection: AsyncConnection, event_key: UUID) -> Sequence[Any]:
-    """The ledger records of an exchange, in order of number."""
+    """The ledger records of an exchange, in order of number, without what was set aside."""
     ledger, batch = tables.ledger.c, tables.ledger_batch.c
     number = batch.first_number + func.array_position(batch.record_keys, ledger.record_key) - 1
     query = (
         select(number.label("number"), ledger.kind, ledger.record, ledger.leaf_hash)
         .join(tables.ledger_batch, batch.batch == ledger.batch)
-        .where(ledger.event_key == event_key)
+        .where(ledger.event_key == event_key, counts(ledger.batch))
         .order_by(number.nulls_last(), ledger.record_key)
         .limit(500)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.rules.ledger.heads import written
 from hub.store import tables
-from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.tables.ledger import COUNTS, OF_PARTY, PARTY_OF
 from schemas.terms import of_our_time
 
 
@@ -37,7 +37,7 @@ class Cursor(NamedTuple):
 
 _SAID = f"""
     SELECT record_key, kind, event_key, convert_from(record, 'UTF8')::jsonb AS said
-    FROM ledger WHERE {OF_PARTY} AND {PARTY_OF} = :party
+    FROM ledger WHERE {OF_PARTY} AND {PARTY_OF} = :party AND {COUNTS}
 """  # noqa: S608 - no words from outside
 _GOT = """
     SELECT (said->>'at')::timestamptz AS got_at, event_key, coalesce(said->>'channel', 'feed') AS way,

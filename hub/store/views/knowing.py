@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.rules.ledger.checking import said_in
 from hub.store import tables
 from hub.store.deliveries.received import SENT_KINDS
-from hub.store.tables.ledger import OF_PARTY, PARTY_OF
+from hub.store.tables.ledger import COUNTS, OF_PARTY, PARTY_OF, counts
 from hub.store.times import sendings_of
 
 _ledger, _outcome = tables.ledger.c, tables.outcome.c
@@ -25,6 +25,7 @@ _TOLD = text(
     ), said AS (
         SELECT convert_from(record, 'UTF8')::jsonb AS said FROM ledger
         WHERE {OF_PARTY} AND {PARTY_OF} IN (SELECT operator FROM operators) AND kind = 'mail-sent'
+          AND {COUNTS}
           AND position(convert_to(:event, 'UTF8') IN record) > 0
     )
     SELECT DISTINCT mail.mail_key, mail.kind, said->>'party' AS party
@@ -91,7 +92,7 @@ async def _sent(
 
 async def _recorded(connection: AsyncConnection, event_key: UUID) -> list[Knew]:
     query = select(_ledger.kind, _ledger.record).where(
-        _ledger.event_key == event_key, _ledger.kind.in_(_READ_KINDS)
+        _ledger.event_key == event_key, _ledger.kind.in_(_READ_KINDS), counts(_ledger.batch)
     )
     found = []
     for row in await connection.execute(query):

@@ -13,6 +13,7 @@ from hub.rules.states import OnTheWay, State
 from hub.store import tables
 from hub.store.deliveries.received import SENT_KINDS
 from hub.store.deliveries.stream import Place
+from hub.store.tables.ledger import counts
 
 _delivery, _mail = tables.delivery.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
@@ -145,7 +146,7 @@ async def _recorded(connection: AsyncConnection, event_key: UUID) -> list[OnTheW
     """What went to systems and readers, or was withheld from them, in the order of the ledger."""
     kinds = (*SENT_KINDS, "delivery-withheld")
     query = select(_ledger.kind, _ledger.record).where(
-        _ledger.event_key == event_key, _ledger.kind.in_(kinds)
+        _ledger.event_key == event_key, _ledger.kind.in_(kinds), counts(_ledger.batch)
     )
     said = [(row.kind, said_in(bytes(row.record))) for row in await connection.execute(query)]
     fetched = sorted({str(one["party"]) for _, one in said if one["channel"] == "pull"})
