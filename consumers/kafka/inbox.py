@@ -92,7 +92,7 @@ def _draft(record: ConsumerRecord[bytes, bytes]) -> _Draft | Rejection:
 
 def _parsed(draft: _Draft) -> _Draft | Rejection:
     try:
-        return draft._replace(event=parse(draft.attributes, draft.content))
+        return draft._replace(event=parse(draft.attributes, draft.content.encode()))
     except Refused as refused:
         return Rejection(draft.record, draft.key, "invalid", refused.problems)
 

@@ -24,7 +24,8 @@ from consumers.kafka.stream import Records
 from consumers.kafka.unpacking import MOST_BYTES
 from hub import logs
 from hub.errors import KafkaUnavailable, Unavailable
-from hub.intake.accepting import Answer, Intake
+from hub.intake.accepting import Intake
+from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from hub.kafka.broker import Outgoing, Publisher, intake_topic, refused_topic
 from hub.rules.limits import Bucket, full, taken, wait_seconds
