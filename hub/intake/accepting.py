@@ -72,25 +72,37 @@ class Intake:
         events: Sequence[Any],
         scopes: Collection[Scope],
         since: float = math.inf,
-        *,
-        signing: bool = True,
     ) -> list[Answer]:
         """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
         program that sends them may do. The register is as new as it was `since`, in seconds of
-        `time.monotonic`, or newer; by default it is looked up. Not `signing`: without receipts.
+        `time.monotonic`, or newer; by default it is looked up.
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         now = await self.clock.now()
         judged = await self.judge(party, events, scopes, now, since)
+        answers, kept = await self._kept(party, judged, now)
+        await self._keep_refusals(party, events, answers, now)
+        return [self.signed(one, kept, now) if one.accepted else one for one in answers]
+
+    async def keep_judged(
+        self, party: str, events: Sequence[Any], judged: Sequence[Candidate | Answer], now: datetime
+    ) -> list[Answer]:
+        """The second half of `accept`, without receipts: goes together with what others keep at about the same
+        time. Raises DatabaseUnavailable."""
+        answers, _ = await self._kept(party, judged, now, together=True)
+        await self._keep_refusals(party, events, answers, now)
+        return answers
+
+    async def _kept(
+        self, party: str, judged: Sequence[Candidate | Answer], now: datetime, *, together: bool = False
+    ) -> tuple[list[Answer], Kept]:
         candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
-            kept = await self.keeping.keep(party, wanted, now)
-        answers = [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged]
-        await self._keep_refusals(party, events, answers, now)
-        return [self.signed(one, kept, now) if signing and one.accepted else one for one in answers]
+            kept = await self.keeping.keep(party, wanted, now, together=together)
+        return [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged], kept
 
     def signed(self, answer: Answer, kept: Kept, now: datetime) -> Answer:
         """The answer for what is kept, with its receipt."""
@@ -108,6 +120,12 @@ class Intake:
         since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
+        return await self.judge_read(party, [Read(event) for event in events], scopes, now, since)
+
+    async def judge_read(
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], now: datetime, since: float
+    ) -> list[Candidate | Answer]:
+        """The same, of events that were read by `read_kafka`."""
         register = self.registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
@@ -130,12 +148,12 @@ class Intake:
             _log.warning(logs.line("refusals not recorded", party=party, refused=len(refusals)))
 
     async def _each_judged(
-        self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], register: Register, today: date
     ) -> list[Candidate | Answer]:
         checks = self.checks(party, scopes, register, today)
         judged = []
         for event in events:
-            judged.append(checks.judge(Read(event)))
+            judged.append(checks.judge(event))
             if len(judged) % _JUDGED_IN_ONE_GO == 0:
                 await asyncio.sleep(0)
         return judged
@@ -174,7 +192,8 @@ class Intake:
         register = await self._newest.do(None)
         now = await self.clock.now()
         today = dutch_day(now)
-        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
+        read = [Read(event) for event in events]
+        judged = await self._going_on(await self._each_judged(party, read, scopes, register, today))
         # Of two with one key the first counts.
         wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:

@@ -64,8 +64,8 @@ def too_late(event: Envelope, register: Register, today: date) -> list[Problem]:
 
 
 def depends_on_envelope(event: Envelope) -> bool:
-    """Whether `admission`, `too_late` and `sender_of` say the same of any two such events of one kind with the
-    same source, functions, areas and label: nothing in their data matters to them."""
+    """Whether `admission`, `too_late` and `sender_of` say the same of any two such events of one kind with
+    the same source, functions, areas and label: nothing in their data matters to them."""
     return not event.data.recipients and _is_told_by_envelope(type(event))
 
 

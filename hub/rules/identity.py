@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import rfc8785
 
@@ -15,16 +15,19 @@ _NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11").bytes
 _VERSION = bytes(0x50 | n & 0x0F for n in range(256))
 _VARIANT = bytes(0x80 | n & 0x3F for n in range(256))
 _DIGEST = 20
+_KEPT = ~(0xF << 76 | 0xC << 60)
+_SET = 5 << 76 | 0x8 << 60
+_set = object.__setattr__
 
 
 def event_key(source: str, event_id: str) -> UUID:
     """The key of an event in every table: the same for the same (source, id), for ever."""
-    return UUID(bytes=_key(f"{source}\n{event_id}"))
+    return _key(f"{source}\n{event_id}")
 
 
 def derived_key(*parts: object) -> UUID:
     """A key that the same parts always give: so a step done twice meets its own first result."""
-    return UUID(bytes=_key("\n".join(("derived", *map(str, parts)))))
+    return _key("\n".join(("derived", *map(str, parts))))
 
 
 def derived_keys(names: Iterable[Iterable[object]]) -> list[bytes]:
@@ -38,12 +41,14 @@ def derived_keys(names: Iterable[Iterable[object]]) -> list[bytes]:
     return [made[place : place + 16] for place in range(0, len(made), _DIGEST)]
 
 
-def _key(name: str) -> bytes:
-    """A name-based UUID, version 5 (RFC 9562): what `uuid.uuid5` makes, in a third of the time."""
-    digest = hashlib.sha1(_NAMESPACE + name.encode()).digest()  # noqa: S324
-    six, eight = digest[6], digest[8]
-    version, variant = _VERSION[six : six + 1], _VARIANT[eight : eight + 1]
-    return b"".join((digest[:6], version, digest[7:8], variant, digest[9:16]))
+def _key(name: str) -> UUID:
+    """A name-based UUID, version 5 (RFC 9562): what `uuid.uuid5` makes, in a quarter of the time."""
+    number = int.from_bytes(hashlib.sha1(_NAMESPACE + name.encode()).digest()[:16])  # noqa: S324
+    made = object.__new__(UUID)
+    # As the class does for itself: it lets nothing be set, and its own way asks in which form a key is given.
+    _set(made, "int", number & _KEPT | _SET)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def canonical(value: Any) -> bytes:
