@@ -88,8 +88,8 @@ class Intake:
     async def keep_judged(
         self, party: str, events: Sequence[Any], judged: Sequence[Candidate | Answer], now: datetime
     ) -> list[Answer]:
-        """The second half of `accept`, without receipts, together with what others keep at about the same time.
-        Raises DatabaseUnavailable."""
+        """The second half of `accept`, without receipts; goes together with what others keep by then. Raises
+        DatabaseUnavailable."""
         answers, _ = await self._kept(party, judged, now, together=True)
         await self._keep_refusals(party, events, answers, now)
         return answers
