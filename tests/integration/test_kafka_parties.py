@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -39,6 +40,9 @@ from hub.kafka.broker import (
     intake_topic,
     refused_topic,
 )
+from hub.rules.ledger.contents import committed
+from hub.rules.ledger.heads import written
+from hub.rules.ledger.tree import leaf_hash
 from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store import tables
@@ -367,6 +371,41 @@ async def test_a_burst_of_one_party_waits_and_slows_nobody_else(
         taken_in = await _taken_in(pool)
     # What it may send in a minute is used up by the first batch.
     assert taken_in <= MOST + 1
+
+
+async def test_many_of_several_parties_are_kept_and_those_that_came_before_count_once(
+    settings: Settings, pool: AsyncEngine, maastricht: Party, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roermond = await _opened(settings, capsys, "gm0957")
+    many = [f"n{n}" for n in range(150)]
+    of_maastricht = [_json(sample(one)) for one in many]
+    of_roermond = [_json(sample(one, source=_ROERMOND)) for one in many]
+    await maastricht.write(*of_maastricht)
+    await roermond.write(*of_roermond)
+    later = [_json(sample(f"later-{one}")) for one in many]
+    other = _json(sample("n7", subject="een andere zaak"))
+    async with _taking_in(settings, pool):
+        await _until_taken_in(pool, 300)
+    await maastricht.write(*of_maastricht, other, *later)
+    await roermond.write(of_roermond[0], _json(sample("slot", source=_ROERMOND)))
+    async with _taking_in(settings, pool):
+        await _until_taken_in(pool, 451)
+        (told,) = await maastricht.refusals(1)
+    assert (told["id"], [error["code"] for error in told["errors"]]) == ("n7", ["other_content"])
+    published = Counter((event["source"], event["id"]) for event in await _published(settings))
+    assert len(published) == 451
+    assert set(published.values()) == {1}
+    ledger = tables.ledger.c
+    async with transaction(pool) as connection:
+        query = select(ledger.event_key, ledger.record, ledger.leaf_hash)
+        rows = (await connection.execute(query.where(ledger.kind == "event-received"))).all()
+        claims = {row.event_key: row for row in await connection.execute(select(tables.claim))}
+    assert len(rows) == len(claims) == 451
+    for row in rows:
+        said, claim = json.loads(row.record), claims[row.event_key]
+        assert said["content"] == committed(claim.salt, claim.content_hash).hex()
+        assert (said["publisher"], said["at"]) == (claim.publisher, written(claim.accepted_at))
+        assert row.leaf_hash == leaf_hash(row.record)
 
 
 async def test_what_kafka_does_not_acknowledge_is_tried_again_until_it_does(
