@@ -10,19 +10,23 @@ at a time. The hub also checks every rule, holds parties to their limits, claims
 import argparse
 import asyncio
 import json
+import math
+import os
 import statistics
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import aiokafka
 
 from bench.intake import _PARTIES, _event
 from bench.ledger import processor_time
 from consumers.kafka.lanes import MOST
+from consumers.local import kafka, postgres
 from consumers.local.processes import Processes
 from consumers.local.services import local_services
 from consumers.workers import prepare_store
@@ -43,6 +47,44 @@ _ARGUMENTS = {
     "bare, in batches": ["bench.bare_kafka", str(MOST)],
     "bare, one by one": ["bench.bare_kafka", "1"],
 }
+
+
+class Spent(NamedTuple):
+    """Processor time so far, in seconds: of the process that is measured, of PostgreSQL with all its
+    processes, of Kafka, and of this one, which writes."""
+
+    own: float
+    database: float
+    broker: float
+    writer: float
+
+    @classmethod
+    def now(cls, own: int, processes: Processes) -> "Spent":
+        database = processes.pid(postgres.NAME) if processes.runs(postgres.NAME) else None
+        broker = processes.pid(kafka.NAME) if processes.runs(kafka.NAME) else None
+        return cls(
+            processor_time(own),
+            _with_children(database) if database else math.nan,
+            processor_time(broker) if broker else math.nan,
+            time.process_time(),
+        )
+
+    def since(self, before: "Spent", events: int) -> "Spent":
+        """In microseconds for each of so many events."""
+        return Spent(*((now - then) / events * 1e6 for now, then in zip(self, before, strict=True)))
+
+
+def _with_children(process: int) -> float:
+    """Also of those that have ended."""
+    found = 0.0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(stat.parent.name) == process:
+                found += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == process:
+                found += sum(map(int, fields[11:13]))
+    return found / os.sysconf("SC_CLK_TCK")
 
 
 async def _measure(options: argparse.Namespace, var: Path) -> None:
@@ -81,7 +123,7 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
         )
         watcher = await stack.enter_async_context(aiokafka.AIOKafkaConsumer(**where))
         rates: dict[str, list[float]] = {name: [] for name in made}
-        work: dict[str, list[float]] = {name: [] for name in made}
+        work: dict[str, list[Spent]] = {name: [] for name in made}
         for number in range(options.rounds + 1):  # the first warms up
             for name, topic in made.items():
                 slug = name.replace(",", "").replace(" ", "-")
@@ -96,19 +138,22 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
                 # It is at work when it has passed on one of each party.
                 await _write(producer, read[name], sources, f"{run}-begin", _PARTIES)
                 await _until(watcher, topic, before)
-                begin, spent = time.perf_counter(), processor_time(child.pid)
+                begin, spent = time.perf_counter(), Spent.now(child.pid, processes)
                 await _write(producer, read[name], sources, run, options.events)
                 await _until(watcher, topic, before + options.events)
                 rate = options.events / (time.perf_counter() - begin)
-                spent = (processor_time(child.pid) - spent) / options.events * 1e6
+                spent = Spent.now(child.pid, processes).since(spent, options.events)
                 await processes.stop_all([slug], 20)
                 if number:
                     rates[name].append(rate)
                     work[name].append(spent)
     median = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in median.items():
-        spent = statistics.median(work[name])
-        _tell(f"{name}: {rate:.0f} events/s, {spent:.0f} us of its processor time an event")
+        own, database, broker, writer = map(statistics.median, zip(*work[name], strict=True))
+        _tell(
+            f"{name}: {rate:.0f} events/s; microseconds of processor time an event: {own:.0f} its own, "
+            f"{database:.0f} PostgreSQL, {broker:.0f} Kafka, {writer:.0f} who writes"
+        )
     for name, rate in median.items():
         if name != "hub":
             _tell(f"hub / {name}: {median['hub'] / rate:.2f}")

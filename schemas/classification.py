@@ -47,16 +47,23 @@ _PART_OF_MARKING = SchemaValidator(
 all at once, many times as fast as Python's."""
 
 
-def classified(value: Any, written: str | None = None) -> Iterator[Problem]:
+def classified(value: Any, written: bytes | None = None) -> Iterator[Problem]:
     """Every text in an event that carries a marking, as a kind refusal. `written` is the event as JSON, where
     that is at hand: most carry no marking, which that shows soonest."""
-    if written is not None and not _may_hold(_plain(written)):
+    if written is not None and not may_be_classified(written):
         return
     # All texts are read in one go, apart by a character that no marking holds.
     if _found("\0".join(text for _, text in _texts(value))):
         for path, text in _texts(value):
             if marking := _found(text):
                 yield _refusal("/".join(path), marking)
+
+
+def may_be_classified(written: bytes) -> bool:
+    """Whether JSON holds a part of a marking; most does not."""
+    if written.isascii():
+        return _PART_OF_MARKING.isinstance_python(written.lower())
+    return _may_hold(_plain(written.decode()))
 
 
 def _found(text: str) -> str | None:

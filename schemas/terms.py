@@ -55,7 +55,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+_NINE_DIGITS = re.compile(r"\d{9,}")
+"""Or more, which hold no number of nine."""
 
 
 def is_readable(value: str) -> bool:
@@ -114,6 +115,7 @@ def holds_bsn(value: str) -> bool:
     return any(
         sum(w * int(d) for w, d in zip(weights, number, strict=True)) % 11 == 0
         for number in _NINE_DIGITS.findall(value)
+        if len(number) == len(weights)
     )
 
 

@@ -19,7 +19,8 @@ from connectors.api.gate import visit_of
 from connectors.api.problems import ProblemDetails, may_fail, problem, refusal, status_of
 from connectors.api.receipts import names, receipt, response
 from hub import logs
-from hub.intake.accepting import Answer, Intake, Preview
+from hub.intake.accepting import Intake, Preview
+from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from schemas import formats
 from schemas.problems import Refused

@@ -16,7 +16,8 @@ from connectors.api.gate import Visit
 from connectors.api.receipts import kept_messages
 from connectors.api.refused import ApiRefused
 from hub import logs
-from hub.intake.accepting import Answer, Intake
+from hub.intake.accepting import Intake
+from hub.intake.judging import Answer
 from hub.intake.one_event import accept_one
 from schemas import formats
 from schemas.problems import Refused

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AnyUrl, BaseModel
 
 from hub.filing.tables import CellProblem
-from hub.intake.accepting import Answer
+from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from hub.register.sheets import NOT_GIVEN, SheetProblem
 from schemas.problems import Problem

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 from connectors.api.problems import refusal, status_of
 from connectors.api.standing import link_to
-from hub.intake.accepting import Answer
+from hub.intake.judging import Answer
 
 
 def response(answer: Answer) -> Response:

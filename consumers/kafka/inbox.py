@@ -92,7 +92,7 @@ def _draft(record: ConsumerRecord[bytes, bytes]) -> _Draft | Rejection:
 
 def _parsed(draft: _Draft) -> _Draft | Rejection:
     try:
-        return draft._replace(event=parse(draft.attributes, draft.content))
+        return draft._replace(event=parse(draft.attributes, draft.content.encode()))
     except Refused as refused:
         return Rejection(draft.record, draft.key, "invalid", refused.problems)
 
@@ -194,8 +194,8 @@ async def together_or_apart(
 
 def reading_problems(record: ConsumerRecord[bytes, bytes]) -> Sequence[Problem]:
     """Why a record could not be read from Kafka, when it stands for such a one."""
-    why = dict(record.headers).get(UNREADABLE)
-    if why is None or record.value is not None:
+    why = dict(record.headers).get(UNREADABLE) if record.value is None else None
+    if why is None:
         return ()
     return [Problem("", "unreadable", f"is niet te lezen als Kafka-bericht: {why.decode()}")]
 

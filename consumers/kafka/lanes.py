@@ -22,7 +22,7 @@ from hub.settings import Settings
 Handler = Callable[[Records], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
-MOST = 200
+MOST = 500
 """Records in hand of one lane."""
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 0.2
 _NEW_TOPICS_MS = 5000

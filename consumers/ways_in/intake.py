@@ -6,7 +6,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 from aiokafka import ConsumerRecord
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,10 +23,13 @@ from consumers.kafka.stream import Records
 from consumers.kafka.unpacking import MOST_BYTES
 from hub import logs
 from hub.errors import KafkaUnavailable, Unavailable
-from hub.intake.accepting import Answer, Intake
+from hub.gathering import Gathering
+from hub.intake.accepting import Intake
+from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from hub.kafka.broker import Outgoing, Publisher, intake_topic, refused_topic
 from hub.rules.limits import Bucket, full, taken, wait_seconds
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.access.kafka_accounts import find_scopes
 from hub.store.clock import Clock
@@ -37,8 +39,8 @@ from schemas import formats
 from schemas.problems import Problem, Refused
 
 GROUP = "intake"
-_AT_ONCE = 5
-"""Parties whose records are checked at one time: no more than the connections to the database."""
+_BURIED_AT_ONCE = 2
+"""Parties of which dead letters are kept at one time: others need connections to the database too."""
 _LONGEST_PAUSE = 10.0
 _MOST_PROBLEMS = 100
 """In one report: however much is wrong, the reports of all records in hand are sent in time."""
@@ -75,7 +77,9 @@ class KafkaIntake:
         self._publisher = publisher
         self._clock = clock
         self._seconds = seconds
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._looking_up = Gathering(self._look_up)
+        self._judging = asyncio.Lock()
+        self._burying = asyncio.Semaphore(_BURIED_AT_ONCE)
         self._left: dict[str, tuple[Bucket, Bucket]] = {}
 
     async def on_records(self, records: Records) -> None:
@@ -91,30 +95,38 @@ class KafkaIntake:
 
     async def _is_taken(self, party: str, records: Records) -> bool:
         try:
-            async with self._turns:
-                await together_or_apart(
-                    records, lambda some: self._take(party, some), lambda some: self._bury(party, some)
-                )
+            await together_or_apart(
+                records, lambda some: self._take(party, some), lambda some: self._bury(party, some)
+            )
         except Unavailable as error:
             _log.warning(logs.line("a part is away, waiting", party=party, error=type(error).__name__))
             return False
         return True
 
     async def _take(self, party: str, records: Records) -> None:
-        since = time.monotonic()
-        scopes, newest = await find_scopes(direct(self._pool), party)
-        if newest is not None:
-            self._intake.registers.see(newest, since)
-        answers = [_read(record) if scopes is not None else _refused([_CLOSED]) for record in records]
-        events = [one for one in answers if not isinstance(one, Answer)]
-        # Nobody reads receipts here.
-        judged = iter(await self._intake.accept(party, events, scopes or (), since=since, signing=False))
-        final = [one if isinstance(one, Answer) else next(judged) for one in answers]
+        scopes, since = await self._looking_up.do(party)
+        now = await self._clock.now()
+        # One after another: what is judged is kept while the next is judged.
+        async with self._judging:
+            read = [_read(record) if scopes is not None else _refused([_CLOSED]) for record in records]
+            events = [one for one in read if not isinstance(one, Answer)]
+            judged = await self._intake.judge_read(party, events, scopes or (), now, since)
+        came = [event.attributes for event in events]
+        answers = iter(await self._intake.keep_judged(party, came, judged, now))
+        final = [one if isinstance(one, Answer) else next(answers) for one in read]
         if any(one.outcome is Outcome.UNAVAILABLE for one in final):
             raise KafkaUnavailable("Kafka bevestigt niet.")
         refused = [(r, a) for r, a in zip(records, final, strict=True) if not a.accepted]
         await self._report(party, refused)
         _log.info(logs.line("took in from Kafka", party=party, records=len(records), refused=len(refused)))
+
+    async def _look_up(self, parties: Sequence[str]) -> Sequence[tuple[frozenset[Scope] | None, float]]:
+        """What each may say (None: its topic is closed), and when that and the register were looked up."""
+        since = time.monotonic()
+        scopes, newest = await find_scopes(direct(self._pool), set(parties))
+        if newest is not None:
+            self._intake.registers.see(newest, since)
+        return [(scopes.get(party), since) for party in parties]
 
     async def _report(
         self, party: str, refused: Collection[tuple[ConsumerRecord[bytes, bytes], Answer]]
@@ -126,7 +138,7 @@ class KafkaIntake:
     async def _bury(self, party: str, rejections: Sequence[Rejection]) -> None:
         now = await self._clock.now()
         await send_dead_letters(self._publisher, self._settings, GROUP, rejections)
-        async with transaction(self._pool) as connection:
+        async with self._burying, transaction(self._pool) as connection:
             await keep_dead_letters(connection, [dead_letter(GROUP, one, now) for one in rejections])
         await self._report(party, [(one.record, _refused(one.problems)) for one in rejections])
 
@@ -147,15 +159,17 @@ class KafkaIntake:
 
 
 def _size(record: ConsumerRecord[bytes, bytes]) -> int:
-    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
-    return len(record.key or b"") + headers + len(record.value or b"")
+    size = len(record.key or b"") + len(record.value or b"")
+    for name, value in record.headers:
+        size += len(name) + len(value or b"")
+    return size
 
 
-def _read(record: ConsumerRecord[bytes, bytes]) -> dict[str, Any] | Answer:
+def _read(record: ConsumerRecord[bytes, bytes]) -> formats.Read | Answer:
     if problems := reading_problems(record):
         return _refused(problems)
     try:
-        return formats.from_kafka(record.headers, record.value)
+        return formats.read_kafka(record.headers, record.value)
     except Refused as refused:
         return _refused(refused.problems)
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.filing.reading import Format, known_in, read_file
 from hub.filing.rows import Draft
 from hub.filing.tables import CellProblem, FileRefused
-from hub.intake.accepting import Answer, Candidate, Intake
+from hub.intake.accepting import Intake
+from hub.intake.judging import Answer, Candidate
 from hub.intake.outcome import Outcome
 from hub.ledger.receipts import Receipts, Received, Refusal
 from hub.rules.explaining import Explanation, explanation_for_publisher

@@ -8,7 +8,6 @@ import logging
 import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,47 +17,27 @@ from hub import logs
 from hub.asking.foreseeing import Foreseen, Foresight
 from hub.errors import DatabaseUnavailable
 from hub.gathering import Gathering
+from hub.intake.judging import Answer, Candidate, Checks
 from hub.intake.keeping import Keeping, Kept, Wanted
 from hub.intake.outcome import Outcome
-from hub.kafka.broker import Outgoing, Publisher, function_topic
+from hub.kafka.broker import Publisher
 from hub.ledger.receipts import Receipts, Refusal
 from hub.register.model import Register
-from hub.rules.admission import admission, readable_problems, sender_of, too_late
 from hub.rules.explaining import Explanation, explanation_for_publisher
-from hub.rules.identity import canonical_text, event_key
 from hub.rules.moments import dutch_day
-from hub.rules.scopes import Scope, unallowed
+from hub.rules.scopes import Scope
 from hub.settings import Settings
 from hub.store.clock import Clock
 from hub.store.database import transaction
 from hub.store.intake.claims import Claim, find_claims
 from hub.store.register.registers import Registers
-from schemas.catalogue import Event, Request, parse
-from schemas.formats import MAX_EVENT_BYTES
-from schemas.problems import Problem, Refused
+from schemas.catalogue import Request
+from schemas.formats import Read
+from schemas.problems import Problem
 
 _JUDGED_IN_ONE_GO = 20
 """Then others have their turn: a large batch makes nobody wait."""
 _log = logging.getLogger(__name__)
-
-
-class Answer(NamedTuple):
-    """The outcome for one event, with every problem when it was refused."""
-
-    outcome: Outcome
-    source: str | None
-    id: str | None
-    problems: tuple[Problem, ...] = ()
-    receipt: str | None = None
-    """A signed note: the hub's promise that the ledger tells of this event."""
-    salt: str | None = None
-    """In hexadecimal: with it the publisher can show of which content the ledger tells."""
-    key: UUID | None = None
-    """Of what may be kept."""
-
-    @property
-    def accepted(self) -> bool:
-        return self.outcome in (Outcome.ACCEPTED, Outcome.KNOWN)
 
 
 class Preview(NamedTuple):
@@ -68,17 +47,6 @@ class Preview(NamedTuple):
     answer: Answer
     explanation: Explanation | None
     foreseen: tuple[Foreseen, ...] = ()
-
-
-class Candidate(NamedTuple):
-    """An event that may be kept. `too_late`: why it may not unless it was kept before, as by now something
-    that it names has ended."""
-
-    event: Event
-    key: UUID
-    digest: bytes
-    outgoing: Outgoing
-    too_late: tuple[Problem, ...] = ()
 
 
 class Intake:
@@ -104,25 +72,37 @@ class Intake:
         events: Sequence[Any],
         scopes: Collection[Scope],
         since: float = math.inf,
-        *,
-        signing: bool = True,
     ) -> list[Answer]:
         """An answer per event, in order. Events are CloudEvents attributes as they came; `scopes` is what the
         program that sends them may do. The register is as new as it was `since`, in seconds of
-        `time.monotonic`, or newer; by default it is looked up. Not `signing`: without receipts.
+        `time.monotonic`, or newer; by default it is looked up.
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
         now = await self.clock.now()
         judged = await self.judge(party, events, scopes, now, since)
+        answers, kept = await self._kept(party, judged, now)
+        await self._keep_refusals(party, events, answers, now)
+        return [self.signed(one, kept, now) if one.accepted else one for one in answers]
+
+    async def keep_judged(
+        self, party: str, events: Sequence[Any], judged: Sequence[Candidate | Answer], now: datetime
+    ) -> list[Answer]:
+        """The second half of `accept`, without receipts; goes together with what others keep by then. Raises
+        DatabaseUnavailable."""
+        answers, _ = await self._kept(party, judged, now, together=True)
+        await self._keep_refusals(party, events, answers, now)
+        return answers
+
+    async def _kept(
+        self, party: str, judged: Sequence[Candidate | Answer], now: datetime, *, together: bool = False
+    ) -> tuple[list[Answer], Kept]:
         candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
-            kept = await self.keeping.keep(party, wanted, now)
-        answers = [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged]
-        await self._keep_refusals(party, events, answers, now)
-        return [self.signed(one, kept, now) if signing and one.accepted else one for one in answers]
+            kept = await self.keeping.keep(party, wanted, now, together=together)
+        return [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged], kept
 
     def signed(self, answer: Answer, kept: Kept, now: datetime) -> Answer:
         """The answer for what is kept, with its receipt."""
@@ -140,6 +120,12 @@ class Intake:
         since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
+        return await self.judge_read(party, [Read(event) for event in events], scopes, now, since)
+
+    async def judge_read(
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], now: datetime, since: float
+    ) -> list[Candidate | Answer]:
+        """The same, of events that were read by `read_kafka`."""
         register = self.registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
@@ -162,51 +148,26 @@ class Intake:
             _log.warning(logs.line("refusals not recorded", party=party, refused=len(refusals)))
 
     async def _each_judged(
-        self, party: str, events: Sequence[Any], scopes: Collection[Scope], register: Register, today: date
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], register: Register, today: date
     ) -> list[Candidate | Answer]:
+        checks = self.checks(party, scopes, register, today)
         judged = []
         for event in events:
-            judged.append(self.judge_one(party, event, scopes, register, today))
+            judged.append(checks.judge(event))
             if len(judged) % _JUDGED_IN_ONE_GO == 0:
                 await asyncio.sleep(0)
         return judged
 
-    def judge_one(
-        self, party: str, attributes: Any, scopes: Collection[Scope], register: Register, today: date
-    ) -> Candidate | Answer:
-        """The event as it may be kept, but for what depends on earlier ones; or why it may not be."""
-        if not isinstance(attributes, dict):
-            problem = Problem("", "json_object", "moet een JSON-object zijn: één CloudEvent")
-            return Answer(Outcome.INVALID, None, None, (problem,))
-        attributes = {name: value for name, value in attributes.items() if value is not None}
-        source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
-        try:
-            event, body = _parsed(attributes)
-        except Refused as refused:
-            problems = [*refused.problems, *readable_problems(attributes, register, party)]
-            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
-        if len(body) > MAX_EVENT_BYTES:
-            problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
-            return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
-        found, late = admission(event, register), too_late(event, register, today)
-        if wrong := sender_of(event, party, register):
-            others = (problem for problem in found if problem.field != wrong.field)
-            return Answer(Outcome.NOT_YOURS, source, event_id, (wrong, *others, *late))
-        if lacking := unallowed(event, scopes):
-            return Answer(Outcome.NOT_ALLOWED, source, event_id, (lacking, *found, *late))
-        if found:
-            return Answer(Outcome.INVALID, source, event_id, (*found, *late))
-        topic = function_topic(self._settings, event.lead_function)
-        outgoing = Outgoing(topic, event.subject.encode(), body)
-        digest = sha256(body).digest()
-        return Candidate(event, event_key(event.source, event.id), digest, outgoing, tuple(late))
+    def checks(self, party: str, scopes: Collection[Scope], register: Register, today: date) -> Checks:
+        """All that is checked of an event by itself."""
+        return Checks(self._settings, party, scopes, register, today)
 
     async def _going_on(self, judged: Sequence[Candidate | Answer]) -> list[Candidate | Answer]:
         """What comes too late is refused when it was not kept before: who sends again may not have heard.
         What goes on from an earlier request is refused when that is not here. It may come just before, in the
         same batch."""
         candidates = [one for one in judged if isinstance(one, Candidate)]
-        earlier = {one.key: key for one in candidates if (key := _earlier(one))}
+        earlier = {one.key: one.earlier for one in candidates if one.earlier}
         late = {one.key for one in candidates if one.too_late}
         if not earlier and not late:
             return list(judged)
@@ -231,7 +192,8 @@ class Intake:
         register = await self._newest.do(None)
         now = await self.clock.now()
         today = dutch_day(now)
-        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
+        read = [Read(event) for event in events]
+        judged = await self._going_on(await self._each_judged(party, read, scopes, register, today))
         # Of two with one key the first counts.
         wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:
@@ -277,23 +239,4 @@ class Intake:
         return Answer(outcome, one.event.source, one.event.id, key=one.key)
 
 
-def _parsed(attributes: dict[str, Any]) -> tuple[Event, bytes]:
-    """The event of these attributes, and its canonical JSON. Raises Refused."""
-    try:
-        written = canonical_text(attributes)
-    except Refused:
-        parse(attributes)
-        raise
-    return parse(attributes, written), written.encode()
-
-
 _UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"
-
-
-def _earlier(one: Candidate) -> UUID | None:
-    again = one.event.data.again if isinstance(one.event, Request) else None
-    return event_key(again.request.source, again.request.id) if again else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

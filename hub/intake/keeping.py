@@ -16,18 +16,19 @@ from hub import logs
 from hub.errors import DatabaseUnavailable, Unavailable
 from hub.gathering import Gathering
 from hub.kafka.broker import Outgoing, Publisher
-from hub.ledger.receipts import RECEIVED, Receipts, Received, received_entry
+from hub.ledger.receipts import Receipts, Received
+from hub.rules.identity import derived_keys
 from hub.rules.ledger.contents import committed
-from hub.rules.ledger.tree import leaf_hash
+from hub.rules.ledger.records import RECEIVED, SALT_BYTES, received_records
+from hub.rules.ledger.tree import leaf_hashes
 from hub.store.database import direct, transaction
 from hub.store.intake.claims import Claim, claim_content, find_claims
 from hub.store.intake.keeping import Done, NewClaim, Shown, keep_new
-from hub.store.ledger.records import contents_of
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
 
-_SALT_BYTES = 16
+_NOT_SHOWN = (None, None)
 _SOON_SECONDS = 0.05
 _ACKNOWLEDGED_SECONDS = 0.01
 """So long the next round waits for what Kafka says of this one: the larger a round, the less an event costs.
@@ -94,12 +95,19 @@ class Keeping:
         self._noting: asyncio.Task[None] | None = None
 
     async def keep(
-        self, party: str, events: Sequence[Wanted], now: datetime, shown: Shown | None = None
+        self,
+        party: str,
+        events: Sequence[Wanted],
+        now: datetime,
+        shown: Shown | None = None,
+        *,
+        together: bool = False,
     ) -> Kept:
-        """Keeps the events of a party; of two with one key the first counts. Raises DatabaseUnavailable when
-        nothing can be claimed, NoLongerSo when it is not as it was shown."""
+        """Keeps the events of a party; of two with one key the first counts. `together`: with those of
+        others, however many. Raises DatabaseUnavailable when nothing can be claimed, NoLongerSo when it is
+        not as it was shown."""
         asked = _Asked(party, events, now, shown)
-        if len(events) > _MANY:
+        if len(events) > _MANY and not together:
             (found,) = await self._keep_all([asked])
         else:
             found = await self._together.do(asked)
@@ -248,28 +256,24 @@ class Keeping:
 
 
 def _new_claims(firsts: Sequence[_First], now: datetime) -> list[NewClaim]:
-    # One call for chance: each is a call of the system.
-    chance = secrets.token_bytes(_SALT_BYTES * len(firsts))
-    salts = [chance[start : start + _SALT_BYTES] for start in range(0, len(chance), _SALT_BYTES)]
-    entries = [
-        received_entry(event.key, Received(committed(salt, event.digest), party), now)
-        for (event, party, _), salt in zip(firsts, salts, strict=True)
-    ]
+    salts, of_records = _salts(len(firsts)), _salts(len(firsts))
+    keys = [str(event.key) for event, _, _ in firsts]
+    contents = [committed(salt, one.event.digest).hex() for one, salt in zip(firsts, salts, strict=True)]
+    publishers = [party for _, party, _ in firsts]
+    records = received_records(keys, contents, publishers, now, map(bytes.hex, of_records))
+    record_keys = derived_keys([(RECEIVED, key) for key in keys])
     return [
-        NewClaim(
-            event.key,
-            event.digest,
-            party,
-            salt,
-            entry.record_key,
-            record,
-            leaf_hash(record),
-            *(shown or (None, None)),
-        )
-        for (event, party, shown), salt, entry, record in zip(
-            firsts, salts, entries, contents_of(entries), strict=True
+        NewClaim(event.key, event.digest, party, salt, record_key, record, leaf, *(shown or _NOT_SHOWN))
+        for (event, party, shown), salt, record_key, record, leaf in zip(
+            firsts, salts, record_keys, records, leaf_hashes(records), strict=True
         )
     ]
+
+
+def _salts(count: int) -> list[bytes]:
+    # One call for chance: each is a call of the system.
+    drawn = secrets.token_bytes(SALT_BYTES * count)
+    return [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
 
 
 def _is_new(event: Wanted, claims: Mapping[UUID, Claim]) -> bool:

@@ -6,14 +6,15 @@ from typing import Any
 
 from hub.errors import DatabaseUnavailable, HubError
 from hub.identity.programs import Presumed
-from hub.intake.accepting import Answer, Candidate, Intake
+from hub.intake.accepting import Intake
+from hub.intake.judging import Answer, Candidate
 from hub.intake.keeping import NoLongerSo, Wanted
 from hub.intake.outcome import Outcome
 from hub.register.kinds import HUB
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import SAYING
 from hub.store.intake.keeping import Shown
-from schemas.catalogue import Request
+from schemas.formats import Read
 
 
 async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer | None:
@@ -27,8 +28,9 @@ async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer |
     register = intake.registers.seen(-math.inf, now)
     if register is None or party not in register.parties or party == HUB or scopes.isdisjoint(SAYING):
         return None
-    one = intake.judge_one(party, event, scopes, register, dutch_day(now))
-    if not isinstance(one, Candidate) or one.too_late or _goes_on(one):
+    one = intake.checks(party, scopes, register, dutch_day(now)).judge(Read(event))
+    # What goes on from an earlier request needs that to be here.
+    if not isinstance(one, Candidate) or one.too_late or one.earlier:
         return None
     wanted = Wanted(one.key, one.digest, one.outgoing)
     try:
@@ -39,8 +41,3 @@ async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer |
     if answer.accepted:
         return intake.signed(answer, kept, now)
     return answer if answer.outcome is Outcome.UNAVAILABLE else None
-
-
-def _goes_on(one: Candidate) -> bool:
-    """Whether it says to go on from an earlier request, which has to be here."""
-    return isinstance(one.event, Request) and one.event.data.again is not None

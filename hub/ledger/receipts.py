@@ -15,11 +15,11 @@ from hub.rules.identity import content_hash
 from hub.rules.ledger.contents import committed
 from hub.rules.ledger.heads import Receipt
 from hub.rules.ledger.notes import Signer, signed
+from hub.rules.ledger.records import RECEIVED
 from hub.settings import Settings
 from hub.store.ledger.records import Entry, leaf_hashes, record
 from schemas.problems import Refused
 
-RECEIVED = "event-received"
 MOST_REFUSALS = 1000
 """Of one party in one hour, in one process: who sends nonsense without end does not fill the ledger."""
 
@@ -39,8 +39,7 @@ class Received(NamedTuple):
     publisher: str
 
 
-def received_entry(key: UUID, received: Received, now: datetime) -> Entry:
-    """What the ledger is told of a content that came in under this event key."""
+def _received_entry(key: UUID, received: Received, now: datetime) -> Entry:
     facts = {"content": received.commitment.hex(), "publisher": received.publisher}
     return Entry(RECEIVED, (key,), key, now, facts)
 
@@ -65,7 +64,7 @@ class Receipts:
         what came in before is that of then."""
         if not contents:
             return {}
-        entries = [received_entry(key, one, now) for key, one in sorted(contents.items())]
+        entries = [_received_entry(key, one, now) for key, one in sorted(contents.items())]
         await record(connection, entries)
         leaves = await leaf_hashes(connection, entries)
         return {entry.event_key: leaves[entry.record_key] for entry in entries if entry.event_key}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from hub.register.kinds import HUB, PartyKind, RoleKind
@@ -11,14 +12,14 @@ from hub.rules.bottlenecks import Amendment, may_amend
 from hub.rules.clearance import is_classified
 from hub.rules.depositing import amiss_with_library
 from hub.rules.exercises import EXERCISE, ONLY_EXERCISES, apart
-from hub.rules.naming import Named, named, readable
-from hub.rules.pointing import other_world
+from hub.rules.naming import Named, named, names_more, readable
+from hub.rules.pointing import may_point, other_world
 from hub.rules.relations import publisher
 from hub.rules.serving import asked_elsewhere
-from hub.rules.standard_questions import asked_amiss
+from hub.rules.standard_questions import asked_amiss, is_asked
 from hub.rules.standing import without_standing
 from hub.rules.steering import amiss_with_steering
-from schemas.catalogue import BY_TYPE, Request
+from schemas.catalogue import BY_TYPE, Answer, LibraryChange, Plan, Request, Situation, Steering
 from schemas.envelope import Envelope, is_in_doubt
 from schemas.ministry_consultation import MinistryConsultationRequestedData
 from schemas.problems import Problem
@@ -63,6 +64,23 @@ def too_late(event: Envelope, register: Register, today: date) -> list[Problem]:
     before is not held to them: since then what it names may have ended, its day may be over, or who serves or
     governs what area may have changed."""
     return _no_longer(event, register) + _past(event, today)
+
+
+def depends_on_envelope(event: Envelope) -> bool:
+    """Whether `admission`, `too_late` and `sender_of` say the same of any two such events of one kind with
+    the same source, functions, areas and label: nothing in their data matters to them."""
+    return not event.data.recipients and _is_told_by_envelope(type(event))
+
+
+@cache
+def _is_told_by_envelope(kind: type[Envelope]) -> bool:
+    data: Any = kind.model_fields["data"].annotation
+    return not (
+        names_more(kind)
+        or issubclass(kind, Request | Steering | Situation | Plan | LibraryChange | Answer)
+        or may_point(data)
+        or is_asked(data)
+    )
 
 
 def intake_problems(event: Envelope, register: Register) -> list[Problem]:

@@ -4,28 +4,30 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
-import orjson
 import rfc8785
 
-from schemas.formats import is_plain
+from schemas.formats import plainly_written
 from schemas.problems import Problem, Refused
 
 _NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11").bytes
 _VERSION = bytes(0x50 | n & 0x0F for n in range(256))
 _VARIANT = bytes(0x80 | n & 0x3F for n in range(256))
 _DIGEST = 20
+_KEPT = ~(0xF << 76 | 0xC << 60)
+_SET = 5 << 76 | 0x8 << 60
+_set = object.__setattr__
 
 
 def event_key(source: str, event_id: str) -> UUID:
     """The key of an event in every table: the same for the same (source, id), for ever."""
-    return UUID(bytes=_key(f"{source}\n{event_id}"))
+    return _key(f"{source}\n{event_id}")
 
 
 def derived_key(*parts: object) -> UUID:
     """A key that the same parts always give: so a step done twice meets its own first result."""
-    return UUID(bytes=_key("\n".join(("derived", *map(str, parts)))))
+    return _key("\n".join(("derived", *map(str, parts))))
 
 
 def derived_keys(names: Iterable[Iterable[object]]) -> list[bytes]:
@@ -39,25 +41,22 @@ def derived_keys(names: Iterable[Iterable[object]]) -> list[bytes]:
     return [made[place : place + 16] for place in range(0, len(made), _DIGEST)]
 
 
-def _key(name: str) -> bytes:
-    """A name-based UUID, version 5 (RFC 9562): what `uuid.uuid5` makes, in a third of the time."""
-    digest = hashlib.sha1(_NAMESPACE + name.encode()).digest()  # noqa: S324
-    six, eight = digest[6], digest[8]
-    version, variant = _VERSION[six : six + 1], _VARIANT[eight : eight + 1]
-    return b"".join((digest[:6], version, digest[7:8], variant, digest[9:16]))
+def _key(name: str) -> UUID:
+    """A name-based UUID, version 5 (RFC 9562): what `uuid.uuid5` makes, in a quarter of the time."""
+    number = int.from_bytes(hashlib.sha1(_NAMESPACE + name.encode()).digest()[:16])  # noqa: S324
+    made = object.__new__(UUID)
+    # As the class does for itself: it lets nothing be set, and its own way asks in which form a key is given.
+    _set(made, "int", number & _KEPT | _SET)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 canonical JSON. Raises `Refused` for numbers that JSON systems do not agree on, and for half a
     character."""
-    return canonical_text(value).encode()
-
-
-def canonical_text(value: Any) -> str:
-    """The same as text."""
     try:
-        plain = _as_written_plainly(value)
-        return plain if plain is not None else rfc8785.dumps(value).decode()
+        plain = plainly_written(value)
+        return plain if plain is not None else rfc8785.dumps(value)
     except UnicodeError:
         # Of a name; of a value its library says the same as of a number.
         raise Refused([Problem("", "utf8", "is geen geldige UTF-8")]) from None
@@ -65,26 +64,15 @@ def canonical_text(value: Any) -> str:
         raise Refused([Problem("", "number", "bevat een getal dat niet elk systeem gelijk leest")]) from None
 
 
-def _as_written_plainly(value: Any) -> str | None:
-    """What orjson writes, many times as fast, where that is the same: without numbers whose form is a matter
-    of rules, or names that code points and UTF-16 may order otherwise."""
-    if not is_plain(value):
-        return None
-    try:
-        plain = orjson.dumps(value, option=_PLAIN).decode()
-    except orjson.JSONEncodeError:
-        return None
-    return None if not plain.isascii() and max(plain) >= "\ud800" else plain
-
-
-_PLAIN = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-"""Refuses a number beyond what 53 bits hold, half a character, and a name that is no text."""
-
-
 class Json(str):
     """JSON that is canonical already."""
 
     __slots__ = ()
+
+
+def canonical_text(value: Any) -> str:
+    """The same as text."""
+    return canonical(value).decode()
 
 
 def canonical_object(members: Mapping[str, Any]) -> bytes:

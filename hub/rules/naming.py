@@ -34,13 +34,13 @@ class Named(NamedTuple):
 
 def named(event: Envelope) -> Named:
     """All that the event names."""
-    if _names_more(type(event)) or event.data.recipients:
+    if names_more(type(event)) or event.data.recipients:
         return Named(event.source, tuple(_areas(event)), tuple(_parties(event)))
     return Named(event.source, tuple([("areas", area) for area in event.areas]), ())
 
 
 @cache
-def _names_more(kind: type[Envelope]) -> bool:
+def names_more(kind: type[Envelope]) -> bool:
     """Whether events of this kind may name more than the areas and recipients that every event has."""
     data: Any = kind.model_fields["data"].annotation
     return issubclass(kind, Request) or issubclass(data, _WITH_AREAS | _WITH_PARTICIPANTS | _WITH_PARTY)

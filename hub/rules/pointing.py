@@ -61,6 +61,11 @@ def _in_value(field: str, value: object) -> Iterator[tuple[str, EventRef]]:
             yield from _in_value(f"{field}/{index}", one)
 
 
+def may_point(data: type[BaseModel]) -> bool:
+    """Whether data of this kind may point to an event."""
+    return bool(_pointing_fields(data))
+
+
 @cache
 def _pointing_fields(model: type[BaseModel]) -> tuple[str, ...]:
     """The fields that may lead to an event: all of which it is not certain that they don't."""

@@ -6,7 +6,7 @@ Asked when an event is taken in, never of one that was taken in before: see docs
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from schemas.envelope import Envelope
+from schemas.envelope import Data, Envelope
 from schemas.library import AnswerDepositedData
 from schemas.problems import Problem
 from schemas.question import QuestionRaisedData
@@ -39,6 +39,11 @@ def asked_amiss(event: Envelope) -> list[Problem]:
     return _unknown_parameters(question, data) + [
         problem for parameter in question.parameters for problem in _value(parameter, data)
     ]
+
+
+def is_asked(data: type[Data]) -> bool:
+    """Whether data of this kind can name a standard question."""
+    return issubclass(data, _Naming)
 
 
 def _without_question(data: _Naming) -> list[Problem]:

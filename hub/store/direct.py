@@ -2,6 +2,8 @@
 and one trip. What takes more than one statement goes through `database.transaction`."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -27,6 +29,14 @@ class Direct:
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
         """The rows that the statement gives; what it changes is kept then. Raises DatabaseUnavailable, after
         which it may have been done or not."""
+        async with self.connection() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+            return rows
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A connection, in no transaction; it must be in none again at the end. What fails ends it. Raises
+        DatabaseUnavailable, after which what was committed may have been done or not."""
         try:
             if self._turns.locked():
                 await asyncio.wait_for(self._turns.acquire(), _WAIT_SECONDS)
@@ -35,7 +45,7 @@ class Direct:
             try:
                 connection = self._from_idle() or await asyncpg.connect(self._dsn, **self._options)
                 try:
-                    rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+                    yield connection
                 except BaseException:
                     connection.terminate()
                     raise
@@ -43,7 +53,6 @@ class Direct:
                     connection.terminate()
                 else:
                     self._idle.append(connection)
-                return rows
             finally:
                 self._turns.release()
         except self._gone as error:

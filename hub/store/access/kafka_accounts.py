@@ -41,20 +41,19 @@ async def note_closed(connection: AsyncConnection, party: str, user: str, now: d
 
 
 _LOOK_UP = f"""
-    SELECT version, on_day, next_change, scopes
-    FROM ({NEWEST}) AS newest LEFT JOIN kafka_account ON party = $1
+    SELECT version, on_day, next_change, party, scopes
+    FROM ({NEWEST}) AS newest LEFT JOIN kafka_account ON party = ANY($1::text[])
 """  # noqa: S608 - of constants
 
 
-async def find_scopes(direct: Direct, party: str) -> tuple[frozenset[Scope] | None, Version | None]:
-    """What a party may say on its topic (None: nothing is taken from it), and the newest register. Raises
-    DatabaseUnavailable."""
-    rows = await direct.fetch(_LOOK_UP, party)
-    if not rows:
-        return None, None
-    version, on_day, next_change, scopes = rows[0]
-    may = None if scopes is None else frozenset(map(Scope, scopes))
-    return may, Version(version, on_day, next_change)
+async def find_scopes(
+    direct: Direct, parties: Collection[str]
+) -> tuple[Mapping[str, frozenset[Scope]], Version | None]:
+    """What each of these parties may say on its topic (nothing is taken from those that are not in it), and
+    the newest register. Raises DatabaseUnavailable."""
+    rows = await direct.fetch(_LOOK_UP, list(parties))
+    may = {row["party"]: frozenset(map(Scope, row["scopes"])) for row in rows if row["party"] is not None}
+    return may, Version(*rows[0][:3]) if rows else None
 
 
 async def list_accounts(connection: AsyncConnection) -> Mapping[str, frozenset[Scope]]:

@@ -4,7 +4,6 @@ Each field is its length in four bytes, then its value; a length of -1 is null."
 
 from collections.abc import Iterable, Sequence
 from struct import Struct
-from uuid import UUID
 
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
@@ -26,7 +25,7 @@ BATCH_COLUMNS = ("batch", "record_keys", "leaf_hashes")
 def ledger_rows(
     keys: Sequence[bytes],
     kinds: Sequence[str],
-    event_keys: Iterable[UUID | None],
+    event_keys: Iterable[bytes | None],
     records: Sequence[bytes],
     leaves: Sequence[bytes],
 ) -> bytes:
@@ -36,7 +35,7 @@ def ledger_rows(
     parts[0::_PARTS] = [_FIVE_WITH_KEY] * len(keys)
     parts[1::_PARTS] = keys
     parts[2::_PARTS] = [kind_fields[kind] for kind in kinds]
-    parts[3::_PARTS] = [_NULL if key is None else _LENGTH_OF_KEY + key.bytes for key in event_keys]
+    parts[3::_PARTS] = [_NULL if key is None else _LENGTH_OF_KEY + key for key in event_keys]
     parts[4::_PARTS] = map(_length, map(len, records))
     parts[5::_PARTS] = records
     parts[6::_PARTS] = [_LENGTH_OF_HASH] * len(keys)

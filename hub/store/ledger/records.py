@@ -123,7 +123,8 @@ class _Copy:
         leaves = hashed(records)
         self._keys += keys
         self._leaves += leaves
-        return ledger_rows(keys, kinds, event_keys, records, leaves)
+        of_events = [key and key.bytes for key in event_keys]
+        return ledger_rows(keys, kinds, of_events, records, leaves)
 
     async def batch(self) -> AsyncIterator[bytes]:
         yield HEADER + batch_row(self._batch, self._keys, self._leaves) + TRAILER

@@ -7,7 +7,7 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from consumers.ways_in.intake import _size, _told
-from hub.intake.accepting import Answer
+from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from schemas.problems import Problem
 

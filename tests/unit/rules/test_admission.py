@@ -1,5 +1,6 @@
 """May an event come in? Each reason to refuse it, and all of them at once."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.register.kinds import HUB
-from hub.rules.admission import admission, readable_problems, sender_of
+from hub.rules.admission import admission, depends_on_envelope, readable_problems, sender_of, too_late
 from hub.rules.naming import named, readable
 from schemas.catalogue import BY_TYPE, Event
+from schemas.envelope import Data
 from tests.events import KINDS, OF_THE_HUB, REQUESTS, attributes, event, source_of
 from tests.registers import REGISTER
 from tests.unit.strategies import PARTIES, events
@@ -129,6 +131,23 @@ def test_what_the_hub_alone_tells_comes_from_the_hub_alone() -> None:
         assert [(p.field, p.code) for p in forged] == [("type", "hub_only")]
     other = admission(event("bottleneck-found", source=source_of(HUB)), REGISTER)
     assert [(p.field, p.code) for p in other] == [("source", "hub_only")]
+
+
+@given(events(), st.sampled_from(PARTIES), st.dates())
+def test_where_the_envelope_says_it_all_the_data_are_not_read(told: Event, party: str, today: date) -> None:
+    if not depends_on_envelope(told):
+        return
+    blank = told.model_copy(update={"data": Data(), "id": "ander", "subject": "andere zaak"})
+    assert admission(blank, REGISTER) == admission(told, REGISTER)
+    assert too_late(blank, REGISTER, today) == too_late(told, REGISTER, today)
+    assert sender_of(blank, party, REGISTER) == sender_of(told, party, REGISTER)
+
+
+def test_what_is_in_the_data_of_a_request_or_an_amendment_matters() -> None:
+    depending = {kind for kind in KINDS if depends_on_envelope(event(kind))}
+    assert "bottleneck-found" in depending
+    assert depending.isdisjoint({*REQUESTS, "bottleneck-updated", "question-answered", "situation-reported"})
+    assert not depends_on_envelope(event("bottleneck-found", data={"recipients": ["gm0935"]}))
 
 
 @given(events())

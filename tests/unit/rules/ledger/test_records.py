@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.rules.identity import Json
 from hub.rules.ledger.heads import written
-from hub.rules.ledger.records import is_canonical, records_of
+from hub.rules.ledger.records import RECEIVED, is_canonical, received_records, records_of
 from schemas.problems import Refused
 
 _SALT = "0f" * 16
@@ -76,6 +76,25 @@ def test_only_the_text_that_rfc_8785_writes_is_canonical(
     assert is_canonical(right)
     other = json.dumps(said, ensure_ascii=in_ascii, sort_keys=in_order, separators=(",", ":")).encode()
     assert is_canonical(other) == (other == right)
+
+
+@given(
+    st.lists(st.tuples(st.uuids(), st.sampled_from(["gm0935", "enexis", 'a"b', "\u00e9"])), max_size=4),
+    st.sampled_from([UTC, timezone(timedelta(hours=2))]),
+    st.integers(0, 999_999),
+)
+def test_what_comes_in_together_is_recorded_as_each_by_itself(
+    came: list[tuple[UUID, str]], zone: timezone, microsecond: int
+) -> None:
+    at = datetime(2027, 6, 1, 6, microsecond=microsecond, tzinfo=zone)
+    contents = [f"{number:064x}" for number in range(len(came))]
+    salts = [f"{number:032x}" for number in range(len(came))]
+    told = [
+        (RECEIVED, (), key, at, {"content": content, "publisher": publisher})
+        for (key, publisher), content in zip(came, contents, strict=True)
+    ]
+    keys, publishers = [str(key) for key, _ in came], [publisher for _, publisher in came]
+    assert received_records(keys, contents, publishers, at, salts) == records_of(told, salts)
 
 
 @pytest.mark.parametrize(
