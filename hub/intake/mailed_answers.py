@@ -14,7 +14,7 @@ from hub.rules.mail_in.per_area import rows_of
 from hub.rules.moments import AMSTERDAM
 from hub.store.mail.mail_in import Given, Step, answers_given, asked_on, take_step
 from hub.store.throttle.numbers import find_numbered
-from hub.words.wording import area_names
+from hub.words.answer_facts import area_names
 from schemas.catalogue import parse
 from schemas.information import InformationRequested
 from schemas.question import QuestionRaised

@@ -1,7 +1,8 @@
 """What an answer says, given or deposited, as pairs of a label and a text in reading order."""
 
 from hub.register.model import Register
-from hub.words.wording import area_name, area_names, day
+from hub.words.language import speaking
+from hub.words.wording import LANGUAGES, area_name, day
 from schemas.library import AnswerDepositedData, AnswerRetractedData
 from schemas.question import QuestionAnsweredData
 
@@ -23,6 +24,15 @@ def answer_facts(data: QuestionAnsweredData | AnswerDepositedData, register: Reg
         ("Geldig tot en met", day(data.valid_until) if data.valid_until else ""),
         ("Vervangt", data.supersedes.id if data.supersedes else ""),
     ]
+
+
+def area_names(code: str, register: Register) -> set[str]:
+    """What an area may be called: its code, and its name in every language."""
+    names = {code}
+    for language in LANGUAGES:
+        with speaking(language):
+            names.add(area_name(code, register))
+    return names
 
 
 def _name_and_text(line: str) -> Pair:

@@ -13,7 +13,7 @@ from hub.rules.relations import Reason, Relation
 from hub.rules.states import State
 from hub.rules.throttle.forecast import Why
 from hub.rules.throttle.standing import Leaves
-from hub.words.language import is_dutch, said, speaking
+from hub.words.language import is_dutch, said
 from schemas.catalogue import BY_TYPE, CATALOGUE, EventType
 from schemas.chain_effect import ChainEffectSignalledData
 from schemas.envelope import Envelope
@@ -249,15 +249,6 @@ def area_name(code: str | None, register: Register) -> str:
         return str(code)
     kind = {"PV": "provincie {name}", "VR": "veiligheidsregio {name}"}.get(code[:2])
     return said(kind, name=found.name) if kind else found.name
-
-
-def area_names(code: str, register: Register) -> set[str]:
-    """What an area may be called: its code, and its name in every language."""
-    names = {code}
-    for language in LANGUAGES:
-        with speaking(language):
-            names.add(area_name(code, register))
-    return names
 
 
 HUB_IS_MUTE = (

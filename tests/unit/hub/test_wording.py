@@ -14,6 +14,7 @@ from hub.rules.throttle.slots import Slots
 from hub.rules.throttle.standing import Leaves
 from hub.store import tables
 from hub.words import wording
+from hub.words.answer_facts import area_names
 from hub.words.language import is_dutch
 from schemas.catalogue import Event
 from schemas.terms import Tlp
@@ -100,8 +101,8 @@ def test_areas_are_told_apart_by_name(code: str, name: str) -> None:
 
 
 def test_an_area_may_be_called_by_its_code_and_as_it_is_told_in_either_language() -> None:
-    assert wording.area_names("PV31", REGISTER) == {"PV31", "provincie Limburg", "the province of Limburg"}
-    assert wording.area_names("GM0935", REGISTER) == {"GM0935", "Maastricht"}
+    assert area_names("PV31", REGISTER) == {"PV31", "provincie Limburg", "the province of Limburg"}
+    assert area_names("GM0935", REGISTER) == {"GM0935", "Maastricht"}
     assert is_dutch()
 
 
