@@ -66,7 +66,7 @@ async def test_the_coordinator_and_the_core_team_see_each_operator(
     told = capsys.readouterr().out
     assert "bundels: 1 van 2 in 4 weken" in told
     assert "daarnaast: 1 keer spoed, 1 keer een situatieblad" in told
-    assert "er wachten 1 vragen; volgende bundel op zijn vroegst dinsdag 15 juni 2027, 10:00 uur" in told
+    assert "er wacht 1 vraag; volgende bundel op zijn vroegst dinsdag 15 juni 2027, 10:00 uur" in told
 
 
 async def test_what_is_classified_changes_no_figure(hub: Hub, client: httpx.AsyncClient) -> None:

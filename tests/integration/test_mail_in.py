@@ -170,7 +170,9 @@ async def test_who_replies_to_what_was_answered_hears_when_and_how_to_correct_it
     assert (state, reason and reason.startswith(Why.ANSWERED)) == ("doubt", True)
     assert reason
     assert reason.endswith(f"1-1 ({SLOT.astimezone(AMSTERDAM):%Y-%m-%d %H:%M}, mail, {answer['id']})")
-    assert "supersedes" in str((await post.arrived("confirmation")).get_body(("plain",)))
+    told = (await post.arrived("confirmation")).get_body(("plain",))
+    assert told is not None
+    assert "supersedes" in told.get_content()
     assert await reply("Acht uur.", "<drie@enexis.example>") == ("answered", None)
 
 

@@ -41,12 +41,14 @@ async def _told(hub: Hub, event_id: str) -> list[tuple[str, str | None]]:
     rows = await hub.rows(tables.outbox)
     rows.sort(key=lambda row: row.position)
     data = [row.content["data"] for row in rows]
-    return [(one["state"], one.get("reason")) for one in data if one["request"]["id"] == event_id]
+    return [(one["state"], one.get("reason")) for one in data if one.get("request", {}).get("id") == event_id]
 
 
 async def _named(hub: Hub, event_id: str) -> set[str]:
     data = [row.content["data"] for row in await hub.rows(tables.outbox)]
-    return {slug for one in data if one["request"]["id"] == event_id for slug in one["recipients"]}
+    return {
+        slug for one in data if one.get("request", {}).get("id") == event_id for slug in one["recipients"]
+    }
 
 
 async def _contacts(hub: Hub) -> list[tuple[str | None, bool]]:

@@ -46,12 +46,21 @@ _TOLD = """
           WHERE r.closed_at IS NULL OR NOT EXISTS (
             SELECT FROM mail n WHERE n.party = m.party AND n.kind = 'digest'
               AND n.made_at > r.closed_at AND n.made_at < m.made_at)
+    UNION SELECT o.mail_key FROM request r JOIN given USING (event_key)
+          JOIN outcome o ON o.party = r.asker AND o.mail_key IS NOT NULL
+          WHERE o.event_key IN (
+            SELECT i.answer_key FROM item i WHERE i.item_key = r.item_key
+            UNION SELECT v.answer_key FROM served v WHERE v.event_key = r.event_key
+            UNION SELECT a.answer_key FROM answer a JOIN request s ON s.event_key = a.question_key
+                  WHERE s.item_key = r.item_key
+            UNION SELECT t.by_key FROM steering t JOIN request s ON s.event_key = t.request_key
+                  WHERE s.item_key = r.item_key)
     UNION SELECT n.mail_key FROM mail_in n JOIN given g ON g.event_key = ANY (n.event_keys)
           WHERE n.mail_key IS NOT NULL
 """
 """What told of these events (`given`), also in the bundles in which they were `asked`; the later bundles that
-reminded of those, and every reminder, made while a request among them was open; and every digest of an asker
-until it said how its request ended."""
+reminded of those, and every reminder, made while a request among them was open; every digest of an asker
+until it said how its request ended; and what its operator said to it, which is called by its question."""
 _ASKED = """
     asked AS (
         SELECT i.bundle_key, r.closed_at FROM request r JOIN given USING (event_key)
