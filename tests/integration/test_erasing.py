@@ -35,7 +35,7 @@ from hub.store.mail.mails import list_failed, queue_failed
 from hub.store.register.registers import Registers
 from hub.store.under_way import outlast
 from hub.store.wake import Channel, WakeUp
-from tests.events import attributes
+from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.ledgers import number_all
 
@@ -108,6 +108,21 @@ async def test_what_is_erased_is_nowhere_in_the_hub_and_the_ledger_holds(
     ]
     assert await check(story.settings, Selection()) == 0
     assert "de inhoud verwijderd" in capsys.readouterr().out
+
+
+async def test_the_mail_of_an_answer_does_not_keep_the_question_that_it_is_called_by(hub: Hub) -> None:
+    said = "Wie woont er naast het station?"
+    asked = attributes("question-raised", id="vraag", data={"text": said})
+    answer = {"question": {"source": asked["source"], "id": "vraag"}, "text": "Niemand.", "per_area": []}
+    await hub.feed(asked)
+    await hub.feed(attributes("question-answered", id="niemand", source=source_of("enexis"), data=answer))
+    await hub.mailer.compose()
+    await hub.send()
+    (told,) = await hub.rows(tables.mail, _mail.party == "gm0935", _mail.kind == "immediate")
+    assert told.subject.endswith(said)
+    assert await erase(hub.settings, ["vraag"], None, "verzoek 13", remove=True) == 0
+    async with transaction(hub.pool) as connection:
+        assert await _tables_with(connection, said) == set()
 
 
 async def test_what_a_mail_brought_in_goes_too_and_it_is_told_where_the_words_stay(
