@@ -1,6 +1,6 @@
 """How fast what parties write on Kafka is taken in, beside a bare loop that only consumes and produces.
 
-    python -m bench.kafka_intake [--events 4000] [--rounds 3]
+    python -m bench.kafka_intake [--events 20000] [--rounds 3]
 
 Same machine, same Kafka with acks=all, same records on eight topics. Each is a process of its own, and is
 alone when it is measured. The bare loop is measured with batches as large as the hub's, and with one record
@@ -191,7 +191,7 @@ def _tell(sentence: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--events", type=int, default=4000)
+    parser.add_argument("--events", type=int, default=20000)
     parser.add_argument("--rounds", type=int, default=3)
     asyncio.run(_measure(parser.parse_args(), Path("var/bench").absolute()))
 

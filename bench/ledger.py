@@ -61,7 +61,7 @@ BARE = """
 DROP TABLE IF EXISTS bare;
 CREATE TABLE bare (LIKE ledger INCLUDING INDEXES);
 """
-_TABLES = ("ledger", "ledger_batch", "ledger_tile", "tree_head")
+_TABLES = ("ledger", "ledger_batch", "ledger_tile", "tree_head", "register_version", "register_entry")
 COLUMNS = ["record_key", "kind", "event_key", "record", "leaf_hash", "batch"]
 
 
