@@ -120,7 +120,8 @@ async def who_knew(settings: Settings, event: str, at: datetime | None, after: s
         here, further = audit.page_of(knew, after, by_when)
         for one in here:
             tell(f"  {one.party} sinds {wording.moment(one.since)} ({words.way_told(one.way)})")
-    tell(f"Op {wording.moment(moment)} wisten {len(knew) + 1} partijen hiervan.")
+    many = f"wisten {len(knew) + 1} partijen" if knew else "wist 1 partij"
+    tell(f"Op {wording.moment(moment)} {many} hiervan.")
     _tell_further(further)
     return 0
 

@@ -126,7 +126,10 @@ def _effect(effect: Effect | None) -> str:
         return "Er wacht nu niemand."
     weeks, longest, ending = effect
     more = f"Wie nu wacht: doorgaans {weeks:+g} weken, de laatste {longest:+d} weken"
-    return more + (f"; {ending} vragen verlopen dan voordat zij aan de beurt zijn." if ending > 0 else ".")
+    if ending <= 0:
+        return f"{more}."
+    first = "1 vraag verloopt dan voordat zij" if ending == 1 else f"{ending} vragen verlopen dan voordat zij"
+    return f"{more}; {first} aan de beurt {'is' if ending == 1 else 'zijn'}."
 
 
 async def _now(clock: Clock, pool: AsyncEngine, operator: str) -> datetime:

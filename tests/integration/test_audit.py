@@ -77,6 +77,36 @@ async def test_the_life_of_an_event_is_told_record_by_record(
     assert all(line.startswith("record ") for line in lines)
 
 
+async def test_the_life_of_a_request_tells_what_came_of_it(
+    hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = ("een", "twee", "drie")
+    asked = [attributes("question-raised", id=one, data={"text": f"Vraag {one}?"}) for one in ids]
+    one, two, three = ({"source": event["source"], "id": event["id"]} for event in asked)
+    enexis = source_of("enexis")
+    await hub.feed(*asked)
+    await hub.feed(
+        attributes("questions-merged", id="samen", source=enexis, data={"one": one, "other": two}),
+        attributes("question-answered", id="antwoord", source=enexis, data={"question": two, "per_area": []}),
+        attributes("request-declined", id="nee", source=enexis, data={"request": three}),
+    )
+    await _number(hub)
+    told = {}
+    for name in ids:
+        assert await audit.life(hub.settings, name) == 0
+        told[name] = capsys.readouterr().out
+    came = {
+        name: {line.split(" uur: ")[1].split(":")[0] for line in life.splitlines()[1:]}
+        - {"Gebeurtenis bezorgd aan partijen", "Verzoek geplaatst bij een beheerder"}
+        for name, life in told.items()
+    }
+    assert came == {
+        "een": {"Vragen anders samengenomen", "Vraag beantwoord"},
+        "twee": {"Vragen anders samengenomen", "Vraag beantwoord"},
+        "drie": {"Vraag afgewezen"},
+    }
+
+
 _COPY = "INSERT INTO mail SELECT (jsonb_populate_record(mail, jsonb_build_object({}))).* FROM mail LIMIT 1"
 _EMPTIED = (
     "UPDATE mail SET subject = '(verwijderd)', body = '(verwijderd)', html = NULL, address = '', salt = NULL"

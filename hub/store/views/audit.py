@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, cast, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, and_, any_, cast, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,32 @@ _ledger, _batch = tables.ledger.c, tables.ledger_batch.c
 _event, _outcome, _mail = tables.event.c, tables.outcome.c, tables.mail.c
 _request, _item, _bundle = tables.request.c, tables.item.c, tables.bundle.c
 _number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.record_key) - 1
+
+
+_SAID_OF = text(
+    """
+    SELECT answer_key FROM served WHERE event_key = :request
+    UNION SELECT item.answer_key FROM request JOIN item USING (item_key)
+          WHERE event_key = :request AND item.answer_key IS NOT NULL
+    UNION SELECT answer.answer_key FROM request JOIN request same USING (item_key)
+          JOIN answer ON answer.question_key = same.event_key WHERE request.event_key = :request
+    UNION SELECT steering.by_key FROM request JOIN request same USING (item_key)
+          JOIN steering ON steering.request_key = same.event_key WHERE request.event_key = :request
+    UNION SELECT by_key FROM question_word WHERE :request IN (one, other)
+    """
+)
+"""The events that answer a request or its question, steer it, or make it one with another."""
+_OF_REQUESTS = (
+    "item-answered",
+    "item-declined",
+    "item-postponed",
+    "item-referred",
+    "items-regrouped",
+    "steering-idle",
+    "urgent-released",
+    "urgent-refused",
+)
+"""Records of those events that tell what came of requests."""
 
 
 class Period(NamedTuple):
@@ -56,9 +82,10 @@ def understood(**asked: Any) -> str:
 async def life_of(
     connection: AsyncConnection, event_key: UUID, after: int | None = None, most: int | None = None
 ) -> Sequence[Any]:
-    """The records about an event, about the bundles in which it left, and about the mails that told it or
-    were to, in order of number; those without a number last, unless only those `after` a number are asked
-    for; without what was set aside (`asides_of`). Each with number, kind and record."""
+    """The records about an event, about what was said of it as a request, about the bundles in which it left,
+    and about the mails that told it or were to, in order of number; those without a number last, unless only
+    those `after` a number are asked for; without what was set aside (`asides_of`). Each with number, kind and
+    record."""
     bundles = await _bundles_of(connection, event_key)
     told = select(_outcome.mail_key).where(_outcome.event_key == event_key)
     mailed = {key for one in bundles for key in (one.mail_key, one.again_in) if key}
@@ -71,6 +98,7 @@ async def life_of(
     taken = await taken_back(connection, event_key, [mail for mail, _ in composed])
     composed |= {(UUID(said["mail"]), said["composed"]) for _, said in taken if "composed" in said}
     sent = {(mail,) for mail, _ in composed}
+    said = list((await connection.execute(_SAID_OF, {"request": event_key})).scalars())
     keys = [key for key, _ in taken] + [
         key
         for kind, firsts in (
@@ -88,7 +116,11 @@ async def life_of(
         select(_number.label("number"), _ledger.kind, _ledger.record)
         .join(tables.ledger_batch, _batch.batch == _ledger.batch)
         .where(
-            or_(_ledger.event_key == event_key, _ledger.record_key == any_(keys_of(keys))),
+            or_(
+                _ledger.event_key == event_key,
+                _ledger.record_key == any_(keys_of(keys)),
+                and_(_ledger.event_key == any_(keys_of(said)), _ledger.kind.in_(_OF_REQUESTS)),
+            ),
             counts(_ledger.batch),
         )
         .order_by(_number.nulls_last(), _ledger.record_key)
