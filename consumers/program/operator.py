@@ -100,7 +100,14 @@ def postpone(
 
     sender = _sender(token, url, own, function, area, tlp, recipient)
     data = {"request": Reference(source, request), "reason": reason, "until": str(until)}
-    finish(say(sender, "request.postponed", data, f"'{request}' komt terug op of na {until}."))
+    finish(
+        say(
+            sender,
+            "request.postponed",
+            data,
+            f"'{request}' komt terug op of na {until}, als u haar al kreeg.",
+        )
+    )
 
 
 @operator_app.command("refer")
