@@ -46,8 +46,9 @@ class Told(NamedTuple):
     @property
     def title(self) -> str:
         """Of an answer: the question as the reader asked it, where the label of the answer covers it."""
-        covered = self.asked is not None and strictest([self.asked.tlp, self.event.tlp]) == self.event.tlp
-        return wording.title(self.asked if self.asked is not None and covered else self.event)
+        if self.asked is None or strictest([self.asked.tlp, self.event.tlp]) != self.event.tlp:
+            return wording.title(self.event)
+        return wording.title(self.asked)
 
 
 class OpenRequest(NamedTuple):

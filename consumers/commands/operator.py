@@ -128,8 +128,9 @@ def _effect(effect: Effect | None) -> str:
     more = f"Wie nu wacht: doorgaans {weeks:+g} weken, de laatste {longest:+d} weken"
     if ending <= 0:
         return f"{more}."
-    first = "1 vraag verloopt dan voordat zij" if ending == 1 else f"{ending} vragen verlopen dan voordat zij"
-    return f"{more}; {first} aan de beurt {'is' if ending == 1 else 'zijn'}."
+    if ending == 1:
+        return f"{more}; 1 vraag verloopt dan voordat zij aan de beurt is."
+    return f"{more}; {ending} vragen verlopen dan voordat zij aan de beurt zijn."
 
 
 async def _now(clock: Clock, pool: AsyncEngine, operator: str) -> datetime:

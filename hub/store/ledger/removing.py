@@ -13,6 +13,7 @@ from hub.rules.redacting import REMOVED, redacted
 from hub.store import tables, words
 from hub.store.database import keys_of
 from hub.store.ledger.records import Entry, record
+from hub.store.throttle.said_of import SAID_OF
 from hub.store.wake import Channel, wake
 
 MARK = "content-removed"
@@ -31,7 +32,7 @@ _MAILED_IN = text(
 )
 """The mail that an answer was read from."""
 _FORGET = text("UPDATE claim SET salt = NULL, content_hash = '' WHERE event_key = :event_key")
-_TOLD = """
+_TOLD = f"""
     SELECT mail_key FROM outcome JOIN given USING (event_key) WHERE mail_key IS NOT NULL
     UNION SELECT b.mail_key FROM asked JOIN bundle b USING (bundle_key) WHERE b.mail_key IS NOT NULL
     UNION SELECT b.mail_key FROM bundle b JOIN given g ON g.event_key = b.cause WHERE b.mail_key IS NOT NULL
@@ -46,18 +47,11 @@ _TOLD = """
           WHERE r.closed_at IS NULL OR NOT EXISTS (
             SELECT FROM mail n WHERE n.party = m.party AND n.kind = 'digest'
               AND n.made_at > r.closed_at AND n.made_at < m.made_at)
-    UNION SELECT o.mail_key FROM request r JOIN given USING (event_key)
-          JOIN outcome o ON o.party = r.asker AND o.mail_key IS NOT NULL
-          WHERE o.event_key IN (
-            SELECT i.answer_key FROM item i WHERE i.item_key = r.item_key
-            UNION SELECT v.answer_key FROM served v WHERE v.event_key = r.event_key
-            UNION SELECT a.answer_key FROM answer a JOIN request s ON s.event_key = a.question_key
-                  WHERE s.item_key = r.item_key
-            UNION SELECT t.by_key FROM steering t JOIN request s ON s.event_key = t.request_key
-                  WHERE s.item_key = r.item_key)
+    UNION SELECT o.mail_key FROM ({SAID_OF}) AS answers
+          JOIN outcome o ON o.party = answers.asker AND o.event_key = answers.said AND o.mail_key IS NOT NULL
     UNION SELECT n.mail_key FROM mail_in n JOIN given g ON g.event_key = ANY (n.event_keys)
           WHERE n.mail_key IS NOT NULL
-"""
+"""  # noqa: S608
 """What told of these events (`given`), also in the bundles in which they were `asked`; the later bundles that
 reminded of those, and every reminder, made while a request among them was open; every digest of an asker
 until it said how its request ended; and what its operator said to it, which is called by its question."""

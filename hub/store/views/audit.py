@@ -16,6 +16,7 @@ from hub.store.database import keys_of
 from hub.store.ledger.reading import Numbered
 from hub.store.mail.told import taken_back
 from hub.store.tables.ledger import COUNTS, OF_PARTY, PARTY_OF, counts
+from hub.store.throttle.said_of import SAID_OF
 from hub.store.times import times_of
 
 PER_PAGE = 100
@@ -28,16 +29,11 @@ _number = _batch.first_number + func.array_position(_batch.record_keys, _ledger.
 
 
 _SAID_OF = text(
-    """
-    SELECT answer_key FROM served WHERE event_key = :request
-    UNION SELECT item.answer_key FROM request JOIN item USING (item_key)
-          WHERE event_key = :request AND item.answer_key IS NOT NULL
-    UNION SELECT answer.answer_key FROM request JOIN request same USING (item_key)
-          JOIN answer ON answer.question_key = same.event_key WHERE request.event_key = :request
-    UNION SELECT steering.by_key FROM request JOIN request same USING (item_key)
-          JOIN steering ON steering.request_key = same.event_key WHERE request.event_key = :request
-    UNION SELECT by_key FROM question_word WHERE :request IN (one, other)
-    """
+    f"""
+    WITH given AS (SELECT CAST(:request AS uuid) AS event_key)
+    SELECT said FROM ({SAID_OF}) AS answers
+    UNION SELECT by_key FROM question_word WHERE CAST(:request AS uuid) IN (one, other)
+    """  # noqa: S608
 )
 """The events that answer a request or its question, steer it, or make it one with another."""
 _OF_REQUESTS = (
