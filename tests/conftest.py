@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -45,6 +46,7 @@ async def services() -> AsyncIterator[Settings]:
     await asyncio.to_thread(shutil.rmtree, _VAR, ignore_errors=True)
     chosen = Settings(var=_VAR, http_port=0)
     async with local_services(chosen, Processes(), lambda _: None) as known:
+        await _spare_the_disk(known)
         await _make_template(known)
         yield known
 
@@ -56,41 +58,42 @@ def unused_tcp_port() -> int:
 
 
 @pytest.fixture
-async def settings(services: Settings) -> Settings:
+async def settings(services: Settings) -> AsyncIterator[Settings]:
     """Settings with a seeded database, topics and a sender address of the test's own."""
-    return await _fresh(services)
+    async with _fresh(services) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-async def module_settings(services: Settings) -> Settings:
+async def module_settings(services: Settings) -> AsyncIterator[Settings]:
     """Settings as a test has them, for the tests of a module that share a hub."""
-    return await _fresh(services)
+    async with _fresh(services) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-async def lasting_settings(services: Settings) -> Settings:
+async def lasting_settings(services: Settings) -> AsyncIterator[Settings]:
     """Settings as a test has them, for the journeys that share a hub."""
-    return await _fresh(services)
+    async with _fresh(services) as made:
+        yield made
 
 
 @pytest.fixture
-async def twin(services: Settings) -> Settings:
+async def twin(services: Settings) -> AsyncIterator[Settings]:
     """Settings of a second hub, apart from the first."""
-    return await _fresh(services)
+    async with _fresh(services) as made:
+        yield made
 
 
-async def _fresh(services: Settings) -> Settings:
+@asynccontextmanager
+async def _fresh(services: Settings) -> AsyncIterator[Settings]:
     name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(dsn(as_owner(services)))
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    finally:
-        await connection.close()
+    await _as_superuser(services, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     # Beside a key stands what it signed last: another ledger has another key.
     key = services.var / f"{name}.key"
     for left in (key, key.with_name(f"{key.name}.head")):
         left.unlink(missing_ok=True)
-    return _on(services, name).model_copy(
+    yield _on(services, name).model_copy(
         update={
             "ledger_key_file": key,
             "topic_prefix": name.replace("_", "-"),
@@ -99,6 +102,24 @@ async def _fresh(services: Settings) -> Settings:
             "pages": "local",
         }
     )
+    await _as_superuser(services, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _as_superuser(settings: Settings, *statements: str) -> None:
+    connection = await asyncpg.connect(dsn(as_owner(settings)))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _spare_the_disk(services: Settings) -> None:
+    """What a test leaves in PostgreSQL outlives every process but not the machine: hundreds of databases that
+    are flushed make tests wait for the disk."""
+    wanted = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'4GB'"}
+    changes = [f"ALTER SYSTEM SET {name} = {value}" for name, value in wanted.items()]
+    await _as_superuser(services, *changes, "SELECT pg_reload_conf()")
 
 
 @pytest.fixture
@@ -138,16 +159,8 @@ def _on(settings: Settings, database: str) -> Settings:
 
 
 async def _make_template(settings: Settings) -> None:
-    connection = await asyncpg.connect(dsn(as_owner(settings)))
-    try:
-        await connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-    finally:
-        await connection.close()
+    await _as_superuser(settings, f"CREATE DATABASE {_TEMPLATE}")
     template = _on(settings, _TEMPLATE)
     await prepare_store(template)
-    connection = await asyncpg.connect(dsn(as_owner(template)))
-    try:
-        # The same story gives the same keys, and so the same order, in each test and run.
-        await connection.execute("UPDATE secret SET value = 'question-keys' WHERE name = 'question-keys'")
-    finally:
-        await connection.close()
+    # The same story gives the same keys, and so the same order, in each test and run.
+    await _as_superuser(template, "UPDATE secret SET value = 'question-keys' WHERE name = 'question-keys'")
