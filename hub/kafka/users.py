@@ -29,7 +29,8 @@ from hub.settings import Settings
 _SCRAM = ScramMechanism.SCRAM_SHA_512
 _ITERATIONS = 4096
 """More protects a short password; this one is long and random."""
-_SECONDS = 10.0
+_SECONDS = 30.0
+"""For one step; on a slow disk Kafka takes long to keep a user."""
 _BETWEEN_LOOKS = 0.02
 
 

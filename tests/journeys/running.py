@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.local.processes import Processes
 from consumers.play.quiet import is_quiet, watching_work
 from consumers.up import keep_running, workers_running
+from hub.kafka.broker import ensure_topics
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.access.tokens import new_token
@@ -60,12 +62,17 @@ class RunningHub(NamedTuple):
             return await new_token(connection, party, datetime.now(UTC))
 
     async def publish(self, party: str, event: dict[str, Any]) -> httpx.Response:
-        """Publishes an event as a party, in structured mode."""
+        """Publishes an event as a party, in structured mode; again while Kafka is slow, as a client does."""
         headers = {
             "Authorization": f"Bearer {await self.token(party)}",
             "Content-Type": "application/cloudevents+json",
         }
-        return await self.client.post("/v1/events", json=event, headers=headers)
+        async with asyncio.timeout(_LONGEST_WAIT):
+            while True:
+                answer = await self.client.post("/v1/events", json=event, headers=headers)
+                if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+                    return answer
+                await asyncio.sleep(float(answer.headers["Retry-After"]))
 
     async def until_quiet(self) -> None:
         """Returns when every worker has done all that there is to do."""
@@ -126,6 +133,7 @@ def subject_of(mail: EmailMessage) -> str:
 async def running(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
     """All workers on these settings, watched and started again as `kernhub up` does."""
     processes = Processes()
+    await ensure_topics(settings)
     async with workers_running(settings, processes, lambda _: None) as known:
         watching = asyncio.create_task(keep_running(known, processes, lambda _: None))
         async with httpx.AsyncClient(base_url=known.public_url, timeout=60) as client:
