@@ -5,7 +5,6 @@ A lane has one batch in hand, and its offset is committed when that is done: at 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -24,7 +23,9 @@ Handler = Callable[[Records], Awaitable[None]]
 _log = logging.getLogger(__name__)
 MOST = 500
 """Records in hand of one lane."""
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.01, 0.2
+_BETWEEN_LOOKS = 0.2
+"""For what no record tells of: topics that were handed to this worker or taken away."""
+_AFTER_A_BREAK = 0.2
 _NEW_TOPICS_MS = 5000
 _LET_FINISH_SECONDS = 1.0
 
@@ -64,21 +65,30 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._consumer.start()
             _log.info(logs.line("consuming", topics=self._pattern))
-            wait = _SHORTEST_WAIT
             while not stop.is_set():
                 self._wake.clear()
-                if await self._start_lanes():
-                    wait = _SHORTEST_WAIT
-                    await asyncio.sleep(0)
-                else:
-                    wait = min(wait * 2, _LONGEST_WAIT)
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), wait)
-                        wait = _SHORTEST_WAIT
+                # Asked for before looking, so that nothing comes in between.
+                news = self._consumer.news()
+                try:
+                    if await self._start_lanes():
+                        await asyncio.sleep(0)
+                    else:
+                        await self._until_news_or_wake(news)
+                finally:
+                    news.cancel()
         finally:
             stopping.cancel()
             await self._end_lanes()
             await self._consumer.stop()
+
+    async def _until_news_or_wake(self, news: "asyncio.Future[None]") -> None:
+        waking = asyncio.create_task(self._wake.wait())
+        try:
+            await asyncio.wait((news, waking), timeout=_BETWEEN_LOOKS, return_when=asyncio.FIRST_COMPLETED)
+            if news.done():
+                news.result()
+        finally:
+            waking.cancel()
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -107,7 +117,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
             _log.exception(logs.line("a lane broke", topic=partition.topic, error=type(error).__name__))
             if partition in self._consumer.assignment():
                 self._consumer.seek(partition, records[0].offset)
-            await asyncio.sleep(_LONGEST_WAIT)
+            await asyncio.sleep(_AFTER_A_BREAK)
         finally:
             self._in_hand.pop(partition, None)
             self._wake.set()

@@ -7,6 +7,7 @@ record takes the place of one that can't be read, or of a whole batch that can't
 like any other.
 """
 
+import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -68,6 +69,13 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             if not most:
                 break
         return found
+
+    def news(self) -> "asyncio.Future[None]":
+        """Done when Kafka has handed over records since this was asked, of whichever partition, or with the
+        KafkaError that stops this consumer; to be cancelled by who no longer waits."""
+        # Its own `getmany` waits for the same, but goes on to read.
+        made: asyncio.Future[None] = self._fetcher._create_fetch_waiter()
+        return made
 
     async def _of(self, partition: TopicPartition, most: int) -> list[ConsumerRecord[Any, Any]]:
         if partition not in self.assignment():
