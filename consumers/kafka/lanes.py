@@ -27,6 +27,7 @@ _BETWEEN_LOOKS = 0.2
 """For what no record tells of: topics that were handed to this worker or taken away."""
 _AFTER_A_BREAK = 0.2
 _NEW_TOPICS_MS = 5000
+_FETCH_MS = 50
 _LET_FINISH_SECONDS = 1.0
 
 
@@ -57,6 +58,7 @@ class _Lanes(ConsumerRebalanceListener):  # type: ignore[misc]
             auto_offset_reset="earliest",
             enable_auto_commit=False,
             metadata_max_age_ms=_NEW_TOPICS_MS,
+            fetch_max_wait_ms=_FETCH_MS,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -90,18 +90,18 @@ class Intake:
     ) -> list[Answer]:
         """The second half of `accept`, without receipts; goes together with what others keep by then. Raises
         DatabaseUnavailable."""
-        answers, _ = await self._kept(party, judged, now, together=True)
+        answers, _ = await self._kept(party, judged, now, in_lane=True)
         await self._keep_refusals(party, events, answers, now)
         return answers
 
     async def _kept(
-        self, party: str, judged: Sequence[Candidate | Answer], now: datetime, *, together: bool = False
+        self, party: str, judged: Sequence[Candidate | Answer], now: datetime, *, in_lane: bool = False
     ) -> tuple[list[Answer], Kept]:
         candidates = [one for one in judged if isinstance(one, Candidate)]
         kept = Kept({}, {}, {})
         if candidates:
             wanted = [Wanted(one.key, one.digest, one.outgoing) for one in candidates]
-            kept = await self.keeping.keep(party, wanted, now, together=together)
+            kept = await self.keeping.keep(party, wanted, now, in_lane=in_lane)
         return [one if isinstance(one, Answer) else self.of_kept(one, kept) for one in judged], kept
 
     def signed(self, answer: Answer, kept: Kept, now: datetime) -> Answer:

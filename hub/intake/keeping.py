@@ -27,7 +27,6 @@ from hub.store.intake.keeping import Done, NewClaim, Shown, keep_new
 
 _MANY = 20
 """So many events of one sender go alone: others don't wait for them."""
-
 _NOT_SHOWN = (None, None)
 _SOON_SECONDS = 0.05
 _ACKNOWLEDGED_SECONDS = 0.01
@@ -88,6 +87,7 @@ class Keeping:
         self._receipts = receipts
         self._publisher = publisher
         self._together = Gathering(self._keep_all)
+        self._lanes = Gathering(self._begin_all)
         self._sending: dict[UUID, _Send] = {}
         self._unnoted: set[UUID] = set()
         """What Kafka has and PostgreSQL has not been told; `_being_noted`: is being told."""
@@ -101,13 +101,15 @@ class Keeping:
         now: datetime,
         shown: Shown | None = None,
         *,
-        together: bool = False,
+        in_lane: bool = False,
     ) -> Kept:
-        """Keeps the events of a party; of two with one key the first counts. `together`: with those of
-        others, however many. Raises DatabaseUnavailable when nothing can be claimed, NoLongerSo when it is
-        not as it was shown."""
+        """Keeps the events of a party; of two with one key the first counts. `in_lane`: with those of other
+        lanes, however many, while those before go to Kafka. Raises DatabaseUnavailable when nothing can be
+        claimed, NoLongerSo when it is not as it was shown."""
         asked = _Asked(party, events, now, shown)
-        if len(events) > _MANY and not together:
+        if in_lane:
+            found = await self._lanes.do(asked)
+        elif len(events) > _MANY:
             (found,) = await self._keep_all([asked])
         else:
             found = await self._together.do(asked)
@@ -122,7 +124,16 @@ class Keeping:
         return Kept(found.claims, found.leaves, doubts)
 
     async def _keep_all(self, asked: Sequence[_Asked]) -> Sequence[_Round | None]:
-        """None: it is not as it was shown, or this was not tried, as another has the same in the round."""
+        """As `_begin_all`, and gives Kafka a moment to acknowledge."""
+        rounds = await self._begin_all(asked)
+        sending = {send for one in rounds if one for send in one.sending.values()}
+        if sending:
+            await asyncio.wait(sending, timeout=_ACKNOWLEDGED_SECONDS)
+        return rounds
+
+    async def _begin_all(self, asked: Sequence[_Asked]) -> Sequence[_Round | None]:
+        """Claims all, and begins to send it. None: it is not as it was shown, or this was not tried, as
+        another has the same in the round."""
         now = max(one.now for one in asked)
         firsts: dict[UUID, _First] = {}
         for one in sorted(asked, key=lambda one: one.shown is not None):
@@ -147,10 +158,7 @@ class Keeping:
             held, known = await self._keep_again(asked, again, now)
             claims, leaves = claims | held, leaves | known
         fresh = [[event for event in one.events if _is_new(event, claims)] for one in asked]
-        sending = self._publish(fresh, now)
-        if sending:
-            await asyncio.wait(set(sending.values()), timeout=_ACKNOWLEDGED_SECONDS)
-        found = _Round(claims, leaves, sending)
+        found = _Round(claims, leaves, self._publish(fresh, now))
         return [found if is_sure else None for is_sure in sure]
 
     async def _keep_new(self, new: Sequence[NewClaim], now: datetime) -> Done:
