@@ -28,6 +28,8 @@ _BETWEEN_LOOKS = 0.2
 _AFTER_A_BREAK = 0.2
 _NEW_TOPICS_MS = 5000
 _FETCH_MS = 50
+"""A lane that has done what was fetched gets more when Kafka has answered for the others: at the latest after
+this."""
 _LET_FINISH_SECONDS = 1.0
 
 

@@ -30,6 +30,8 @@ claim = Table(
     Column("acknowledged_at", moment),
     Column("publisher", Text),
     Column("salt", LargeBinary, server_default=text("uuid_send(gen_random_uuid())")),
+    # Each is changed once, when Kafka has it: on its own page.
+    postgresql_with={"fillfactor": 50},
     comment="(source, id) is one content for ever; acknowledged_at: Kafka has it; salt: of the hash in the "
     "ledger, null when the content was removed",
 )
