@@ -18,6 +18,8 @@ _HOW = (
     "maakt een sleutel met 'kernhub token <partij>'."
 )
 
+_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+"""On every answer that says nothing else of it: what is told is for who asked, and for now."""
 _FRESH_SECONDS = 1.0
 """So long what was looked up of a key holds."""
 
@@ -142,7 +144,10 @@ class _Gate:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *visit.headers()]
+                headers = list(message.get("headers", ()))
+                said = {name.lower() for name, _ in headers}
+                headers += [one for one in _ALWAYS if one[0] not in said]
+                message["headers"] = [*headers, *visit.headers()]
             await send(message)
 
         try:

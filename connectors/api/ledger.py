@@ -83,10 +83,11 @@ def add_ledger(app: FastAPI, settings: Settings, pool: AsyncEngine, clock: Clock
         with ExitStack() as stack:
             file = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY))
             events = await _write_own(file, pool, signer_of(settings), party, selection)
+            now = await clock.now()
             async with transaction(pool) as connection:
                 tlp = await highest_of(connection, events)
                 access = Access(party, "ledger-extract", tlp, selection.told())
-                await record(connection, [access.entry(await clock.now())])
+                await record(connection, [access.entry(now)])
             stack.pop_all()
         return StreamingResponse(_sent(file), media_type=LINES)
 

@@ -204,8 +204,9 @@ def add_webhook_care(app: FastAPI, pool: AsyncEngine, clock: Clock) -> None:
         only(request)
         wanted = _read(WantedResend, await json_body(request, _MOST_BYTES))
         await number_planned(pool)
+        now = await clock.now()
         async with transaction(pool) as connection:
-            count = await resend(connection, called, wanted.since, called.party, await clock.now())
+            count = await resend(connection, called, wanted.since, called.party, now)
         return Resent(deliveries=count).model_dump(mode="json", by_alias=True)
 
     app.add_api_route(

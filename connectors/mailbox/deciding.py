@@ -49,7 +49,11 @@ def add_mail_decisions(app: FastAPI, pool: AsyncEngine, registers: Registers, cl
 
     async def take(request: Request, word: _Word) -> Response:
         register, now = await registers.newest(), await clock.now()
+        async with transaction(pool) as connection:
+            # Who has no link has nothing to send: its form is not read.
+            await _mail_of(connection, word, register, now)
         form = await form_of(request, _MOST_BYTES)
+        register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:
             link, row = await _mail_of(connection, word, register, now)
             with await speaking_to(connection, link.party):

@@ -1,16 +1,20 @@
 """What the pages behind links in mails have in common. Only a POST changes something, for programs that check
 mail open every link."""
 
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
+from starlette.requests import ClientDisconnect
 
 from connectors.mailbox.rendering import render_page
 from hub.words.language import said, speaking
 
 _MOST_FIELDS = 200
+_SECONDS = 30.0
+"""How long a form may take to come in."""
 _HEADERS = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
@@ -21,6 +25,8 @@ _HEADERS = {
 _FAILS = "Dit lukt niet"
 UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
 UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
+
+_NOT_ALL = "Niet alles kwam binnen. Probeer het opnieuw."
 
 
 class ToldInstead(Exception):
@@ -51,11 +57,15 @@ def page(content: str, status: HTTPStatus) -> Response:
 
 async def form_of(request: Request, most_bytes: int) -> dict[str, list[str]]:
     """The fields of a form. Raises ToldInstead."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > most_bytes:
-            raise ToldInstead(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, UNREADABLE)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > most_bytes:
+                    raise ToldInstead(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, UNREADABLE)
+    except (TimeoutError, ClientDisconnect):
+        raise ToldInstead(HTTPStatus.REQUEST_TIMEOUT, _NOT_ALL) from None
     try:
         return parse_qs(body.decode(), max_num_fields=_MOST_FIELDS, strict_parsing=bool(body))
     except ValueError:

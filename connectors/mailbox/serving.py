@@ -72,9 +72,9 @@ def add_mail_links(
     """Adds the pages behind the links in mails to the app."""
 
     async def show(word: _Word) -> Response:
-        register = await registers.newest()
+        register, now = await registers.newest(), await clock.now()
         async with transaction(pool) as connection:
-            link = await _link(connection, word, register, dutch_day(await clock.now()))
+            link = await _link(connection, word, register, dutch_day(now))
             wanted = await preferences_of(connection, link.party)
         return _answer(link, wanted, register)
 

@@ -68,7 +68,9 @@ class _SignIn:
             return await self._in_already_or(request, LinkFails.OTHER_BROWSER)
         await self._people.form(request, browser, _MOST_BYTES)
         try:
-            word = await self._people.signing_in.follow(link, browser)
+            word = await self._people.signing_in.follow(
+                link, browser, self._people.session.read(request.cookies)
+            )
         except LinkRefused as refused:
             return await self._in_already_or(request, refused.why)
         response = to(FILES)

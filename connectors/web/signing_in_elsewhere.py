@@ -40,7 +40,7 @@ class _Elsewhere:
         kept = self._people.browser.read(request.cookies) or ""
         try:
             number = await self._oidc.finish(kept, request.query_params, datetime.now(UTC))
-            word = await self._people.signing_in.by_number(number)
+            word = await self._people.signing_in.by_number(number, self._people.session.read(request.cookies))
         except IssuerUnavailable:
             return self._page(_AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
         except TokenRefused:

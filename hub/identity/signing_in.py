@@ -82,27 +82,30 @@ class SigningIn:
 
     async def whose(self, link: str, browser: str | None) -> str:
         """For whom one would sign in with this link, in this browser. Raises LinkRefused."""
+        register = await self._registers.newest()
         async with transaction(self._pool) as connection:
-            found, register = await self._checked(connection, link, browser)
+            found = await self._checked(connection, link, browser, register)
             return wording.party_name(found.party, register)
 
-    async def follow(self, link: str, browser: str | None) -> str:
-        """Signs in with the link, once; the word of the new session. A button pressed twice counts as once.
-        Raises LinkRefused."""
-        now = datetime.now(UTC)
+    async def follow(self, link: str, browser: str | None, before: str | None = None) -> str:
+        """Signs in with the link, once; the word of the new session, in place of the one `before`. A button
+        pressed twice counts as once. Raises LinkRefused."""
+        register, now = await self._registers.newest(), datetime.now(UTC)
         async with transaction(self._pool) as connection:
-            found, register = await self._checked(connection, link, browser, is_sent=True)
+            found = await self._checked(connection, link, browser, register, is_sent=True)
             await sign_ins.mark_used(connection, UUID(found.about), now)
+            await self._end(connection, before, now)
             return await self._begin(connection, found.party, register, now)
 
-    async def by_number(self, number: str) -> str:
+    async def by_number(self, number: str, before: str | None = None) -> str:
         """Signs in for the party with this OIN or KvK number, which an issuer told; the word of the new
-        session. Raises LinkRefused."""
+        session, in place of the one `before`. Raises LinkRefused."""
         register, now = await self._registers.newest(), datetime.now(UTC)
         party = party_with(number, register)
         if party is None:
             raise LinkRefused
         async with transaction(self._pool) as connection:
+            await self._end(connection, before, now)
             return await self._begin(connection, party, register, now, number)
 
     async def find(self, word: str) -> Person | None:
@@ -122,13 +125,23 @@ class SigningIn:
     async def leave(self, person: Person) -> None:
         """Ends the session."""
         async with transaction(self._pool) as connection:
-            if await sessions.end_session(connection, person.word):
-                await _record(connection, "signed-out", {"party": person.party}, datetime.now(UTC))
+            await self._end(connection, person.word, datetime.now(UTC))
+
+    async def _end(self, connection: AsyncConnection, word: str | None, now: datetime) -> None:
+        session = await sessions.find_session(connection, word) if word else None
+        if word and session and await sessions.end_session(connection, word):
+            await _record(connection, "signed-out", {"party": session.party}, now)
 
     async def _checked(
-        self, connection: AsyncConnection, link: str, browser: str | None, *, is_sent: bool = False
-    ) -> tuple[Link, Register]:
-        register, now = await self._registers.newest(), datetime.now(UTC)
+        self,
+        connection: AsyncConnection,
+        link: str,
+        browser: str | None,
+        register: Register,
+        *,
+        is_sent: bool = False,
+    ) -> Link:
+        now = datetime.now(UTC)
 
         def mailbox_of(party: str) -> str | None:
             return register.parties[party].mailbox if party in register.parties else None
@@ -142,7 +155,7 @@ class SigningIn:
         shown = sessions.hashed(browser) if browser else None
         if why := why_not(asked, shown, now, is_sent=is_sent):
             raise LinkRefused(why)
-        return found, register
+        return found
 
     async def _begin(
         self,

@@ -14,6 +14,7 @@ PAGES: Mapping[str, str] = {
     "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub.": (
         "This link does not work (any more). Take the link from your newest mail of Kernhub."
     ),
+    "Niet alles kwam binnen. Probeer het opnieuw.": "Not everything came in. Try again.",
     "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens.": (
         "This form cannot be read. Go back, choose anew and save once more."
     ),

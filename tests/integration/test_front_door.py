@@ -14,17 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.api import body as reading
 from connectors.api import gate, limits
 from connectors.api.limits import AT_ONCE, WAITING
+from connectors.mailbox import pages as mail_pages
+from connectors.mailbox.links import SECRET
 from consumers.ways_in import patience
 from hub.kafka.broker import Publisher
 from hub.rules.identity import event_key
+from hub.rules.links import choose, signed
+from hub.rules.moments import dutch_day
 from hub.settings import Settings
 from hub.store import tables
+from hub.store.access.secrets import own_secret
 from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.database import transaction
 from hub.store.exchanges import DeadLetter, keep_dead_letters
 from schemas.problems import Problem
 from tests.documented import documented
 from tests.fed import NOW, Hub
+from tests.registers import REGISTER
 from tests.samples import sample
 from tests.served import served
 
@@ -178,6 +184,34 @@ async def test_a_body_that_does_not_come_ends_and_so_do_headers(
             if status:
                 assert b"api-version" in answer.lower()
             writer.close()
+
+
+async def test_the_pages_behind_mail_links_wait_for_no_form_of_who_has_no_link_and_not_long_for_others(
+    pool: AsyncEngine, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_pages, "_SECONDS", 0.2)
+    link = choose("gm0935", dutch_day(datetime.now(UTC)))
+    async with transaction(pool) as connection:
+        word = signed(link, REGISTER.parties["gm0935"].mailbox, await own_secret(connection, SECRET))
+    head = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 900\r\n"
+    cases = {f"/mail/{word}": b"408", f"/mail/{word}x": b"404", f"/mail-in/{word}": b"404"}
+    async with asyncio.timeout(60):
+        for path, status in cases.items():
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"POST {path} HTTP/1.1\r\n{head}\r\nweekday=1".encode())
+            assert await _status(reader) == status, path
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/deliveries", "/v1/nergens", "/feeds/x/atom", "/inloggen", "/mail/x", "/bestanden", "/"]
+)
+async def test_no_answer_is_kept_on_the_way_or_taken_for_what_it_is_not(
+    door: httpx.AsyncClient, path: str
+) -> None:
+    headers = (await door.get(path)).headers
+    assert "no-store" in headers["cache-control"]
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 async def test_an_endless_body_is_refused_and_cut_off(

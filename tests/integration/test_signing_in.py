@@ -32,7 +32,7 @@ from hub.rules.signing_in import (
 from hub.settings import Settings
 from hub.store import tables
 from hub.store.clock import SystemClock
-from hub.store.database import as_owner, opened, transaction
+from hub.store.database import _CONNECTIONS, as_owner, opened, transaction
 from hub.store.register.registers import Registers
 from tests.elsewhere import CLIENT, SECRET, running_issuer
 from tests.events import attributes
@@ -226,6 +226,13 @@ async def test_a_link_counts_once_in_time_and_in_the_browser_that_asked(
     browser.page = shown
     assert (await browser.send(link)).status_code == 410
     assert word not in str(await hub.rows(tables.session))
+
+
+async def test_many_who_try_links_at_once_keep_nobody_waiting(hub: Hub, browser: Browser) -> None:
+    tried = [browser.client.get("/inloggen/x.y") for _ in range(4 * _CONNECTIONS)]
+    tried += [browser.client.get(path) for path in ("/mail/x.y", "/mail-in/x.y") for _ in range(_CONNECTIONS)]
+    answers = await asyncio.gather(*tried)
+    assert Counter(one.status_code for one in answers) == {410: 4 * _CONNECTIONS, 404: 2 * _CONNECTIONS}
 
 
 async def test_what_another_site_makes_a_browser_do_has_no_effect(
@@ -438,6 +445,9 @@ async def test_a_person_signs_in_at_the_issuer_of_its_organisation(
             (signed_in,) = await hub.rows(tables.session)
             known_by = (signed_in.party, signed_in.mailbox, signed_in.number)
             assert known_by == ("gm0935", MAILBOX, REGISTER.parties["gm0935"].oin)
+            await browser.open(await back(browser))
+            (anew,) = await hub.rows(tables.session)  # in place of the one before, which another may have
+            assert anew.session_hash != signed_in.session_hash
             await browser.send("/uitloggen")
             assert not await browser.is_in()
             assert (await browser.open(answer)).status_code == 403
