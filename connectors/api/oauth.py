@@ -105,8 +105,12 @@ async def _shown(
         raise _Refused(error, f"Vraag met 'grant_type={_GRANT}'.")
     asked, place = _asked(request, form), place_of(request.client.host if request.client else None)
     if asked.assertion:
-        return await granting.by_assertion(asked.assertion, audiences, place, now)
-    return await granting.by_secret(asked.client_id, asked.secret, place, now)
+        shown = await granting.by_assertion(asked.assertion, audiences, place, now)
+    else:
+        shown = await granting.by_secret(asked.client_id, asked.secret, place, now)
+    if form.get("client_id", shown.client.client_id) != shown.client.client_id:
+        raise _Refused("invalid_request", "'client_id' noemt een ander programma dan wie dit vraagt.")
+    return shown
 
 
 async def _form(request: Request) -> Mapping[str, str]:

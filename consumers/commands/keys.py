@@ -163,7 +163,7 @@ def make_signing_keys(path: Path) -> int:
         count = write_keys(path)
     except OSError as error:
         raise UnknownKey(f"'{path}' is niet te schrijven: {why(error)}.") from None
-    tell(f"'{path}' heeft nu {count} sleutel(s). Start elke webserver opnieuw.")
+    tell(f"'{path}' heeft nu {count} sleutel(s). Elke webserver die het leest, gebruikt de nieuwe meteen.")
     return 0
 
 

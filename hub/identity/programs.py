@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.gathering import Gathering
 from hub.identity.foreign_issuer import ForeignIssuer, unverified
-from hub.identity.signing import Issuer, TokenRefused, read_keys
+from hub.identity.signing import Issuer, TokenRefused, issuer_by
 from hub.register.model import Register
 from hub.rules.relations import party_with
 from hub.rules.scopes import Scope, possible_scopes
@@ -56,7 +56,7 @@ class Identities:
         self._clients = Gathering(self._find_clients)
         self._newest = Gathering(self._newest_for)
         keys = settings.signing_keys
-        self.issuer = Issuer(settings.public_url.rstrip("/"), read_keys(keys)) if keys else None
+        self.issuer = issuer_by(keys, settings.public_url.rstrip("/")) if keys else None
         self._foreign = (
             ForeignIssuer(
                 settings.oidc_issuer, settings.oidc_audience or settings.public_url, settings.oidc_claim

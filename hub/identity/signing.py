@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,16 +51,18 @@ class Grant(NamedTuple):
 
 class Issuer:
     """The hub as issuer of access tokens; `url` names it, and is also whom they are for. The first key
-    signs, each reads: so keys rotate."""
+    signs, each reads: so keys rotate. `changed`: the keys, when others came since it was asked last."""
 
-    def __init__(self, url: str, keys: KeySet):
+    def __init__(self, url: str, keys: KeySet, changed: Callable[[], KeySet | None] = lambda: None):
         self.url = url
         self._keys = keys
+        self._changed = changed
 
     def issue(
         self, client_id: str, scopes: Collection[Scope], now: datetime, secret: int | None = None
     ) -> str:
         """An access token (RFC 9068) for LIFETIME; `secret` is the number of the one that was shown."""
+        self._renew()
         signing = self._keys.keys[0]
         start = int(now.timestamp())
         claims = {
@@ -80,7 +82,12 @@ class Issuer:
 
     def read(self, token: str, now: datetime) -> Grant:
         """What the token grants. Raises TokenRefused."""
-        claims = read_claims(token, self._keys, now, [_OWN_ALGORITHM], iss=self.url, aud=self.url)
+        try:
+            claims = self._claims(token, now)
+        except TokenRefused:
+            if not self._renew():
+                raise
+            claims = self._claims(token, now)  # another web server has the new key already
         client_id = claims.get("client_id")
         if not isinstance(client_id, str):
             raise TokenRefused("Dit is geen toegangsbewijs van deze hub.")
@@ -89,7 +96,16 @@ class Issuer:
 
     def public_keys(self) -> Mapping[str, Any]:
         """The JWK Set with which others check what the hub signs."""
+        self._renew()
         return dict(self._keys.as_dict(private=False))
+
+    def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
+        return read_claims(token, self._keys, now, [_OWN_ALGORITHM], iss=self.url, aud=self.url)
+
+    def _renew(self) -> bool:
+        keys = self._changed()
+        self._keys = keys or self._keys
+        return keys is not None
 
 
 def read_claims(
@@ -135,6 +151,34 @@ def read_keys(path: Path) -> KeySet:
             "zet KERNHUB_SIGNING_KEYS naar een bestand waar ze staan."
         )
     return keys
+
+
+def issuer_by(path: Path, url: str) -> Issuer:
+    """The hub as issuer, with the keys in a file; others are read when the file changes. Raises
+    NotConfigured."""
+    seen = _mark_of(path)
+
+    def changed() -> KeySet | None:
+        nonlocal seen
+        mark = _mark_of(path)
+        if mark is None or mark == seen:
+            return None
+        try:
+            keys = read_keys(path)
+        except NotConfigured:
+            return None  # it is being written, or was spoilt: the keys of before go on
+        seen = mark
+        return keys
+
+    return Issuer(url, read_keys(path), changed)
+
+
+def _mark_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def write_keys(path: Path) -> int:
