@@ -65,13 +65,17 @@ async def close_kafka(settings: Settings, party: str, user: str | None) -> int:
     known = await users.of_party(party)
     chosen = known if user is None else [name for name in known if name == user]
     left = [name for name in known if name not in chosen]
-    # First of all they can do nothing more; what comes after may be done again.
+    # First of all they can do nothing more. They keep their names until that is recorded: who is interrupted
+    # does this again, and none ends without its record.
     for name in chosen:
-        await users.end(name)
+        await users.stop(name)
     async with opened_hub(settings) as hub:
         was_open = not left and await kafka_accounts.close_account(hub.connection, party)
-        for name in chosen:
-            await kafka_accounts.note_closed(hub.connection, party, name, hub.now)
+        closed: list[str | None] = [*chosen] or [None] * was_open
+        for one in closed:
+            await kafka_accounts.note_closed(hub.connection, party, one, hub.now)
+    for name in chosen:
+        await users.forget(name)
     if not (chosen or was_open):
         raise UnknownKey(f"'{party}' heeft die gebruiker niet. 'kernhub party kafka list' noemt ze alle.")
     tell(f"Afgesloten: {len(chosen)}. Dat geldt nu al.")

@@ -77,10 +77,13 @@ class KafkaUsers:
             party: [name for name in names if name.startswith(self._first_part(party))] for party in parties
         }
 
-    async def end(self, name: str) -> None:
-        """Lets a user do nothing more, from now on: also on connections that it has."""
+    async def stop(self, name: str) -> None:
+        """Lets a user do nothing more, from now on: also on connections that it has. Its name stays."""
         await self._done(self._admin.delete_acls([_everything_of(name)]).values())
         await self._until_allowed(name, 0)
+
+    async def forget(self, name: str) -> None:
+        """Ends a user that may do nothing more."""
         if name in await self._names():
             gone = UserScramCredentialDeletion(name, _SCRAM)
             await self._done(self._admin.alter_user_scram_credentials([gone]).values())

@@ -28,7 +28,7 @@ from consumers.commands import kafka_accounts
 from consumers.commands.keys import NotForThisParty, UnknownKey
 from consumers.kafka.lanes import MOST, consume_in_lanes
 from consumers.ways_in.intake import GROUP, KafkaIntake, topics_of_parties
-from hub.errors import KafkaUnavailable
+from hub.errors import DatabaseUnavailable, KafkaUnavailable
 from hub.intake.accepting import Intake
 from hub.kafka.broker import (
     Publisher,
@@ -232,8 +232,16 @@ async def test_a_party_writes_its_own_topic_and_reads_its_own_and_nothing_else(
         await stranger.write(b"{}")
 
 
+def _away(*_: Any) -> None:
+    raise DatabaseUnavailable("weg")
+
+
 async def test_a_second_user_takes_over_without_interruption_and_the_first_is_closed_at_once(
-    settings: Settings, pool: AsyncEngine, maastricht: Party, capsys: pytest.CaptureFixture[str]
+    settings: Settings,
+    pool: AsyncEngine,
+    maastricht: Party,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     second = await _opened(settings, capsys, "gm0935", Scope.PUBLISH)
     assert await kafka_accounts.list_kafka(settings) == 0
@@ -254,7 +262,11 @@ async def test_a_second_user_takes_over_without_interruption_and_the_first_is_cl
         (unallowed,) = await second.refusals(1)
         assert [error["code"] for error in unallowed["errors"]] == ["scope"]
     await second.write(_json(sample("wacht")))
-    await kafka_accounts.close_kafka(settings, "gm0935", None)
+    with monkeypatch.context() as patched:
+        patched.setattr(kafka_accounts, "opened_hub", _away)
+        with pytest.raises(DatabaseUnavailable):
+            await kafka_accounts.close_kafka(settings, "gm0935", None)
+    await kafka_accounts.close_kafka(settings, "gm0935", None)  # and its record is there all the same
     with pytest.raises(UnknownKey):
         await kafka_accounts.close_kafka(settings, "gm0935", None)
     async with _taking_in(settings, pool):

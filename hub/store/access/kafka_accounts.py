@@ -35,8 +35,9 @@ async def close_account(connection: AsyncConnection, party: str) -> bool:
     return gone.rowcount > 0
 
 
-async def note_closed(connection: AsyncConnection, party: str, user: str, now: datetime) -> None:
-    """Records that a user is no longer known on Kafka."""
+async def note_closed(connection: AsyncConnection, party: str, user: str | None, now: datetime) -> None:
+    """Records that a user may do nothing more on Kafka; None: it has no user there, and nothing more is taken
+    from its topic."""
     await _note(connection, "kafka-user-closed", party, user, now)
 
 
@@ -63,7 +64,7 @@ async def list_accounts(connection: AsyncConnection) -> Mapping[str, frozenset[S
 
 
 async def _note(
-    connection: AsyncConnection, kind: str, party: str, user: str, now: datetime, **more: Any
+    connection: AsyncConnection, kind: str, party: str, user: str | None, now: datetime, **more: Any
 ) -> None:
     facts = {"by": ADMINISTRATOR, "party": party, "user": user, **more}
-    await record(connection, [Entry(kind, (user, now), None, now, facts)])
+    await record(connection, [Entry(kind, (user or party, now), None, now, facts)])
