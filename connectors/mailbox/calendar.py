@@ -15,6 +15,7 @@ from hub.words import wording
 from hub.words.facts import facts
 from hub.words.language import said
 from schemas.catalogue import Plan
+from schemas.envelope import is_exercise
 from schemas.participation import ParticipationRequested
 
 _HOUR = timedelta(hours=1)
@@ -75,7 +76,9 @@ def _meeting(told: Told, invited: Invitation, sender: str, register: Register) -
     meeting.add("dtstamp", plan.time)
     meeting.add("dtstart", plan.data.starts_at.astimezone(UTC))
     meeting.add("dtend", plan.data.starts_at.astimezone(UTC) + _HOUR)
-    meeting.add("summary", f"[TLP:{plan.tlp}] {plan.data.title}")
+    # In a calendar it stands without its mail.
+    mark = f"[{said('OEFENING')}] " if is_exercise(plan.source) else ""
+    meeting.add("summary", f"{mark}[TLP:{plan.tlp}] {plan.data.title}")
     if plan.data.place:
         meeting.add("location", plan.data.place)
     meeting.add("description", _description(told, register))

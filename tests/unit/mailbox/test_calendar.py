@@ -17,6 +17,7 @@ from connectors.mailbox.texts import Told, immediate
 from hub.rules.inviting import Invitation, asked_along, invitation
 from hub.rules.relations import Reason, Relation
 from schemas.catalogue import Event, Plan
+from schemas.envelope import is_exercise
 from schemas.participation import ParticipationRequested
 from tests.events import event
 from tests.registers import REGISTER
@@ -95,7 +96,9 @@ def test_a_plan_a_change_and_its_end_are_one_meeting() -> None:
     assert first.vevent.dtstart.value == datetime(2027, 6, 24, 11, 30, tzinfo=UTC)
     assert second.vevent.dtstart.value == datetime(2027, 11, 25, 8, tzinfo=UTC)
     assert second.vevent.dtend.value - second.vevent.dtstart.value == timedelta(hours=1)
-    assert first.vevent.summary.value == "[TLP:GREEN] Risicodialoog Geuldal"
+    assert first.vevent.summary.value == "[OEFENING] [TLP:GREEN] Risicodialoog Geuldal"
+    real = plan.model_copy(update={"source": "urn:nld:oin:00000001123456780000:systeem:zaken"})
+    assert _read(real, []).vevent.summary.value == "[TLP:GREEN] Risicodialoog Geuldal"
     assert first.vevent.location.value == "Provinciehuis, Maastricht"
     (invited,) = first.vevent.attendee_list
     assert invited.value == f"mailto:{_MAILBOX}"
@@ -155,7 +158,8 @@ def test_a_mail_with_a_file_of_meetings_is_the_same_bytes_again_and_says_that_it
     (attached,) = mail.iter_attachments()
     assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "afspraken.ics")
     assert attached.get_param("method") == "PUBLISH"
-    assert vobject.readOne(attached.get_content()).vevent.summary.value == "[TLP:GREEN] Risicodialoog Geuldal"
+    told = vobject.readOne(attached.get_content()).vevent
+    assert told.summary.value == "[OEFENING] [TLP:GREEN] Risicodialoog Geuldal"
     shown = mail.get_body()
     assert shown is not None
     assert shown.get_content_type() == "text/html"
@@ -167,6 +171,7 @@ def test_a_mail_with_a_file_of_meetings_is_the_same_bytes_again_and_says_that_it
 def test_whatever_is_planned_is_read_back(plan: Event, party: str) -> None:
     assert isinstance(plan, Plan)
     if found := _read(plan, [], party):
-        assert found.vevent.summary.value == f"[TLP:{plan.tlp}] {plan.data.title}"
+        mark = "[OEFENING] " if is_exercise(plan.source) else ""
+        assert found.vevent.summary.value == f"{mark}[TLP:{plan.tlp}] {plan.data.title}"
         assert found.vevent.dtstart.value == plan.data.starts_at.replace(microsecond=0)
         assert len(found.contents["vevent"]) == 1
