@@ -19,6 +19,7 @@ from hub.store.database import opened, transaction
 from hub.store.deliveries import outlets
 from hub.store.deliveries.outlets import OutletName
 from hub.store.deliveries.stream import number_planned
+from hub.store.register.administering import ADMINISTRATOR
 from hub.store.register.registers import Registers
 
 
@@ -79,7 +80,8 @@ async def set_outlet(
     local = settings.webhooks == "local"
     wanted = own_outlets.read_wanted(WANTED, channel, dict(target), local=local)
     async with opened_hub(settings, party) as hub:
-        await own_outlets.put_own(hub.connection, OutletName(party, channel, name), wanted, hub.now)
+        called = OutletName(party, channel, name)
+        await own_outlets.put_own(hub.connection, called, wanted, hub.now, by=ADMINISTRATOR)
     tell(f"{channel}:{name} van {party} staat aan. De hub vraagt eerst of hij er mag sturen.")
     return 0
 
@@ -90,7 +92,7 @@ async def stop_outlet(settings: Settings, party: str, channel: str, name: str) -
     async with opened_hub(settings, party) as hub:
         if await outlets.find_outlet(hub.connection, called) is None:
             raise NoOutlet(f"{party} heeft geen {channel}:{name}.")
-        await outlets.stop_outlet(hub.connection, called, hub.now)
+        await outlets.stop_outlet(hub.connection, called, hub.now, ADMINISTRATOR)
     tell("Uitgezet. Wat komt, wacht.")
     return 0
 
@@ -98,7 +100,8 @@ async def stop_outlet(settings: Settings, party: str, channel: str, name: str) -
 async def remove_outlet(settings: Settings, party: str, channel: str, name: str) -> int:
     """Removes a system. Raises NoOutlet."""
     async with opened_hub(settings, party) as hub:
-        if not await outlets.remove_outlet(hub.connection, OutletName(party, channel, name), hub.now):
+        called = OutletName(party, channel, name)
+        if not await outlets.remove_outlet(hub.connection, called, hub.now, ADMINISTRATOR):
             raise NoOutlet(f"{party} heeft geen {channel}:{name}.")
     tell("Verwijderd.")
     return 0

@@ -7,6 +7,7 @@ from hub.kafka.broker import delivery_topic
 from hub.settings import Settings
 from hub.store.deliveries import outlets
 from hub.store.deliveries.outlets import OutletName
+from hub.store.register.administering import ADMINISTRATOR
 
 _NAME = "kafka"
 
@@ -15,7 +16,7 @@ async def set_topic(settings: Settings, party: str, mode: str) -> int:
     """Has what a party receives from now on written to a topic of its own. Raises UnknownParty."""
     called = OutletName(party, CHANNEL, _NAME)
     async with opened_hub(settings, party) as hub:
-        await outlets.put_outlet(hub.connection, called, {"mode": mode}, [], hub.now)
+        await outlets.put_outlet(hub.connection, called, {"mode": mode}, [], hub.now, ADMINISTRATOR)
     tell(f"Wat {party} ontvangt, komt op topic {delivery_topic(settings, party)}.")
     return 0
 
@@ -37,7 +38,8 @@ async def list_topics(settings: Settings) -> int:
 async def remove_topic(settings: Settings, party: str) -> int:
     """Writes nothing more to a party's topic. Raises NoOutlet."""
     async with opened_hub(settings, party) as hub:
-        if not await outlets.remove_outlet(hub.connection, OutletName(party, CHANNEL, _NAME), hub.now):
+        called = OutletName(party, CHANNEL, _NAME)
+        if not await outlets.remove_outlet(hub.connection, called, hub.now, ADMINISTRATOR):
             raise NoOutlet(f"{party} heeft geen topic.")
     tell("Er komt niets meer op. Het topic zelf staat er nog.")
     return 0

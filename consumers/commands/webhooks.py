@@ -34,7 +34,7 @@ async def set_webhook(settings: Settings, party: str, name: str, url: str, mode:
     local = settings.webhooks == "local"
     async with opened_hub(settings, party) as hub:
         called = OutletName(party, CHANNEL, name)
-        secret = await put_webhook(hub.connection, called, url, mode, hub.now, local=local)
+        secret = await put_webhook(hub.connection, called, url, mode, hub.now, local=local, by=ADMINISTRATOR)
     if secret:
         warn("Nieuwe webhook. Bewaar het geheim goed: het is niet nog eens te zien.")
         tell(secret)
@@ -46,7 +46,8 @@ async def set_webhook(settings: Settings, party: str, name: str, url: str, mode:
 async def renew_secret(settings: Settings, party: str, name: str) -> int:
     """Makes a new secret and tells it. Raises WebhookRefused."""
     async with opened_hub(settings, party) as hub:
-        secret, until = await new_secret(hub.connection, OutletName(party, CHANNEL, name), hub.now)
+        called = OutletName(party, CHANNEL, name)
+        secret, until = await new_secret(hub.connection, called, hub.now, ADMINISTRATOR)
     warn(f"Het vorige geheim geldt tot {wording.moment(until)}.")
     tell(secret)
     return 0

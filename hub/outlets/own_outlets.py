@@ -42,16 +42,23 @@ def read_wanted(wanted: Mapping[str, type[Wanted]], channel: str, written: Any, 
 
 
 async def put_own(
-    connection: AsyncConnection, called: OutletName, wanted: Wanted, now: datetime, *, enabled: bool = True
+    connection: AsyncConnection,
+    called: OutletName,
+    wanted: Wanted,
+    now: datetime,
+    *,
+    enabled: bool = True,
+    by: str | None = None,
 ) -> bool:
-    """Makes a system, or changes it and starts it again; whether it is new. Raises OutletRefused."""
+    """Makes a system, or changes it and starts it again; whether it is new. `by`: who does; None: its party.
+    Raises OutletRefused."""
     is_new = await outlets.find_outlet(connection, called) is None
     if is_new and await outlets.count_outlets(connection, called) >= _MOST_OF_A_PARTY:
         raise OutletRefused([Problem("", "too_many", f"u hebt er al {_MOST_OF_A_PARTY}")])
     secrets = [{"secret": one, "until": None} for one in wanted.secrets()]
-    await outlets.put_outlet(connection, called, wanted.target(), secrets, now)
+    await outlets.put_outlet(connection, called, wanted.target(), secrets, now, by)
     if not enabled:
-        await outlets.stop_outlet(connection, called, now)
+        await outlets.stop_outlet(connection, called, now, by)
     return is_new
 
 

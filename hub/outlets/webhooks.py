@@ -38,8 +38,10 @@ async def put_webhook(
     *,
     local: bool,
     enabled: bool = True,
+    by: str | None = None,
 ) -> str | None:
-    """Makes a webhook, or changes it and starts it again; the secret of a new one. Raises WebhookRefused."""
+    """Makes a webhook, or changes it and starts it again; the secret of a new one. `by`: who does; None: its
+    party. Raises WebhookRefused."""
     if why := address_problem(url, local=local):
         raise WebhookRefused([Problem("url", "address", why)])
     old = await outlets.find_outlet(connection, called)
@@ -47,18 +49,20 @@ async def put_webhook(
         raise WebhookRefused([Problem("", "too_many", f"u hebt al {_MOST_OF_A_PARTY} webhooks")])
     secret = None if old else new_shared_secret()
     secrets = old.secrets if old else [{"secret": secret, "until": None}]
-    await outlets.put_outlet(connection, called, {"url": url, "mode": mode}, secrets, now)
+    await outlets.put_outlet(connection, called, {"url": url, "mode": mode}, secrets, now, by)
     if not enabled:
-        await outlets.stop_outlet(connection, called, now)
+        await outlets.stop_outlet(connection, called, now, by)
     return secret
 
 
-async def new_secret(connection: AsyncConnection, called: OutletName, now: datetime) -> tuple[str, datetime]:
+async def new_secret(
+    connection: AsyncConnection, called: OutletName, now: datetime, by: str | None = None
+) -> tuple[str, datetime]:
     """A new secret, and until when what is sent is signed with the one before too. Raises WebhookRefused."""
     row = await _found(connection, called)
     new = new_shared_secret()
     secrets, until = with_new_secret(row.secrets, new, datetime.now(UTC))
-    await outlets.keep_secrets(connection, called, secrets, now)
+    await outlets.keep_secrets(connection, called, secrets, now, by)
     return new, until
 
 

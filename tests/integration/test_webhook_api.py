@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.commands import outlets, webhooks
+from consumers.commands import outlets, topics, webhooks
 from consumers.commands.keys import UnknownParty
 from consumers.commands.outlets import NoOutlet
 from hub.store.access.tokens import new_token
@@ -123,6 +123,7 @@ async def test_what_was_not_taken_is_seen_and_sent_again_by_its_owner_and_by_the
         (made,) = [one for one in await ledger(hub, "outlet-changed") if one["change"] == "set"]
         assert made["host"] == "127.0.0.1"
         assert "/" not in made["host"]
+        assert made["by"] == "enexis"
 
 
 async def test_the_administrator_makes_stops_and_removes_webhooks_too(
@@ -137,5 +138,10 @@ async def test_the_administrator_makes_stops_and_removes_webhooks_too(
     assert await outlets.remove_outlet(hub.settings, "enexis", "webhook", "zaken") == 0
     with pytest.raises(NoOutlet):
         await outlets.stop_outlet(hub.settings, "enexis", "webhook", "zaken")
+    assert await topics.set_topic(hub.settings, "enexis", "structured") == 0
+    assert await topics.remove_topic(hub.settings, "enexis") == 0
+    told = await ledger(hub, "outlet-changed")
+    assert len(told) == 6
+    assert {one["by"] for one in told} == {"administrator"}
     with pytest.raises(UnknownParty):
         await webhooks.set_webhook(hub.settings, "enexiss", "zaken", _URL, "structured")

@@ -91,9 +91,10 @@ async def put_outlet(
     target: dict[str, Any],
     secrets: Sequence[dict[str, Any]],
     now: datetime,
+    by: str | None = None,
 ) -> None:
     """Makes an outlet that is sent what is planned from now on, or changes its target and starts it again.
-    It is greeted before anything is sent."""
+    It is greeted before anything is sent. `by`, here and below: who did it; None: its party."""
     place = end(await newest_number(connection))
     made = {
         **name._asdict(),
@@ -110,32 +111,40 @@ async def put_outlet(
         )
     )
     await try_again(connection, name, given_up=False)
-    await _recorded(connection, name, "set", now, _host(target))
+    await _recorded(connection, name, "set", now, by, _host(target))
 
 
 async def keep_secrets(
-    connection: AsyncConnection, name: OutletName, secrets: Sequence[dict[str, Any]], now: datetime
+    connection: AsyncConnection,
+    name: OutletName,
+    secrets: Sequence[dict[str, Any]],
+    now: datetime,
+    by: str | None = None,
 ) -> None:
     """These are the outlet's secrets from now on."""
     await connection.execute(update(tables.outlet).where(_is(name)).values(secrets=list(secrets)))
-    await _recorded(connection, name, "secrets", now)
+    await _recorded(connection, name, "secrets", now, by)
 
 
-async def stop_outlet(connection: AsyncConnection, name: OutletName, now: datetime) -> None:
+async def stop_outlet(
+    connection: AsyncConnection, name: OutletName, now: datetime, by: str | None = None
+) -> None:
     """Nothing more is sent until its owner starts it again; what comes meanwhile waits for that."""
     stopped = {"state": "stopped", "stopped_why": StopReason.OWNER, "stopped_at": now, "due_at": None}
     await connection.execute(update(tables.outlet).where(_is(name)).values(**stopped, **_LET_GO))
-    await _recorded(connection, name, "stopped", now)
+    await _recorded(connection, name, "stopped", now, by)
 
 
-async def remove_outlet(connection: AsyncConnection, name: OutletName, now: datetime) -> bool:
+async def remove_outlet(
+    connection: AsyncConnection, name: OutletName, now: datetime, by: str | None = None
+) -> bool:
     """Removes an outlet and what waits for it; False: there is none."""
     gone = delete(tables.outlet).where(_is(name)).returning(_outlet.outlet_key)
     key: UUID | None = await connection.scalar(gone)
     if key is None:
         return False
     await connection.execute(delete(tables.unsent).where(_unsent.outlet_key == key))
-    await _recorded(connection, name, "removed", now)
+    await _recorded(connection, name, "removed", now, by)
     return True
 
 
@@ -210,8 +219,9 @@ async def _recorded(
     name: OutletName,
     change: str,
     now: datetime,
+    by: str | None,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     moment = datetime.now(now.tzinfo).isoformat()
-    facts = {**name._asdict(), "change": change, **more}
+    facts = {**name._asdict(), "by": by or name.party, "change": change, **more}
     await record(connection, [Entry("outlet-changed", (*name, change, moment), None, now, facts)])
