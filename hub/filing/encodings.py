@@ -8,13 +8,17 @@ from hub.filing.tables import FileRefused, refused
 SAVE_AS = "Kies in Excel bij Opslaan als: 'CSV UTF-8 (door lijstscheidingsteken gescheiden)'"
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _UTF_16 = {1: "utf-16-le", 0: "utf-16-be"}
+_OF_WINDOWS = re.compile("(?<=[a-z])[àâ-öø-ÿ]")
+"""No text of a Mac reads so in Windows-1252: these are capitals and marks there ('cafÈ')."""
 _ODD_IN_WINDOWS = re.compile(
-    "[ŽžŠšŸˆ˜¡¿ÒÕÐ]"
+    "[Ÿˆ˜¡¿ÒÕÐ]"
+    "|(?<=[^\\W\\d_])[ŽžŠš]|[žŠš](?![^\\W\\d_])|Ž(?![aeiouAEIOU])"
     "|(?<=[^\\W\\d_])[“‘•—™‰‹›„ƒ†‡€]+(?=[^\\W\\d_])"
     "|(?<=[a-zß-ÿ])[À-ÖØ-Þ]"
     "|(?<![^\\W\\d_])[ÉÊÑÓÔÛ](?![^\\W\\d_])"
 )
-"""How text of a Mac reads in Windows-1252, and no Dutch text does: 'financi‘le', 'cafŽ', 'Û 5'."""
+"""How text of a Mac reads in Windows-1252, and no Dutch text does: 'financi‘le', 'cafŽ', 'Û 5'. A name may
+begin with such a letter ('Škoda'), where no Dutch word of a Mac has it."""
 
 
 def decoded(content: bytes) -> str:
@@ -47,7 +51,8 @@ def _encodings(content: bytes) -> Iterator[str]:
 def _check(text: str, encoding: str) -> None:
     if (at := text.find("\0")) >= 0:
         raise _unreadable(_row(text, at))
-    odd = _ODD_IN_WINDOWS.search(text) if encoding == "cp1252" else None
+    may_be_of_mac = encoding == "cp1252" and not _OF_WINDOWS.search(text)
+    odd = _ODD_IN_WINDOWS.search(text) if may_be_of_mac else None
     if odd:
         shown = text[max(odd.start() - 10, 0) : odd.end() + 10].replace("\r", "\n").split("\n")
         word = next(part for part in shown if odd[0] in part).strip()
