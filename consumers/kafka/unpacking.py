@@ -1,5 +1,5 @@
-"""Batches of records are unpacked within a limit: some kilobytes may stand for gigabytes, and the library
-that reads them has no limit of its own."""
+"""Batches of records are unpacked within a limit, each and together: some kilobytes may stand for gigabytes,
+and the library that reads them has no limit of its own."""
 
 import gzip
 import io
@@ -14,9 +14,12 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 
 MOST_BYTES = 8 * 1024 * 1024
-"""Of a batch, unpacked; producers fill one with at most a megabyte."""
+"""Of a batch, unpacked, and of the batches of one partition that are read at once, but for the last; producers
+fill one with at most a megabyte."""
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER, _LENGTH = 16, 4
+_HEADER = 100
+"""Bytes of memory that a header takes before it says anything."""
 
 
 class UnreadableBatch(CorruptRecordException):  # type: ignore[misc]
@@ -29,12 +32,17 @@ class UnreadableBatch(CorruptRecordException):  # type: ignore[misc]
 
 
 class _Batches:
-    """Batches, of which the last that was asked for is remembered."""
+    """Batches, of which the last that was asked for is remembered. They end when enough of them is in hand:
+    those that follow are fetched again, from where these end."""
 
     def __init__(self, batches: Any):
-        self.has_next = batches.has_next
+        self._has_next = batches.has_next
         self._next = batches.next_batch
         self.last: Any = None
+        self.in_hand = 0
+
+    def has_next(self) -> bool:
+        return self.in_hand < MOST_BYTES and self._has_next()
 
     def next_batch(self) -> Any:
         self.last = self._next()
@@ -42,7 +50,7 @@ class _Batches:
 
 
 class _Records(fetcher.PartitionRecords):  # type: ignore[misc]
-    """As its base, but says which batch can't be unpacked."""
+    """As its base, but says which batch can't be unpacked, and never has many large ones in hand at once."""
 
     def __init__(self, partition: Any, batches: Any, *others: Any):
         self._batches = _Batches(batches)
@@ -50,14 +58,22 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]
 
     def __next__(self) -> Any:
         try:
-            return super().__next__()
+            record = super().__next__()
         except _NotUnpacked:
             batch = self._batches.last
             raise UnreadableBatch(batch.base_offset, batch.next_offset) from None
+        self._batches.in_hand += _room_of(record)
+        return record
 
 
 class _NotUnpacked(CorruptRecordException):  # type: ignore[misc]
     pass
+
+
+def _room_of(record: Any) -> int:
+    """About how many bytes of memory a record takes."""
+    size: int = len(record.key or b"") + len(record.value or b"") + _HEADER * len(record.headers)
+    return size + sum(len(value or b"") for _, value in record.headers)
 
 
 _room: bytearray | None = None

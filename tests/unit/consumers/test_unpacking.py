@@ -48,6 +48,19 @@ def test_a_batch_that_is_too_large_is_named_as_a_whole_after_those_before_it() -
     assert (unreadable.value.first, unreadable.value.following) == (1, 3)
 
 
+def test_many_large_batches_are_in_hand_some_at_a_time_and_none_is_passed_over() -> None:
+    limit_unpacking()
+    half = b"\0" * (MOST_BYTES // 2)
+    batches = [_batch(2 * number, half, b"") for number in range(5)]
+    came = []
+    for begin in (0, 4, 8):
+        left = MemoryRecords(b"".join(batches[begin // 2 :]))
+        records = fetcher.PartitionRecords(TopicPartition("t", 0), left, [], begin, None, None, True, 0)
+        came.append([one.offset for one in records])
+        assert records.next_fetch_offset == came[-1][-1] + 1  # from where the rest is fetched
+    assert came == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
 def _batch(base: int, *values: bytes) -> bytes:
     builder = DefaultRecordBatchBuilder(2, 1, False, -1, -1, 0, 10 * MOST_BYTES)
     for number, value in enumerate(values):
