@@ -3,7 +3,7 @@
 from connectors.client.client import Client
 from connectors.client.oauth import OAuth
 from connectors.client.sending import HubUnavailable, Receipt, SendingRefused
-from connectors.client.spool import Answered, NotSpooled, SpoolBroken, SpoolFull
+from connectors.client.spool import Answered, NotSpooled, SpoolAway, SpoolBroken, SpoolFull
 
 __all__ = [
     "Answered",
@@ -13,6 +13,7 @@ __all__ = [
     "OAuth",
     "Receipt",
     "SendingRefused",
+    "SpoolAway",
     "SpoolBroken",
     "SpoolFull",
 ]

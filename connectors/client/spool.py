@@ -1,5 +1,6 @@
 """Events that wait on disk, in order, and what the hub said of those that it has answered for."""
 
+import errno
 import hashlib
 import json
 import sqlite3
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from connectors.client.sending import Receipt, batches
-from hub.errors import HubError
+from hub.errors import HubError, why
 from schemas.formats import MAX_EVENT_BYTES, strict_json
 from schemas.problems import Problem, Refused
 
@@ -29,6 +30,13 @@ CREATE INDEX IF NOT EXISTS event_waiting ON event (number) WHERE receipt IS NULL
 _MOST_AT_ONCE = 200
 _BROKEN = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 """A plain error: there are tables in it that are not ours."""
+_AWAY = {
+    sqlite3.SQLITE_CANTOPEN: "er is daar geen bestand te openen",
+    sqlite3.SQLITE_READONLY: "er mag alleen gelezen worden",
+    sqlite3.SQLITE_PERM: "dit programma mag dat niet",
+    sqlite3.SQLITE_IOERR: "de schijf geeft een fout",
+    sqlite3.SQLITE_BUSY: "een ander programma houdt het al een halve minuut bezet",
+}
 
 
 class NotSpooled(HubError):
@@ -54,6 +62,19 @@ class SpoolBroken(HubError):
         )
 
 
+class SpoolAway(HubError):
+    """The file can't be read or written now: a path that is wrong, a folder that may not be written, a disk that
+    is away, or a program that holds the file. What was kept before is not lost; the message says why."""
+
+    try_again = True
+
+    def __init__(self, path: Path, reason: str):
+        super().__init__(
+            f"Bestand '{path}' is nu niet te lezen of te schrijven: {reason}. Zorg dat dit programma in die map "
+            "mag schrijven en doe dit opnieuw: deze gebeurtenis is niet bewaard, wat er al in stond wel."
+        )
+
+
 class Waiting(NamedTuple):
     """An event that the hub has not answered for, and its place in the line."""
 
@@ -71,13 +92,20 @@ class Answered(NamedTuple):
 
 class Spool:
     """One file (SQLite), for any number of programs at once. What `put` returned from is on disk, also after
-    a crash of program or machine. All of it raises SpoolBroken for a file that is damaged."""
+    a crash of program or machine. All of it raises SpoolBroken for a file that is damaged, and SpoolAway for
+    one that can't be read or written now."""
 
     def __init__(self, path: Path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
         self._path = path
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise SpoolFull from None
+            raise SpoolAway(path, why(error)) from None
+        with self._failing():
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=30)
         try:
             with self._failing():
                 self._database.execute("PRAGMA journal_mode = WAL")
@@ -190,4 +218,6 @@ class Spool:
                 raise SpoolFull from None
             if code in _BROKEN:
                 raise SpoolBroken(self._path) from None
+            if code in _AWAY:
+                raise SpoolAway(self._path, _AWAY[code]) from None
             raise

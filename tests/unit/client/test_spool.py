@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.client.sending import BATCH_EVENTS, Receipt
-from connectors.client.spool import NotSpooled, Spool, SpoolBroken, SpoolFull
+from connectors.client.spool import NotSpooled, Spool, SpoolAway, SpoolBroken, SpoolFull
 from schemas.problems import Problem
 from tests.samples import sample
 
@@ -134,6 +134,31 @@ def test_a_file_that_is_no_sound_spool_is_told_with_what_to_do_and_kept(
     with pytest.raises(SpoolBroken):
         _ids(Spool(path))
     assert path.read_bytes()[100:] == before[100:]  # after the head of SQLite
+
+
+def test_a_place_where_nothing_can_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "bestand").touch()
+    for place in (tmp_path, tmp_path / "bestand" / "spool.db"):
+        with pytest.raises(SpoolAway, match="niet te lezen of te schrijven.*mag schrijven"):
+            Spool(place)
+
+
+def test_a_spool_that_another_program_holds_or_may_only_be_read_is_told_and_keeps_what_it_has(
+    tmp_path: Path,
+) -> None:
+    spool = Spool(tmp_path / "spool.db")
+    spool.put(sample("a"))
+    spool._database.execute("PRAGMA query_only = ON")
+    with pytest.raises(SpoolAway, match="alleen gelezen"):
+        spool.put(sample("b"))
+    spool._database.execute("PRAGMA query_only = OFF")
+    spool._database.execute("PRAGMA busy_timeout = 1")
+    with contextlib.closing(sqlite3.connect(tmp_path / "spool.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SpoolAway, match="ander programma"):
+            spool.put(sample("b"))
+    spool.put(sample("b"))
+    assert _ids(spool) == ["a", "b"]
 
 
 def test_two_programs_put_in_one_spool_at_once(tmp_path: Path) -> None:

@@ -201,6 +201,26 @@ def test_a_file_that_is_not_sound_is_refused(content: bytes) -> None:
     assert code in ("broken", "sheets")
 
 
+def _types_of_libreoffice(old: bytes) -> bytes:
+    """It gives each part a type of its own, also those that are no sheet or text."""
+    more = b"".join(
+        b'<Override PartName="/%b" ContentType="application/%b"/>' % one
+        for one in (
+            (b"_rels/.rels", b"vnd.openxmlformats-package.relationships+xml"),
+            (b"xl/_rels/workbook.xml.rels", b"vnd.openxmlformats-package.relationships+xml"),
+            (b"xl/drawings/vmlDrawing1.vml", b"vnd.openxmlformats-officedocument.vmlDrawing"),
+        )
+    )
+    return old.replace(b"</Types>", more + b"</Types>")
+
+
+def test_a_file_that_libreoffice_saved_is_read() -> None:
+    content = with_part(xlsx_of(ROW), "[Content_Types].xml", _types_of_libreoffice)
+    assert read(content, Format.XLSX)[0].attributes == read(csv_of(ROW))[0].attributes
+    large = with_part(content, "_rels/.rels", lambda old: old + b" " * 2_000_000)
+    assert _wrong(large) == [("", "too_large")]
+
+
 def test_text_under_another_name_is_no_excel() -> None:
     assert _wrong(csv_of(ROW)) == [("", "format")]
     assert wrong(xlsx_of(ROW), Format.CSV) == [("", "format")]
