@@ -18,8 +18,7 @@ MOST_BYTES = 8 * 1024 * 1024
 fill one with at most a megabyte."""
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER, _LENGTH = 16, 4
-_HEADER = 100
-"""Bytes of memory that a header takes before it says anything."""
+_MOST_HEADERS = 1000
 
 
 class UnreadableBatch(CorruptRecordException):  # type: ignore[misc]
@@ -29,6 +28,11 @@ class UnreadableBatch(CorruptRecordException):  # type: ignore[misc]
         super().__init__(f"offsets {first} to {following - 1}")
         self.first = first
         self.following = following
+
+
+class TooManyHeaders(CorruptRecordException):  # type: ignore[misc]
+    """A record has so many headers that going through them would hold up others: some hundred bytes may stand
+    for millions."""
 
 
 class _Batches:
@@ -62,6 +66,8 @@ class _Records(fetcher.PartitionRecords):  # type: ignore[misc]
         except _NotUnpacked:
             batch = self._batches.last
             raise UnreadableBatch(batch.base_offset, batch.next_offset) from None
+        if len(record.headers) > _MOST_HEADERS:
+            raise TooManyHeaders(f"more than {_MOST_HEADERS}")
         self._batches.in_hand += _room_of(record)
         return record
 
@@ -71,9 +77,9 @@ class _NotUnpacked(CorruptRecordException):  # type: ignore[misc]
 
 
 def _room_of(record: Any) -> int:
-    """About how many bytes of memory a record takes."""
-    size: int = len(record.key or b"") + len(record.value or b"") + _HEADER * len(record.headers)
-    return size + sum(len(value or b"") for _, value in record.headers)
+    """About how many bytes of memory a record takes: its few headers are counted by what they say."""
+    size: int = len(record.key or b"") + len(record.value or b"")
+    return size + sum(len(name) + len(value or b"") for name, value in record.headers)
 
 
 _room: bytearray | None = None

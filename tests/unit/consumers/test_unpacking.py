@@ -1,5 +1,7 @@
 """What is packed comes out whole, unless it is a bomb."""
 
+from collections.abc import Sequence
+
 import pytest
 from aiokafka import TopicPartition, codec
 from aiokafka.consumer import fetcher
@@ -8,7 +10,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
 from consumers.kafka import unpacking
-from consumers.kafka.unpacking import MOST_BYTES, UnreadableBatch, limit_unpacking
+from consumers.kafka.unpacking import MOST_BYTES, TooManyHeaders, UnreadableBatch, limit_unpacking
 
 _CODECS = ("gzip", "snappy", "lz4", "zstd")
 
@@ -61,10 +63,23 @@ def test_many_large_batches_are_in_hand_some_at_a_time_and_none_is_passed_over()
     assert came == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
-def _batch(base: int, *values: bytes) -> bytes:
+def test_a_record_with_a_great_many_headers_is_not_gone_through() -> None:
+    limit_unpacking()
+    for many in (1000, 1001):
+        content = MemoryRecords(_batch(0, b"good") + _batch(1, b"", headers=[("", None)] * many))
+        records = fetcher.PartitionRecords(TopicPartition("t", 0), content, [], 0, None, None, True, 0)
+        assert next(records).value == b"good"
+        if many == 1000:
+            assert len(next(records).headers) == many
+        else:
+            with pytest.raises(TooManyHeaders):
+                next(records)
+
+
+def _batch(base: int, *values: bytes, headers: Sequence[tuple[str, bytes | None]] = ()) -> bytes:
     builder = DefaultRecordBatchBuilder(2, 1, False, -1, -1, 0, 10 * MOST_BYTES)
     for number, value in enumerate(values):
-        builder.append(number, 1, b"k", value, [])
+        builder.append(number, 1, b"k", value, list(headers))
     batch = bytearray(builder.build())
     batch[:8] = base.to_bytes(8)  # as the broker does
     return bytes(batch)
