@@ -63,15 +63,15 @@ class SpoolBroken(HubError):
 
 
 class SpoolAway(HubError):
-    """The file can't be read or written now: a path that is wrong, a folder that may not be written, a disk that
-    is away, or a program that holds the file. What was kept before is not lost; the message says why."""
+    """The file can't be read or written now: a path that is wrong, a folder that may not be written, a disk
+    that is away, or a program that holds the file. What was kept before is not lost; the message says why."""
 
     try_again = True
 
     def __init__(self, path: Path, reason: str):
         super().__init__(
-            f"Bestand '{path}' is nu niet te lezen of te schrijven: {reason}. Zorg dat dit programma in die map "
-            "mag schrijven en doe dit opnieuw: deze gebeurtenis is niet bewaard, wat er al in stond wel."
+            f"Bestand '{path}' is nu niet te lezen of te schrijven: {reason}. Zorg dat dit programma in die "
+            "map mag schrijven en doe dit opnieuw: dit is niet bewaard, wat er al in stond wel."
         )
 
 

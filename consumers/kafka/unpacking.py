@@ -14,8 +14,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
 
 MOST_BYTES = 8 * 1024 * 1024
-"""Of a batch, unpacked, and of the batches of one partition that are read at once, but for the last; producers
-fill one with at most a megabyte."""
+"""Of a batch, unpacked, and of the batches of one partition that are read at once, but for the last;
+producers fill one with at most a megabyte."""
 _XERIAL = b"\x82SNAPPY\x00"
 _XERIAL_HEADER, _LENGTH = 16, 4
 _MOST_HEADERS = 1000

@@ -9,16 +9,19 @@ SAVE_AS = "Kies in Excel bij Opslaan als: 'CSV UTF-8 (door lijstscheidingsteken 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _UTF_16 = {1: "utf-16-le", 0: "utf-16-be"}
 _OF_WINDOWS = re.compile("(?<=[a-z])[àâ-öø-ÿ]")
-"""No text of a Mac reads so in Windows-1252: these are capitals and marks there ('cafÈ')."""
+"""No text of a Mac or of MS-DOS reads so in Windows-1252: these are capitals and marks there ('cafÈ')."""
 _ODD_IN_WINDOWS = re.compile(
     "[Ÿˆ˜¡¿ÒÕÐ]"
     "|(?<=[^\\W\\d_])[ŽžŠš]|[žŠš](?![^\\W\\d_])|Ž(?![aeiouAEIOU])"
-    "|(?<=[^\\W\\d_])[“‘•—™‰‹›„ƒ†‡€]+(?=[^\\W\\d_])"
+    "|(?<=[^\\W\\d_])[“‘”•—™‰‹›„ƒ†‡€¢]+(?=[^\\W\\d_])"
+    "|(?<=[^\\W\\d_])‚|‚‚n(?![^\\W\\d_])"
     "|(?<=[a-zß-ÿ])[À-ÖØ-Þ]"
     "|(?<![^\\W\\d_])[ÉÊÑÓÔÛ](?![^\\W\\d_])"
 )
-"""How text of a Mac reads in Windows-1252, and no Dutch text does: 'financi‘le', 'cafŽ', 'Û 5'. A name may
-begin with such a letter ('Škoda'), where no Dutch word of a Mac has it."""
+"""How text of a Mac ('financi‘le', 'cafŽ', 'Û 5') or of MS-DOS ('caf‚', 'v¢¢r') reads in Windows-1252, and no
+Dutch text does. A name may begin with such a letter ('Škoda'), where no Dutch word of a Mac has it."""
+_IN_PARTS = re.compile("Ã[^\\w\\s]|â‚¬")
+"""How letters in UTF-8 read in Windows-1252 ('Ã©'): two files were put in one."""
 
 
 def decoded(content: bytes) -> str:
@@ -52,11 +55,12 @@ def _check(text: str, encoding: str) -> None:
     if (at := text.find("\0")) >= 0:
         raise _unreadable(_row(text, at))
     may_be_of_mac = encoding == "cp1252" and not _OF_WINDOWS.search(text)
-    odd = _ODD_IN_WINDOWS.search(text) if may_be_of_mac else None
+    odd = _IN_PARTS.search(text) if encoding == "cp1252" else None
+    odd = odd or (_ODD_IN_WINDOWS.search(text) if may_be_of_mac else None)
     if odd:
         shown = text[max(odd.start() - 10, 0) : odd.end() + 10].replace("\r", "\n").split("\n")
         word = next(part for part in shown if odd[0] in part).strip()
-        detail = f"'{word}' is zo te zien op een Mac bewaard, en niet goed te lezen. {SAVE_AS}"
+        detail = f"'{word}' is niet goed te lezen: zo te zien is het bewaard op een Mac, voor MS-DOS, of deels als UTF-8. {SAVE_AS}"
         raise refused("encoding", detail, row=_row(text, odd.start()))
 
 

@@ -139,7 +139,7 @@ def test_a_file_that_is_no_sound_spool_is_told_with_what_to_do_and_kept(
 def test_a_place_where_nothing_can_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "bestand").touch()
     for place in (tmp_path, tmp_path / "bestand" / "spool.db"):
-        with pytest.raises(SpoolAway, match="niet te lezen of te schrijven.*mag schrijven"):
+        with pytest.raises(SpoolAway, match=r"niet te lezen of te schrijven.*mag schrijven"):
             Spool(place)
 
 

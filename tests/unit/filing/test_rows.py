@@ -125,6 +125,21 @@ def test_a_file_of_an_old_mac_is_read_by_its_line_ends_and_else_refused(text: st
         assert "CSV UTF-8" in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["één", "vóór", "café", "financiële", "geïsoleerd", "coördinatie", "scène"])
+def test_a_file_for_ms_dos_is_refused_with_what_to_do(text: str) -> None:
+    with pytest.raises(FileRefused, match=r"'.*' is niet goed te lezen.*MS-DOS.*CSV UTF-8"):
+        read(csv_of(row(titel=text)).decode().encode("cp850"))
+
+
+@pytest.mark.parametrize("text", ["één", "€ 5", "financiële"])
+def test_a_file_that_is_partly_utf_8_is_refused_with_what_to_do(text: str) -> None:
+    content = csv_of(row(titel=text), row(titel="het café in Curaçao")).decode()
+    lines = content.encode().splitlines(keepends=True)
+    lines[2] = content.splitlines(keepends=True)[2].encode("cp1252")
+    with pytest.raises(FileRefused, match=r"deels als UTF-8.*CSV UTF-8"):
+        read(b"".join(lines))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -133,6 +148,7 @@ def test_a_file_of_an_old_mac_is_read_by_its_line_ends_and_else_refused(text: st
         "ÉÉN CAFÉ, CREËREN, Één à één, Ångström",
         "‘s avonds • punt — streep",
         "Curaçao, être, Zoë’s, Müller, Größe",
+        "SÃO PAULO, ‚aanhaling’ en ‚nog een’",
         "Škoda, ŠKODA, Žilina en ŽILINA",
         "de financiële kant van Košice, Miloš en Ždar",
     ],
