@@ -12,6 +12,7 @@ _OF_THE_SYSTEM: Mapping[int | None, str] = {
     errno.EEXIST: "er staat al een bestand met die naam",
     errno.EROFS: "daar mag niets geschreven worden",
     errno.ENOSPC: "de schijf is vol",
+    errno.ELOOP: "dat is een link",
     errno.ENAMETOOLONG: "de naam is te lang",
 }
 

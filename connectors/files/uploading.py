@@ -16,6 +16,8 @@ from hub.filing.telling import error_list
 
 _LATER = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
 DONE, REFUSED = "verwerkt", "geweigerd"
+_NOT_A_LINK = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+"""To read. A pipe that took the place of a file is not waited for either. No system has all of these."""
 
 
 class HubAway(Unavailable):
@@ -39,10 +41,11 @@ class Told(NamedTuple):
     exercises: int = 0
 
 
-def read_limited(path: Path) -> bytes:
-    """A file, not much further than a hub takes. Raises FileUnreadable."""
+def read_limited(path: Path, *, follow: bool = True) -> bytes:
+    """A file, not much further than a hub takes; not where a link points, unless we follow it. Raises
+    FileUnreadable."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if follow else os.fdopen(os.open(path, _NOT_A_LINK), "rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise FileUnreadable(f"{path} is niet te lezen: {why(error)}.") from error
@@ -115,15 +118,16 @@ class Folder:
 
     def _files(self) -> Iterator[Path]:
         for path in self._path.iterdir():
-            # '~$' is what Excel keeps beside a workbook that is open.
-            if path.is_file() and not path.name.startswith((".", "~$")):
+            # '~$' is what Excel keeps beside a workbook that is open. A link may point to what is no file of
+            # this folder: who may write here could have us read whatever we may read.
+            if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$")):
                 yield path
 
     async def send(self, client: httpx.AsyncClient, token: str, path: Path) -> Told:
         """Sends a file and moves it, but what was saved again meanwhile: that is sent next. Raises what
         `upload` raises, and FileUnreadable; then it stays."""
         before = _state(path)
-        told = await upload(client, token, path.name, read_limited(path), dry_run=False)
+        told = await upload(client, token, path.name, read_limited(path, follow=False), dry_run=False)
         self._seen.pop(path, None)
         if before is not None and _state(path) == before:
             self._move(path, told)
@@ -142,7 +146,7 @@ class Folder:
 def _state(path: Path) -> tuple[int, int, int] | None:
     """What changes when a file is written again; None: it is gone."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

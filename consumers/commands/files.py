@@ -60,31 +60,42 @@ def _write(path: Path, content: bytes) -> None:
 
 async def watch(path: Path, token: str, address: str, *, once: bool) -> int:
     """Sends what is put in a folder, until it is cancelled, or once. A hub that is away is waited for, and so
-    is a file that can't be read. Raises FileUnreadable or UploadRefused."""
+    is a file that can't be read, and the folder after its first look. Raises FileUnreadable or
+    UploadRefused."""
     folder = Folder(path)
     refused = 0
+    away = False
     tell(f"Bestanden in {path} gaan naar {address}; daarna staan zij in {DONE} of {REFUSED}.")
     async with httpx.AsyncClient(base_url=address, timeout=120) as client:
         folder.ready()
         while True:
             await asyncio.sleep(0 if once else _LOOK_SECONDS)
-            for file in folder.ready():
+            found = _ready(folder, once=once, away=away)
+            away = found is None
+            for file in found or ():
                 try:
                     told = await folder.send(client, token, file)
-                except HubAway as error:
+                except (HubAway, FileUnreadable) as error:
                     if once:
                         raise
                     warn(str(error))
                     continue  # what one file meets says nothing of the next
-                except FileUnreadable as error:
-                    if once:
-                        raise
-                    warn(str(error))
-                    continue
                 refused += bool(told.problems)
                 _tell(file, told)
             if once:
                 return 1 if refused else 0
+
+
+def _ready(folder: Folder, *, once: bool, away: bool) -> list[Path] | None:
+    """The files that can be sent; None: the folder is away, which is told the first time."""
+    try:
+        return folder.ready()
+    except FileUnreadable as error:
+        if once:
+            raise
+        if not away:
+            warn(f"{error} Wij wachten tot de map er weer is.")
+        return None
 
 
 def _tell(path: Path, told: Told, *, dry_run: bool = False) -> None:

@@ -60,7 +60,8 @@ def _check(text: str, encoding: str) -> None:
     if odd:
         shown = text[max(odd.start() - 10, 0) : odd.end() + 10].replace("\r", "\n").split("\n")
         word = next(part for part in shown if odd[0] in part).strip()
-        detail = f"'{word}' is niet goed te lezen: zo te zien is het bewaard op een Mac, voor MS-DOS, of deels als UTF-8. {SAVE_AS}"
+        how = "zo te zien bewaard op een Mac, voor MS-DOS, of deels als UTF-8"
+        detail = f"'{word}' is niet goed te lezen: {how}. {SAVE_AS}"
         raise refused("encoding", detail, row=_row(text, odd.start()))
 
 

@@ -1,5 +1,6 @@
 """A watched folder: every file is sent once it is whole, and moved to where its maker looks."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from connectors.files.reading import FileUnreadable
 from connectors.files.uploading import Folder, HubAway, UploadRefused, upload
+from consumers.commands import files
 
 _TAKEN = httpx.Response(202, json={"events": [{"outcome": "accepted"}, {"outcome": "known"}]})
 _ERROR = {"line": 2, "cell": "C2", "field": "=Titel", "code": "missing", "detail": "@ ontbreekt"}
@@ -27,6 +30,43 @@ def test_a_file_that_still_grows_waits(tmp_path: Path) -> None:
     file.write_text("Soort;Titel")
     assert folder.ready() == []
     assert folder.ready() == [file]
+
+
+async def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "geheim.csv", tmp_path / "map"
+    elsewhere.write_text("geheim")
+    folder.mkdir()
+    (folder / "a.csv").symlink_to(elsewhere)
+    (folder / "b.csv").symlink_to(tmp_path / "nergens")
+    watched = Folder(folder)
+    watched.ready()
+    assert watched.ready() == []
+    # Nor when it took the place of a file after the look.
+    with pytest.raises(FileUnreadable):
+        await watched.send(_hub(lambda _: _TAKEN), "x", folder / "a.csv")
+    assert (folder / "a.csv").is_symlink()
+
+
+async def test_a_folder_that_is_away_for_a_while_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, told = tmp_path / "map", asyncio.Queue[str]()
+    folder.mkdir()
+    monkeypatch.setattr(files, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(files, "warn", told.put_nowait)
+    watching = asyncio.create_task(files.watch(folder, "x", "http://127.0.0.1:9", once=False))
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.sleep(0)  # its first look is over
+            folder.rename(tmp_path / "weg")
+            assert "Wij wachten tot de map er weer is" in await told.get()
+            (tmp_path / "weg" / "a.csv").write_text("Soort")
+            (tmp_path / "weg").rename(folder)
+            assert "geeft geen antwoord" in await told.get()
+    finally:
+        watching.cancel()
+    with pytest.raises(FileUnreadable):
+        await files.watch(tmp_path / "nooit", "x", "http://127.0.0.1:9", once=False)
 
 
 async def test_a_file_goes_to_where_its_maker_looks(tmp_path: Path) -> None:
