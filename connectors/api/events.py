@@ -92,9 +92,10 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
             )
         visit_of(request).brought(len(events))
         if dry_run:
-            return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
+            previews = await intake.preview(party, events, program.scopes)
+            return await _preview_response(previews, is_batch)
         program = await visit_of(request).confirmed() or program
-        answers = await intake.accept(party, events, program.scopes, program.since)
+        answers = await intake.accept_read(party, events, program.scopes, program.since)
         kept = sum(a.accepted for a in answers)
         # Of what is kept, what keeps it tells, of many at a time.
         if is_batch or not kept:
@@ -165,7 +166,7 @@ def _is_dry_run(request: Request) -> bool:
         ) from None
 
 
-async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
+async def _events(request: Request, most: int) -> tuple[list[formats.Read], bool]:
     kind = formats.media_type(request.headers.get("content-type"))
     if kind == formats.BATCH:
         events = formats.batch(await limited_body(request, MAX_BATCH_BYTES))
@@ -179,7 +180,7 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
     if kind == formats.BINARY and "ce-specversion" in request.headers:
         body = await limited_body(request, formats.MAX_EVENT_BYTES)
-        return [formats.binary_http(request.headers.items(), body)], False
+        return [formats.Read(formats.binary_http(request.headers.items(), body))], False
     raise BodyRefused(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "media-type",

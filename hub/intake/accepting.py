@@ -79,10 +79,16 @@ class Intake:
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
+        return await self.accept_read(party, [*map(Read, events)], scopes, since)
+
+    async def accept_read(
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], since: float = math.inf
+    ) -> list[Answer]:
+        """The same, of events that `schemas.formats` has read."""
         now = await self.clock.now()
-        judged = await self.judge(party, events, scopes, now, since)
+        judged = await self.judge_read(party, events, scopes, now, since)
         answers, kept = await self._kept(party, judged, now)
-        await self._keep_refusals(party, events, answers, now)
+        await self._keep_refusals(party, [one.attributes for one in events], answers, now)
         return [self.signed(one, kept, now) if one.accepted else one for one in answers]
 
     async def keep_judged(
@@ -120,12 +126,12 @@ class Intake:
         since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
-        return await self.judge_read(party, [Read(event) for event in events], scopes, now, since)
+        return await self.judge_read(party, [*map(Read, events)], scopes, now, since)
 
     async def judge_read(
         self, party: str, events: Sequence[Read], scopes: Collection[Scope], now: datetime, since: float
     ) -> list[Candidate | Answer]:
-        """The same, of events that were read by `read_kafka`."""
+        """The same, of events that `schemas.formats` has read."""
         register = self.registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
@@ -187,13 +193,12 @@ class Intake:
             found.append(one)
         return found
 
-    async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
+    async def preview(self, party: str, events: Sequence[Read], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._newest.do(None)
         now = await self.clock.now()
         today = dutch_day(now)
-        read = [Read(event) for event in events]
-        judged = await self._going_on(await self._each_judged(party, read, scopes, register, today))
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         # Of two with one key the first counts.
         wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:
