@@ -5,6 +5,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, Literal
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -30,6 +31,7 @@ MAX_BATCH_EVENTS = 1000
 MAX_PREVIEWED_EVENTS = 20
 """Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
+_KEPT = HTTPStatus.ACCEPTED.value
 _log = logging.getLogger(__name__)
 
 
@@ -189,14 +191,15 @@ async def _events(request: Request, most: int) -> tuple[list[formats.Read], bool
 
 
 def _batch_response(answers: list[Answer]) -> Response:
-    every = all(answer.accepted for answer in answers)
-    return JSONResponse(
-        [
-            {"status": status_of(a).value, **(receipt(a) if a.accepted else {**refusal(a), **names(a)})}
-            for a in answers
-        ],
-        HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS,
-    )
+    told = [
+        {"status": _KEPT, **receipt(a)}
+        if a.accepted
+        else {"status": status_of(a).value, **refusal(a), **names(a)}
+        for a in answers
+    ]
+    every = all(one["status"] == _KEPT for one in told)
+    status = HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS
+    return Response(orjson.dumps(told), status, media_type="application/json")
 
 
 async def _preview_response(previews: list[Preview], is_batch: bool) -> Response:
