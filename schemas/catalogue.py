@@ -211,6 +211,8 @@ def _validated(kind: str | None, attributes: dict[str, Any]) -> Any:
         return _quick(kind).validate_python(attributes)
     except ValidationError:
         return _MODELS[kind].validate_python(attributes)
+
+
 _ANY = _AnyEnvelope.__pydantic_validator__
 
 
@@ -245,6 +247,19 @@ def parse(attributes: dict[str, Any], written: bytes | None = None) -> Event:
     if problems or event is None:
         raise Refused(problems)
     return event  # type: ignore[no-any-return]
+
+
+def is_surely_taken(attributes: dict[str, Any], written: bytes) -> bool:
+    """Whether `parse` takes these attributes, of which none is null, in less time; it may also take what this
+    doubts. `written` is the same as JSON."""
+    kind = attributes.get("type")
+    return (
+        isinstance(kind, str)
+        and kind in BY_TYPE
+        and attributes.keys() <= _OF_ENVELOPE
+        and not may_be_classified(written)
+        and _quick(kind).isinstance_python(attributes)
+    )
 
 
 def _shown(name: str) -> str:

@@ -1,5 +1,5 @@
-"""Validators that take what most events say without calling Python. What they refuse may be right all the same:
-the models' own say so, or what is wrong."""
+"""Validators that take what most events say without calling Python. What they refuse may be right all the
+same: the models' own say so, or what is wrong."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -59,10 +59,10 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NINE_DIGITS = re.compile(r"\d{9,}")
 """Or more, which hold no number of nine."""
-_PLAIN_TEXT = core_schema.str_schema(pattern="^[!-~][ -~]*$")
-_NO_NINE_DIGITS = core_schema.str_schema(
-    pattern="^([0-9]{0,8}|[0-9]{10,})([^0-9]([0-9]{0,8}|[0-9]{10,}))*$"
-)
+_NO_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_PLAIN_TEXT = core_schema.str_schema(pattern=f"^[!-~][^{_NO_TEXT}]*$")
+_PLAIN_LINE = core_schema.str_schema(pattern=rf"^[!-~][^\t\n{_NO_TEXT}]*$")
+_NO_NINE_DIGITS = core_schema.str_schema(pattern="^([0-9]{0,8}|[0-9]{10,})([^0-9]([0-9]{0,8}|[0-9]{10,}))*$")
 
 
 def is_readable(value: str) -> bool:
@@ -83,7 +83,7 @@ def _no_control(value: str) -> str:
     return value
 
 
-@plain(_PLAIN_TEXT)
+@plain(_PLAIN_LINE)
 def _one_line(value: str) -> str:
     if value.isascii() and value.isprintable() and not value.isspace():
         return value
@@ -108,7 +108,9 @@ def _rfc3339(value: object) -> object:
     return value
 
 
-@plain(core_schema.datetime_schema(ge=datetime(1900, 1, 2, tzinfo=UTC), lt=datetime(2199, 12, 31, tzinfo=UTC)))
+@plain(
+    core_schema.datetime_schema(ge=datetime(1900, 1, 2, tzinfo=UTC), lt=datetime(2199, 12, 31, tzinfo=UTC))
+)
 def of_our_time(value: datetime) -> datetime:
     """Raises ValueError when no calendar of ours has this moment: not every clock can tell it."""
     if not 1900 <= value.year < 2200:

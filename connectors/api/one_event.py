@@ -5,6 +5,7 @@ What can't be taken in this way goes on as if it had not been tried."""
 import asyncio
 import logging
 from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

@@ -187,7 +187,7 @@ class Intake:
                 if one.key in earlier and earlier[one.key] not in known:
                     problems.append(Problem("data/again/request", "unknown_request", _UNKNOWN))
                 if problems:
-                    found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, tuple(problems)))
+                    found.append(Answer(Outcome.INVALID, *_names(one), tuple(problems)))
                     continue
                 known.add(one.key)
             found.append(one)
@@ -213,11 +213,12 @@ class Intake:
                 previews.append(Preview(one, None))
                 continue
             answer = self.by_claim(one, claims)
-            explained = explanation_for_publisher(one.event, register) if answer.accepted else None
+            event = one.event()
+            explained = explanation_for_publisher(event, register) if answer.accepted else None
             foreseen: tuple[Foreseen, ...] = ()
-            if answer.outcome is Outcome.ACCEPTED and isinstance(one.event, Request):
+            if answer.outcome is Outcome.ACCEPTED and isinstance(event, Request):
                 async with transaction(self._pool) as connection:
-                    foreseen = await foresight.of(connection, one.event)
+                    foreseen = await foresight.of(connection, event)
             previews.append(Preview(answer, explained, foreseen))
         return previews
 
@@ -239,9 +240,13 @@ class Intake:
                 "other_content",
                 "is al gebruikt voor een gebeurtenis met andere inhoud; geef deze een nieuw id",
             )
-            return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
+            return Answer(Outcome.CONFLICT, *_names(one), (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
-        return Answer(outcome, one.event.source, one.event.id, key=one.key)
+        return Answer(outcome, *_names(one), key=one.key)
+
+
+def _names(one: Candidate) -> tuple[str, str]:
+    return one.attributes["source"], one.attributes["id"]
 
 
 _UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"

@@ -1,12 +1,14 @@
 """CloudEvents on the wire: what is read, and what is refused before it is looked at."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +100,19 @@ def test_what_is_read_fast_is_what_a_close_reading_gives(body: str) -> None:
             return refused.problems
 
     assert told(formats.strict_json) == told(formats._closely_read)
+
+
+@given(st.lists(_written, max_size=4).map(lambda parts: f"[{', '.join(parts)}]"))
+def test_a_batch_is_read_as_closely_and_what_it_gives_in_canonical_form_is_so(body: str) -> None:
+    try:
+        closely = formats._closely_read(body.encode())
+    except Refused as refused:
+        with pytest.raises(Refused, match=re.escape(str(refused))):
+            formats.batch(body.encode())
+        return
+    read = formats.batch(body.encode())
+    assert repr([one.attributes for one in read]) == repr(closely)
+    assert all(one.written is None or one.written == rfc8785.dumps(one.attributes) for one in read)
 
 
 @given(_texts, _texts)
