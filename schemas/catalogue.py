@@ -1,10 +1,11 @@
 """The catalogue: every event type the hub knows, with its model. One table is the whole list."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, SchemaValidator
 
 from schemas.ambition import AmbitionSet
 from schemas.answer_withheld import AnswerWithheld
@@ -27,6 +28,7 @@ from schemas.participation import ParticipationAccepted, ParticipationDeclined, 
 from schemas.problems import Problem, Refused, in_dutch
 from schemas.progress import ProgressReported
 from schemas.question import QuestionAnswered, QuestionRaised
+from schemas.quick import quick_validator
 from schemas.register_change import (
     AreaChanged,
     DependencyChanged,
@@ -195,6 +197,22 @@ class _AnyEnvelope(Envelope):
 
 
 _MODELS = {name: row.model.__pydantic_validator__ for name, row in BY_TYPE.items()}
+
+
+@cache
+def _quick(kind: str) -> SchemaValidator:
+    return quick_validator(BY_TYPE[kind].model)
+
+
+def _validated(kind: str | None, attributes: dict[str, Any]) -> Any:
+    if kind is None:
+        return _ANY.validate_python(attributes)
+    try:
+        return _quick(kind).validate_python(attributes)
+    except ValidationError:
+        return _MODELS[kind].validate_python(attributes)
+
+
 _ANY = _AnyEnvelope.__pydantic_validator__
 
 
@@ -217,18 +235,31 @@ def parse(attributes: dict[str, Any], written: bytes | None = None) -> Event:
     if written is None or may_be_classified(written):
         problems += classified(attributes)
     kind = attributes.get("type")
-    model = _MODELS.get(kind) if isinstance(kind, str) else None
+    is_known = isinstance(kind, str) and kind in BY_TYPE
     event: Any = None
     try:
-        event = (model or _ANY).validate_python(attributes)
+        event = _validated(kind if is_known else None, attributes)
     except ValidationError as error:
         problems += _problems(error.errors(include_url=False, include_input=False))
-    if model is None and kind is not None:
+    if not is_known and kind is not None:
         types = ", ".join(sorted(BY_TYPE))
         problems.insert(0, Problem("type", "unknown_type", f"is onbekend. Bekende typen: {types}"))
     if problems or event is None:
         raise Refused(problems)
     return event  # type: ignore[no-any-return]
+
+
+def is_surely_taken(attributes: dict[str, Any], written: bytes) -> bool:
+    """Whether `parse` takes these attributes, of which none is null, in less time; it may also take what this
+    doubts. `written` is the same as JSON."""
+    kind = attributes.get("type")
+    return (
+        isinstance(kind, str)
+        and kind in BY_TYPE
+        and attributes.keys() <= _OF_ENVELOPE
+        and not may_be_classified(written)
+        and _quick(kind).isinstance_python(attributes)
+    )
 
 
 def _shown(name: str) -> str:

@@ -1,12 +1,14 @@
 """Words that every event uses: functions, area codes, TLP labels, party slugs, moments and texts."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
+
+from schemas.quick import plain
 
 
 class FunctionSlug(StrEnum):
@@ -57,6 +59,10 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NINE_DIGITS = re.compile(r"\d{9,}")
 """Or more, which hold no number of nine."""
+_NO_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_PLAIN_TEXT = core_schema.str_schema(pattern=f"^[!-~][^{_NO_TEXT}]*$")
+_PLAIN_LINE = core_schema.str_schema(pattern=rf"^[!-~][^\t\n{_NO_TEXT}]*$")
+_NO_NINE_DIGITS = core_schema.str_schema(pattern="^([0-9]{0,8}|[0-9]{10,})([^0-9]([0-9]{0,8}|[0-9]{10,}))*$")
 
 
 def is_readable(value: str) -> bool:
@@ -66,6 +72,7 @@ def is_readable(value: str) -> bool:
     return not (_CONTROL.search(value) or _BIDI.search(value))
 
 
+@plain(_PLAIN_TEXT)
 def _no_control(value: str) -> str:
     if value.isascii() and value.isprintable() and not value.isspace():
         return value  # as most are
@@ -76,6 +83,7 @@ def _no_control(value: str) -> str:
     return value
 
 
+@plain(_PLAIN_LINE)
 def _one_line(value: str) -> str:
     if value.isascii() and value.isprintable() and not value.isspace():
         return value
@@ -84,6 +92,12 @@ def _one_line(value: str) -> str:
     return _no_control(value)
 
 
+@plain(
+    core_schema.str_schema(
+        strict=True,
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+    )
+)
 def _rfc3339(value: object) -> object:
     if isinstance(value, datetime):
         return value
@@ -94,6 +108,9 @@ def _rfc3339(value: object) -> object:
     return value
 
 
+@plain(
+    core_schema.datetime_schema(ge=datetime(1900, 1, 2, tzinfo=UTC), lt=datetime(2199, 12, 31, tzinfo=UTC))
+)
 def of_our_time(value: datetime) -> datetime:
     """Raises ValueError when no calendar of ours has this moment: not every clock can tell it."""
     if not 1900 <= value.year < 2200:
@@ -103,6 +120,7 @@ def of_our_time(value: datetime) -> datetime:
     return value
 
 
+@plain(core_schema.str_schema(strict=True, pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))
 def _day(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
@@ -119,6 +137,7 @@ def holds_bsn(value: str) -> bool:
     )
 
 
+@plain(_NO_NINE_DIGITS)
 def _no_bsn(value: str) -> str:
     if holds_bsn(value):
         raise PydanticCustomError(

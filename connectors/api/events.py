@@ -5,6 +5,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, Literal
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -30,6 +31,7 @@ MAX_BATCH_EVENTS = 1000
 MAX_PREVIEWED_EVENTS = 20
 """Every related party with its reasons is told of each: some 100 kilobytes for the whole country."""
 
+_KEPT = HTTPStatus.ACCEPTED.value
 _log = logging.getLogger(__name__)
 
 
@@ -92,9 +94,10 @@ def add_intake(app: FastAPI, intake: Intake) -> None:
             )
         visit_of(request).brought(len(events))
         if dry_run:
-            return await _preview_response(await intake.preview(party, events, program.scopes), is_batch)
+            previews = await intake.preview(party, events, program.scopes)
+            return await _preview_response(previews, is_batch)
         program = await visit_of(request).confirmed() or program
-        answers = await intake.accept(party, events, program.scopes, program.since)
+        answers = await intake.accept_read(party, events, program.scopes, program.since)
         kept = sum(a.accepted for a in answers)
         # Of what is kept, what keeps it tells, of many at a time.
         if is_batch or not kept:
@@ -165,7 +168,7 @@ def _is_dry_run(request: Request) -> bool:
         ) from None
 
 
-async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
+async def _events(request: Request, most: int) -> tuple[list[formats.Read], bool]:
     kind = formats.media_type(request.headers.get("content-type"))
     if kind == formats.BATCH:
         events = formats.batch(await limited_body(request, MAX_BATCH_BYTES))
@@ -179,7 +182,7 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
     if kind == formats.BINARY and "ce-specversion" in request.headers:
         body = await limited_body(request, formats.MAX_EVENT_BYTES)
-        return [formats.binary_http(request.headers.items(), body)], False
+        return [formats.Read(formats.binary_http(request.headers.items(), body))], False
     raise BodyRefused(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "media-type",
@@ -188,14 +191,15 @@ async def _events(request: Request, most: int) -> tuple[list[Any], bool]:
 
 
 def _batch_response(answers: list[Answer]) -> Response:
-    every = all(answer.accepted for answer in answers)
-    return JSONResponse(
-        [
-            {"status": status_of(a).value, **(receipt(a) if a.accepted else {**refusal(a), **names(a)})}
-            for a in answers
-        ],
-        HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS,
-    )
+    told = [
+        {"status": _KEPT, **receipt(a)}
+        if a.accepted
+        else {"status": status_of(a).value, **refusal(a), **names(a)}
+        for a in answers
+    ]
+    every = all(one["status"] == _KEPT for one in told)
+    status = HTTPStatus.ACCEPTED if every else HTTPStatus.MULTI_STATUS
+    return Response(orjson.dumps(told), status, media_type="application/json")
 
 
 async def _preview_response(previews: list[Preview], is_batch: bool) -> Response:

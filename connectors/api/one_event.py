@@ -5,7 +5,6 @@ What can't be taken in this way goes on as if it had not been tried."""
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -118,10 +117,10 @@ def _may_fit(length: bytes) -> bool:
     return length.isdigit() and int(length) <= formats.MAX_EVENT_BYTES
 
 
-def _event(scope: Scope, given: Mapping[bytes, bytes], content: bytes) -> dict[str, Any] | None:
+def _event(scope: Scope, given: Mapping[bytes, bytes], content: bytes) -> formats.Read | None:
     kind = formats.media_type(given.get(b"content-type", b"").decode("latin-1"))
     if kind == formats.STRUCTURED:
         return formats.structured(content)
     if kind == formats.BINARY and b"ce-specversion" in given:
-        return formats.binary_http(Headers(scope=scope).items(), content)
+        return formats.Read(formats.binary_http(Headers(scope=scope).items(), content))
     return None

@@ -39,9 +39,14 @@ def kept_messages(answer: Answer, *headers: tuple[bytes, bytes]) -> tuple[Messag
 def receipt(answer: Answer) -> dict[str, Any]:
     """What is told of an event that is kept."""
     assert answer.key is not None  # noqa: S101 - it was taken in
-    link = link_to(answer.key)
-    told = {"outcome": answer.outcome, "link": link, "receipt": answer.receipt, "salt": answer.salt}
-    return {**names(answer), **told}
+    return {
+        "source": answer.source,
+        "id": answer.id,
+        "outcome": answer.outcome,
+        "link": link_to(answer.key),
+        "receipt": answer.receipt,
+        "salt": answer.salt,
+    }
 
 
 def names(answer: Answer) -> dict[str, Any]:

@@ -68,6 +68,6 @@ def _event(file: Path, line: int, content: bytes) -> Found:
         problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
         return Found(file, line, None, (problem,))
     try:
-        return Found(file, line, structured(content))
+        return Found(file, line, structured(content).attributes)
     except Refused as refused:
         return Found(file, line, None, refused.problems)

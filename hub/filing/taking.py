@@ -140,10 +140,11 @@ class Filing:
         asked: Counter[str] = Counter()
         known: dict[object, Explanation] = {}
         for one in candidates:
-            about = _about(one.event)
+            event = one.event()
+            about = _about(event)
             if about not in known:
                 await asyncio.sleep(0)  # Explaining many may take long; others wait no longer than for one.
-                known[about] = explanation_for_publisher(one.event, register)
+                known[about] = explanation_for_publisher(event, register)
             reached.update(each.party for each in known[about].related if each.mode is not None)
             asked.update(each.operator for each in known[about].asked)
         return taken._replace(reached=reached, asked=asked)

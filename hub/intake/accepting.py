@@ -79,10 +79,16 @@ class Intake:
 
         Raises DatabaseUnavailable when nothing can be claimed.
         """
+        return await self.accept_read(party, [*map(Read, events)], scopes, since)
+
+    async def accept_read(
+        self, party: str, events: Sequence[Read], scopes: Collection[Scope], since: float = math.inf
+    ) -> list[Answer]:
+        """The same, of events that `schemas.formats` has read."""
         now = await self.clock.now()
-        judged = await self.judge(party, events, scopes, now, since)
+        judged = await self.judge_read(party, events, scopes, now, since)
         answers, kept = await self._kept(party, judged, now)
-        await self._keep_refusals(party, events, answers, now)
+        await self._keep_refusals(party, [one.attributes for one in events], answers, now)
         return [self.signed(one, kept, now) if one.accepted else one for one in answers]
 
     async def keep_judged(
@@ -120,12 +126,12 @@ class Intake:
         since: float = math.inf,
     ) -> list[Candidate | Answer]:
         """Each event, in order, as it may be kept, or why it may not be. Raises DatabaseUnavailable."""
-        return await self.judge_read(party, [Read(event) for event in events], scopes, now, since)
+        return await self.judge_read(party, [*map(Read, events)], scopes, now, since)
 
     async def judge_read(
         self, party: str, events: Sequence[Read], scopes: Collection[Scope], now: datetime, since: float
     ) -> list[Candidate | Answer]:
-        """The same, of events that were read by `read_kafka`."""
+        """The same, of events that `schemas.formats` has read."""
         register = self.registers.seen(since, now) or await self._newest.do(None)
         return await self._going_on(await self._each_judged(party, events, scopes, register, dutch_day(now)))
 
@@ -181,19 +187,18 @@ class Intake:
                 if one.key in earlier and earlier[one.key] not in known:
                     problems.append(Problem("data/again/request", "unknown_request", _UNKNOWN))
                 if problems:
-                    found.append(Answer(Outcome.INVALID, one.event.source, one.event.id, tuple(problems)))
+                    found.append(Answer(Outcome.INVALID, *_names(one), tuple(problems)))
                     continue
                 known.add(one.key)
             found.append(one)
         return found
 
-    async def preview(self, party: str, events: Sequence[Any], scopes: Collection[Scope]) -> list[Preview]:
+    async def preview(self, party: str, events: Sequence[Read], scopes: Collection[Scope]) -> list[Preview]:
         """Who would receive these events, or why they would be refused; nothing is kept, nobody is told."""
         register = await self._newest.do(None)
         now = await self.clock.now()
         today = dutch_day(now)
-        read = [Read(event) for event in events]
-        judged = await self._going_on(await self._each_judged(party, read, scopes, register, today))
+        judged = await self._going_on(await self._each_judged(party, events, scopes, register, today))
         # Of two with one key the first counts.
         wanted = {one.key: one.digest for one in reversed(judged) if isinstance(one, Candidate)}
         async with transaction(self._pool) as connection:
@@ -208,11 +213,12 @@ class Intake:
                 previews.append(Preview(one, None))
                 continue
             answer = self.by_claim(one, claims)
-            explained = explanation_for_publisher(one.event, register) if answer.accepted else None
+            event = one.event()
+            explained = explanation_for_publisher(event, register) if answer.accepted else None
             foreseen: tuple[Foreseen, ...] = ()
-            if answer.outcome is Outcome.ACCEPTED and isinstance(one.event, Request):
+            if answer.outcome is Outcome.ACCEPTED and isinstance(event, Request):
                 async with transaction(self._pool) as connection:
-                    foreseen = await foresight.of(connection, one.event)
+                    foreseen = await foresight.of(connection, event)
             previews.append(Preview(answer, explained, foreseen))
         return previews
 
@@ -234,9 +240,13 @@ class Intake:
                 "other_content",
                 "is al gebruikt voor een gebeurtenis met andere inhoud; geef deze een nieuw id",
             )
-            return Answer(Outcome.CONFLICT, one.event.source, one.event.id, (problem,))
+            return Answer(Outcome.CONFLICT, *_names(one), (problem,))
         outcome = Outcome.KNOWN if claim.acknowledged else Outcome.ACCEPTED
-        return Answer(outcome, one.event.source, one.event.id, key=one.key)
+        return Answer(outcome, *_names(one), key=one.key)
+
+
+def _names(one: Candidate) -> tuple[str, str]:
+    return one.attributes["source"], one.attributes["id"]
 
 
 _UNKNOWN = "wijst naar een verzoek dat hier niet is: noem 'source' en 'id' van uw eerdere verzoek"

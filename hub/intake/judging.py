@@ -13,7 +13,7 @@ from hub.rules.admission import admission, depends_on_envelope, readable_problem
 from hub.rules.identity import canonical, event_key
 from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
-from schemas.catalogue import Event, Request, parse
+from schemas.catalogue import Event, Request, is_surely_taken, parse
 from schemas.formats import MAX_EVENT_BYTES, Read
 from schemas.problems import Problem, Refused
 
@@ -41,20 +41,26 @@ class Candidate(NamedTuple):
     """An event that may be kept. `too_late`: why it may not unless it was kept before, as by now something
     that it names has ended. `earlier`: the key of the request that it goes on from, which must be here."""
 
-    event: Event
+    attributes: dict[str, Any]
     key: UUID
     digest: bytes
     outgoing: Outgoing
     too_late: tuple[Problem, ...] = ()
     earlier: UUID | None = None
 
+    def event(self) -> Event:
+        """The event itself, read anew: of what only goes on to Kafka nobody asks it."""
+        return parse(self.attributes)
+
 
 class _Verdict(NamedTuple):
-    """Why an event is refused (None: it is not), and why it would be if it was not kept before."""
+    """Why an event is refused (None: it is not), why it would be if it was not kept before, and the topic
+    that it is for."""
 
     outcome: Outcome | None
     problems: tuple[Problem, ...]
     late: tuple[Problem, ...]
+    topic: str
 
 
 class Checks:
@@ -70,7 +76,6 @@ class Checks:
         self._register = register
         self._today = today
         self._verdicts: dict[object, _Verdict] = {}
-        self._topics: dict[str, str] = {}
 
     def judge(self, read: Read) -> Candidate | Answer:
         """The event as it may be kept, or why it may not be. `read`: attributes of any kind."""
@@ -81,46 +86,59 @@ class Checks:
         if written is None or b"null" in written:
             attributes = {name: value for name, value in attributes.items() if value is not None}
             written = None
-        try:
-            event, body = _parsed(attributes, written)
-        except Refused as refused:
-            problems = [*refused.problems, *readable_problems(attributes, self._register, self._party)]
-            source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
-            return Answer(Outcome.INVALID, source, event_id, tuple(problems))
-        source, event_id = event.source, event.id
+        said = _said_around(attributes)
+        verdict = self._verdicts.get(said)
+        earlier = None
+        if written is not None and verdict is not None and is_surely_taken(attributes, written):
+            body = written
+        else:
+            try:
+                event, body = _parsed(attributes, written)
+            except Refused as refused:
+                problems = [*refused.problems, *readable_problems(attributes, self._register, self._party)]
+                source, event_id = (_text(attributes.get(name)) for name in ("source", "id"))
+                return Answer(Outcome.INVALID, source, event_id, tuple(problems))
+            earlier = _earlier(event)
+            if verdict is None:
+                verdict = self._weighed(event)
+                if said is not None and depends_on_envelope(event):
+                    self._verdicts[said] = verdict
+        source, event_id = attributes["source"], attributes["id"]
         if len(body) > MAX_EVENT_BYTES:
             problem = Problem("", "too_large", f"is groter dan {MAX_EVENT_BYTES} bytes; gebruik 'dataref'")
             return Answer(Outcome.TOO_LARGE, source, event_id, (problem,))
-        outcome, refusals, late = self._verdict(event)
+        outcome, refusals, late, topic = verdict
         if outcome is not None:
             return Answer(outcome, source, event_id, refusals)
-        function = event.lead_function
-        topic = self._topics.get(function)
-        if topic is None:
-            topic = self._topics[function] = function_topic(self._settings, function)
-        outgoing = Outgoing(topic, event.subject.encode(), body)
+        outgoing = Outgoing(topic, attributes["subject"].encode(), body)
         key = event_key(source, event_id)
-        return Candidate(event, key, sha256(body).digest(), outgoing, late, _earlier(event))
-
-    def _verdict(self, event: Event) -> _Verdict:
-        if not depends_on_envelope(event):
-            return self._weighed(event)
-        said = (type(event), event.source, event.functions, event.areas, event.tlp)
-        verdict = self._verdicts.get(said)
-        if verdict is None:
-            verdict = self._verdicts[said] = self._weighed(event)
-        return verdict
+        return Candidate(attributes, key, sha256(body).digest(), outgoing, late, earlier)
 
     def _weighed(self, event: Event) -> _Verdict:
+        topic = function_topic(self._settings, event.lead_function)
         found, late = admission(event, self._register), too_late(event, self._register, self._today)
         if wrong := sender_of(event, self._party, self._register):
             others = (problem for problem in found if problem.field != wrong.field)
-            return _Verdict(Outcome.NOT_YOURS, (wrong, *others, *late), ())
+            return _Verdict(Outcome.NOT_YOURS, (wrong, *others, *late), (), topic)
         if lacking := unallowed(event, self._scopes):
-            return _Verdict(Outcome.NOT_ALLOWED, (lacking, *found, *late), ())
+            return _Verdict(Outcome.NOT_ALLOWED, (lacking, *found, *late), (), topic)
         if found:
-            return _Verdict(Outcome.INVALID, (*found, *late), ())
-        return _Verdict(None, (), tuple(late))
+            return _Verdict(Outcome.INVALID, (*found, *late), (), topic)
+        return _Verdict(None, (), tuple(late), topic)
+
+
+def _said_around(attributes: dict[str, Any]) -> object:
+    """What an event says that `depends_on_envelope` speaks of, as it came; None: the verdict on it is its
+    own."""
+    data = attributes.get("data")
+    if not isinstance(data, dict) or data.get("recipients"):
+        return None
+    said = [attributes.get(name) for name in _DECISIVE]
+    return tuple(said) if _TEXT.issuperset(map(type, said)) else None
+
+
+_DECISIVE = ("type", "source", "functions", "areas", "tlp")
+_TEXT = frozenset({str})
 
 
 def _parsed(attributes: dict[str, Any], written: bytes | None) -> tuple[Event, bytes]:

@@ -2,7 +2,6 @@
 that claims the event confirms that the key is still there, and that no register is newer."""
 
 import math
-from typing import Any
 
 from hub.errors import DatabaseUnavailable, HubError
 from hub.identity.programs import Presumed
@@ -17,9 +16,9 @@ from hub.store.intake.keeping import Shown
 from schemas.formats import Read
 
 
-async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer | None:
+async def accept_one(intake: Intake, presumed: Presumed, event: Read) -> Answer | None:
     """The answer for what is kept, or for what Kafka does not confirm. None: look first, as nothing was kept
-    that this program may be told of. `event`: CloudEvents attributes as they came."""
+    that this program may be told of."""
     try:
         now = await intake.clock.now()
     except HubError:
@@ -28,7 +27,7 @@ async def accept_one(intake: Intake, presumed: Presumed, event: Any) -> Answer |
     register = intake.registers.seen(-math.inf, now)
     if register is None or party not in register.parties or party == HUB or scopes.isdisjoint(SAYING):
         return None
-    one = intake.checks(party, scopes, register, dutch_day(now)).judge(Read(event))
+    one = intake.checks(party, scopes, register, dutch_day(now)).judge(event)
     # What goes on from an earlier request needs that to be here.
     if not isinstance(one, Candidate) or one.too_late or one.earlier:
         return None

@@ -18,6 +18,7 @@ _DIGEST = 20
 _KEPT = ~(0xF << 76 | 0xC << 60)
 _SET = 5 << 76 | 0x8 << 60
 _set = object.__setattr__
+_UNKNOWN = SafeUUID.unknown  # looked up once: an enum takes its time
 
 
 def event_key(source: str, event_id: str) -> UUID:
@@ -47,7 +48,7 @@ def _key(name: str) -> UUID:
     made = object.__new__(UUID)
     # As the class does for itself: it lets nothing be set, and its own way asks in which form a key is given.
     _set(made, "int", number & _KEPT | _SET)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set(made, "is_safe", _UNKNOWN)
     return made
 
 

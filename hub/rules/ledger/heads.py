@@ -3,6 +3,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -38,6 +39,7 @@ class Receipt(NamedTuple):
         return f"{self.origin}/receipt\n{leaf}\n{self.event_key}\n{_AT}{written(self.at)}\n"
 
 
+@lru_cache(maxsize=64)
 def written(moment: datetime) -> str:
     """A moment as records write it: RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

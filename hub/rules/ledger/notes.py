@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.signing import SigningKey
 
 _ED25519 = b"\x01"
 _PRIVATE = "PRIVATE+KEY+"
@@ -60,12 +61,12 @@ class Signer(NamedTuple):
     """A private key with its name. It shows itself nowhere: only `written` tells it."""
 
     name: str
-    private: Ed25519PrivateKey
+    private: SigningKey
 
     @classmethod
     def made(cls, name: str) -> Self:
         """A new key. Raises NoteWrong for a name that no key can have."""
-        return cls(_proper(name), Ed25519PrivateKey.generate())
+        return cls(_proper(name), SigningKey.generate())
 
     @classmethod
     def read(cls, written: str) -> Self:
@@ -74,7 +75,7 @@ class Signer(NamedTuple):
             raise NoteWrong(f"dit is geen sleutel om mee te ondertekenen: die begint met '{_PRIVATE}'")
         name, _, rest = written.removeprefix(_PRIVATE).partition("+")
         hashed, _, encoded = rest.partition("+")
-        made = cls(_proper(name), Ed25519PrivateKey.from_private_bytes(_key(encoded)))
+        made = cls(_proper(name), SigningKey(_key(encoded)))
         if made.verifier.hash.hex() != hashed:
             raise NoteWrong("de sleutel is niet heel overgekomen: zijn controlegetal klopt niet")
         return made
@@ -82,11 +83,11 @@ class Signer(NamedTuple):
     @property
     def verifier(self) -> Verifier:
         """What others check this key's signatures with."""
-        return Verifier(self.name, self.private.public_key().public_bytes_raw())
+        return Verifier(self.name, bytes(self.private.verify_key))
 
     def written(self) -> str:
         """The key itself, secret."""
-        encoded = _base64(_ED25519 + self.private.private_bytes_raw())
+        encoded = _base64(_ED25519 + bytes(self.private))
         return f"{_PRIVATE}{self.name}+{self.verifier.hash.hex()}+{encoded}"
 
 
@@ -98,7 +99,8 @@ def _hash_of(signer: Signer) -> bytes:
 def signed(text: str, *signers: Signer) -> str:
     """The note: `text`, which ends with a line end, with a signature of each."""
     lines = [
-        f"{_DASH}{one.name} {_base64(_hash_of(one) + one.private.sign(text.encode()))}\n" for one in signers
+        f"{_DASH}{one.name} {_base64(_hash_of(one) + one.private.sign(text.encode()).signature)}\n"
+        for one in signers
     ]
     return f"{text}\n{''.join(lines)}"
 

@@ -9,6 +9,7 @@ from hub.errors import DatabaseUnavailable, HubError, NotConfigured
 from hub.identity.programs import Presumed
 from hub.intake.one_event import accept_one
 from hub.rules.scopes import Scope
+from schemas.formats import Read
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable("weg"), NotConfigured("nog niet")])
@@ -17,4 +18,4 @@ async def test_without_a_clock_nothing_is_decided(error: HubError) -> None:
         raise error
 
     intake = cast(Any, SimpleNamespace(clock=SimpleNamespace(now=now)))
-    assert await accept_one(intake, Presumed("gm0935", frozenset(Scope), b""), {}) is None
+    assert await accept_one(intake, Presumed("gm0935", frozenset(Scope), b""), Read({})) is None

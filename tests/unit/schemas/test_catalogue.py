@@ -180,7 +180,7 @@ def test_an_event_survives_being_written_and_read_again(wire: dict[str, Any]) ->
 @given(wires())
 def test_structured_and_binary_mode_carry_the_same_event(wire: dict[str, Any]) -> None:
     told = parse(wire)
-    assert parse(formats.structured(json.dumps(wire).encode())) == told
+    assert parse(formats.structured(json.dumps(wire).encode()).attributes) == told
     attributes_only = {name: value for name, value in wire.items() if name not in ("data", "datacontenttype")}
     headers = [(f"ce_{name}", str(value).encode()) for name, value in attributes_only.items()]
     headers.append(("content-type", b"application/json"))

@@ -1,12 +1,14 @@
 """CloudEvents on the wire: what is read, and what is refused before it is looked at."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,14 +30,14 @@ def _code(body: bytes) -> str:
 
 def test_structured_mode_is_one_json_object() -> None:
     wire = attributes("question-raised")
-    assert formats.structured(json.dumps(wire).encode()) == wire
-    assert formats.structured(json.dumps(wire, ensure_ascii=False, indent=2).encode()) == wire
+    assert formats.structured(json.dumps(wire).encode()).attributes == wire
+    assert formats.structured(json.dumps(wire, ensure_ascii=False, indent=2).encode()).attributes == wire
     for other in (b"[]", b"null", b'"tekst"', b"1"):
         assert _code(other) == "json_object"
 
 
 def test_a_batch_is_a_list_of_anything_each_to_be_refused_on_its_own() -> None:
-    assert formats.batch(b'[{"id": "a"}, 5, null]') == [{"id": "a"}, 5, None]
+    assert [one.attributes for one in formats.batch(b'[{"id": "a"}, 5, null]')] == [{"id": "a"}, 5, None]
     assert formats.batch(b"[]") == []
     with pytest.raises(Refused, match="JSON-lijst"):
         formats.batch(b"{}")
@@ -100,15 +102,28 @@ def test_what_is_read_fast_is_what_a_close_reading_gives(body: str) -> None:
     assert told(formats.strict_json) == told(formats._closely_read)
 
 
+@given(st.lists(_written, max_size=4).map(lambda parts: f"[{', '.join(parts)}]"))
+def test_a_batch_is_read_as_closely_and_what_it_gives_in_canonical_form_is_so(body: str) -> None:
+    try:
+        closely = formats._closely_read(body.encode())
+    except Refused as refused:
+        with pytest.raises(Refused, match=re.escape(str(refused))):
+            formats.batch(body.encode())
+        return
+    read = formats.batch(body.encode())
+    assert repr([one.attributes for one in read]) == repr(closely)
+    assert all(one.written is None or one.written == rfc8785.dumps(one.attributes) for one in read)
+
+
 @given(_texts, _texts)
 def test_escaped_characters_are_read_as_they_are_meant(name: str, value: str) -> None:
-    assert formats.structured(json.dumps({name: value}).encode()) == {name: value}
+    assert formats.structured(json.dumps({name: value}).encode()).attributes == {name: value}
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with suppress(Refused):
-        assert isinstance(formats.structured(body), dict)
+        assert isinstance(formats.structured(body).attributes, dict)
 
 
 def test_binary_mode_over_http_is_the_same_event() -> None:
