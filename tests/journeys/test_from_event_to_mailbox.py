@@ -1,6 +1,7 @@
 """From a published event to the right mailboxes, and no others."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,19 @@ async def test_the_same_event_twice_is_one_event_and_other_content_is_refused(hu
     assert all(len(mails) == 1 for mails in hub.mails().values())
 
 
-async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(new_hub: RunningHub) -> None:
-    hub = new_hub
+@pytest.fixture
+async def letter_box(hub: RunningHub) -> AsyncIterator[AIOKafkaConsumer]:
+    """Reads the dead letters on Kafka that come from now on."""
+    async with AIOKafkaConsumer(
+        dead_letter_topic(hub.settings), bootstrap_servers=hub.settings.kafka_servers
+    ) as consumer:
+        await consumer.seek_to_end()
+        yield consumer
+
+
+async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(
+    hub: RunningHub, letter_box: AIOKafkaConsumer
+) -> None:
     topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
     structured = ("content-type", b"application/cloudevents+json")
     binary = kafka.to_binary(_sdk_event(sample("kafka-binair")), JSONFormat())
@@ -108,12 +120,7 @@ async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(new_
         headers = [(name, value) for name, value in binary.headers.items()]
         await producer.send_and_wait(topic, binary.value, key=b"zaak", headers=headers, partition=0)
 
-    async with AIOKafkaConsumer(
-        dead_letter_topic(hub.settings),
-        bootstrap_servers=hub.settings.kafka_servers,
-        auto_offset_reset="earliest",
-    ) as consumer:
-        letters = [await consumer.getone() for _ in poison]
+    letters = [await letter_box.getone() for _ in poison]
     codes = [dict(letter.headers)["kernhub-codes"].decode() for letter in letters]
     assert sorted(codes) == sorted(
         ["json", "empty", "utf8", "too_large", "missing", "unknown_area", "too_deep", "content_type"]
@@ -142,8 +149,9 @@ def _unreadable(producer: AIOKafkaProducer, value: bytes) -> Any:
     return batch
 
 
-async def test_a_record_that_can_not_be_read_at_all_stops_nobody(new_hub: RunningHub) -> None:
-    hub = new_hub
+async def test_a_record_that_can_not_be_read_at_all_stops_nobody(
+    hub: RunningHub, letter_box: AIOKafkaConsumer
+) -> None:
     topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
     structured = ("content-type", b"application/cloudevents+json")
 
@@ -168,12 +176,7 @@ async def test_a_record_that_can_not_be_read_at_all_stops_nobody(new_hub: Runnin
             bootstrap_servers=hub.settings.kafka_servers, compression_type=codec
         ) as producer:
             await producer.send_and_wait(topic, wire(codec), headers=[structured], partition=1)
-    async with AIOKafkaConsumer(
-        dead_letter_topic(hub.settings),
-        bootstrap_servers=hub.settings.kafka_servers,
-        auto_offset_reset="earliest",
-    ) as consumer:
-        letters = [await consumer.getone() for _ in range(3)]
+    letters = [await letter_box.getone() for _ in range(3)]
     reasons = [dict(letter.headers)["kernhub-reason"] for letter in letters]
     assert sorted(reasons) == [b"invalid", b"invalid", b"unreadable"]
     lengths = {dict(letter.headers).get("kernhub-length") for letter in letters}
