@@ -1,6 +1,7 @@
 """How a page becomes HTML: the templates, and the headers that every page carries."""
 
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -23,8 +24,9 @@ SECURITY_HEADERS = {
 }
 
 
+@cache
 def environment() -> Environment:
-    """The templates; everything that they show is escaped."""
+    """The templates, compiled once for a process; everything that they show is escaped."""
     made = Environment(
         loader=PackageLoader("connectors.web"),
         autoescape=True,

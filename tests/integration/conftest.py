@@ -11,7 +11,7 @@ from hub.kafka.broker import Publisher
 from hub.settings import Settings
 from hub.store.clock import clock_of
 from hub.store.register.registers import Registers
-from tests.documented import documented
+from tests.documented import as_described
 from tests.fed import NOW, Hub
 from tests.outletted import Sender, sending
 from tests.receiver import Receiver, receiving
@@ -35,7 +35,7 @@ async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClien
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://localhost/v1/",
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as made:
             yield made
 

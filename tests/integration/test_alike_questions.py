@@ -29,7 +29,7 @@ from hub.store.exchanges import NewDeliveries, plan_deliveries
 from hub.store.register.registers import Registers
 from schemas.standard_question import find_question
 from schemas.terms import FunctionSlug, Tlp
-from tests.documented import documented
+from tests.documented import as_described
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 
@@ -66,7 +66,7 @@ async def asker(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Asker]:
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://localhost/v1/",
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             yield Asker(hub, client)
 

@@ -20,7 +20,7 @@ from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.register.registers import Registers
-from tests.documented import documented
+from tests.documented import as_described
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.throttled import FIRST, SLOTS, question
@@ -70,7 +70,7 @@ async def _door(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Door]:
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://localhost",
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             yield Door(hub, client, tokens)
 

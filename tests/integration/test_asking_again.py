@@ -16,7 +16,7 @@ from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import opened, transaction
 from hub.store.register.registers import Registers
-from tests.documented import documented
+from tests.documented import as_described
 from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
 from tests.replayed import replayed
@@ -239,7 +239,7 @@ async def test_the_door_refuses_what_follows_nothing_and_a_preview_tells_of_the_
             transport=httpx.ASGITransport(app),
             base_url="http://localhost/v1/",
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/cloudevents+json"},
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             first = _ask(1)
             second = _ask(2, again=_again(first, "Er is een meetpunt bij gekomen."))

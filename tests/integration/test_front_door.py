@@ -28,7 +28,7 @@ from hub.store.access.tokens import new_token, revoke_tokens
 from hub.store.database import transaction
 from hub.store.exchanges import DeadLetter, keep_dead_letters
 from schemas.problems import Problem
-from tests.documented import documented
+from tests.documented import as_described
 from tests.fed import NOW, Hub
 from tests.registers import REGISTER
 from tests.samples import sample
@@ -52,8 +52,7 @@ async def port(settings: Settings, pool: AsyncEngine) -> AsyncIterator[int]:
 async def door(port: int, pool: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {await _token(pool)}", "Content-Type": STRUCTURED}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as made:
-        document = (await made.get("/v1/openapi.json")).json()
-        made.event_hooks["response"] = [documented(document)]
+        made.event_hooks["response"] = [as_described()]
         yield made
 
 

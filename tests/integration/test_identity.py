@@ -28,7 +28,7 @@ from hub.store.access import clients, tokens
 from hub.store.clock import SystemClock
 from hub.store.database import transaction
 from hub.store.register.registers import Registers
-from tests.documented import documented
+from tests.documented import as_described
 from tests.elsewhere import Elsewhere, running_issuer
 from tests.one_part import in_one_part
 from tests.registers import HISTORY, REGISTER, save, without_party
@@ -45,7 +45,7 @@ async def _hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.Asy
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(in_one_part(app), raise_app_exceptions=False),
             base_url="http://localhost",
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             yield client
 

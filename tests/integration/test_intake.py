@@ -30,7 +30,7 @@ from hub.store.clock import Clock, SystemClock
 from hub.store.database import engine, transaction
 from hub.store.register.registers import Registers
 from schemas.terms import FunctionSlug
-from tests.documented import documented
+from tests.documented import as_described
 from tests.one_part import in_one_part
 from tests.registers import HISTORY, TODAY, save
 from tests.samples import sample
@@ -50,7 +50,7 @@ async def _door(
             transport=httpx.ASGITransport(in_one_part(app), raise_app_exceptions=False),
             base_url="http://localhost",
             headers={"Authorization": f"Bearer {token}", "Content-Type": STRUCTURED},
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             yield client
 

@@ -32,7 +32,7 @@ from hub.store.database import transaction
 from hub.store.ledger.numbering import number_next
 from hub.store.register.registers import Registers
 from tests import second_checker
-from tests.documented import documented
+from tests.documented import as_described
 from tests.samples import sample
 
 NOW = datetime(2027, 6, 1, 8, 0, tzinfo=UTC)
@@ -50,7 +50,7 @@ async def door(settings: Settings, pool: AsyncEngine) -> AsyncIterator[httpx.Asy
             transport=httpx.ASGITransport(app),
             base_url="http://localhost/v1/",
             headers={"Authorization": f"Bearer {token}"},
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as client:
             yield client
 

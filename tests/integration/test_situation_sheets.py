@@ -15,7 +15,7 @@ from hub.store.access.tokens import new_token
 from hub.store.clock import clock_of
 from hub.store.database import transaction
 from hub.store.register.registers import Registers
-from tests.documented import documented
+from tests.documented import as_described
 from tests.events import attributes, source_of
 from tests.fed import Hub
 
@@ -40,7 +40,7 @@ async def client(hub: Hub, settings: Settings) -> AsyncIterator[httpx.AsyncClien
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app),
             base_url="http://localhost",
-            event_hooks={"response": [documented(app.openapi())]},
+            event_hooks={"response": [as_described()]},
         ) as made:
             yield made
 

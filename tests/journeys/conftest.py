@@ -1,15 +1,13 @@
 """Hubs that run, for journeys."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub.settings import Settings
-from hub.store.clock import move_clock
-from hub.store.database import opened, transaction
-from tests.journeys.running import RunningHub, running
+from hub.store.database import opened
+from tests.journeys.running import RunningHub, exercising, running
 
 
 @pytest.fixture(scope="package")
@@ -33,15 +31,15 @@ async def new_hub(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Runnin
         yield made
 
 
-START = datetime(2027, 6, 1, 6, 0, tzinfo=UTC)
-
-
 @pytest.fixture
 async def exercise(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
-    """A hub whose clock the test moves and that takes replies; it starts on Tuesday 1 June 2027, 08:00 in
-    Amsterdam."""
-    async with transaction(pool) as connection:
-        await move_clock(connection, START)
-    chosen = {"clock": "scenario", "reply_address": "antwoord@kernhub.localhost", "inbound_port": 0}
-    async with running(settings.model_copy(update=chosen), pool) as made:
+    """An exercise to which nothing happened before."""
+    async with exercising(settings, pool) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def lasting_exercise(module_settings: Settings) -> AsyncIterator[RunningHub]:
+    """An exercise with all that earlier journeys of this file did to it."""
+    async with opened(module_settings) as pool, exercising(module_settings, pool) as made:
         yield made

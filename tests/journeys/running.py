@@ -142,6 +142,20 @@ async def running(settings: Settings, pool: AsyncEngine) -> AsyncIterator[Runnin
         await asyncio.gather(watching, return_exceptions=True)
 
 
+START = datetime(2027, 6, 1, 6, 0, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def exercising(settings: Settings, pool: AsyncEngine) -> AsyncIterator[RunningHub]:
+    """A hub whose clock the test moves and that takes replies; it starts on Tuesday 1 June 2027, 08:00 in
+    Amsterdam."""
+    async with transaction(pool) as connection:
+        await move_clock(connection, START)
+    chosen = {"clock": "scenario", "reply_address": "antwoord@kernhub.localhost", "inbound_port": 0}
+    async with running(settings.model_copy(update=chosen), pool) as made:
+        yield made
+
+
 def text_of(mail: EmailMessage) -> str:
     """The plain text of a mail."""
     part = mail.get_body(("plain",))

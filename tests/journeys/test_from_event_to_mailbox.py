@@ -1,7 +1,8 @@
 """From a published event to the right mailboxes, and no others."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from sqlalchemy import func, select
 from consumers.commands.mail_reply import reply
 from hub.kafka.broker import dead_letter_topic, function_topic
 from hub.store import tables
+from hub.store.clock import find_scenario_time
 from hub.store.database import transaction
 from hub.store.ledger.checks import check_ledger
 from schemas.terms import FunctionSlug
-from tests.journeys.running import RunningHub, subject_of, text_of
+from tests.journeys.running import START, RunningHub, subject_of, text_of
 from tests.registers import REGISTER
 from tests.samples import sample
 
@@ -85,8 +87,19 @@ async def test_the_same_event_twice_is_one_event_and_other_content_is_refused(hu
     assert all(len(mails) == 1 for mails in hub.mails().values())
 
 
-async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(new_hub: RunningHub) -> None:
-    hub = new_hub
+@pytest.fixture
+async def letter_box(hub: RunningHub) -> AsyncIterator[AIOKafkaConsumer]:
+    """Reads the dead letters on Kafka that come from now on."""
+    async with AIOKafkaConsumer(
+        dead_letter_topic(hub.settings), bootstrap_servers=hub.settings.kafka_servers
+    ) as consumer:
+        await consumer.seek_to_end()
+        yield consumer
+
+
+async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(
+    hub: RunningHub, letter_box: AIOKafkaConsumer
+) -> None:
     topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
     structured = ("content-type", b"application/cloudevents+json")
     binary = kafka.to_binary(_sdk_event(sample("kafka-binair")), JSONFormat())
@@ -108,12 +121,7 @@ async def test_events_on_kafka_pass_the_same_checks_and_poison_stops_nobody(new_
         headers = [(name, value) for name, value in binary.headers.items()]
         await producer.send_and_wait(topic, binary.value, key=b"zaak", headers=headers, partition=0)
 
-    async with AIOKafkaConsumer(
-        dead_letter_topic(hub.settings),
-        bootstrap_servers=hub.settings.kafka_servers,
-        auto_offset_reset="earliest",
-    ) as consumer:
-        letters = [await consumer.getone() for _ in poison]
+    letters = [await letter_box.getone() for _ in poison]
     codes = [dict(letter.headers)["kernhub-codes"].decode() for letter in letters]
     assert sorted(codes) == sorted(
         ["json", "empty", "utf8", "too_large", "missing", "unknown_area", "too_deep", "content_type"]
@@ -142,8 +150,9 @@ def _unreadable(producer: AIOKafkaProducer, value: bytes) -> Any:
     return batch
 
 
-async def test_a_record_that_can_not_be_read_at_all_stops_nobody(new_hub: RunningHub) -> None:
-    hub = new_hub
+async def test_a_record_that_can_not_be_read_at_all_stops_nobody(
+    hub: RunningHub, letter_box: AIOKafkaConsumer
+) -> None:
     topic = function_topic(hub.settings, FunctionSlug.ELECTRICITY)
     structured = ("content-type", b"application/cloudevents+json")
 
@@ -168,12 +177,7 @@ async def test_a_record_that_can_not_be_read_at_all_stops_nobody(new_hub: Runnin
             bootstrap_servers=hub.settings.kafka_servers, compression_type=codec
         ) as producer:
             await producer.send_and_wait(topic, wire(codec), headers=[structured], partition=1)
-    async with AIOKafkaConsumer(
-        dead_letter_topic(hub.settings),
-        bootstrap_servers=hub.settings.kafka_servers,
-        auto_offset_reset="earliest",
-    ) as consumer:
-        letters = [await consumer.getone() for _ in range(3)]
+    letters = [await letter_box.getone() for _ in range(3)]
     reasons = [dict(letter.headers)["kernhub-reason"] for letter in letters]
     assert sorted(reasons) == [b"invalid", b"invalid", b"unreadable"]
     lengths = {dict(letter.headers).get("kernhub-length") for letter in letters}
@@ -181,19 +185,36 @@ async def test_a_record_that_can_not_be_read_at_all_stops_nobody(new_hub: Runnin
     await hub.until_kept({"voor", "na", "gzip", "lz4", "snappy", "zstd"})
 
 
-async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHub) -> None:
+@pytest.fixture
+async def start(lasting_exercise: RunningHub) -> datetime:
+    """The next Tuesday of the exercise at 08:00 in Amsterdam, all summer; it is then."""
+    async with transaction(lasting_exercise.pool) as connection:
+        now = await find_scenario_time(connection)
+    assert now is not None
+    begun = START - (START - now) // timedelta(weeks=1) * timedelta(weeks=1)
+    await lasting_exercise.until_clock(begun)
+    return begun
+
+
+@pytest.fixture
+async def exercise(lasting_exercise: RunningHub, start: datetime) -> RunningHub:
+    """An exercise at `start` that tells of this journey only."""
+    return await lasting_exercise.from_now()
+
+
+async def test_a_digest_comes_on_monday_with_each_event_once(exercise: RunningHub, start: datetime) -> None:
     for number in range(3):
         lesson = sample(f"les-{number}", "knowledge.shared", data={"title": f"Les {number}"})
         assert (await exercise.publish("gm0935", lesson)).status_code == 202
     await exercise.until_quiet()
     assert not exercise.mails()
-    await exercise.until_clock(datetime(2027, 6, 7, 5, 59, tzinfo=UTC))
+    await exercise.until_clock(start + timedelta(days=6, minutes=-1))
     assert not exercise.mails(), "a minute before Monday 08:00"
-    await exercise.until_clock(datetime(2027, 6, 7, 6, 0, tzinfo=UTC))
+    await exercise.until_clock(start + timedelta(days=6))
     (mail,) = exercise.mails()["vr24"]
     assert subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Overzicht: 3 berichten"
     assert [text_of(mail).count(f"Les {number}") for number in range(3)] == [1, 1, 1]
-    await exercise.until_clock(datetime(2027, 6, 14, 6, 0, tzinfo=UTC))
+    await exercise.until_clock(start + timedelta(days=13))
     assert len(exercise.mails()["vr24"]) == 1, "an empty digest is never sent"
 
 
@@ -203,11 +224,17 @@ TWELVE = (
 
 
 @pytest.fixture
-async def asked(exercise: RunningHub) -> RunningHub:
+def depth(request: pytest.FixtureRequest) -> str:
+    """How deep the water is, in centimetres: other in each journey, since an answer serves who asks later."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def asked(exercise: RunningHub, depth: str) -> RunningHub:
     """Twelve municipalities have asked the grid operator the same."""
     for row in (REGISTER.parties[slug] for slug in TWELVE):
         question = sample(
-            f"vraag-{row.slug}",
+            f"vraag-{row.slug}-{depth}",
             "question.raised",
             source=f"urn:nld:oin:{row.oin}:systeem:test",
             areas=row.areas[0],
@@ -216,7 +243,7 @@ async def asked(exercise: RunningHub) -> RunningHub:
                 "text": "Welke stations vallen uit?",
                 "asked": ["enexis"],
                 "standard_question": "stations-at-water-depth",
-                "parameters": {"depth_cm": "50"},
+                "parameters": {"depth_cm": depth},
             },
         )
         response = await exercise.publish(row.slug, question)
@@ -225,25 +252,27 @@ async def asked(exercise: RunningHub) -> RunningHub:
     return exercise
 
 
-FOURTH_SLOT = datetime(2027, 6, 22, 8, 0, tzinfo=UTC)
-"""A question that waits alone and is needed at no set date waits for others until then."""
+FOURTH_SLOT = timedelta(weeks=3, hours=2)
+"""How long after `start` a question is kept that waits alone and is needed at no set date."""
 
 
+@pytest.mark.parametrize("depth", ["50"], indirect=True)
 async def test_twelve_municipalities_are_one_question_in_one_bundle_that_a_reply_answers(
-    asked: RunningHub, tmp_path: Path
+    asked: RunningHub, start: datetime, tmp_path: Path
 ) -> None:
+    slot = start + FOURTH_SLOT
     for week in (3, 2, 1):
-        await asked.until_clock(FOURTH_SLOT - timedelta(weeks=week))
-    await asked.until_clock(FOURTH_SLOT - timedelta(seconds=1))
+        await asked.until_clock(slot - timedelta(weeks=week))
+    await asked.until_clock(slot - timedelta(seconds=1))
     assert "enexis" not in asked.mails()
-    await asked.until_clock(FOURTH_SLOT)
+    await asked.until_clock(slot)
     (mail,) = asked.mails()["enexis"]
     text = text_of(mail)
     assert subject_of(mail) == "[OEFENING] [Kernhub] [TLP:GREEN] Bundel 1: 1 vraag van 12 partijen"
     assert text.count("Welke stations vallen uit?") >= 1
     assert text.count("   - Gemeente ") == 12
     assert "   - Gemeente Maastricht (Maastricht)" in text
-    await asked.until_clock(FOURTH_SLOT + timedelta(weeks=1))
+    await asked.until_clock(slot + timedelta(weeks=1))
     assert len(asked.mails()["enexis"]) == 1
 
     # Its reader answers by replying, and all who asked hear it.
@@ -258,8 +287,12 @@ async def test_twelve_municipalities_are_one_question_in_one_bundle_that_a_reply
         assert "Station Weert en station Roermond." in text_of(answer)
 
 
-async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked: RunningHub) -> None:
-    await asked.until_clock(FOURTH_SLOT)
+@pytest.mark.parametrize("depth", ["100"], indirect=True)
+async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(
+    asked: RunningHub, start: datetime, depth: str
+) -> None:
+    slot = start + FOURTH_SLOT
+    await asked.until_clock(slot)
     enexis, first = REGISTER.parties["enexis"], REGISTER.parties["gm0935"]
     everyone = [REGISTER.parties[slug].areas[0] for slug in TWELVE]
     answer = sample(
@@ -268,7 +301,7 @@ async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked:
         source=f"urn:nld:oin:{enexis.oin}:systeem:test",
         areas=",".join([*everyone, "GM0888"]),
         data={
-            "question": {"source": f"urn:nld:oin:{first.oin}:systeem:test", "id": "vraag-gm0935"},
+            "question": {"source": f"urn:nld:oin:{first.oin}:systeem:test", "id": f"vraag-gm0935-{depth}"},
             "text": "Zie de regel van uw gemeente.",
             "per_area": [
                 {"area": area, "text": f"Drie stations in {area}."} for area in [*everyone, "GM0888"]
@@ -293,13 +326,13 @@ async def test_one_answer_reaches_all_who_asked_and_serves_who_asks_later(asked:
             "text": "Welke stations vallen uit?",
             "asked": ["enexis"],
             "standard_question": "stations-at-water-depth",
-            "parameters": {"depth_cm": "50"},
+            "parameters": {"depth_cm": depth},
         },
     )
     assert (await asked.publish("gm0888", question)).status_code == 202
     await asked.until_quiet()
     assert len(asked.mails()["gm0888"]) == 1
-    await asked.until_clock(datetime(2027, 7, 27, 8, 0, tzinfo=UTC))
+    await asked.until_clock(slot + timedelta(weeks=5))
     assert len(asked.mails()["enexis"]) == 1, "the operator is not asked again"
 
 

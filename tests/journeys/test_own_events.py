@@ -3,20 +3,37 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+
+import pytest
 
 from consumers.worker_name import WorkerName
 from hub.register.history import Kind
 from hub.register.merging import merged
+from hub.settings import Settings
 from hub.store import tables
+from hub.store.database import opened
 from schemas.envelope import TYPE_PREFIX
-from tests.journeys.running import RunningHub, subject_of, text_of
+from tests.journeys.running import RunningHub, running, subject_of, text_of
 from tests.registers import HISTORY, save, with_facts
 from tests.samples import sample
 
 
-async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(new_hub: RunningHub) -> None:
-    hub = new_hub
+@pytest.fixture(scope="module")
+async def changing(module_settings: Settings) -> AsyncIterator[RunningHub]:
+    async with opened(module_settings) as pool, running(module_settings, pool) as made:
+        yield made
+
+
+@pytest.fixture
+async def changed(changing: RunningHub) -> RunningHub:
+    """A hub whose register journeys change, that tells of this journey only."""
+    return await changing.from_now()
+
+
+async def test_a_change_of_the_register_is_an_event_that_its_party_hears_of(changed: RunningHub) -> None:
+    hub = changed
     await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "enexis", name="Enexis Nieuw"))
     await hub.until_quiet()
     (event,) = await hub.rows(tables.event)
@@ -64,8 +81,8 @@ async def test_a_core_team_down_the_chain_hears_that_there_is_something_and_no_m
     assert not list(await hub.rows(tables.dead_letter))
 
 
-async def test_own_events_come_once_though_the_outbox_is_killed(new_hub: RunningHub) -> None:
-    hub = new_hub
+async def test_own_events_come_once_though_the_outbox_is_killed(changed: RunningHub) -> None:
+    hub = changed
     for number in range(6):
         await save(hub.pool, with_facts(HISTORY, Kind.PARTY, "enexis", name=f"Enexis {number}"))
         if number % 2:
