@@ -62,7 +62,9 @@ _NINE_DIGITS = re.compile(r"\d{9,}")
 _NO_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _PLAIN_TEXT = core_schema.str_schema(pattern=f"^[!-~][^{_NO_TEXT}]*$")
 _PLAIN_LINE = core_schema.str_schema(pattern=rf"^[!-~][^\t\n{_NO_TEXT}]*$")
-_NO_NINE_DIGITS = core_schema.str_schema(pattern="^([0-9]{0,8}|[0-9]{10,})([^0-9]([0-9]{0,8}|[0-9]{10,}))*$")
+_NO_NINE_DIGITS = core_schema.str_schema(
+    pattern="^([0-9]{0,8}|[0-9]{10,})([ -/:-~]([0-9]{0,8}|[0-9]{10,}))*$"
+)
 
 
 def is_readable(value: str) -> bool:

@@ -16,6 +16,8 @@ from hub.filing.telling import error_list
 
 _LATER = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
 DONE, REFUSED = "verwerkt", "geweigerd"
+_MOST_DONE = 1000
+"""Files, the last ones, that are looked at again after they were taken in."""
 _NOT_A_LINK = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 """To read. A pipe that took the place of a file is not waited for either. No system has all of these."""
 
@@ -98,16 +100,21 @@ def _problem(one: dict[str, Any]) -> CellProblem:
 
 class Folder:
     """A folder whose files are sent. Each is moved when the hub has decided: to `verwerkt`, or to `geweigerd`
-    with a list of what is wrong beside it. That comes last: sent again after a crash, it has no effect."""
+    with a list of what is wrong beside it. That comes last: sent again after a crash, it has no effect.
+
+    A copy that stood still for a while may go on after its file was taken in: that comes back, and is sent
+    whole."""
 
     def __init__(self, path: Path):
         self._path = path
         self._seen: dict[Path, tuple[int, int, int]] = {}
+        self._done: dict[Path, tuple[Path, tuple[int, int, int] | None]] = {}
 
     def ready(self) -> list[Path]:
         """The files that did not change since the last look: nobody is still writing them. Raises
         FileUnreadable."""
         try:
+            self._take_back()
             states = {path: _state(path) for path in self._files()}
         except OSError as error:
             raise FileUnreadable(f"{self._path} is niet te lezen: {why(error)}.") from error
@@ -115,6 +122,15 @@ class Folder:
         ready = [path for path, state in found.items() if self._seen.get(path) == state]
         self._seen = found
         return sorted(ready)
+
+    def _take_back(self) -> None:
+        for target, (path, then) in list(self._done.items()):
+            now = _state(target)
+            if now == then:
+                continue
+            if now and then and now[0] == then[0] and not path.exists():
+                target.replace(path)
+            del self._done[target]
 
     def _files(self) -> Iterator[Path]:
         for path in self._path.iterdir():
@@ -139,6 +155,10 @@ class Folder:
             if told.problems:
                 target.with_name(f"{target.name}.fouten.csv").write_bytes(error_list(told.problems))
             path.replace(target)
+            if not told.problems:
+                self._done[target] = path, _state(target)
+            if len(self._done) > _MOST_DONE:
+                del self._done[next(iter(self._done))]
         except OSError as error:
             raise FileUnreadable(f"{path} is niet te verplaatsen: {why(error)}.") from error
 

@@ -101,6 +101,26 @@ async def test_what_is_saved_again_while_it_is_sent_is_sent_next(tmp_path: Path)
     assert (tmp_path / "verwerkt" / "a.csv").read_text() == "verbeterd"
 
 
+async def test_a_copy_that_goes_on_after_it_was_taken_in_is_sent_whole(tmp_path: Path) -> None:
+    folder, file, sent = Folder(tmp_path), tmp_path / "a.csv", []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        return _TAKEN
+
+    with file.open("wb", buffering=0) as copying:
+        copying.write(b"rij 1\n")
+        await folder.send(_hub(answer), "x", file)
+        assert folder.ready() == []
+        copying.write(b"rij 2\n")
+        assert folder.ready() == []
+    assert folder.ready() == [file]
+    await folder.send(_hub(answer), "x", file)
+    assert sent == [b"rij 1\n", b"rij 1\nrij 2\n"]
+    (tmp_path / "verwerkt" / "a.csv").unlink()
+    assert folder.ready() == []
+
+
 async def test_a_file_that_is_too_large_for_what_stands_between_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("x")
