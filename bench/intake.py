@@ -33,6 +33,8 @@ from schemas.formats import BATCH, STRUCTURED
 
 _PARTIES = 8
 _BATCH = 1000
+_BATCHES = 4
+"""One after another on each connection: the first also pays for what is not under way yet."""
 
 
 class Rate(NamedTuple):
@@ -155,7 +157,7 @@ async def _measure(options: argparse.Namespace, var: Path) -> None:
                     if number:
                         singles[name].append(rate)
                 lanes = _batch_lanes(f"{run}-batch-{number}", 4, sources, tokens)
-                rate = await _rate(served["hub"], lanes, 4 * _BATCH)
+                rate = await _rate(served["hub"], lanes, 4 * _BATCHES * _BATCH)
                 if number:
                     batches.append(rate)
         finally:
@@ -183,8 +185,11 @@ def _lanes(
 def _batch_lanes(run: str, count: int, sources: Sequence[str], tokens: Sequence[str]) -> list[list[bytes]]:
     lanes = []
     for lane in range(count):
-        batch = [_event(sources[lane], f"{run}-{lane}-{number}") for number in range(_BATCH)]
-        lanes.append([_request("/v1/events", tokens[lane], BATCH, json.dumps(batch).encode())])
+        requests = []
+        for turn in range(_BATCHES):
+            batch = [_event(sources[lane], f"{run}-{lane}-{turn}-{number}") for number in range(_BATCH)]
+            requests.append(_request("/v1/events", tokens[lane], BATCH, json.dumps(batch).encode()))
+        lanes.append(requests)
     return lanes
 
 
