@@ -21,6 +21,7 @@ from hub.store.views.gotten import Cursor, received_by
 from hub.store.views.knowing import by_when, knew_of
 from hub.words import wording
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 from schemas.terms import of_our_time
 
 _MOST_TOLD = 300
@@ -66,6 +67,7 @@ async def show_life(visit: Visit) -> str:
         title=wording.title(event),
         type_name=wording.type_name(event),
         tlp=event.tlp,
+        is_exercise=is_exercise(event.source),
         publisher=row.publisher,
         accepted_at=row.accepted_at,
         at=at,
@@ -105,8 +107,14 @@ async def show_received(visit: Visit) -> str:
         functions=_functions(visit),
         notices=notices,
         rows=[
-            (row, wording.title(parse(row.content)), way_told(row.way), numbers.get(row.record_key))
-            for row in rows
+            (
+                row,
+                wording.title(event),
+                way_told(row.way),
+                numbers.get(row.record_key),
+                is_exercise(event.source),
+            )
+            for row, event in ((row, parse(row.content)) for row in rows)
         ],
         next=_next(rows, "got_at"),
     )
@@ -125,7 +133,10 @@ async def show_asked(visit: Visit) -> str:
     return visit.render(
         "audit_asked.html",
         party=party,
-        rows=[(row, wording.title(event) if event else "niet bewaard") for row, event in told],
+        rows=[
+            (row, wording.title(event), is_exercise(event.source)) if event else (row, "niet bewaard", False)
+            for row, event in told
+        ],
         next=_next(rows, "received_at"),
     )
 

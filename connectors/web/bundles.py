@@ -14,13 +14,19 @@ from hub.words import wording
 from hub.words.facts import facts, facts_without_date
 from hub.words.standard_facts import standard_facts, standard_text
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 
 
 async def show_bundles(visit: Visit) -> str:
     """Every bundle, newest first."""
     page = paging(visit.query, await store.count_bundles(visit.connection))
     rows = await store.list_bundles(visit.connection, page.size, page.skip)
-    return visit.render("bundles.html", bundles=rows, page=page)
+    return visit.render("bundles.html", bundles=with_exercises(rows), page=page)
+
+
+def with_exercises(bundles: Sequence[Any]) -> list[tuple[Any, bool]]:
+    """Each bundle, and whether something in it is of an exercise."""
+    return [(row, any(map(is_exercise, row.sources))) for row in bundles]
 
 
 async def show_bundle(visit: Visit) -> str:
@@ -52,6 +58,7 @@ def _item(requests: Sequence[Any], register: Register) -> dict[str, Any]:
         "title": standard_text(event) or wording.title(event),
         "type_name": wording.type_name(event),
         "tlp": first.tlp,
+        "exercise": is_exercise(event.source),
         "functions": ", ".join(wording.function_name(slug, register) for slug in first.functions),
         "facts": standard_facts(event) + facts_without_date(event, register),
         "state": of_item(first.item_state),

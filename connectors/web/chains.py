@@ -10,6 +10,7 @@ from hub.store.views import events as store
 from hub.words import wording
 from schemas.bottleneck import BottleneckFound, BottleneckUpdated
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 from schemas.terms import FunctionSlug
 
 _WIDTH, _HEIGHT, _RIGHT, _DOWN = 210, 48, 330, 66
@@ -63,6 +64,7 @@ async def show_chain(visit: Visit) -> str:
         event=event,
         row=row,
         title=wording.title(event),
+        is_exercise=is_exercise(event.source),
         found=found,
         picture=picture(event.functions, found, visit.register),
     )

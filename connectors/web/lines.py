@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from connectors.web.states import of_request
 from connectors.web.visit import Visit
 from hub.register.model import Register
 from hub.words import wording
@@ -40,6 +41,17 @@ def shown_lines(rows: Iterable[Any], visit: Visit) -> list[EventLine]:
     for line in lines:
         visit.look(line.tlp)
     return lines
+
+
+def request_line(row: Any) -> dict[str, Any]:
+    """What a list of requests shows of one: a row with the content of its event."""
+    event = parse(row.content)
+    return {
+        "row": row,
+        "title": wording.title(event),
+        "state": of_request(row.state),
+        "exercise": is_exercise(event.source),
+    }
 
 
 def _line(row: Any, register: Register) -> EventLine:

@@ -1,15 +1,13 @@
 """Parties: the list with a search, and what one party has to do with."""
 
-from typing import Any
-
+from connectors.web.bundles import with_exercises
 from connectors.web.filters import party_filter
-from connectors.web.lines import shown_lines
+from connectors.web.lines import request_line, shown_lines
 from connectors.web.paging import paging
-from connectors.web.states import of_delivery, of_request
+from connectors.web.states import of_delivery
 from connectors.web.visit import PageNotFound, Visit
 from hub.store.views import bundles as bundle_store
 from hub.store.views import parties as store
-from hub.words import wording
 from schemas.catalogue import parse
 
 _MOST = 50
@@ -48,11 +46,7 @@ async def show_party(visit: Visit) -> str:
         roles=[role for role in register.roles if role.party == slug],
         page=page,
         received=[(line, row, of_delivery(row)) for line, row in zip(lines, received, strict=True)],
-        requests=[_request(row) for row in asked],
-        bundles=await bundle_store.list_bundles(connection, _MOST, operator=slug),
+        requests=[request_line(row) for row in asked],
+        bundles=with_exercises(await bundle_store.list_bundles(connection, _MOST, operator=slug)),
         most=_MOST,
     )
-
-
-def _request(row: Any) -> dict[str, Any]:
-    return {"row": row, "title": wording.title(parse(row.content)), "state": of_request(row.state)}

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from connectors.web.lines import some_areas
+from connectors.web.lines import request_line, some_areas
 from connectors.web.paging import paging
-from connectors.web.states import State, Tone, of_request
+from connectors.web.states import State, Tone
 from connectors.web.visit import PageNotFound, Visit
 from hub.register.model import Register
 from hub.store.views import situations as store
 from hub.words import wording
 from hub.words.facts import facts
 from schemas.catalogue import parse
+from schemas.envelope import is_exercise
 from schemas.situation import SituationOpened
 
 _REPORTED = State("gemeld", Tone.DONE)
@@ -41,10 +42,7 @@ async def show_situation(visit: Visit) -> str:
         key=key,
         about=_about(sheets[0].situation, visit.register),
         sheets=[_sheet(row, visit.register) for row in sheets],
-        requests=[
-            {"row": row, "title": wording.title(parse(row.content)), "state": of_request(row.state)}
-            for row in requests
-        ],
+        requests=[request_line(row) for row in requests],
     )
 
 
@@ -55,6 +53,7 @@ def _about(content: dict[str, Any], register: Register) -> dict[str, Any]:
         "crisis": event.data.crisis,
         "text": event.data.text,
         "tlp": str(event.tlp),
+        "exercise": is_exercise(event.source),
         "functions": wording.functions(event, register),
         "areas": some_areas(event.areas, register),
     }

@@ -77,6 +77,8 @@ def _with_location(properties: Mapping[str, Any], geometry: Any) -> Mapping[str,
     east, north = numbers
     if not (-180 <= east <= 180 and -90 <= north <= 90):
         raise ValueError("moet in graden zijn (lengte, breedte; WGS 84), niet in RD-coördinaten")
+    if 50 <= east <= 54 and 3 <= north <= 8:
+        raise ValueError("ligt zo in zee bij Somalië: noem eerst de lengte, dan de breedte, zoals [5.7, 50.9]")
     if any(
         plain(str(name)).strip().casefold() == _LOCATION.casefold() and value
         for name, value in properties.items()

@@ -18,8 +18,9 @@ from hub.register.history import Kind
 from hub.store import tables
 from hub.store.access.tokens import new_token
 from hub.store.database import transaction
-from tests.events import source_of
+from tests.events import attributes, source_of
 from tests.fed import NOW, Hub
+from tests.integration.test_reminders import SLOT
 from tests.outletted import Sender, found
 from tests.receiver import Receiver
 from tests.registers import HISTORY, save, with_facts
@@ -128,3 +129,34 @@ async def test_exercises_and_what_is_real_never_meet_over_any_way_out(opened: di
         ways = opened[party]
         for way in (ways.pull, ways.atom, ways.sheet, ways.map, ways.webhook, ways.topic, ways.mail):
             assert await way() == dict.fromkeys(expected, is_exercise), (party, way.__name__)
+
+
+async def test_every_page_that_shows_something_of_an_exercise_says_so(
+    hub: Hub, client: httpx.AsyncClient
+) -> None:
+    question = {"asked": ["enexis"], "needed_by": None}
+    await hub.feed(
+        attributes("question-raised", id="vraag", source=source_of("gm0935"), data=question),
+        attributes("situation-opened", id="storm"),
+        *found("knelpunt", source=source_of("gm0935"), subject="knelpunt"),
+    )
+    await hub.go(SLOT)
+    await hub.send()
+    events = {row.content["id"]: row.event_key for row in await hub.rows(tables.event)}
+    bundles = {row.kind: row.bundle_key for row in await hub.rows(tables.bundle)}
+    for path in (
+        "/gebeurtenissen",
+        f"/gebeurtenissen/{events['vraag']}",
+        f"/gebeurtenissen/{events['knelpunt']}/keteneffecten",
+        "/bundels",
+        f"/bundels/{bundles['routine']}",
+        "/situaties",
+        f"/situaties/{events['storm']}",
+        "/partijen/enexis",
+        "/partijen/gm0935",
+        f"/onderzoek/gebeurtenissen/{events['vraag']}",
+        "/onderzoek/beheerders/enexis",
+        "/onderzoek/partijen/enexis",
+    ):
+        page = await client.get(f"http://localhost{path}")
+        assert (page.status_code, '<span class="tlp">Oefening</span>' in page.text) == (200, True), path

@@ -23,7 +23,8 @@ async def count_bundles(connection: AsyncConnection, operator: str | None = None
 async def list_bundles(
     connection: AsyncConnection, most: int, skip: int = 0, operator: str | None = None
 ) -> Sequence[Any]:
-    """Bundles with how much is in them, newest first."""
+    """Bundles with how much is in them and of which sources, newest first."""
+    source = _event.content["source"].astext
     keys = select(_bundle.bundle_key)
     if operator is not None:
         keys = keys.where(_bundle.operator == operator)
@@ -36,10 +37,12 @@ async def list_bundles(
             func.count(_item.item_key.distinct()).label("items"),
             func.count(_request.event_key).label("requests"),
             func.count(_request.asker.distinct()).label("askers"),
+            func.array_remove(func.array_agg(source.distinct()), None).label("sources"),
         )
         .join(page, page.c.bundle_key == _bundle.bundle_key)
         .outerjoin(tables.item, _item.bundle_key == _bundle.bundle_key)
         .outerjoin(tables.request, _request.item_key == _item.item_key)
+        .outerjoin(tables.event, _event.event_key == _request.event_key)
         .group_by(*tables.bundle.c)
         .order_by(_bundle.slot.desc(), _bundle.operator, _bundle.bundle_key)
     )

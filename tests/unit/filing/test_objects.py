@@ -59,6 +59,7 @@ def test_whole_events_go_in_as_they_are() -> None:
         (_feature(None), Format.GEOJSON, ["geojson"]),
         (_feature(FILLED, {"type": "Polygon", "coordinates": []}), Format.GEOJSON, ["geometry"]),
         (_feature(FILLED, {"type": "Point", "coordinates": [176000, 318000]}), Format.GEOJSON, ["geometry"]),
+        (_feature(FILLED, {"type": "Point", "coordinates": [50.9, 5.7]}), Format.GEOJSON, ["geometry"]),
     ],
 )
 def test_what_is_no_row_is_refused(content: bytes, kind: Format, codes: list[str]) -> None:
