@@ -25,6 +25,7 @@ from hub.intake.judging import Answer
 from hub.intake.outcome import Outcome
 from schemas import formats
 from schemas.problems import Refused
+from schemas.strict_json import Read
 
 MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_EVENTS = 1000
@@ -168,7 +169,7 @@ def _is_dry_run(request: Request) -> bool:
         ) from None
 
 
-async def _events(request: Request, most: int) -> tuple[list[formats.Read], bool]:
+async def _events(request: Request, most: int) -> tuple[list[Read], bool]:
     kind = formats.media_type(request.headers.get("content-type"))
     if kind == formats.BATCH:
         events = formats.batch(await limited_body(request, MAX_BATCH_BYTES))
@@ -182,7 +183,7 @@ async def _events(request: Request, most: int) -> tuple[list[formats.Read], bool
         return [formats.structured(await limited_body(request, formats.MAX_EVENT_BYTES))], False
     if kind == formats.BINARY and "ce-specversion" in request.headers:
         body = await limited_body(request, formats.MAX_EVENT_BYTES)
-        return [formats.Read(formats.binary_http(request.headers.items(), body))], False
+        return [Read(formats.binary_http(request.headers.items(), body))], False
     raise BodyRefused(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "media-type",

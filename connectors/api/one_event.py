@@ -20,6 +20,7 @@ from hub.intake.judging import Answer
 from hub.intake.one_event import accept_one
 from schemas import formats
 from schemas.problems import Refused
+from schemas.strict_json import Read
 
 _log = logging.getLogger(__name__)
 
@@ -117,10 +118,10 @@ def _may_fit(length: bytes) -> bool:
     return length.isdigit() and int(length) <= formats.MAX_EVENT_BYTES
 
 
-def _event(scope: Scope, given: Mapping[bytes, bytes], content: bytes) -> formats.Read | None:
+def _event(scope: Scope, given: Mapping[bytes, bytes], content: bytes) -> Read | None:
     kind = formats.media_type(given.get(b"content-type", b"").decode("latin-1"))
     if kind == formats.STRUCTURED:
         return formats.structured(content)
     if kind == formats.BINARY and b"ce-specversion" in given:
-        return formats.Read(formats.binary_http(Headers(scope=scope).items(), content))
+        return Read(formats.binary_http(Headers(scope=scope).items(), content))
     return None

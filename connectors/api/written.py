@@ -7,8 +7,8 @@ from fastapi import Request
 
 from connectors.api.body import limited_body
 from connectors.api.refused import ApiRefused
-from schemas.formats import strict_json
 from schemas.problems import Refused
+from schemas.strict_json import strict_json
 
 
 async def json_body(request: Request, most: int) -> Any:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from connectors.client.sending import Receipt, batches
 from hub.errors import HubError, why
-from schemas.formats import MAX_EVENT_BYTES, strict_json
+from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
+from schemas.strict_json import strict_json
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS event (

@@ -27,7 +27,7 @@ _BETWEEN_LOOKS = 0.2
 """For what no record tells of: topics that were handed to this worker or taken away."""
 _AFTER_A_BREAK = 0.2
 _NEW_TOPICS_MS = 5000
-_FETCH_MS = 50
+_FETCH_MS = 100
 """A lane that has done what was fetched gets more when Kafka has answered for the others: at the latest after
 this."""
 _LET_FINISH_SECONDS = 1.0

@@ -8,6 +8,7 @@ like any other.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -31,6 +32,8 @@ def stands_in(record: ConsumerRecord[Any, Any]) -> bool:
 
 _OF_THE_RECORD = (CorruptRecordException, UnsupportedCodecError)
 _AT_MOST = 500
+_LONGEST_WAIT = 1.0
+"""For what no record tells of: partitions that were handed to this worker or taken away."""
 _Found = dict[TopicPartition, list[ConsumerRecord[Any, Any]]]
 
 
@@ -44,14 +47,24 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._turn = 0
 
     async def getmany(
-        self,
-        *partitions: TopicPartition,
-        timeout_ms: int = 0,  # noqa: ARG002 - it does not wait
-        max_records: int | None = None,
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> _Found:
-        """At most `max_records` by partition, none when nothing waits: it does not wait itself. Raises
-        KafkaError."""
-        most = max_records or _AT_MOST
+        """At most `max_records` in all. None when nothing waits, unless it may wait at all: with `timeout_ms`
+        it waits for the first, since who gets none sleeps before asking again. Raises KafkaError."""
+        while True:
+            # Asked for before looking, so that nothing comes in between.
+            news = self.news()
+            try:
+                found = await self._at_hand(partitions, max_records or _AT_MOST)
+                if found or not timeout_ms:
+                    return found
+                await asyncio.wait((news,), timeout=_LONGEST_WAIT)
+                if news.done():
+                    news.result()
+            finally:
+                news.cancel()
+
+    async def _at_hand(self, partitions: Sequence[TopicPartition], most: int) -> _Found:
         found: _Found = {}
         in_turn = sorted(partitions or self.assignment())
         self._turn += 1

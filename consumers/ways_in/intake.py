@@ -37,6 +37,7 @@ from hub.store.database import direct, transaction
 from hub.store.exchanges import keep_dead_letters
 from schemas import formats
 from schemas.problems import Problem, Refused
+from schemas.strict_json import Read
 
 GROUP = "intake"
 _BURIED_AT_ONCE = 2
@@ -165,7 +166,7 @@ def _size(record: ConsumerRecord[bytes, bytes]) -> int:
     return size
 
 
-def _read(record: ConsumerRecord[bytes, bytes]) -> formats.Read | Answer:
+def _read(record: ConsumerRecord[bytes, bytes]) -> Read | Answer:
     if problems := reading_problems(record):
         return _refused(problems)
     try:

@@ -7,8 +7,8 @@ from hub.filing.marks import plain
 from hub.filing.tables import MOST_COLUMNS, MOST_ROWS, Cell, CellProblem, FileRefused, Row, Table, refused
 from hub.filing.words import HEADINGS
 from hub.rules.places import place_of
-from schemas.formats import strict_json
 from schemas.problems import Refused
+from schemas.strict_json import strict_json
 
 _MARK = b"\xef\xbb\xbf"
 _LOCATION = HEADINGS["location"]
@@ -78,7 +78,9 @@ def _with_location(properties: Mapping[str, Any], geometry: Any) -> Mapping[str,
     if not (-180 <= east <= 180 and -90 <= north <= 90):
         raise ValueError("moet in graden zijn (lengte, breedte; WGS 84), niet in RD-coördinaten")
     if 50 <= east <= 54 and 3 <= north <= 8:
-        raise ValueError("ligt zo in zee bij Somalië: noem eerst de lengte, dan de breedte, zoals [5.7, 50.9]")
+        raise ValueError(
+            "ligt zo in zee bij Somalië: noem eerst de lengte, dan de breedte, zoals [5.7, 50.9]"
+        )
     if any(
         plain(str(name)).strip().casefold() == _LOCATION.casefold() and value
         for name, value in properties.items()

@@ -16,8 +16,8 @@ from hub import logs
 from hub.errors import Unavailable
 from hub.identity.signing import ALGORITHMS, LEEWAY_SECONDS, TokenRefused, read_claims, scopes_in
 from hub.rules.scopes import Scope
-from schemas.formats import strict_json
 from schemas.problems import Refused
+from schemas.strict_json import strict_json
 
 _KEPT = timedelta(minutes=10)
 _ASKED_AGAIN = timedelta(seconds=30)

@@ -32,8 +32,8 @@ from hub.store.database import transaction
 from hub.store.intake.claims import Claim, find_claims
 from hub.store.register.registers import Registers
 from schemas.catalogue import Request
-from schemas.formats import Read
 from schemas.problems import Problem
+from schemas.strict_json import Read
 
 _JUDGED_IN_ONE_GO = 20
 """Then others have their turn: a large batch makes nobody wait."""

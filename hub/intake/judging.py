@@ -14,8 +14,9 @@ from hub.rules.identity import canonical, event_key
 from hub.rules.scopes import Scope, unallowed
 from hub.settings import Settings
 from schemas.catalogue import Event, Request, is_surely_taken, parse
-from schemas.formats import MAX_EVENT_BYTES, Read
+from schemas.formats import MAX_EVENT_BYTES
 from schemas.problems import Problem, Refused
+from schemas.strict_json import Read
 
 
 class Answer(NamedTuple):

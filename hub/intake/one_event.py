@@ -13,7 +13,7 @@ from hub.register.kinds import HUB
 from hub.rules.moments import dutch_day
 from hub.rules.scopes import SAYING
 from hub.store.intake.keeping import Shown
-from schemas.formats import Read
+from schemas.strict_json import Read
 
 
 async def accept_one(intake: Intake, presumed: Presumed, event: Read) -> Answer | None:

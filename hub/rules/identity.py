@@ -8,8 +8,8 @@ from uuid import UUID, SafeUUID
 
 import rfc8785
 
-from schemas.formats import plainly_written
 from schemas.problems import Problem, Refused
+from schemas.strict_json import plainly_written
 
 _NAMESPACE = UUID("6f6bd1ce-2d5f-5c8e-9b5a-2f5f8b1f6d11").bytes
 _VERSION = bytes(0x50 | n & 0x0F for n in range(256))

@@ -12,7 +12,8 @@ from hub.intake.judging import Answer, Candidate, Checks
 from hub.intake.outcome import Outcome
 from hub.rules.scopes import SAYING, Scope
 from hub.settings import Settings
-from schemas.formats import Read, batch
+from schemas.formats import batch
+from schemas.strict_json import Read
 from tests.events import attributes, source_of
 from tests.registers import REGISTER, TODAY
 

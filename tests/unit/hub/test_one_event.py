@@ -9,7 +9,7 @@ from hub.errors import DatabaseUnavailable, HubError, NotConfigured
 from hub.identity.programs import Presumed
 from hub.intake.one_event import accept_one
 from hub.rules.scopes import Scope
-from schemas.formats import Read
+from schemas.strict_json import Read
 
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable("weg"), NotConfigured("nog niet")])

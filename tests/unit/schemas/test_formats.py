@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import formats
+from schemas import formats, strict_json
 from schemas.catalogue import parse
 from schemas.problems import Refused
 from tests.events import attributes, event
@@ -99,13 +99,13 @@ def test_what_is_read_fast_is_what_a_close_reading_gives(body: str) -> None:
         except Refused as refused:
             return refused.problems
 
-    assert told(formats.strict_json) == told(formats._closely_read)
+    assert told(strict_json.strict_json) == told(strict_json._closely_read)
 
 
 @given(st.lists(_written, max_size=4).map(lambda parts: f"[{', '.join(parts)}]"))
 def test_a_batch_is_read_as_closely_and_what_it_gives_in_canonical_form_is_so(body: str) -> None:
     try:
-        closely = formats._closely_read(body.encode())
+        closely = strict_json._closely_read(body.encode())
     except Refused as refused:
         with pytest.raises(Refused, match=re.escape(str(refused))):
             formats.batch(body.encode())
