@@ -40,8 +40,7 @@ def receipt(answer: Answer) -> dict[str, Any]:
     """What is told of an event that is kept."""
     assert answer.key is not None  # noqa: S101 - it was taken in
     return {
-        "source": answer.source,
-        "id": answer.id,
+        **names(answer),
         "outcome": answer.outcome,
         "link": link_to(answer.key),
         "receipt": answer.receipt,

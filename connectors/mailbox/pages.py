@@ -1,7 +1,6 @@
 """What the pages behind links in mails have in common. Only a POST changes something, for programs that check
 mail open every link."""
 
-import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -10,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.requests import ClientDisconnect
 
 from connectors.mailbox.rendering import render_page
+from hub.receiving import TooMuch, received
 from hub.words.language import said, speaking
 
 _MOST_FIELDS = 200
@@ -25,7 +25,6 @@ _HEADERS = {
 _FAILS = "Dit lukt niet"
 UNKNOWN = "Deze link werkt niet (meer). Neem de link uit uw nieuwste mail van Kernhub."
 UNREADABLE = "Dit formulier is niet te lezen. Ga terug, kies opnieuw en bewaar nog eens."
-
 _NOT_ALL = "Niet alles kwam binnen. Probeer het opnieuw."
 
 
@@ -57,13 +56,10 @@ def page(content: str, status: HTTPStatus) -> Response:
 
 async def form_of(request: Request, most_bytes: int) -> dict[str, list[str]]:
     """The fields of a form. Raises ToldInstead."""
-    body = bytearray()
     try:
-        async with asyncio.timeout(_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > most_bytes:
-                    raise ToldInstead(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, UNREADABLE)
+        body = await received(request.stream(), most_bytes, _SECONDS)
+    except TooMuch:
+        raise ToldInstead(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, UNREADABLE) from None
     except (TimeoutError, ClientDisconnect):
         raise ToldInstead(HTTPStatus.REQUEST_TIMEOUT, _NOT_ALL) from None
     try:

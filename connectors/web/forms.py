@@ -1,6 +1,5 @@
 """Read a form that a person sent, never more than is allowed."""
 
-import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -11,6 +10,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
+
+from hub.receiving import TooMuch, received
 
 _SECONDS = 60.0
 _MOST_FIELDS = 10
@@ -73,21 +74,16 @@ def _unreadable() -> FormRefused:
 
 
 async def _body(request: Request, most_bytes: int) -> bytes:
-    body = bytearray()
     try:
-        async with asyncio.timeout(_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > most_bytes:
-                    raise FormRefused(
-                        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                        "Dit bestand is te groot. Verdeel het over meer bestanden.",
-                    )
+        return await received(request.stream(), most_bytes, _SECONDS)
+    except TooMuch:
+        raise FormRefused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Dit bestand is te groot. Verdeel het over meer bestanden."
+        ) from None
     except (TimeoutError, ClientDisconnect):
         raise FormRefused(
             HTTPStatus.REQUEST_TIMEOUT, "Niet alles kwam binnen. Probeer het opnieuw."
         ) from None
-    return bytes(body)
 
 
 def _name(given: str) -> str:

@@ -51,12 +51,14 @@ class PoisonPassingConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     ) -> _Found:
         """At most `max_records` in all. None when nothing waits, unless it may wait at all: with `timeout_ms`
         it waits for the first, since who gets none sleeps before asking again. Raises KafkaError."""
+        most = max_records or _AT_MOST
+        if not timeout_ms:
+            return await self._at_hand(partitions, most)
         while True:
             # Asked for before looking, so that nothing comes in between.
             news = self.news()
             try:
-                found = await self._at_hand(partitions, max_records or _AT_MOST)
-                if found or not timeout_ms:
+                if found := await self._at_hand(partitions, most):
                     return found
                 await asyncio.wait((news,), timeout=_LONGEST_WAIT)
                 if news.done():
